@@ -1,0 +1,153 @@
+"""Scores of good parts to a threshold, and what that threshold promises.
+
+With n exchangeable good scores and the threshold set to the k-th smallest, the next good part exceeds it with probability
+``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman and Shafer,
+Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that threshold is itself
+random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and Nagaraja, Order
+Statistics, 3rd ed. 2003, section 2.3), which gives the interval. Both assume that the parts to come are made and
+photographed like the good ones, and that scores do not tie.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarm:
+    """The false-alarm rate that a threshold promises.
+
+    Parameters
+    ----------
+    rate : float
+        Expected share of good parts that will be called NG, in 0..1.
+    low, high : float
+        Interval that holds the long-run rate with `confidence`.
+    confidence : float
+        Of the interval, in 0..1.
+    goods : int
+        Number of good parts that the promise rests on.
+    """
+
+    rate: float
+    low: float
+    high: float
+    confidence: float
+    goods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The number that a raw score is compared with, and how it came.
+
+    Parameters
+    ----------
+    value : float
+        Raw score; a part above it is NG.
+    origin : str
+        How the value came, as a sentence for people.
+    false_alarm : FalseAlarm
+        What it promises.
+    """
+
+    value: float
+    origin: str
+    false_alarm: FalseAlarm
+
+
+def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshold:
+    """Choose the lowest threshold whose expected false-alarm rate does not exceed `rate`.
+
+    Parameters
+    ----------
+    scores : sequence of float, length n >= 2
+        Raw scores of good parts, each scored without its own help (leave-one-image-out).
+    rate : float
+        False-alarm rate aimed at, in 0..1. With fewer than ``1 / rate - 1`` good parts no threshold justifies it; then
+        the highest score is taken and the promise says the rate that it does justify.
+
+    Returns
+    -------
+    Threshold
+    """
+    ordered = np.sort(np.asarray(scores, dtype=np.float64))
+    goods = len(ordered)
+    rank = min(math.ceil((goods + 1) * (1.0 - rate)), goods)
+    promise = promise_of_rank(goods, rank)
+    origin = (
+        f"the {_ordinal(goods + 1 - rank)}highest of the scores of {goods} good photos, "
+        "each scored without its own patches in the memory bank"
+    )
+    return Threshold(float(ordered[rank - 1]), origin, promise)
+
+
+def promise_at(scores: Sequence[float], value: float) -> FalseAlarm:
+    """Return what a threshold at `value` promises, given the same good scores.
+
+    Parameters
+    ----------
+    scores : sequence of float, length n >= 2
+        Raw leave-one-image-out scores of good parts.
+    value : float
+        The threshold, as a raw score.
+
+    Returns
+    -------
+    FalseAlarm
+        Below every good score the rate is 1.
+    """
+    rank = int((np.asarray(scores, dtype=np.float64) <= value).sum())
+    return promise_of_rank(len(scores), rank)
+
+
+def promise_of_rank(goods: int, rank: int) -> FalseAlarm:
+    """Return the promise of a threshold at the `rank`-th smallest of `goods` scores (0: below all of them)."""
+    above = goods + 1 - rank
+    tail = (1.0 - CONFIDENCE) / 2.0
+    if rank == 0:
+        return FalseAlarm(1.0, 1.0, 1.0, CONFIDENCE, goods)
+    return FalseAlarm(
+        rate=above / (goods + 1),
+        low=beta_quantile(tail, above, rank),
+        high=beta_quantile(1.0 - tail, above, rank),
+        confidence=CONFIDENCE,
+        goods=goods,
+    )
+
+
+def beta_quantile(probability: float, a: int, b: int) -> float:
+    """Return the quantile of Beta(a, b) for whole a, b >= 1, by bisection to 1e-12.
+
+    For whole parameters the Beta distribution function is a binomial tail:
+    ``P(Beta(a, b) <= x) = P(Binomial(a + b - 1, x) >= a)``.
+    """
+    low, high = 0.0, 1.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2.0
+        if _binomial_at_least(a, a + b - 1, middle) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2.0
+
+
+def _binomial_at_least(successes: int, trials: int, chance: float) -> float:
+    if chance <= 0.0 or chance >= 1.0:
+        return float(chance >= 1.0)
+    count = np.arange(0, successes)
+    log_choose = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in count]
+    log_terms = np.array(log_choose) + count * math.log(chance) + (trials - count) * math.log1p(-chance)
+    return 1.0 - float(np.exp(log_terms).sum())
+
+
+def _ordinal(place: int) -> str:
+    if place == 1:
+        return ""
+    suffix = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{suffix} "

@@ -1,0 +1,97 @@
+"""Every error that a user can meet, by what it is about.
+
+Each one carries the path or device it is about (``subject``) and a plain sentence that says what happened and what to do.
+Bugs are not listed here: they keep their own type and reach the excepthook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class InspectorError(Exception):
+    """Base of all errors that are the data's, the machine's or the user's, not the program's.
+
+    Parameters
+    ----------
+    subject : str or Path
+        The file, folder or device that the error is about.
+    sentence : str
+        One plain sentence: what is wrong and what to do.
+    """
+
+    def __init__(self, subject: str | Path, sentence: str) -> None:
+        super().__init__(f"{subject}: {sentence}")
+        self.subject = str(subject)
+        self.sentence = sentence
+
+
+class ImageError(InspectorError):
+    """A photo cannot be used."""
+
+
+class ImageUnreadable(ImageError):
+    """The file is missing, empty, cut short, or not an image."""
+
+
+class ImageTooLarge(ImageError):
+    """The file claims more pixels than Inspector accepts."""
+
+
+class DatasetError(InspectorError):
+    """A folder of photos cannot be used."""
+
+
+class NoImages(DatasetError):
+    """The folder holds no photo, or does not exist."""
+
+
+class GoodSetUnusable(DatasetError):
+    """The good photos cannot be trained on.
+
+    Parameters
+    ----------
+    subject : str or Path
+        The folder.
+    sentence : str
+        What is wrong with the set as a whole.
+    problems : sequence of (Path, str)
+        Every photo that is in the way, with the reason. All are listed at once, so that one correction suffices.
+    """
+
+    def __init__(self, subject: str | Path, sentence: str, problems: Sequence[tuple[Path, str]] = ()) -> None:
+        super().__init__(subject, sentence)
+        self.problems = tuple(problems)
+
+
+class DetectorError(InspectorError):
+    """The detector cannot do what was asked: unknown method, impossible setting, no such device."""
+
+
+class BundleError(InspectorError):
+    """A bundle cannot be opened or written."""
+
+
+class BundleMissing(BundleError):
+    """There is no such file."""
+
+
+class BundleCorrupt(BundleError):
+    """The file is cut short, altered, or not a bundle."""
+
+
+class BundleTooNew(BundleError):
+    """A later release wrote this bundle."""
+
+
+class SourceError(InspectorError):
+    """A camera or a folder that delivers frames went away or cannot be opened."""
+
+
+class ResultsError(InspectorError):
+    """Saved results cannot be read, or a result or report cannot be written."""
+
+
+class WeightsError(InspectorError):
+    """Backbone weights are missing, altered, or do not fit the backbone."""

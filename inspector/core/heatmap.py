@@ -1,0 +1,80 @@
+"""The one colour scale of Inspector, in threshold units: 1.0 is the limit, in the window, on paper and in saved pictures.
+
+No map is stretched to its own range: a good part stays clear, and the same colour means the same thing on every photo.
+"""
+
+from __future__ import annotations
+
+import cv2  # colour maps and blending are pure array routines here
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.values import FloatArray, ImageRGB, read_only
+
+SCALE_TOP = 2.0
+"""The relative score that the last colour stands for; anything higher has the same colour."""
+
+CLEAR_BELOW = 0.5
+"""Relative scores below this are fully transparent."""
+
+LEVELS = 256
+
+
+def _colour_table() -> NDArray[np.uint8]:
+    # Plasma is perceptually even and readable with any of the common colour-vision deficiencies. Its colours are spread
+    # over CLEAR_BELOW..SCALE_TOP only, because nothing below is drawn.
+    relative = np.arange(LEVELS) * SCALE_TOP / (LEVELS - 1)
+    position = np.clip((relative - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW), 0.0, 1.0)
+    steps = np.round(position * 255).astype(np.uint8).reshape(-1, 1)
+    rgb = cv2.cvtColor(cv2.applyColorMap(steps, cv2.COLORMAP_PLASMA), cv2.COLOR_BGR2RGB).reshape(-1, 3)
+    # Faint up to the limit, with a step at the limit itself, so that the eye finds what made a part NG.
+    alpha = np.where(relative > 1.0, 0.65 + 0.25 * position, 0.4 * np.clip((relative - CLEAR_BELOW) / 0.5, 0.0, 1.0))
+    return np.concatenate([rgb, np.round(alpha * 255)[:, None].astype(np.uint8)], axis=1)
+
+
+COLOUR_TABLE: NDArray[np.uint8] = read_only(_colour_table())
+"""uint8 RGBA, shape (256, 4): row i is the colour of relative score ``i * SCALE_TOP / 255``; alpha is not premultiplied."""
+
+
+def colour_indices(dense: FloatArray, threshold: float) -> NDArray[np.uint8]:
+    """Return the row of `COLOUR_TABLE` for each place of a score map.
+
+    Parameters
+    ----------
+    dense : ndarray of float32, shape (H, W)
+        Raw scores.
+    threshold : float
+        Raw score that is drawn as the limit, > 0.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+    """
+    scaled = dense * np.float32((LEVELS - 1) / (SCALE_TOP * threshold))
+    return np.clip(np.rint(scaled), 0, LEVELS - 1).astype(np.uint8)
+
+
+def draw_heatmap(image_rgb: ImageRGB, dense: FloatArray, threshold: float, opacity: float = 1.0) -> ImageRGB:
+    """Lay the heatmap over a photo.
+
+    Parameters
+    ----------
+    image_rgb : ndarray of uint8, shape (H, W, 3)
+        The photo.
+    dense : ndarray of float32, shape (h, w)
+        Raw scores over the whole photo; resized to it.
+    threshold : float
+        Raw score that is drawn as the limit, > 0.
+    opacity : float
+        0 hides the heatmap, 1 draws it as `COLOUR_TABLE` says.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        A new array.
+    """
+    height, width = image_rgb.shape[:2]
+    resized = np.asarray(cv2.resize(dense, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    colours = COLOUR_TABLE[colour_indices(resized, threshold)].astype(np.float32)
+    alpha = colours[..., 3:] * (opacity / 255.0)
+    return np.asarray(np.rint(image_rgb * (1.0 - alpha) + colours[..., :3] * alpha), dtype=np.uint8)

@@ -1,0 +1,63 @@
+"""The recipe: what training was asked to do, validated, and kept in the bundle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DEFAULT_METHOD = "reconpatch"
+DEFAULT_BACKBONE = "tf_efficientnet_lite0"
+DEFAULT_SIZE = 256
+SIZE_STEP = 32
+
+
+class Recipe(BaseModel):
+    """Everything that decides what training produces from a given good set.
+
+    Parameters
+    ----------
+    method : str
+        A name from the detector table (engine/detector.py).
+    backbone : str
+        A name from the backbone table, or any timm model whose weights were imported.
+    size : int
+        Pixels the backbone sees, given as the edge of a square: a photo that is not square keeps its aspect ratio and
+        about this many pixels squared (`working_hw`).
+    seed : int
+        Seeds every random choice. Same recipe, same photos, same device: same bundle, bit for bit.
+    false_alarm_rate : float
+        The rate of good parts called NG that the first threshold aims at.
+    settings : dict
+        The method's own constants, where they differ from its defaults; the method validates them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = DEFAULT_METHOD
+    backbone: str = DEFAULT_BACKBONE
+    size: int = Field(default=DEFAULT_SIZE, ge=64, le=2048)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    false_alarm_rate: float = Field(default=0.01, gt=0.0, lt=1.0)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    def working_hw(self, photo_hw: tuple[int, int]) -> tuple[int, int]:
+        """Return the height and width that a photo is resized to before the backbone sees it.
+
+        Parameters
+        ----------
+        photo_hw : (int, int)
+            Height and width of the photo in pixels.
+
+        Returns
+        -------
+        (int, int)
+            About ``size * size`` pixels at the photo's aspect ratio, each a multiple of 32. Nothing is cropped: what
+            lies at the border of the photo is inspected, and the heatmap covers the photo exactly.
+        """
+        aspect = (photo_hw[0] / photo_hw[1]) ** 0.5
+        return _to_step(self.size * aspect), _to_step(self.size / aspect)
+
+
+def _to_step(pixels: float) -> int:
+    return max(round(pixels / SIZE_STEP), 1) * SIZE_STEP

@@ -1,0 +1,1 @@
+"""The detectors. torch lives here and nowhere else."""

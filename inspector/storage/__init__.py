@@ -1,0 +1,1 @@
+"""Disk and devices: images, bundles, results, reports, settings. No Qt, no torch."""

@@ -1,0 +1,152 @@
+"""A bundle and photos in, verdicts out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.core.errors import ImageError
+from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.values import ImageRGB, Inspection
+from inspector.storage.bundle import StoredBundle, load_bundle
+from inspector.storage.folders import weights_folder
+from inspector.storage.images import read_image
+from inspector.storage.results import InspectionRun
+
+if TYPE_CHECKING:
+    from inspector.engine.detector import Detector
+
+ASPECT_TOLERANCE = 0.01
+"""Largest relative difference in aspect ratio at which a photo is still comparable with the good ones."""
+
+OnInspection = Callable[[int, Inspection], None]
+"""Receives each result with its position in the list of photos. Called in the worker's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBundle:
+    """A bundle ready to judge.
+
+    Parameters
+    ----------
+    stored : StoredBundle
+        The file's content: path, sha256, manifest, arrays.
+    detector : Detector
+        The trained detector.
+    """
+
+    stored: StoredBundle
+    detector: Detector
+
+
+def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
+    """Read a bundle and make its detector ready.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+
+    Raises
+    ------
+    BundleError, WeightsError, DetectorError
+        With what to do.
+    """
+    from inspector.engine.detector import load_detector  # imports torch: seconds
+
+    stored = load_bundle(path)
+    manifest = stored.manifest
+    detector = load_detector(
+        manifest.recipe, manifest.goods.photo_hw, stored.arrays, manifest.backbone.sha256, weights_folder(), device
+    )
+    return LoadedBundle(stored, detector)
+
+
+def inspect_photos(
+    loaded: LoadedBundle,
+    photos: Sequence[Path],
+    *,
+    threshold: float | None = None,
+    on_inspection: OnInspection = lambda _index, _inspection: None,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> InspectionRun:
+    """Judge photos one after the other.
+
+    Parameters
+    ----------
+    loaded : LoadedBundle
+        From `open_bundle`.
+    photos : sequence of Path
+        The photos, in the order of the results. A photo that cannot be opened is a result that carries its error.
+    threshold : float or None
+        Raw score; None takes the bundle's own.
+    on_inspection, report, token
+        Results as they come, progress, and the wish to stop.
+
+    Returns
+    -------
+    InspectionRun
+
+    Raises
+    ------
+    Cancelled
+        If `token` was cancelled.
+    """
+    token = token or CancelToken()
+    started_at = datetime.now().astimezone()
+    inspections = []
+    for index, path in enumerate(photos):
+        token.check()
+        inspections.append(inspect_photo(loaded, path))
+        on_inspection(index, inspections[-1])
+        report(Progress("inspecting photos", index + 1, len(photos)))
+    return InspectionRun(
+        bundle_path=loaded.stored.path,
+        bundle_sha256=loaded.stored.sha256,
+        manifest=loaded.stored.manifest,
+        threshold=loaded.stored.manifest.threshold.value if threshold is None else threshold,
+        inspections=tuple(inspections),
+        inspected_at=started_at,
+    )
+
+
+def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
+    """Judge one photo; whatever is wrong with the file is told in the result."""
+    started = time.perf_counter()
+    try:
+        image_rgb = read_image(path)
+    except ImageError as error:
+        return Inspection(path, error=error.sentence, ms=_ms_since(started))
+    return replace(inspect_image(loaded, image_rgb, path), ms=_ms_since(started))
+
+
+def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path) -> Inspection:
+    """Judge one decoded photo."""
+    started = time.perf_counter()
+    photo_hw = (image_rgb.shape[0], image_rgb.shape[1])
+    refusal = _refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
+    if refusal is not None:
+        return Inspection(path, photo_hw, refusal=refusal, ms=_ms_since(started))
+    score_map = loaded.detector.score_maps([image_rgb])[0]
+    return Inspection(path, photo_hw, score_map.score, score_map, ms=_ms_since(started))
+
+
+def _refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
+    aspect, good_aspect = photo_hw[1] / photo_hw[0], good_hw[1] / good_hw[0]
+    if abs(aspect / good_aspect - 1.0) <= ASPECT_TOLERANCE:
+        return None
+    return (
+        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are {good_hw[1]} x {good_hw[0]}: "
+        "its shape differs, so it cannot be compared with them; photograph it as the good parts were"
+    )
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000.0

@@ -1,0 +1,137 @@
+"""Good photos in, bundle out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.errors import GoodSetUnusable
+from inspector.core.progress import CancelToken, OnProgress, ignore_progress
+from inspector.core.recipe import Recipe
+from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, save_bundle
+from inspector.storage.folders import weights_folder
+from inspector.storage.good_set import GoodSet, read_good_set
+from inspector.workflows.machine import library_versions, peak_memory_mb
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOutcome:
+    """What training produced and what it cost.
+
+    Parameters
+    ----------
+    bundle : Path
+        The file.
+    sha256 : str
+        Of the file.
+    manifest : Manifest
+        What the file says of itself; holds recipe, threshold and promise.
+    device : str
+        "cpu" or "cuda".
+    seconds : dict of str to float
+        Wall time: total, features, fit, coreset, calibrate.
+    peak_rss_mb : float
+        Highest resident memory of this process so far.
+    """
+
+    bundle: Path
+    sha256: str
+    manifest: Manifest
+    device: str
+    seconds: dict[str, float]
+    peak_rss_mb: float
+
+
+def train(
+    good_folder: Path,
+    bundle: Path,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    leave_out: Collection[Path] = (),
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> TrainingOutcome:
+    """Train a detector on a folder of good photos and write it to one file.
+
+    Parameters
+    ----------
+    good_folder : Path
+        Folder of good photos (or one image, which is then too few).
+    bundle : Path
+        Where to write. Untouched unless training succeeds.
+    recipe : Recipe
+        What to train.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    leave_out : collection of Path
+        Photos of the folder that the user chose not to train on.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    TrainingOutcome
+
+    Raises
+    ------
+    DatasetError, DetectorError, WeightsError, BundleError
+        The user's to solve; nothing was written.
+    Cancelled
+        If `token` was cancelled; nothing was written.
+    """
+    token = token or CancelToken()
+    started = time.perf_counter()
+    good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
+    return train_on(good_set, bundle, recipe, device=device, report=report, token=token, started=started)
+
+
+def train_on(
+    good_set: GoodSet,
+    bundle: Path,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+    started: float | None = None,
+) -> TrainingOutcome:
+    """Train on a good set that was read already; see `train`."""
+    from inspector.engine.detector import make_detector  # imports torch: seconds
+
+    token = token or CancelToken()
+    started = time.perf_counter() if started is None else started
+    detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
+    fitted = detector.fit(good_set, report, token)
+    good_scores = [score_map.score for score_map in fitted.good_maps]
+    threshold = threshold_from_good_scores(good_scores, recipe.false_alarm_rate)
+    _refuse_identical(good_set, threshold)
+    manifest = Manifest(
+        recipe=detector.recipe,
+        backbone=BackboneRecord(
+            name=detector.backbone.name, sha256=detector.backbone.weights_sha256, license=detector.backbone.license
+        ),
+        goods=GoodSetRecord(
+            folder=good_set.folder.name, count=len(good_set), photo_hw=good_set.photo_hw, sha256=good_set.sha256
+        ),
+        threshold=threshold,
+        good_scores=good_scores,
+        bank_rows=fitted.bank_rows,
+        versions=library_versions(),
+    )
+    token.check()
+    sha256 = save_bundle(bundle, manifest, detector.arrays())
+    seconds = {"total": time.perf_counter() - started} | fitted.seconds
+    return TrainingOutcome(bundle, sha256, manifest, detector.device, seconds, peak_memory_mb())
+
+
+def _refuse_identical(good_set: GoodSet, threshold: Threshold) -> None:
+    if threshold.value <= 0.0:
+        raise GoodSetUnusable(
+            good_set.folder,
+            "the good photos are copies of one another, so they cannot show how good parts differ; "
+            "add photos of different parts",
+        )
