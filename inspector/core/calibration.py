@@ -1,11 +1,11 @@
 """Scores of good parts to a threshold, and what that threshold promises.
 
-With n exchangeable good scores and the threshold set to the k-th smallest, the next good part exceeds it with probability
-``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman and Shafer,
-Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that threshold is itself
-random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and Nagaraja, Order
-Statistics, 3rd ed. 2003, section 2.3), which gives the interval. Both assume that the parts to come are made and
-photographed like the good ones, and that scores do not tie.
+With n exchangeable good scores and the threshold set to the k-th smallest, the next good part exceeds it with
+probability ``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman
+and Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that
+threshold is itself random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and
+Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval. Both assume that the parts to come are
+made and photographed like the good ones, and that scores do not tie.
 """
 
 from __future__ import annotations
@@ -127,23 +127,21 @@ def beta_quantile(probability: float, a: int, b: int) -> float:
     For whole parameters the Beta distribution function is a binomial tail:
     ``P(Beta(a, b) <= x) = P(Binomial(a + b - 1, x) >= a)``.
     """
+    trials = a + b - 1
+    count = np.arange(a)
+    # Computed once: the bisection runs at each move of the threshold slider.
+    log_choose = np.array(
+        [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(a)]
+    )
     low, high = 0.0, 1.0
     while high - low > 1e-12:
         middle = (low + high) / 2.0
-        if _binomial_at_least(a, a + b - 1, middle) < probability:
+        log_terms = log_choose + count * math.log(middle) + (trials - count) * math.log1p(-middle)
+        if 1.0 - float(np.exp(log_terms).sum()) < probability:
             low = middle
         else:
             high = middle
     return (low + high) / 2.0
-
-
-def _binomial_at_least(successes: int, trials: int, chance: float) -> float:
-    if chance <= 0.0 or chance >= 1.0:
-        return float(chance >= 1.0)
-    count = np.arange(0, successes)
-    log_choose = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in count]
-    log_terms = np.array(log_choose) + count * math.log(chance) + (trials - count) * math.log1p(-chance)
-    return 1.0 - float(np.exp(log_terms).sum())
 
 
 def _ordinal(place: int) -> str:

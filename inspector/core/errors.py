@@ -1,7 +1,7 @@
 """Every error that a user can meet, by what it is about.
 
-Each one carries the path or device it is about (``subject``) and a plain sentence that says what happened and what to do.
-Bugs are not listed here: they keep their own type and reach the excepthook.
+Each one carries the path or device it is about (``subject``) and a plain sentence that says what happened and what to
+do. Bugs are not listed here: they keep their own type and reach the excepthook.
 """
 
 from __future__ import annotations

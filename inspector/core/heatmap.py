@@ -1,4 +1,4 @@
-"""The one colour scale of Inspector, in threshold units: 1.0 is the limit, in the window, on paper and in saved pictures.
+"""The one colour scale of Inspector, in threshold units: 1.0 is the limit, in the window, on paper and in saved files.
 
 No map is stretched to its own range: a good part stays clear, and the same colour means the same thing on every photo.
 """
@@ -33,7 +33,7 @@ def _colour_table() -> NDArray[np.uint8]:
 
 
 COLOUR_TABLE: NDArray[np.uint8] = read_only(_colour_table())
-"""uint8 RGBA, shape (256, 4): row i is the colour of relative score ``i * SCALE_TOP / 255``; alpha is not premultiplied."""
+"""uint8 RGBA, shape (256, 4): row i is the colour of relative score ``i * SCALE_TOP / 255``; straight alpha."""
 
 
 def colour_indices(dense: FloatArray, threshold: float) -> NDArray[np.uint8]:
@@ -51,7 +51,7 @@ def colour_indices(dense: FloatArray, threshold: float) -> NDArray[np.uint8]:
     ndarray of uint8, shape (H, W)
     """
     scaled = dense * np.float32((LEVELS - 1) / (SCALE_TOP * threshold))
-    return np.clip(np.rint(scaled), 0, LEVELS - 1).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(scaled), 0, LEVELS - 1), dtype=np.uint8)
 
 
 def draw_heatmap(image_rgb: ImageRGB, dense: FloatArray, threshold: float, opacity: float = 1.0) -> ImageRGB:
