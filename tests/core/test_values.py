@@ -1,0 +1,91 @@
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inspector.core.values import Inspection, Region, ScoreMap, Verdict, read_only
+
+
+def judged(score):
+    return Inspection(Path("part.png"), (64, 64), score=score)
+
+
+def test_read_only_returns_the_same_array_and_stops_writing():
+    array = np.zeros(3)
+    assert read_only(array) is array
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 1
+
+
+def test_a_score_map_cannot_be_changed_once_made():
+    score_map = ScoreMap(np.ones((4, 5), dtype=np.float32), (32, 40))
+    with pytest.raises(ValueError, match="read-only"):
+        score_map.grid[0, 0] = 2.0
+    with pytest.raises(FrozenInstanceError):
+        score_map.dense_hw = (1, 1)
+
+
+def test_dense_has_the_size_that_the_backbone_saw_and_covers_the_whole_photo():
+    grid = np.zeros((8, 8), dtype=np.float32)
+    grid[:, 4:] = 1.0
+    dense = ScoreMap(grid, (64, 128)).dense()
+    assert dense.shape == (64, 128)
+    assert dense.dtype == np.float32
+    assert (dense[:, :56] == 0.0).all()
+    assert (dense[:, -56:] == 1.0).all()
+    assert dense.mean() == pytest.approx(0.5)
+
+
+def test_dense_stays_within_the_values_of_the_grid():
+    grid = np.random.default_rng(0).random((9, 7)).astype(np.float32)
+    dense = ScoreMap(grid, (72, 56)).dense()
+    assert grid.min() <= dense.min()
+    assert dense.max() <= grid.max()
+
+
+def test_the_score_is_the_maximum_of_dense():
+    score_map = ScoreMap(np.random.default_rng(1).random((9, 7)).astype(np.float32), (75, 50))
+    assert score_map.score == score_map.dense().max()
+
+
+def test_a_higher_grid_never_lowers_the_score():
+    grid = np.random.default_rng(2).random((9, 7)).astype(np.float32)
+    assert ScoreMap(grid + np.float32(0.5), (64, 64)).score > ScoreMap(grid, (64, 64)).score
+
+
+@pytest.mark.parametrize(("score", "verdict"), [(1.0, Verdict.OK), (2.0, Verdict.OK), (2.000001, Verdict.NG)])
+def test_ng_is_strictly_above_the_threshold(score, verdict):
+    assert judged(score).verdict(2.0) is verdict
+
+
+def test_the_verdict_follows_the_threshold_and_the_score_stays():
+    inspection = judged(1.5)
+    assert [inspection.verdict(t) for t in (1.0, 1.5, 2.0)] == [Verdict.NG, Verdict.OK, Verdict.OK]
+    assert inspection.score == 1.5
+    assert inspection.relative_score(3.0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("inspection", "verdict"),
+    [
+        (Inspection(Path("a.png"), error="the file is empty"), Verdict.UNREADABLE),
+        (Inspection(Path("a.png"), (10, 99), refusal="its shape differs"), Verdict.REFUSED),
+        (Inspection(Path("a.png"), (10, 10)), Verdict.REFUSED),
+    ],
+)
+def test_what_was_not_judged_is_neither_ok_nor_ng(inspection, verdict):
+    for threshold in (0.001, 1e9):
+        assert inspection.verdict(threshold) is verdict
+    assert inspection.relative_score(1.0) is None
+
+
+def test_values_are_frozen():
+    with pytest.raises(FrozenInstanceError):
+        judged(1.0).score = 2.0
+    with pytest.raises(FrozenInstanceError):
+        Region(0, 0, 1, 1, 1, 1.0).peak = 2.0
+
+
+def test_verdicts_read_as_their_words():
+    assert [str(verdict) for verdict in Verdict] == ["OK", "NG", "REFUSED", "UNREADABLE"]
