@@ -26,7 +26,8 @@ def find_regions(score_map: ScoreMap, threshold: float, photo_hw: tuple[int, int
         Empty exactly when ``score_map.score <= threshold``. Places that touch at a corner are one region.
     """
     dense = score_map.dense()
-    above = (dense > threshold).astype(np.uint8)
+    # In double precision, as the verdict compares: a threshold rounded to the map's precision could equal the score.
+    above = (dense.astype(np.float64) > threshold).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     scale_yx = (photo_hw[0] / dense.shape[0], photo_hw[1] / dense.shape[1])
     regions = [_region(dense, labels, label, stats[label], scale_yx) for label in range(1, count)]

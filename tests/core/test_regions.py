@@ -75,6 +75,14 @@ def test_a_score_equal_to_the_threshold_is_no_region():
     assert len(find_regions(score_map, np.nextafter(np.float32(2.0), np.float32(0)), (64, 96))) == 1
 
 
+@pytest.mark.parametrize("threshold", [1.1, 2.3, 0.7, 1.1 - 1e-12, 1.1 + 1e-9])
+def test_a_threshold_between_two_single_precision_numbers_is_not_rounded(threshold):
+    # Typed or dragged thresholds have double precision. Rounded to the map's precision they could equal the score, and
+    # the part would be NG without a region.
+    score_map = flat_with((10, 10, 5, 5, np.float32(threshold)), low=0.1)
+    assert bool(find_regions(score_map, threshold, (64, 96))) == (score_map.score > threshold)
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_regions_exist_exactly_when_the_score_is_above_the_threshold(seed):
     rng = np.random.default_rng(seed)
