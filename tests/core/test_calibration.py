@@ -87,6 +87,11 @@ def test_the_interval_holds_the_long_run_rate_as_often_as_it_says(goods, rate):
     assert long_run.mean() == pytest.approx(promise.rate, rel=0.05)
 
 
+def test_one_good_part_says_nothing_of_the_rate_but_its_mean():
+    promise = promise_of_rank(1, 1)
+    assert (promise.low, promise.rate, promise.high) == pytest.approx((0.025, 0.5, 0.975))
+
+
 def test_the_rate_lies_within_its_interval():
     for rank in range(1, 51):
         promise = promise_of_rank(50, rank)
