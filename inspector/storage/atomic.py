@@ -1,0 +1,88 @@
+"""Writing a file so that it is either all there or not touched at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SENTENCES = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder, then try again",
+    errno.EDQUOT: "your share of the disk is used up; free some space or choose another folder, then try again",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "writing is not allowed here; choose another folder, or close the program that has the file open",
+    errno.EPERM: "writing is not allowed here; choose another folder, or close the program that has the file open",
+    errno.ENOENT: "the folder does not exist; create it or choose another",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
+    errno.EEXIST: "a file stands where a folder is needed; choose another folder",
+    errno.EISDIR: "a folder has this name; choose another file name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target`, and move it onto `target` at a clean exit.
+
+    Parameters
+    ----------
+    target : Path
+        The file to write. A symlink stays a symlink: what it points to is replaced.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder (hence on the same disk), to be written by the caller.
+
+    Raises
+    ------
+    OSError
+        Folder missing, disk full, no permission; `write_problem` puts it in words. On this and on any other way out
+        (Ctrl-C too) the temporary file is removed and `target` is as it was.
+    """
+    real = Path(os.path.realpath(target))
+    with _temporary_beside(real) as temporary:
+        yield temporary
+        _flush_to_disk(temporary)
+        os.replace(temporary, real)
+
+
+def check_writable(target: Path) -> None:
+    """Make sure that `replacing` could write `target`, and leave nothing behind.
+
+    Raises
+    ------
+    OSError
+        It could not; `write_problem` puts it in words.
+    """
+    with _temporary_beside(Path(os.path.realpath(target))):
+        pass
+
+
+def write_problem(error: OSError) -> str:
+    """Return a plain sentence on why writing failed and what to do."""
+    known = _SENTENCES.get(error.errno or 0)
+    return known or f"writing failed ({error.strerror or error}); choose another folder or disk, then try again"
+
+
+@contextmanager
+def _temporary_beside(real: Path) -> Iterator[Path]:
+    if real.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(real))
+    # The name is short and our own, since the target's own name may already be as long as the file system allows.
+    # Not tempfile.mkstemp: its files are private to the user, and a bundle or report is made to be shared.
+    temporary = real.parent / f".inspector-{secrets.token_hex(8)}.tmp"
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    # Without this, a power cut after the rename can leave an empty file under the final name.
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,231 @@
+"""The photos of good parts that training learns from, checked before anything is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
+from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.values import ImageRGB
+from inspector.storage.images import list_images, read_image
+
+FEWEST_GOODS = 2
+"""A photo's own score is measured against the other good photos, so there must be another one."""
+
+
+class LazyPhotos(Sequence[ImageRGB]):
+    """Photos that are decoded each time they are asked for, and never kept.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files, in order.
+    photo_hw : (int, int)
+        Height and width in pixels that every one of them must have.
+    """
+
+    def __init__(self, paths: Sequence[Path], photo_hw: tuple[int, int]) -> None:
+        self._paths = tuple(paths)
+        self._photo_hw = photo_hw
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, index: int) -> ImageRGB: ...
+    @overload
+    def __getitem__(self, index: slice) -> LazyPhotos: ...
+    def __getitem__(self, index: int | slice) -> ImageRGB | LazyPhotos:
+        """Decode one photo (uint8 RGB, shape (H, W, 3)); a slice decodes nothing yet.
+
+        Raises
+        ------
+        ImageError
+            The file went away or was changed since it was checked.
+        """
+        if isinstance(index, slice):
+            return LazyPhotos(self._paths[index], self._photo_hw)
+        image_rgb = read_image(self._paths[index])
+        if image_rgb.shape[:2] != self._photo_hw:
+            raise ImageUnreadable(self._paths[index], "the photo was changed while it was in use; start again")
+        return image_rgb
+
+
+@dataclass(frozen=True, slots=True)
+class GoodSet(Sequence[ImageRGB]):
+    """Good photos that were all opened once: readable, and of one size. As a sequence it decodes them anew each time.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    paths : tuple of Path
+        The photos, in natural order.
+    photo_hw : (int, int)
+        Height and width of each photo in pixels.
+    sha256 : str
+        Over the names relative to `folder` and the content of all photos; the same photos give the same value wherever
+        the folder lies.
+    """
+
+    folder: Path
+    paths: tuple[Path, ...]
+    photo_hw: tuple[int, int]
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[ImageRGB]:
+        return iter(LazyPhotos(self.paths, self.photo_hw))
+
+    @overload
+    def __getitem__(self, index: int) -> ImageRGB: ...
+    @overload
+    def __getitem__(self, index: slice) -> LazyPhotos: ...
+    def __getitem__(self, index: int | slice) -> ImageRGB | LazyPhotos:
+        """Decode one photo; see `LazyPhotos`."""
+        return LazyPhotos(self.paths, self.photo_hw)[index]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A readable photo: its size in pixels and the SHA-256 of its file."""
+
+    path: Path
+    photo_hw: tuple[int, int]
+    sha256: str
+
+
+def read_good_set(
+    folder: Path,
+    *,
+    leave_out: Collection[Path] = (),
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> GoodSet:
+    """Find the good photos of a folder and open every one of them once.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of good photos, walked as `list_images` does (or one photo, which is then too few).
+    leave_out : collection of Path
+        Photos of the folder that the user chose not to train on.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    GoodSet
+        Holds paths, not pixels.
+
+    Raises
+    ------
+    NoImages, DatasetError
+        There is no photo, or a folder cannot be opened.
+    GoodSetUnusable
+        With all problems at once: see `check_good_photos`.
+    Cancelled
+        If `token` was cancelled.
+    """
+    left_out = {os.path.abspath(path) for path in leave_out}
+    paths = [path for path in list_images(folder) if os.path.abspath(path) not in left_out]
+    return check_good_photos(folder, paths, report=report, token=token)
+
+
+def check_good_photos(
+    folder: Path,
+    paths: Sequence[Path],
+    *,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> GoodSet:
+    """Open every one of the given photos once; see `read_good_set`.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that the photos lie in, at any depth.
+    paths : sequence of Path
+        The photos, in the order that training will see them.
+    report, token
+        Progress, and the wish to stop.
+
+    Raises
+    ------
+    GoodSetUnusable
+        Photos that cannot be read, photos of another size than most, or fewer than two that can be read. `problems`
+        lists every photo that is in the way.
+    Cancelled
+        If `token` was cancelled.
+    """
+    token = token or CancelToken()
+    checked: list[_Checked] = []
+    unreadable: list[tuple[Path, str]] = []
+    for done, path in enumerate(paths, start=1):
+        token.check()
+        try:
+            checked.append(_check(path))
+        except ImageError as error:
+            unreadable.append((path, error.sentence))
+        report(Progress("checking good photos", done, len(paths)))
+    return _good_set(folder, checked, unreadable)
+
+
+def _check(path: Path) -> _Checked:
+    image_rgb = read_image(path)
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
+    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest)
+
+
+def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]]) -> GoodSet:
+    sizes = Counter(photo.photo_hw for photo in checked)
+    usual_hw = sizes.most_common(1)[0][0] if sizes else (0, 0)
+    odd = [(photo.path, _odd_size(photo.photo_hw, usual_hw)) for photo in checked if photo.photo_hw != usual_hw]
+    if len(checked) < FEWEST_GOODS:
+        raise GoodSetUnusable(folder, _too_few(len(checked)), unreadable)
+    if unreadable or odd:
+        raise GoodSetUnusable(folder, _in_the_way(len(unreadable), len(odd), len(checked)), unreadable + odd)
+    return GoodSet(folder, tuple(photo.path for photo in checked), usual_hw, _sha256_of(folder, checked))
+
+
+def _odd_size(photo_hw: tuple[int, int], usual_hw: tuple[int, int]) -> str:
+    return (
+        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, most of the good photos are "
+        f"{usual_hw[1]} x {usual_hw[0]}; leave it out, or photograph all parts alike"
+    )
+
+
+def _too_few(readable: int) -> str:
+    found = {0: "none", 1: "only one"}[readable]
+    return f"training needs at least {FEWEST_GOODS} good photos, and {found} here can be read; add photos of good parts"
+
+
+def _in_the_way(unreadable: int, odd: int, readable: int) -> str:
+    reasons = [f"{unreadable} cannot be read"] if unreadable else []
+    reasons += [f"{odd} differ in size"] if odd else []
+    return (
+        f"{unreadable + odd} of {readable + unreadable} photos cannot be trained on ({' and '.join(reasons)}); "
+        "leave them out or replace them"
+    )
+
+
+def _sha256_of(folder: Path, checked: list[_Checked]) -> str:
+    # A name cannot hold a NUL, so no two different sets give the same lines.
+    lines = sorted(f"{_relative(photo.path, folder)}\0{photo.sha256}\0" for photo in checked)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()

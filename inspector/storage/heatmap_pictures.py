@@ -1,0 +1,86 @@
+"""Photos with their heatmap over them, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from inspector.core.errors import ImageError
+from inspector.core.heatmap import draw_heatmap
+from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.values import Inspection
+from inspector.storage.images import read_image, write_image
+
+LONGEST_STEM_BYTES = 200
+"""File systems end names at 255 bytes; the rest is room for a number and the suffix."""
+
+
+def save_heatmaps(
+    inspections: Sequence[Inspection], threshold: float, folder: Path, report: OnProgress, token: CancelToken
+) -> dict[int, str]:
+    """Write each judged photo with its heatmap over it, in threshold units.
+
+    Parameters
+    ----------
+    inspections : sequence of Inspection
+        Those without a score map, and those whose photo went away, are left out.
+    threshold : float
+        Raw score that is drawn as the limit, > 0.
+    folder : Path
+        Made if missing; its own parent must exist.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    dict of int to str
+        From position in `inspections` to ``FOLDER/NAME.png``.
+
+    Raises
+    ------
+    OSError, ResultsError
+        A picture cannot be written.
+    Cancelled
+        If `token` was cancelled; pictures that were complete by then stay.
+    """
+    folder.mkdir(exist_ok=True)
+    names = picture_names(inspection.path for inspection in inspections)
+    written: dict[int, str] = {}
+    for index, (inspection, name) in enumerate(zip(inspections, names, strict=True)):
+        token.check()
+        if _save_heatmap(inspection, threshold, folder / name):
+            written[index] = f"{folder.name}/{name}"
+        report(Progress("writing heatmaps", index + 1, len(names)))
+    return written
+
+
+def picture_names(photos: Iterable[Path]) -> list[str]:
+    """Return one file name ending in .png for each photo, unlike all others even where case does not count.
+
+    Parameters
+    ----------
+    photos : iterable of Path
+        Photos of any folders; those of the same stem get -2, -3 and so on.
+    """
+    taken: set[str] = set()
+    names = []
+    for photo in photos:
+        stem = photo.stem.encode("utf-8", "surrogateescape")[:LONGEST_STEM_BYTES].decode("utf-8", "ignore")
+        name, number = f"{stem}.png", 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}.png"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _save_heatmap(inspection: Inspection, threshold: float, file: Path) -> bool:
+    if inspection.score_map is None:
+        return False
+    try:
+        image_rgb = read_image(inspection.path)
+    except ImageError:  # it was there when it was inspected; the results stand without the picture
+        return False
+    write_image(file, draw_heatmap(image_rgb, inspection.score_map.dense(), threshold))
+    return True

@@ -1,0 +1,146 @@
+"""What a bundle says of itself, and how an older one is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inspector.core.calibration import Threshold
+from inspector.core.errors import BundleCorrupt, BundleTooNew
+from inspector.core.recipe import Recipe
+
+SCHEMA_NUMBER = 1
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From each older schema number to the function that turns such a manifest into the next one; none is needed yet."""
+
+NOT_A_BUNDLE = "this is not a bundle of Inspector; choose a file that training on good samples has written"
+ALTERED = "the file is cut short or was altered, so it is not trusted; copy it again from where it came, or train again"
+
+
+class BackboneRecord(BaseModel):
+    """The pretrained feature extractor that the bundle was trained with (its weights are not in the file).
+
+    Parameters
+    ----------
+    name : str
+        From the backbone table.
+    sha256 : str
+        Of its weights.
+    license : str
+        Of its weights.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
+    license: str
+
+
+class GoodSetRecord(BaseModel):
+    """The good photos that the bundle was trained on.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the folder, without its place.
+    count : int
+        Number of photos.
+    photo_hw : (int, int)
+        Their height and width in pixels.
+    sha256 : str
+        Over names and contents, see `GoodSet`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: str
+    count: int
+    photo_hw: tuple[int, int]
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a bundle says of itself.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What training was asked to do.
+    backbone : BackboneRecord
+        The feature extractor.
+    goods : GoodSetRecord
+        The good photos.
+    threshold : Threshold
+        The limit that the good photos justify, as a raw score, how it came and what it promises.
+    good_scores : list of float
+        Raw leave-one-image-out scores of the good photos, in their order.
+    bank_rows : int
+        Rows of the memory bank.
+    versions : dict of str to str
+        Of Inspector, Python and the libraries that compute.
+    schema_number : int
+        Of this manifest.
+    tensors : dict of str to str
+        SHA-256 of each array (its dtype, shape and values); filled by `save_bundle`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    recipe: Recipe
+    backbone: BackboneRecord
+    goods: GoodSetRecord
+    threshold: Threshold
+    good_scores: list[float]
+    bank_rows: int
+    versions: dict[str, str]
+    schema_number: int = SCHEMA_NUMBER
+    tensors: dict[str, str] = Field(default_factory=dict)
+
+
+def manifest_json(manifest: Manifest) -> str:
+    """Return a manifest as JSON text, always the same for the same content."""
+    return json.dumps(manifest.model_dump(mode="json"), sort_keys=True, allow_nan=False)
+
+
+def parse_manifest(fields: Any, path: Path) -> Manifest:
+    """Turn the parsed JSON of a manifest of any schema up to this release's into a `Manifest`.
+
+    Parameters
+    ----------
+    fields : object
+        The parsed JSON.
+    path : Path
+        The file it comes from, for the error.
+
+    Raises
+    ------
+    BundleTooNew, BundleCorrupt
+        A later release wrote it, or it is not a manifest.
+    """
+    number = fields.get("schema_number") if isinstance(fields, dict) else None
+    if not isinstance(number, int):
+        raise BundleCorrupt(path, NOT_A_BUNDLE)
+    if number > SCHEMA_NUMBER:
+        raise BundleTooNew(path, _too_new(number, fields))
+    try:
+        for older in range(number, SCHEMA_NUMBER):
+            fields = MIGRATIONS[older](fields)
+        return Manifest.model_validate(fields)
+    except (KeyError, ValidationError) as error:
+        raise BundleCorrupt(path, ALTERED) from error
+
+
+def _too_new(number: int, fields: dict[str, Any]) -> str:
+    versions = fields.get("versions")
+    writer = versions.get("inspector") if isinstance(versions, dict) else None
+    named = f"Inspector {writer}" if writer else "a later release of Inspector"
+    return (
+        f"{named} wrote this bundle in schema {number}, and this release reads up to schema {SCHEMA_NUMBER}; "
+        "install that release or a later one, or train again with this one"
+    )

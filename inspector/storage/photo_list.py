@@ -1,0 +1,82 @@
+"""Which photos a path stands for."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from inspector.core.errors import DatasetError, NoImages
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+"""Suffixes that are taken for photos, in any case."""
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def list_images(path: Path) -> list[Path]:
+    """Return the photos that a path stands for.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder that is walked with all its subfolders. Links to folders are followed, but no folder is
+        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped.
+
+    Returns
+    -------
+    list of Path
+        A file gives itself, whatever its suffix. A folder gives its files with one of `IMAGE_SUFFIXES`, never empty, in
+        natural order: img2 before img10. A link that points nowhere is listed, so that reading it tells the user.
+
+    Raises
+    ------
+    NoImages
+        `path` does not exist, or no photo is in it.
+    DatasetError
+        A folder must not be read.
+    """
+    if path.is_dir():
+        return _images_below(path)
+    if not os.path.lexists(path):
+        raise NoImages(path, "there is no such file or folder; check the path")
+    return [path]
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Return a sort key that orders folder by folder, numbers by value and letters without regard to case."""
+    key: list[tuple[int, int, str]] = []
+    for part in path.parts:
+        # Every second piece is a run of digits. Not every "digit" of Unicode is one to int(), hence isdecimal.
+        pieces = [piece for piece in _DIGITS.split(part) if piece]
+        key += [(1, int(piece), piece) if piece.isdecimal() else (2, 0, piece.casefold()) for piece in pieces]
+        key.append((0, 0, ""))  # lowest: a folder's end comes before any longer name
+    return [*key, (0, 0, str(path))]  # the name itself last, so that the order never depends on the disk
+
+
+def _images_below(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    entered: set[str] = set()
+    for parent, subfolders, files in os.walk(folder, followlinks=True, onerror=_stop):
+        real = os.path.realpath(parent)
+        if real in entered:
+            subfolders.clear()
+            continue
+        entered.add(real)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        found += [Path(parent, name) for name in files if _is_image_name(name)]
+    if not found:
+        kinds = ", ".join(IMAGE_SUFFIXES)
+        raise NoImages(folder, f"there is no photo in this folder; Inspector reads files ending in {kinds}")
+    return sorted(found, key=natural_key)
+
+
+def _is_image_name(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def _stop(error: OSError) -> NoReturn:
+    # os.walk would skip the folder without a word, and its photos would be missing from training or inspection.
+    sentence = f"this folder cannot be opened ({error.strerror or error}); allow reading it, or choose another"
+    raise DatasetError(error.filename or "", sentence) from error

@@ -1,0 +1,278 @@
+"""What an inspection found, on disk: results.json, results.csv, the score maps, and pictures if asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from inspector.core.errors import BundleError, ResultsError
+from inspector.core.progress import CancelToken, OnProgress, ignore_progress
+from inspector.core.regions import find_regions
+from inspector.core.values import Inspection, Region, ScoreMap, Verdict
+from inspector.storage.atomic import replacing, write_problem
+from inspector.storage.heatmap_pictures import save_heatmaps
+from inspector.storage.manifest import Manifest, parse_manifest
+from inspector.storage.table import write_table
+
+SCHEMA_NUMBER = 1
+
+RESULTS_NAME = "results.json"
+TABLE_NAME = "results.csv"
+MAPS_NAME = "maps.safetensors"
+HEATMAPS_NAME = "heatmaps"
+
+_ALTERED = "these results are cut short or were altered, so they are not trusted; run the inspection again"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InspectionRun:
+    """Photos inspected with one bundle.
+
+    Parameters
+    ----------
+    bundle_path : Path
+        The bundle's file at that time.
+    bundle_sha256 : str
+        Of that file.
+    manifest : Manifest
+        The bundle's own.
+    threshold : float
+        Raw score that verdicts are drawn at, > 0; not always the bundle's own.
+    inspections : tuple of Inspection
+        One for each photo, in order.
+    inspected_at : datetime
+        When the run began, with its time zone.
+    """
+
+    bundle_path: Path
+    bundle_sha256: str
+    manifest: Manifest
+    threshold: float
+    inspections: tuple[Inspection, ...]
+    inspected_at: datetime
+
+    def counts(self) -> dict[Verdict, int]:
+        """Return the number of photos of each verdict at `threshold`; every verdict is a key."""
+        counted = Counter(inspection.verdict(self.threshold) for inspection in self.inspections)
+        return {verdict: counted[verdict] for verdict in Verdict}
+
+    def with_verdict(self, verdict: Verdict) -> list[Inspection]:
+        """Return the inspections of one verdict at `threshold`, the highest score first where there is one."""
+        found = [one for one in self.inspections if one.verdict(self.threshold) is verdict]
+        return sorted(found, key=lambda one: -(one.score or 0.0))
+
+    def regions(self, inspection: Inspection) -> list[Region]:
+        """Return the places of a photo whose score is over `threshold`, the highest peak first."""
+        if inspection.score_map is None or inspection.photo_hw is None:
+            return []
+        return find_regions(inspection.score_map, self.threshold, inspection.photo_hw)
+
+
+def save_results(
+    run: InspectionRun,
+    folder: Path,
+    heatmaps: bool = False,
+    *,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> Path:
+    """Write a run to a folder: results.json, results.csv, maps.safetensors and, if asked for, heatmaps/NAME.png.
+
+    Parameters
+    ----------
+    run : InspectionRun
+        What to write.
+    folder : Path
+        Made if missing. Files of an earlier run in it are replaced, and only once all of the new ones are complete.
+    heatmaps : bool
+        Also write each judged photo with its heatmap over it, in threshold units; photos that went away are left out.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    Path
+        results.json.
+
+    Raises
+    ------
+    ResultsError
+        The folder cannot be written to; the sentence says why.
+    Cancelled
+        If `token` was cancelled; results.json is as it was before.
+    """
+    token = token or CancelToken()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = {}
+        if heatmaps:
+            pictures = save_heatmaps(run.inspections, run.threshold, folder / HEATMAPS_NAME, report, token)
+        photos = [_photo_fields(run, index, pictures.get(index)) for index in range(len(run.inspections))]
+        _save_files(run, folder, photos)
+    except OSError as error:
+        raise ResultsError(folder, write_problem(error)) from error
+    return folder / RESULTS_NAME
+
+
+def load_results(path: Path) -> InspectionRun:
+    """Read a run that `save_results` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or its results.json.
+
+    Raises
+    ------
+    ResultsError
+        Missing, cut short, altered, or written by a later release.
+    """
+    file = path / RESULTS_NAME if path.is_dir() else path
+    document = _parsed(_read(file), file)
+    maps = _read(file.parent / MAPS_NAME)
+    try:
+        if hashlib.sha256(maps).hexdigest() != document["maps"]["sha256"]:
+            raise ResultsError(file.parent / MAPS_NAME, _ALTERED)
+        return _run(document, load_tensors(maps), file)
+    except (SafetensorError, BundleError, LookupError, TypeError, ValueError) as error:
+        raise ResultsError(file, _ALTERED) from error
+
+
+def photo_rows(run: InspectionRun) -> list[dict[str, Any]]:
+    """Return one row for each photo, as results.csv and results.json have it.
+
+    Returns
+    -------
+    list of dict
+        With the keys of `write_table`; `regions` is a list of dicts x, y, w, h, area_px (pixels of the photo) and peak
+        (raw score).
+    """
+    return [_row(run, inspection) for inspection in run.inspections]
+
+
+def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
+    return {
+        "path": os.path.abspath(inspection.path),
+        "score": inspection.score,
+        "relative_score": inspection.relative_score(run.threshold),
+        "verdict": str(inspection.verdict(run.threshold)),
+        "regions": [_region_fields(region) for region in run.regions(inspection)],
+        "error": inspection.error or inspection.refusal,
+    }
+
+
+def _region_fields(region: Region) -> dict[str, Any]:
+    fields = asdict(region)
+    del fields["outline"]  # follows from the score map; a table of boxes stays readable
+    return fields
+
+
+def _photo_fields(run: InspectionRun, index: int, picture: str | None) -> dict[str, Any]:
+    inspection = run.inspections[index]
+    dense_hw = inspection.score_map.dense_hw if inspection.score_map else None
+    kept = {"photo_hw": inspection.photo_hw, "dense_hw": dense_hw, "ms": inspection.ms, "heatmap": picture}
+    return _row(run, inspection) | kept
+
+
+def _save_files(run: InspectionRun, folder: Path, photos: Sequence[dict[str, Any]]) -> None:
+    grids = {_map_key(i): one.score_map.grid for i, one in enumerate(run.inspections) if one.score_map is not None}
+    maps = save_tensors({key: np.ascontiguousarray(grid) for key, grid in grids.items()})
+    with ExitStack() as stack:
+        # Left in reverse order: results.json, which vouches for the others, comes last onto its place.
+        document_file, table_file, maps_file = (
+            stack.enter_context(replacing(folder / name)) for name in (RESULTS_NAME, TABLE_NAME, MAPS_NAME)
+        )
+        maps_file.write_bytes(maps)
+        write_table(table_file, photos)
+        document_file.write_text(_document(run, photos, maps), encoding="utf-8")
+
+
+def _document(run: InspectionRun, photos: Sequence[dict[str, Any]], maps: bytes) -> str:
+    fields: dict[str, Any] = {
+        "schema_number": SCHEMA_NUMBER,
+        "bundle": {"path": os.path.abspath(run.bundle_path), "sha256": run.bundle_sha256},
+        "threshold": run.threshold,
+        "inspected_at": run.inspected_at.isoformat(),
+        "counts": {verdict.lower(): count for verdict, count in run.counts().items()},
+        "maps": {"file": MAPS_NAME, "sha256": hashlib.sha256(maps).hexdigest()},
+        "photos": list(photos),
+        "manifest": run.manifest.model_dump(mode="json"),
+    }
+    # ASCII only, so that any file name of any system survives, even one that is not valid Unicode.
+    return json.dumps({"sha256": _seal_of(fields)} | fields, indent=1, allow_nan=False) + "\n"
+
+
+def _parsed(content: bytes, file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+        number, seal = document["schema_number"], document.pop("sha256")
+        newer, sound = number > SCHEMA_NUMBER, seal == _seal_of(document)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        sentence = f"these are no results of Inspector, or they are cut short; choose a folder with {RESULTS_NAME}"
+        raise ResultsError(file, sentence) from error
+    if newer:
+        sentence = "a later release of Inspector wrote these results; open them with that release or a later one"
+        raise ResultsError(file, sentence)
+    if not sound:
+        raise ResultsError(file, _ALTERED)
+    assert isinstance(document, dict)
+    return document
+
+
+def _seal_of(fields: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _run(document: dict[str, Any], grids: dict[str, NDArray[Any]], file: Path) -> InspectionRun:
+    return InspectionRun(
+        bundle_path=Path(document["bundle"]["path"]),
+        bundle_sha256=document["bundle"]["sha256"],
+        manifest=parse_manifest(document["manifest"], file),
+        threshold=document["threshold"],
+        inspections=tuple(
+            _inspection(fields, grids.get(_map_key(index))) for index, fields in enumerate(document["photos"])
+        ),
+        inspected_at=datetime.fromisoformat(document["inspected_at"]),
+    )
+
+
+def _inspection(fields: dict[str, Any], grid: NDArray[Any] | None) -> Inspection:
+    unreadable = fields["verdict"] == Verdict.UNREADABLE
+    return Inspection(
+        path=Path(fields["path"]),
+        photo_hw=None if fields["photo_hw"] is None else (fields["photo_hw"][0], fields["photo_hw"][1]),
+        score=fields["score"],
+        score_map=None if grid is None else ScoreMap(grid, (fields["dense_hw"][0], fields["dense_hw"][1])),
+        refusal=None if unreadable else fields["error"],
+        error=fields["error"] if unreadable else None,
+        ms=fields["ms"],
+    )
+
+
+def _map_key(index: int) -> str:
+    return f"{index:08d}"
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        sentence = "there is no such file; choose a folder that an inspection has written, with all its files"
+        raise ResultsError(file, sentence) from error
+    except OSError as error:
+        sentence = f"the file cannot be opened ({error.strerror or error}); check its permissions or copy it elsewhere"
+        raise ResultsError(file, sentence) from error
