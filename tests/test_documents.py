@@ -127,3 +127,22 @@ def test_the_glossary_defines_every_verdict():
 
     glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     assert all(f"**{verdict}**" in glossary for verdict in Verdict)
+
+
+def modules_named_in_the_architecture():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (rooms,) = re.findall(r"^    inspector/\n(?:    .*\n)+", text, flags=re.MULTILINE)
+    folder = ""
+    for line in rooms.splitlines():
+        word = line.split()[0]
+        if word.endswith("/"):
+            folder = word
+        elif word.endswith(".py"):
+            yield folder + word
+
+
+def test_the_architecture_names_every_module_and_no_other():
+    present = {path.relative_to(ROOT).as_posix() for path in (ROOT / "inspector").rglob("*.py")}
+    named = list(modules_named_in_the_architecture())
+    assert len(named) == len(set(named))
+    assert set(named) == {name for name in present if not name.endswith("__init__.py")}
