@@ -174,16 +174,12 @@ def _seal_and_manifest(content: bytes, path: Path) -> tuple[str, str]:
     if not content:
         raise BundleCorrupt(path, f"the file is empty; {ALTERED.partition('; ')[2]}")
     header_bytes = int.from_bytes(content[:8], "little")
-    if content[8:9] != b"{":
-        raise BundleCorrupt(path, NOT_A_BUNDLE)
-    if header_bytes > len(content) - 8:
-        raise BundleCorrupt(path, ALTERED)
     try:
         value = json.loads(content[8 : 8 + header_bytes])["__metadata__"][_KEY]
         return value[:64], value[64:]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        # A file that once was a bundle is told apart from a stranger by its name in the header.
-        ours = _SEAL_START in content[: 8 + header_bytes]
+        # What once was a bundle is told apart from a stranger by how it begins.
+        ours = _SEAL_START in content[:64]
         raise BundleCorrupt(path, ALTERED if ours else NOT_A_BUNDLE) from error
 
 

@@ -108,9 +108,8 @@ def image_size(path: Path) -> tuple[int, int]:
         As `read_image`; a photo that is cut short after its header is not noticed here.
     """
     with _opened(path) as (image, _file):
-        # Pillow reports TIFF sizes as already turned, and all others as stored.
-        sideways = image.format != "TIFF" and _orientation(image) >= 5
-        return (image.width, image.height) if sideways else (image.height, image.width)
+        height, width = _stored_hw(image)
+        return (width, height) if _orientation(image) >= 5 else (height, width)
 
 
 def encode_png(image_rgb: ImageRGB) -> bytes:
@@ -221,6 +220,13 @@ def _to_rgb(image: Image.Image, path: Path) -> NDArray[np.uint8]:
 def _declared_bits(image: Image.Image) -> int:
     bits_per_sample = getattr(image, "tag_v2", {}).get(258, (16,)) if image.format == "TIFF" else (16,)
     return int(bits_per_sample[0])
+
+
+def _stored_hw(image: Image.Image) -> tuple[int, int]:
+    if image.format != "TIFF":
+        return image.height, image.width
+    tags = getattr(image, "tag_v2", {})  # releases of Pillow differ on whether a TIFF's size is given as turned
+    return int(tags[257]), int(tags[256])
 
 
 def _orientation(image: Image.Image) -> int:

@@ -18,7 +18,10 @@ SCHEMA_NUMBER = 1
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From each older schema number to the function that turns such a manifest into the next one; none is needed yet."""
 
-NOT_A_BUNDLE = "this is not a bundle of Inspector; choose a file that training on good samples has written"
+NOT_A_BUNDLE = (
+    "this is not a bundle of Inspector, or its beginning is damaged; "
+    "choose a file that training on good samples has written"
+)
 ALTERED = "the file is cut short or was altered, so it is not trusted; copy it again from where it came, or train again"
 
 

@@ -48,7 +48,6 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     """Return a sort key that orders folder by folder, numbers by value and letters without regard to case."""
     key: list[tuple[int, int, str]] = []
     for part in path.parts:
-        # Every second piece is a run of digits. Not every "digit" of Unicode is one to int(), hence isdecimal.
         pieces = [piece for piece in _DIGITS.split(part) if piece]
         key += [(1, int(piece), piece) if piece.isdecimal() else (2, 0, piece.casefold()) for piece in pieces]
         key.append((0, 0, ""))  # lowest: a folder's end comes before any longer name
