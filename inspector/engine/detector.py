@@ -1,0 +1,185 @@
+"""What every detector can do, and the table of detectors. No torch is imported before one is made.
+
+To add a method: one new module with a class that fits `Detector`, and one row in `METHODS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from inspector.core.errors import BundleCorrupt, DetectorError
+from inspector.core.progress import CancelToken, OnProgress
+from inspector.core.recipe import Recipe
+from inspector.core.values import ImageRGB, ScoreMap
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What `Detector.fit` tells besides the trained state.
+
+    Parameters
+    ----------
+    good_maps : list of ScoreMap
+        One a good photo, each scored without its own help (leave-one-image-out), so that a threshold taken from them is
+        not flattered.
+    seconds : dict of str to float
+        Wall time of the stages: features, fit, coreset, calibrate.
+    bank_rows : int
+        Patches remembered; 0 for methods without a memory bank.
+    facts : dict of str to float
+        What the method wants to tell about its training (loss, collapse monitor), for the log and for experts.
+    """
+
+    good_maps: list[ScoreMap]
+    seconds: dict[str, float]
+    bank_rows: int
+    facts: dict[str, float]
+
+
+class BackboneInfo(Protocol):
+    """What a manifest keeps of a backbone."""
+
+    name: str
+    license: str
+    weights_sha256: str
+
+
+class Detector(Protocol):
+    """A method that learns from good photos and scores new ones."""
+
+    recipe: Recipe
+    device: str
+
+    @property
+    def backbone(self) -> BackboneInfo:
+        """The feature extractor in use."""
+        ...
+
+    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+        """Learn from good photos, all of one size; two at least.
+
+        Raises
+        ------
+        Cancelled
+            If `token` was cancelled; the detector is then not usable.
+        """
+        ...
+
+    def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
+        """Score photos of the size and shape trained on."""
+        ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the trained state, for the bundle."""
+        ...
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take the trained state from a bundle; KeyError or ValueError if it does not fit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One row of the method table.
+
+    Parameters
+    ----------
+    title : str
+        For people.
+    summary : str
+        One line: when to take it.
+    target : str
+        ``module:class``, imported when first needed.
+    """
+
+    title: str
+    summary: str
+    target: str
+
+
+METHODS = {
+    "reconpatch": Method(
+        "ReConPatch",
+        "Learns which patches of good parts belong together, then remembers them. The default.",
+        "inspector.engine.reconpatch:ReConPatch",
+    ),
+    "patchcore": Method(
+        "PatchCore",
+        "Remembers patches of good parts as they are. The plain baseline.",
+        "inspector.engine.patchcore:PatchCore",
+    ),
+}
+
+
+def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Path, device: str = "auto") -> Detector:
+    """Make an untrained detector.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to train.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+    weights_folder : Path
+        Where imported backbone weights lie.
+    device : {"auto", "cpu", "cuda"}
+        "auto" takes the GPU if there is one.
+
+    Raises
+    ------
+    DetectorError
+        If the method, a setting or the device is not available.
+    WeightsError
+        If the backbone or its weights are not available.
+    """
+    if recipe.method not in METHODS:
+        raise DetectorError(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
+    module, name = METHODS[recipe.method].target.split(":")
+    detector: Detector = getattr(importlib.import_module(module), name)(recipe, photo_hw, weights_folder, device)
+    return detector
+
+
+def load_detector(
+    recipe: Recipe,
+    photo_hw: tuple[int, int],
+    arrays: Mapping[str, NDArray[Any]],
+    weights_sha256: str,
+    weights_folder: Path,
+    device: str = "auto",
+) -> Detector:
+    """Make a detector from a bundle's content.
+
+    Parameters
+    ----------
+    recipe, photo_hw, weights_folder, device
+        As in `make_detector`.
+    arrays : mapping of str to ndarray
+        From `Detector.arrays`.
+    weights_sha256 : str
+        The backbone weights it was trained with; other weights would give other scores.
+
+    Raises
+    ------
+    BundleCorrupt
+        If the arrays do not fit the recipe.
+    DetectorError, WeightsError
+        As in `make_detector`, or if the backbone's weights are not those of training.
+    """
+    detector = make_detector(recipe, photo_hw, weights_folder, device)
+    if detector.backbone.weights_sha256 != weights_sha256:
+        raise DetectorError(
+            recipe.backbone,
+            "the weights of this backbone on this computer are not those the bundle was trained with; "
+            "import the same weights file, or train again",
+        )
+    try:
+        detector.restore(arrays)
+    except (KeyError, ValueError) as error:
+        raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error
+    return detector

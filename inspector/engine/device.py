@@ -1,0 +1,34 @@
+"""Where to compute."""
+
+from __future__ import annotations
+
+import torch
+
+from inspector.core.errors import DetectorError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device to compute on.
+
+    Parameters
+    ----------
+    name : {"auto", "cpu", "cuda"}
+        "auto" takes the GPU if torch sees one.
+
+    Raises
+    ------
+    DetectorError
+        If the name is unknown, or "cuda" is asked for and there is none: the CPU is never taken silently instead.
+    """
+    if name not in DEVICES:
+        raise DetectorError(name, f"there is no device of this name; choose one of: {', '.join(DEVICES)}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DetectorError(
+            name,
+            "torch sees no GPU on this computer; choose 'auto' or 'cpu', or run 'inspector doctor'",
+        )
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)

