@@ -70,7 +70,7 @@ def greedy_k_centre(
 def _project(rows: Tensor, projection_dim: int, generator: torch.Generator) -> Tensor:
     if not 0 < projection_dim < rows.shape[1]:
         return rows
-    matrix = torch.randn(rows.shape[1], projection_dim, generator=generator) / projection_dim**0.5
+    matrix = torch.randn(rows.shape[1], projection_dim, generator=generator).div(projection_dim**0.5)
     return rows @ matrix.to(rows.device)
 
 

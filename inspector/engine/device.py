@@ -32,3 +32,12 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
+
+
+def describe_devices() -> dict[str, str | None]:
+    """Return which device "auto" takes (``used``), the GPU's name (``gpu``) or why there is none (``why_no_gpu``)."""
+    if torch.cuda.is_available():
+        return {"used": "cuda", "gpu": torch.cuda.get_device_name(0), "why_no_gpu": None}
+    built_without = torch.version.cuda is None
+    why = "this torch was built without CUDA" if built_without else "torch finds no NVIDIA GPU with a working driver"
+    return {"used": "cpu", "gpu": None, "why_no_gpu": why}

@@ -75,7 +75,9 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise DetectorError(recipe.method, f"setting {name!r}: {first['msg']}; correct it or leave it out") from error
+        known = f"there is none of this name; there are: {', '.join(model.model_fields)}"
+        reason = known if first["type"] == "extra_forbidden" else f"{first['msg']}; correct it or leave it out"
+        raise DetectorError(recipe.method, f"setting {name!r}: {reason}") from error
 
 
 class PatchCore:

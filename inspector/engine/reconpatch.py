@@ -157,4 +157,5 @@ def half_whitening(rows: Tensor, dim: int, floor: float) -> Tensor:
     values, vectors = values.flip(0)[:dim].clamp_min(0.0), vectors.flip(1)[:, :dim]
     signs = vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True)).sign()
     scales = (values + floor * double.square().mean()).pow(-0.25)
-    return (vectors * signs * scales).T.float().contiguous()
+    axes: Tensor = vectors * signs * scales
+    return axes.T.float().contiguous()

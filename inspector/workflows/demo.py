@@ -5,17 +5,33 @@ from __future__ import annotations
 import importlib.util
 import random
 import shutil
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from inspector.core.errors import DatasetError
+from inspector.core.metrics import auroc
+from inspector.core.progress import CancelToken, OnProgress, ignore_progress
+from inspector.core.recipe import Recipe
+from inspector.core.values import Inspection, Verdict
+from inspector.storage.reports import write_report
+from inspector.storage.results import InspectionRun
+from inspector.workflows.inspect import as_json as inspect_json
+from inspector.workflows.inspect import inspect_folder
+from inspector.workflows.train import TrainingOutcome, train
+from inspector.workflows.train import as_json as train_json
 
 TRAINING_GOODS = 150
 NEW_GOODS = 100
 NEW_DEFECTIVES = 100
 SEED = 0
 PACKAGE = "elpv_dataset"
+DEFECTIVE = "defective"
 
 CREDIT = (
     "Electroluminescence photos of solar cells: ELPV dataset (Buerhop-Lutz et al. 2018; Deitsch et al. 2019, 2021), "
@@ -76,10 +92,106 @@ def prepare_demo_data(
     try:
         _copy(good[:goods], data.good)
         _copy(good[goods : goods + new_goods], data.mixed / "good")
-        _copy(defective[:new_defectives], data.mixed / "defective")
+        _copy(defective[:new_defectives], data.mixed / DEFECTIVE)
     except OSError as error:
-        raise DatasetError(folder, f"the demo photos cannot be copied here ({error.strerror}); choose another folder") from error
+        raise DatasetError(
+            folder, f"the demo photos cannot be copied here ({error.strerror}); choose another folder"
+        ) from error
     return data
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOutcome:
+    """What the demo did.
+
+    Parameters
+    ----------
+    data : DemoData
+    trained : TrainingOutcome
+    run : InspectionRun
+    image_auroc : float
+        Of the photos never trained on.
+    results, report : Path
+        Folder of results, and the HTML report.
+    seconds : float
+        Wall time in all.
+    """
+
+    data: DemoData
+    trained: TrainingOutcome
+    run: InspectionRun
+    image_auroc: float
+    results: Path
+    report: Path
+    seconds: float
+
+
+def run_demo(
+    out: Path, *, device: str = "auto", report: OnProgress = ignore_progress, token: CancelToken | None = None
+) -> DemoOutcome:
+    """Train on good solar cells, inspect good and defective ones never trained on, and write the report.
+
+    Raises
+    ------
+    InspectorError
+        With what to do; most often because the demo photos are not installed.
+    Cancelled
+        If `token` was cancelled.
+    """
+    started = time.perf_counter()
+    data = prepare_demo_data(out / "photos")
+    bundle, results, page = out / "solar-cells.inspector", out / "results", out / "report.html"
+    trained = train(data.good, bundle, Recipe(), device=device, report=report, token=token)
+    run = inspect_folder(data.mixed, bundle, results, device=device, report=report, token=token)
+    write_report(run, page, report=report, token=token)
+    return DemoOutcome(data, trained, run, _image_auroc(run), results, page, time.perf_counter() - started)
+
+
+def as_json(outcome: DemoOutcome) -> dict[str, Any]:
+    """Return the outcome under stable keys; ``train`` and ``inspect`` hold those of their commands."""
+    return {
+        "image_auroc": outcome.image_auroc,
+        "seconds": outcome.seconds,
+        "train": train_json(outcome.trained),
+        "inspect": inspect_json(outcome.run, outcome.results),
+        "confusion": _confusion(outcome.run),
+        "report": str(outcome.report),
+        "credit": CREDIT,
+    }
+
+
+def in_words(outcome: DemoOutcome) -> str:
+    """Return what the demo found, for people."""
+    confusion = _confusion(outcome.run)
+    return (
+        f"Trained on {outcome.trained.manifest.goods.count} good solar cells in "
+        f"{outcome.trained.seconds['total']:.0f} s.\n"
+        f"Of cells never trained on: {confusion['defective_ng']} of "
+        f"{confusion['defective_ng'] + confusion['defective_ok']} defective ones found, "
+        f"{confusion['good_ng']} of {confusion['good_ng'] + confusion['good_ok']} good ones called NG; "
+        f"image AUROC {outcome.image_auroc:.3f}.\n"
+        f"Report: {outcome.report}\n{CREDIT}"
+    )
+
+
+def _is_defective(inspection: Inspection) -> bool:
+    return inspection.path.parent.name == DEFECTIVE
+
+
+def _image_auroc(run: InspectionRun) -> float:
+    judged = [one for one in run.inspections if one.score is not None]
+    scores = np.array([one.score for one in judged], dtype=np.float64)
+    return auroc(scores, np.array([_is_defective(one) for one in judged]))
+
+
+def _confusion(run: InspectionRun) -> dict[str, int]:
+    counts = Counter((_is_defective(one), one.verdict(run.threshold)) for one in run.inspections)
+    return {
+        "good_ok": counts[False, Verdict.OK],
+        "good_ng": counts[False, Verdict.NG],
+        "defective_ok": counts[True, Verdict.OK],
+        "defective_ng": counts[True, Verdict.NG],
+    }
 
 
 def _labelled(kind: str) -> tuple[list[Path], list[Path]]:

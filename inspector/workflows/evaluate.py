@@ -1,4 +1,4 @@
-"""How well a recipe finds the defects of a labelled dataset: the figures that papers print, and the promise kept or not."""
+"""How well a recipe finds the defects of a labelled dataset, and whether its promise holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inspector.core.values import FloatArray, ScoreMap
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet
 from inspector.storage.images import read_image
-from inspector.storage.labelled_dataset import LabelledDataset, read_mask
+from inspector.storage.labelled_dataset import LabelledDataset, read_labelled_dataset, read_mask
 from inspector.workflows.machine import peak_memory_mb
 
 BASELINES: dict[str, dict[str, Any]] = {
@@ -69,8 +69,8 @@ def evaluate(
     Returns
     -------
     dict
-        The keys of the command line contract (docs/command-line.md). Pixel figures are taken at the working size, with masks
-        resized by nearest neighbour, as the PatchCore code does.
+        The keys of the command line contract. Pixel figures are taken at the working size, with masks resized by
+        nearest neighbour, as the PatchCore code does.
     """
     token = token or CancelToken()
     result = _repeated(dataset, recipe, device, repeats, report, token)
@@ -80,6 +80,41 @@ def evaluate(
             for name, changes in BASELINES.items()
         }
     return result
+
+
+def evaluate_folder(
+    root: Path,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    repeats: int = 1,
+    baselines: bool = False,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Read a dataset in MVTec layout and `evaluate` a recipe on it."""
+    dataset = read_labelled_dataset(root, report=report, token=token)
+    figures = evaluate(dataset, recipe, device=device, repeats=repeats, baselines=baselines, report=report, token=token)
+    return {"dataset": root.resolve().name} | figures
+
+
+def as_table(figures: dict[str, Any]) -> str:
+    """Return figures of `evaluate` as a markdown table, the baselines below."""
+    columns = {"image_auroc": "image AUROC", "image_f1": "F1", "pixel_auroc": "pixel AUROC", "aupro_30": "AUPRO .30"}
+    columns |= {"aupro_05": "AUPRO .05", "fit_seconds": "fit s"}
+    rows = {figures["method"]: figures} | figures.get("baselines", {})
+    lines = [f"| {figures['dataset']} | {' | '.join(columns.values())} |", "|---" * (len(columns) + 1) + "|"]
+    for name, row in rows.items():
+        lines.append(f"| {name} | {' | '.join(_cell(row, key) for key in columns)} |")
+    return "\n".join(lines)
+
+
+def _cell(row: dict[str, Any], key: str) -> str:
+    if row[key] is None:
+        return "-"
+    spread = row.get("spread", {}).get(key)
+    digits = 1 if key == "fit_seconds" else 3
+    return f"{row[key]:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread is not None else "")
 
 
 def _repeated(
@@ -117,7 +152,11 @@ def _one_run(
         "size": recipe.size,
         "seed": recipe.seed,
         "device": detector.device,
-        "images": {"train_good": len(goods), "test_good": int((~defective).sum()), "test_defective": int(defective.sum())},
+        "images": {
+            "train_good": len(goods),
+            "test_good": int((~defective).sum()),
+            "test_defective": int(defective.sum()),
+        },
         "image_auroc": auroc(scored.scores, defective),
         "image_f1": f1(scored.scores, defective, threshold.value),
         **_pixel_figures(dataset, scored.maps),
@@ -150,7 +189,9 @@ def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[s
         for photo, one in zip(dataset.photos, dense, strict=True)
     ]
     return {
-        "pixel_auroc": auroc(np.concatenate([one.ravel() for one in dense]), np.concatenate([m.ravel() for m in masks])),
+        "pixel_auroc": auroc(
+            np.concatenate([one.ravel() for one in dense]), np.concatenate([m.ravel() for m in masks])
+        ),
         "aupro_30": aupro(dense, masks, 0.30),
         "aupro_05": aupro(dense, masks, 0.05),
     }

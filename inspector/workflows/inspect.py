@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from inspector.core.errors import ImageError
+import numpy as np
+
+from inspector.core.errors import DetectorError, ImageError
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import ImageRGB, Inspection
+from inspector.core.values import ImageRGB, Inspection, Verdict
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.images import read_image
-from inspector.storage.results import InspectionRun
+from inspector.storage.photo_list import list_images
+from inspector.storage.results import RESULTS_NAME, InspectionRun, save_results
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
@@ -115,6 +118,51 @@ def inspect_photos(
         inspections=tuple(inspections),
         inspected_at=started_at,
     )
+
+
+def inspect_folder(
+    photos: Path,
+    bundle: Path,
+    out: Path,
+    *,
+    threshold: float | None = None,
+    heatmaps: bool = False,
+    device: str = "auto",
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> InspectionRun:
+    """Judge a folder of photos (or one photo) and save the results; see `inspect_photos` and `save_results`.
+
+    Raises
+    ------
+    DatasetError, BundleError, WeightsError, DetectorError, ResultsError
+        With what to do.
+    Cancelled
+        If `token` was cancelled; results of an earlier run are then untouched.
+    """
+    if threshold is not None and not threshold > 0.0:
+        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0")
+    paths = list_images(photos)
+    loaded = open_bundle(bundle, device=device)
+    run = inspect_photos(loaded, paths, threshold=threshold, report=report, token=token)
+    save_results(run, out, heatmaps=heatmaps, report=report, token=token)
+    return run
+
+
+def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
+    """Return a run under the keys of the command line contract."""
+    counts = run.counts()
+    ms = [inspection.ms for inspection in run.inspections]
+    return {
+        "images": len(run.inspections),
+        "ok": counts[Verdict.OK],
+        "ng": counts[Verdict.NG],
+        "refused": counts[Verdict.REFUSED],
+        "unreadable": counts[Verdict.UNREADABLE],
+        "threshold": run.threshold,
+        "ms_per_image": {"p50": float(np.percentile(ms, 50)), "p95": float(np.percentile(ms, 95))},
+        "results": str(out / RESULTS_NAME),
+    }
 
 
 def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:

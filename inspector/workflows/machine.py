@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes.util
+import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -32,3 +34,36 @@ def peak_memory_mb() -> float:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def memory_gb() -> float | None:
+    """Return the computer's memory in GiB, or None where the system does not tell."""
+    if sys.platform == "win32":
+        import psutil
+
+        return round(float(psutil.virtual_memory().total) / 2**30, 1)
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+
+
+QT_LIBRARIES = {"EGL": "libegl1", "GL": "libgl1", "xkbcommon": "libxkbcommon0", "dbus-1": "libdbus-1-3"}
+X11_LIBRARIES = {"xcb-cursor": "libxcb-cursor0", "xkbcommon-x11": "libxkbcommon-x11-0", "xcb-icccm": "libxcb-icccm4"}
+"""System libraries that Qt's wheels expect on Linux, with the Debian packages that bring them."""
+
+
+def window_obstacle() -> str | None:
+    """Return why no window can be opened here and what to do, or None if one can.
+
+    Qt itself aborts the process when a library is missing or there is no display; asking first gives a plain sentence.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    platform_name = os.environ.get("QT_QPA_PLATFORM", "")
+    wanted = dict(QT_LIBRARIES)
+    if platform_name in ("", "xcb") and not os.environ.get("WAYLAND_DISPLAY"):
+        if not platform_name and not os.environ.get("DISPLAY"):
+            return "there is no display; start it in a desktop session, or use the commands ('inspector --help')"
+        wanted |= X11_LIBRARIES
+    missing = [package for name, package in wanted.items() if ctypes.util.find_library(name) is None]
+    if missing:
+        return f"Qt lacks system libraries; on Debian or Ubuntu run: sudo apt-get install {' '.join(missing)}"
+    return None

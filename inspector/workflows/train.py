@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import GoodSetUnusable
@@ -135,3 +136,22 @@ def _refuse_identical(good_set: GoodSet, threshold: Threshold) -> None:
             "the good photos are copies of one another, so they cannot show how good parts differ; "
             "add photos of different parts",
         )
+
+
+def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
+    """Return the outcome under the keys of the command line contract."""
+    manifest = outcome.manifest
+    return {
+        "images": manifest.goods.count,
+        "method": manifest.recipe.method,
+        "backbone": manifest.backbone.name,
+        "size": manifest.recipe.size,
+        "device": outcome.device,
+        "seconds": outcome.seconds,
+        "peak_rss_mb": outcome.peak_rss_mb,
+        "bank_rows": manifest.bank_rows,
+        "threshold": manifest.threshold.value,
+        "false_alarm": asdict(manifest.threshold.false_alarm),
+        "bundle": str(outcome.bundle),
+        "sha256": outcome.sha256,
+    }

@@ -1,0 +1,228 @@
+"""The commands. Each one parses its words, calls a workflow and prints the answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inspector.cli import weights
+from inspector.cli.terminal import EXIT_NG, EXIT_USER, ProgressBars, interruptible, plain_ending, print_json, say
+
+app = typer.Typer(
+    name="inspector",
+    help="Train a defect detector on photos of good parts only, and use it on the line.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(weights.app, name="weights")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+MethodName = Annotated[str, typer.Option("--method", help="reconpatch or patchcore.")]
+BackboneName = Annotated[str, typer.Option("--backbone", help="A backbone with weights; see 'inspector weights list'.")]
+Size = Annotated[int, typer.Option(help="Pixels that the backbone sees, as the edge of a square.")]
+Seed = Annotated[int, typer.Option(help="Seeds every random choice.")]
+Setting = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
+]
+BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
+
+DEFAULT_METHOD = "reconpatch"
+DEFAULT_BACKBONE = "tf_efficientnet_lite0"
+DEFAULT_SIZE = 256
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def window(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Open the window, when no command is given."""
+    if version:
+        from inspector import __version__
+
+        print(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        from inspector.app import run
+
+        raise typer.Exit(run())
+
+
+@app.command()
+def train(
+    good: Annotated[Path, typer.Argument(help="Folder of good photos.")],
+    out: Annotated[Path, typer.Option(help="The bundle to write, PART.inspector.")],
+    method: MethodName = DEFAULT_METHOD,
+    backbone: BackboneName = DEFAULT_BACKBONE,
+    size: Size = DEFAULT_SIZE,
+    seed: Seed = 0,
+    setting: Setting = None,
+    device: Device = "auto",
+    as_json: JsonFlag = False,
+) -> None:
+    """Train on good photos and write a bundle."""
+    from inspector.workflows import train as workflow
+
+    with plain_ending(), interruptible() as token:
+        recipe = _recipe(method, backbone, size, seed, setting)
+        with ProgressBars() as bars:
+            outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
+        goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
+        say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+        if as_json:
+            print_json(workflow.as_json(outcome))
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="Folder of photos, or one photo.")],
+    bundle: BundleFile,
+    out: Annotated[Path, typer.Option(help="Folder for results.csv, results.json and heatmaps.")],
+    threshold: Annotated[float | None, typer.Option(help="Raw score; the bundle's own if left out.")] = None,
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write a picture of each heatmap.")] = False,
+    fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="Exit with 1 if any part is NG.")] = False,
+    device: Device = "auto",
+    as_json: JsonFlag = False,
+) -> None:
+    """Judge photos with a bundle."""
+    from inspector.workflows import inspect as workflow
+
+    with plain_ending(), interruptible() as token:
+        with ProgressBars() as bars:
+            run = workflow.inspect_folder(
+                path, bundle, out, threshold=threshold, heatmaps=heatmaps, device=device, report=bars, token=token
+            )
+        summary = workflow.as_json(run, out)
+        say(
+            f"{summary['images']} photos: {summary['ok']} OK, {summary['ng']} NG, {summary['refused']} refused, "
+            f"{summary['unreadable']} unreadable; results in {out}"
+        )
+        if as_json:
+            print_json(summary)
+        if fail_on_ng and summary["ng"] > 0:
+            raise typer.Exit(EXIT_NG)
+
+
+@app.command()
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="Dataset in MVTec layout: train/good, test/<kind>, ground_truth.")],
+    method: MethodName = DEFAULT_METHOD,
+    backbone: BackboneName = DEFAULT_BACKBONE,
+    size: Size = DEFAULT_SIZE,
+    seed: Seed = 0,
+    setting: Setting = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Measure the baselines beside it.")] = False,
+    device: Device = "auto",
+    as_json: JsonFlag = False,
+) -> None:
+    """Measure how well a recipe finds the defects of a labelled dataset."""
+    from inspector.workflows import evaluate as workflow
+
+    with plain_ending(), interruptible() as token:
+        recipe = _recipe(method, backbone, size, seed, setting)
+        with ProgressBars() as bars:
+            figures = workflow.evaluate_folder(
+                dataset, recipe, device=device, repeats=repeats, baselines=baselines, report=bars, token=token
+            )
+        if as_json:
+            print_json(figures)
+        else:
+            print(workflow.as_table(figures))
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Folder that 'inspector inspect' wrote, or its results.json.")],
+    out: Annotated[Path, typer.Option(help="FILE.html or FILE.csv.")],
+) -> None:
+    """Write a report on results."""
+    from inspector.workflows.report import report_on_results
+
+    with plain_ending(), interruptible() as token:
+        with ProgressBars() as bars:
+            report_on_results(results, out, report=bars, token=token)
+        say(f"Report: {out}")
+
+
+@app.command()
+def demo(
+    gui: Annotated[bool, typer.Option("--gui/--no-gui", help="Open the window at the end.")] = True,
+    out: Annotated[Path, typer.Option(help="Folder for photos, bundle, results and report.")] = Path("inspector-demo"),
+    device: Device = "auto",
+    as_json: JsonFlag = False,
+) -> None:
+    """Train on real solar cells, inspect others, write the report, and open the window on it."""
+    from inspector.workflows import demo as workflow
+
+    with plain_ending(), interruptible() as token:
+        with ProgressBars() as bars:
+            outcome = workflow.run_demo(out, device=device, report=bars, token=token)
+        say(workflow.in_words(outcome))
+        if as_json:
+            print_json(workflow.as_json(outcome))
+    if gui:
+        _open_demo_window(outcome.data.good, outcome.trained.bundle, outcome.data.mixed)
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Say what this computer has, what would be used, and what is missing and how to get it."""
+    from inspector.workflows.doctor import as_text, examine
+
+    with plain_ending():
+        found = examine()
+        if as_json:
+            print_json(found)
+        else:
+            print(as_text(found))
+
+
+def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:
+    from inspector.workflows.machine import window_obstacle
+
+    obstacle = window_obstacle()
+    if obstacle is not None:
+        say(f"The window was not opened: {obstacle}")
+        return
+    from inspector.app import run
+
+    raise typer.Exit(run(good=good, bundle=bundle, photos=photos))
+
+
+def _recipe(method: str, backbone: str, size: int, seed: int, settings: list[str] | None) -> Any:
+    from pydantic import ValidationError
+
+    from inspector.core.recipe import Recipe
+
+    try:
+        return Recipe(method=method, backbone=backbone, size=size, seed=seed, settings=_settings(settings or []))
+    except ValidationError as error:
+        first = error.errors()[0]
+        say(f"Error: --{first['loc'][0]} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}; correct it")
+        raise typer.Exit(EXIT_USER) from error
+
+
+def _settings(words: list[str]) -> dict[str, Any]:
+    settings = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            say(f"Error: --set {word}: write it as NAME=VALUE")
+            raise typer.Exit(EXIT_USER)
+        try:
+            settings[name] = json.loads(value)
+        except json.JSONDecodeError:
+            settings[name] = value  # a plain word, such as orthogonal
+    return settings

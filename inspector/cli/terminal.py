@@ -1,0 +1,106 @@
+"""What commands print: progress and messages on stderr, results on stdout; and how they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import typer
+
+from inspector.core.errors import GoodSetUnusable, InspectorError
+from inspector.core.progress import Cancelled, CancelToken, Progress
+
+EXIT_NG = 1
+EXIT_USER = 2
+EXIT_CANCELLED = 130
+
+
+def say(message: str) -> None:
+    """Print a message for the person on stderr."""
+    print(message, file=sys.stderr)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def plain_ending() -> Iterator[None]:
+    """Turn the user's mistakes and bad data into one sentence and exit code 2, and Ctrl-C into exit code 130."""
+    try:
+        yield
+    except GoodSetUnusable as error:
+        say(f"Error: {error}")
+        for path, reason in error.problems:
+            say(f"  {path}: {reason}")
+        raise typer.Exit(EXIT_USER) from error
+    except InspectorError as error:
+        say(f"Error: {error}")
+        raise typer.Exit(EXIT_USER) from error
+    except (Cancelled, KeyboardInterrupt) as stop:
+        say("Cancelled. Nothing was left half-written.")
+        raise typer.Exit(EXIT_CANCELLED) from stop
+
+
+class ProgressBars:
+    """One bar a stage on stderr, or nothing when nobody would see it.
+
+    Used as a context manager; call it with each `Progress`.
+    """
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bars = RichProgress(
+            TextColumn("{task.description:<36}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self._stage: str | None = None
+        self._task: Any = None
+
+    def __enter__(self) -> ProgressBars:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the work stands."""
+        if progress.stage != self._stage:
+            self._stage = progress.stage
+            self._task = self._bars.add_task(progress.stage, total=progress.total)
+        self._bars.update(self._task, completed=progress.done, total=progress.total)
+
+
+@contextmanager
+def interruptible() -> Iterator[CancelToken]:
+    """Give a token that Ctrl-C cancels, so that work stops between two steps; a second Ctrl-C stops it at once."""
+    import signal
+
+    token = CancelToken()
+
+    def ask_to_stop(signum: int, frame: object) -> None:
+        if token.cancelled:
+            raise KeyboardInterrupt
+        token.cancel()
+
+    previous: Callable[..., Any] | int | None = signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,51 @@
+"""``inspector weights``: which backbones have weights, and how they get them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inspector.cli.terminal import plain_ending, print_json, say
+
+app = typer.Typer(help="Backbone weights: list, import a file, fetch from the internet.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_weights(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """List known backbones, and which have weights on this computer."""
+    from inspector.workflows.weights import known_backbones
+
+    with plain_ending():
+        rows = known_backbones()
+        if as_json:
+            print_json({"backbones": rows})
+            return
+        for row in rows:
+            state = "ready" if row["ready"] else "no weights"
+            print(f"{row['name']:<24} {state:<11} {row['license']:<13} {row['source']}")
+        print("Any other timm model with feature maps at strides 8 and 16 works once its weights are imported.")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="safetensors file, or a state dict saved by torch.")],
+    backbone: Annotated[str, typer.Option(help="timm name of the backbone they belong to.")],
+) -> None:
+    """Check a weights file and keep it for this user."""
+    from inspector.workflows.weights import import_weights
+
+    with plain_ending():
+        say(f"Weights of {backbone}: {import_weights(file, backbone)}")
+
+
+@app.command("fetch")
+def fetch(name: Annotated[str, typer.Argument(help="timm name of the backbone.")]) -> None:
+    """Download ImageNet weights. The only command that uses the internet."""
+    from inspector.workflows.weights import fetch_weights
+
+    with plain_ending():
+        say(f"Weights of {name}: {fetch_weights(name)}")

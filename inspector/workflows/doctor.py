@@ -1,0 +1,61 @@
+"""What this computer has, what would be used, and what is missing and how to get it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from typing import Any
+
+from inspector.storage.folders import data_folder, log_folder, weights_folder
+from inspector.workflows.demo import demo_installed
+from inspector.workflows.machine import library_versions, memory_gb, window_obstacle
+from inspector.workflows.weights import known_backbones
+
+
+def examine() -> dict[str, Any]:
+    """Return facts about this computer, and under ``missing`` a sentence for each thing to mend."""
+    from inspector.engine.device import describe_devices
+
+    devices = describe_devices()
+    obstacle = window_obstacle()
+    existing = next(folder for folder in (data_folder(), *data_folder().parents) if folder.exists())
+    return {
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "memory_gb": memory_gb(),
+        "versions": library_versions(),
+        "device": devices,
+        "window": {"ready": obstacle is None, "obstacle": obstacle},
+        "backbones": known_backbones(),
+        "folders": {"data": str(data_folder()), "weights": str(weights_folder()), "logs": str(log_folder())},
+        "free_disk_gb": round(shutil.disk_usage(existing).free / 2**30, 1),
+        "demo_photos": demo_installed(),
+        "missing": _missing(devices, obstacle),
+    }
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """Return the facts of `examine` as lines for people."""
+    device = found["device"]
+    lines = [
+        f"Computer   {found['system']}, {found['cores']} cores, {found['memory_gb']} GB memory",
+        f"Computes   on {device['used']}" + (f" ({device['gpu']})" if device["gpu"] else ""),
+        f"Window     {'ready' if found['window']['ready'] else found['window']['obstacle']}",
+        "Backbones  " + ", ".join(row["name"] for row in found["backbones"] if row["ready"]),
+        f"Data       {found['folders']['data']} ({found['free_disk_gb']} GB free)",
+        "Versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+    ]
+    lines += [f"Missing    {sentence}" for sentence in found["missing"]] or ["Nothing is missing."]
+    return "\n".join(lines)
+
+
+def _missing(devices: dict[str, Any], obstacle: str | None) -> list[str]:
+    missing = []
+    if obstacle is not None:
+        missing.append(obstacle)
+    if devices["gpu"] is None:
+        missing.append(f"no GPU is used: {devices['why_no_gpu']}; training and inspection work on the processor")
+    if not demo_installed():
+        missing.append("the demo photos are not installed; run: pip install 'inspector[demo]'")
+    return missing
