@@ -32,6 +32,7 @@ from inspector.storage.photo_list import IMAGE_SUFFIXES, list_images
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "encode_indexed_png",
     "encode_jpeg",
     "encode_png",
     "image_size",
@@ -116,6 +117,23 @@ def encode_png(image_rgb: ImageRGB) -> bytes:
     """Return a uint8 RGB photo of shape (H, W, 3) as the bytes of a PNG file; nothing is lost."""
     buffer = io.BytesIO()
     Image.fromarray(image_rgb).save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def encode_indexed_png(indices: NDArray[np.uint8], table_rgba: NDArray[np.uint8]) -> bytes:
+    """Return a picture given by colour numbers as the bytes of a PNG file, transparency included.
+
+    Parameters
+    ----------
+    indices : ndarray of uint8, shape (H, W)
+        Rows of `table_rgba`.
+    table_rgba : ndarray of uint8, shape (256, 4)
+        RGBA; alpha not premultiplied.
+    """
+    picture = Image.fromarray(indices).convert("P")
+    picture.putpalette(table_rgba[:, :3].tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=table_rgba[:, 3].tobytes(), optimize=True)
     return buffer.getvalue()
 
 

@@ -1,0 +1,84 @@
+"""How a report puts numbers into words."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.storage.results import InspectionRun
+
+
+def significant(value: float) -> str:
+    """Return a number >= 0 with two significant digits and no exponent ("0.66", "2.4", "13")."""
+    if value < 0.0005:
+        return "0"
+    decimals = max(1 - math.floor(math.log10(value)), 0)
+    return f"{value:.{decimals}f}"
+
+
+def relative_words(relative: float) -> str:
+    """Return a relative score with two decimals, or with as many as show on which side of the limit it lies."""
+    for decimals in range(2, 7):
+        text = f"{relative:.{decimals}f}"
+        if float(text) != 1.0 or relative == 1.0:
+            return text
+    return f"just {'over' if relative > 1.0 else 'under'} 1"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share as "96.4 %", and "100 %" or "0 %" only where that is exact."""
+    if whole == 0:
+        return "none judged"
+    if part in (0, whole):
+        return f"{100 * part // whole} %"
+    return f"{min(max(100 * part / whole, 0.1), 99.9):.1f} %"
+
+
+def area_share(area_px: int, photo_hw: tuple[int, int]) -> str:
+    """Return the share of a photo that an area covers, as "0.42 %"."""
+    return f"{significant(100 * area_px / (photo_hw[0] * photo_hw[1]))} %"
+
+
+def date_words(moment: datetime) -> str:
+    """Return a date as "5 March 2026, 14:30 (UTC+01:00)"."""
+    zone = f" (UTC{moment.isoformat()[-6:]})" if moment.utcoffset() is not None else ""
+    return f"{moment.day} {moment:%B %Y, %H:%M}{zone}"
+
+
+def visible(text: str) -> str:
+    """Return a text with everything that does not print, or that turns the reading direction, as a visible escape."""
+    return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
+
+
+def threshold_words(run: InspectionRun) -> tuple[str, str]:
+    """Return where the threshold comes from and what it promises, each as a sentence or two."""
+    chosen = run.manifest.threshold
+    if run.threshold == chosen.value:
+        return f"Set by the good photos: {chosen.origin}.", promise_words(chosen.false_alarm) + _too_few(run)
+    origin = f"Chosen by hand. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
+    return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold))
+
+
+def promise_words(promise: FalseAlarm) -> str:
+    """Return what a threshold promises as a sentence."""
+    if promise.rate >= 1.0:
+        return f"Every good part may be called NG: the scores of all {promise.goods} good photos lie over this limit."
+    base = 100 if promise.rate >= 0.001 else 10_000
+    rate, low, high = (significant(share * base) for share in (promise.rate, promise.low, promise.high))
+    return (
+        f"Expect {rate} false alarms in {base:,} good parts. From {promise.goods} good photos it is "
+        f"{promise.confidence:.0%} sure that the long-run rate lies between {low} and {high} in {base:,}."
+    ).replace("%", " %")
+
+
+def _too_few(run: InspectionRun) -> str:
+    aimed = run.manifest.recipe.false_alarm_rate
+    needed = math.ceil(round(1.0 / aimed, 6)) - 1
+    if run.manifest.threshold.false_alarm.goods >= needed:
+        return ""
+    return f" The aim was {significant(aimed * 100)} in 100; promising that takes at least {needed} good photos."
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,41 @@
+"""Where the files are that come with Inspector: templates, styles, icons."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+FOLDER_NAME = "resources"
+
+
+def resource(name: str) -> Path:
+    """Return the path of a file or folder that comes with Inspector.
+
+    Parameters
+    ----------
+    name : str
+        Below resources/, with forward slashes ("report/report.html").
+
+    Returns
+    -------
+    Path
+        In a frozen program below what it unpacked, in an installed wheel inside the package, in a checkout beside it.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such resource: the program was packed wrongly, which its user cannot mend.
+    """
+    for folder in _candidates():
+        if (folder / name).exists():
+            return folder / name
+    raise FileNotFoundError(
+        f"Inspector comes without its resource {name!r}; looked in {', '.join(map(str, _candidates()))}"
+    )
+
+
+def _candidates() -> list[Path]:
+    package = Path(__file__).resolve().parent.parent
+    unpacked = getattr(sys, "_MEIPASS", None)
+    frozen = [Path(unpacked) / FOLDER_NAME, Path(unpacked) / package.name / FOLDER_NAME] if unpacked else []
+    return [*frozen, package / FOLDER_NAME, package.parent / FOLDER_NAME]

@@ -1,0 +1,107 @@
+"""The user's preferences. Losing them is a nuisance; failing to start because of them would be worse."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inspector.core.errors import ResultsError
+from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
+from inspector.storage.atomic import replacing, write_problem
+from inspector.storage.folders import settings_file
+
+BROKEN_SUFFIX = ".broken"
+
+log = logging.getLogger(__name__)
+
+
+class Settings(BaseModel):
+    """What the window remembers from one day to the next.
+
+    Parameters
+    ----------
+    schema_number : int
+        Of this file.
+    good_folder, inspect_folder, bundle_folder, export_folder : str
+        Where the user last was; empty at first. They may no longer exist.
+    method : str
+        A name from the detector table.
+    size : int
+        See `Recipe.size`.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute.
+    overlay_opacity : float
+        Of the heatmap, 0..1.
+    heatmap_on : bool
+        Whether the heatmap is shown.
+    window_geometry, window_state : str
+        What Qt gave to remember place, size and panels by, in base64.
+    theme : {"system", "light", "dark"}
+        Colours of the window.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    schema_number: Literal[1] = 1
+    good_folder: str = ""
+    inspect_folder: str = ""
+    bundle_folder: str = ""
+    export_folder: str = ""
+    method: str = DEFAULT_METHOD
+    size: Annotated[int, Field(ge=64, le=2048)] = DEFAULT_SIZE
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    overlay_opacity: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    heatmap_on: bool = True
+    window_geometry: str = ""
+    window_state: str = ""
+    theme: Literal["system", "light", "dark"] = "system"
+
+
+def load_settings() -> Settings:
+    """Return the user's preferences, or the defaults; never fails.
+
+    A file that cannot be understood is moved aside to NAME.broken, so that nothing of it is lost and the next start is
+    sound.
+    """
+    file = settings_file()
+    try:
+        content = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        return _set_aside(file, error)
+    try:
+        return Settings.model_validate(json.loads(content))
+    except (ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
+        return _set_aside(file, error)
+
+
+def save_settings(settings: Settings) -> None:
+    """Write the user's preferences; the folder is made if missing.
+
+    Raises
+    ------
+    ResultsError
+        They cannot be written; the old ones are untouched.
+    """
+    file = settings_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as temporary:
+            temporary.write_text(json.dumps(settings.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ResultsError(file, f"the preferences cannot be saved: {write_problem(error)}") from error
+
+
+def _set_aside(file: Path, error: Exception) -> Settings:
+    log.warning("the preferences in %s cannot be used and are moved aside: %s", file, error)
+    try:
+        os.replace(file, file.with_name(file.name + BROKEN_SUFFIX))
+    except OSError as problem:
+        log.warning("%s cannot be moved aside: %s", file, problem)
+    return Settings()

@@ -1,0 +1,81 @@
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.core.errors import ResultsError
+from inspector.storage.folders import settings_file
+from inspector.storage.settings import Settings, load_settings, save_settings
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    monkeypatch.setenv("INSPECTOR_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_defaults_without_a_file(home: Path) -> None:
+    assert load_settings() == Settings()
+    assert not home.exists()
+
+
+def test_saved_settings_come_back() -> None:
+    settings = Settings(good_folder="/fotos/größe \udcff", method="patchcore", size=320, theme="dark", heatmap_on=False)
+    save_settings(settings)
+    assert load_settings() == settings
+    assert os.listdir(settings_file().parent) == ["settings.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"size": "huge"}',
+        b'{"theme": "pink"}',
+        b'{"schema_number": 2}',
+        b'{"overlay_opacity": NaN}',
+    ],
+)
+def test_a_broken_file_is_moved_aside(content: bytes) -> None:
+    save_settings(Settings(size=512))
+    settings_file().write_bytes(content)
+    assert load_settings() == Settings()
+    assert not settings_file().exists()
+    assert settings_file().with_name("settings.json.broken").read_bytes() == content
+
+
+def test_settings_of_a_later_release_that_only_adds() -> None:
+    save_settings(Settings())
+    settings_file().write_text('{"schema_number": 1, "size": 512, "language": "de"}')
+    assert load_settings() == Settings(size=512)
+
+
+def test_a_file_that_cannot_be_moved_aside_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(size=512))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
+    assert load_settings() == Settings()
+
+
+def test_a_failed_write_leaves_the_old_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    save_settings(Settings(size=512))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", fail)
+        with pytest.raises(ResultsError, match=r"settings.json: the preferences cannot be saved: the disk is full"):
+            save_settings(Settings(size=1024))
+    assert load_settings() == Settings(size=512)
+    assert os.listdir(settings_file().parent) == ["settings.json"]
