@@ -1,0 +1,209 @@
+"""The desktop program put together: log, excepthook, application, session, window, and a clean end."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from inspector import __version__
+from inspector.storage.folders import log_folder
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from inspector.gui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+LOG_BYTES, LOG_FILES = 1_000_000, 3
+
+# What Qt needs from a Linux system and what Debian calls it. Without one of them Qt aborts with a riddle.
+QT_LIBRARIES = {"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxkbcommon.so.0": "libxkbcommon0",
+                "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
+                "libglib-2.0.so.0": "libglib2.0-0"}  # fmt: skip
+X11_LIBRARIES = {"libxcb-cursor.so.0": "libxcb-cursor0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+                 "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-image.so.0": "libxcb-image0",
+                 "libxcb-keysyms.so.1": "libxcb-keysyms1", "libxcb-render-util.so.0": "libxcb-render-util0",
+                 "libxcb-xkb.so.1": "libxcb-xkb1", "libxcb-shape.so.0": "libxcb-shape0"}  # fmt: skip
+
+
+def run(
+    argv: Sequence[str] | None = None,
+    *,
+    good: Path | None = None,
+    bundle: Path | None = None,
+    photos: Path | None = None,
+) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        Arguments for Qt, program name first.
+    good : Path or None
+        Folder of good photos to begin with.
+    bundle : Path or None
+        Bundle to open.
+    photos : Path or None
+        Folder or photo to inspect.
+
+    Returns
+    -------
+    int
+        0, or 2 with one sentence on stderr where this machine cannot open a window.
+    """
+    hindrance = what_hinders()
+    if hindrance:
+        print(hindrance, file=sys.stderr)
+        return 2
+    start_log()
+    app = make_application(list(argv or sys.argv[:1]))
+    window = make_window(app)
+    show_at_start(window, good, bundle, photos)
+    window.show()
+    app.exec()
+    return shut_down(window)
+
+
+def what_hinders() -> str:
+    """Return why no window can be opened on this machine, with what to do; empty where nothing hinders."""
+    if sys.platform != "linux":
+        return ""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    if not platform and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+        return (
+            "Inspector cannot open its window because there is no display; start it from a desktop, "
+            "or use the command line (inspector --help), which needs none."
+        )
+    x11 = platform == "xcb" or (not platform and not os.environ.get("WAYLAND_DISPLAY"))
+    wanted = QT_LIBRARIES | (X11_LIBRARIES if x11 else {})
+    missing = sorted(package for library, package in wanted.items() if not _loads(library))
+    if not missing:
+        return ""
+    names = " ".join(missing)
+    return f"Inspector cannot open its window because system libraries are missing; run: sudo apt install {names}"
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def start_log() -> None:
+    """Log to a rotating file; where that cannot be written, to stderr."""
+    handler: logging.Handler
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "inspector.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("inspector")
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+    log.info("Inspector %s, Python %s", __version__, sys.version.split()[0])
+
+
+def stop_log() -> None:
+    """Close the log."""
+    root = logging.getLogger("inspector")
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+
+
+def make_application(argv: list[str]) -> QApplication:
+    """Return the application, made if there is none."""
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from inspector.storage.resources import resource
+
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(argv)
+    QCoreApplication.setApplicationName("Inspector")
+    QCoreApplication.setApplicationVersion(__version__)
+    app.setDesktopFileName("inspector")
+    app.setWindowIcon(QIcon(str(resource("icons/inspector.svg"))))
+    return app
+
+
+def make_window(app: QApplication) -> MainWindow:
+    """Return the window with everything that works for it; nothing is shown yet."""
+    from inspector.gui.crew import Crew
+    from inspector.gui.main_window import MainWindow
+    from inspector.gui.preferences import Preferences
+    from inspector.gui.session import Session
+    from inspector.gui.theme import Theme
+
+    preferences = Preferences()
+    theme = Theme(app, preferences.theme)
+    session = Session()
+    crew = Crew(session)
+    window = MainWindow(session, crew, theme, preferences)
+    # One owner each, in the order in which they may go.
+    session.setParent(window)
+    crew.setParent(window)
+    theme.setParent(window)
+    install_excepthook(window)
+    return window
+
+
+def show_at_start(window: MainWindow, good: Path | None, bundle: Path | None, photos: Path | None) -> None:
+    """Begin with what the command line named."""
+    if good is not None:
+        window.commands.take_good(good)
+    if photos is not None:
+        window.commands.take_photos([photos])
+    if bundle is not None:
+        window.commands.take_bundle(bundle)
+
+
+def shut_down(window: MainWindow) -> int:
+    """End all threads; a thread that does not end in time ends with the process."""
+    sys.excepthook = sys.__excepthook__
+    ended = window.crew.close()
+    if ended:
+        window.deleteLater()
+        stop_log()
+        return 0
+    log.error("a worker did not stop in time; leaving without it")
+    stop_log()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Destroying a QThread that still runs aborts the process. Files are safe: each is written aside and renamed.
+    os._exit(0)
+
+
+def install_excepthook(window: MainWindow) -> None:
+    """Log unexpected errors and show them, with a traceback to copy; the window stays open."""
+    from inspector.gui.bug_report import BugReport
+
+    reporter = BugReport(window)
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        text = "".join(traceback.format_exception(kind, error, trace))
+        log.error("unexpected error\n%s", text)
+        print(text, file=sys.stderr)
+        reporter.report(text)
+
+    sys.excepthook = hook
+    threading.excepthook = lambda args: hook(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)

@@ -1,0 +1,94 @@
+"""What the bundle in use promises, in words and as a picture; where it is saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.desktop import show_in_folder
+from inspector.gui.histogram import Histogram
+from inspector.gui.icons import dress
+from inspector.gui.labels import ElidedLabel, label, row
+from inspector.gui.links import link
+from inspector.gui.session import Session
+
+
+class BundleCard(QWidget):
+    """Renders the session's bundle and, if it was trained just now, what training cost."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.heading = ElidedLabel("title")
+        self.promise = label(kind="heading", wrap=True)
+        self.origin = label(kind="small", wrap=True)
+        self.histogram = Histogram(movable=False)
+        self.histogram.setMinimumHeight(130)
+        self.path = ElidedLabel("muted")
+        self.took = label(kind="muted")
+        self.made_of = label(kind="muted", wrap=True)
+        self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
+        sign = label()
+        dress(sign, "mdi6.check-circle", "ok", 28)
+        head = row(sign, self.heading, spacing=10)
+        head.setStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addWidget(self.promise)
+        layout.addWidget(self.histogram, 1)
+        layout.addWidget(self.origin)
+        layout.addLayout(self._facts())
+        layout.addLayout(row(self.next, 1))
+        session.bundle_changed.connect(self._render)
+        session.outcome_changed.connect(self._render)
+
+    def _facts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        show = link(self.tr("Show in folder"))
+        show.clicked.connect(self._show_in_folder)
+        for line, (name, value) in enumerate(
+            ((self.tr("Saved as"), self.path), (self.tr("Made of"), self.made_of), (self.tr("Took"), self.took))
+        ):
+            grid.addWidget(label(name, "caption"), line, 0)
+            grid.addWidget(value, line, 1)
+        grid.addWidget(show, 0, 2)
+        return grid
+
+    @Slot()
+    def _render(self) -> None:
+        bundle, manifest = self._session.bundle, self._session.manifest
+        if bundle is None or manifest is None:
+            return
+        self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
+        self.promise.setText(wording.promise(manifest.threshold.false_alarm))
+        words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
+        self.origin.setText(words.format(origin=manifest.threshold.origin))
+        relative = [score / manifest.threshold.value for score in manifest.good_scores]
+        self.histogram.show_scores(relative, [], 1.0)
+        self.histogram.set_threshold(1.0)
+        self.path.setText(str(bundle.stored.path))
+        recipe = manifest.recipe
+        made = self.tr("{method}, {size} pixels, {rows} reference patches")
+        self.made_of.setText(made.format(method=recipe.method, size=recipe.size, rows=f"{manifest.bank_rows:,}"))
+        outcome = self._session.outcome
+        fresh = outcome is not None and outcome.bundle == bundle.stored.path
+        took = (
+            wording.duration(outcome.seconds["total"]) if outcome is not None and fresh else self.tr("trained earlier")
+        )
+        self.took.setText(took)
+
+    @Slot()
+    def _show_in_folder(self) -> None:
+        bundle = self._session.bundle
+        if bundle is not None:
+            show_in_folder(Path(bundle.stored.path))

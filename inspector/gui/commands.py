@@ -1,0 +1,281 @@
+"""What the actions do: one method for each key of the table in actions.py."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.desktop import open_file
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.exports import Exports
+from inspector.gui.judge_page import JudgePage
+from inspector.gui.judging import Judging
+from inspector.gui.preferences import Preferences
+from inspector.gui.session import Session, Step
+from inspector.gui.shortcut_sheet import ShortcutSheet
+from inspector.gui.sources import Sources
+from inspector.gui.training import Training
+from inspector.storage.folders import data_folder, log_folder
+
+FINE_STEP = 0.01
+
+
+class Commands(QObject):
+    """Slots of the actions.
+
+    Parameters
+    ----------
+    session, sources, training, judging, exports
+        What they call.
+    preferences : Preferences
+        Where file dialogs begin.
+    window : QWidget
+        Parent of dialogs.
+    """
+
+    def __init__(
+        self, session: Session, sources: Sources, training: Training, judging: Judging, exports: Exports,
+        preferences: Preferences, window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._session = session
+        self._sources = sources
+        self._training = training
+        self._judging = judging
+        self._exports = exports
+        self._preferences = preferences
+        self._window = window
+        self._page: JudgePage | None = None
+
+    def attach(self, page: JudgePage) -> None:
+        """Say which page the actions about parts and zoom are for."""
+        self._page = page
+
+    # --- files ---
+
+    @Slot()
+    def choose_good(self) -> None:
+        """Ask for the folder of good photos."""
+        folder = Dialogs.choose_folder(
+            self._window, self.tr("Choose a folder of good photos"), self._preferences.place("good")
+        )
+        if folder is not None:
+            self.take_good(folder)
+
+    @Slot(object)
+    def take_good(self, folder: Path) -> None:
+        """Use a folder as good photos; not while they are being trained on."""
+        if not self._session.work.training:
+            self._preferences.remember("good", folder)
+            self._sources.choose_good(folder)
+
+    @Slot()
+    def choose_photos(self) -> None:
+        """Ask for the folder to inspect."""
+        folder = Dialogs.choose_folder(
+            self._window, self.tr("Choose photos to inspect"), self._preferences.place("inspect")
+        )
+        if folder is not None:
+            self.take_photos([folder])
+
+    @Slot(object)
+    def take_photos(self, paths: list[Path]) -> None:
+        """Inspect folders or photos."""
+        self._preferences.remember("inspect", paths[0])
+        self._session.set_step(Step.JUDGE)
+        self._sources.choose_photos(paths)
+
+    @Slot()
+    def open_bundle(self) -> None:
+        """Ask for a bundle."""
+        path = Dialogs.choose_bundle(self._window, self._preferences.place("bundle"))
+        if path is not None:
+            self.take_bundle(path)
+
+    @Slot(object)
+    def take_bundle(self, path: Path) -> None:
+        """Open a bundle and go to judging."""
+        self._preferences.remember("bundle", path.parent)
+        self._session.set_step(Step.JUDGE)
+        self._judging.open(path)
+
+    @Slot()
+    def try_demo(self) -> None:
+        """Lay out the solar cells and choose them."""
+        self._sources.prepare_demo(data_folder() / "demo")
+
+    @Slot()
+    def export_report(self) -> None:
+        """Ask for a name and write the report."""
+        bundle = self._session.bundle
+        if bundle is None:
+            return
+        name = f"{bundle.stored.path.stem} {datetime.now():%Y-%m-%d}.html"
+        path = Dialogs.choose_report(self._window, self._preferences.place("export") / name)
+        if path is not None:
+            self._preferences.remember("export", path.parent)
+            self._exports.write_report(path)
+
+    @Slot()
+    def save_results(self) -> None:
+        """Ask for a folder and save everything into it."""
+        title = self.tr("Choose a folder for results and heatmaps")
+        folder = Dialogs.choose_folder(self._window, title, self._preferences.place("export"))
+        if folder is not None:
+            self._preferences.remember("export", folder)
+            self._exports.save_results(folder)
+
+    @Slot()
+    def quit(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    # --- training ---
+
+    @Slot()
+    def train(self) -> None:
+        """Train; ask first if that replaces a bundle."""
+        target = self._session.target
+        if target is None or (target.exists() and not Dialogs.confirm_replace(self._window, target)):
+            return
+        self._session.set_step(Step.TRAIN)
+        self._training.start()
+
+    @Slot()
+    def choose_target(self) -> None:
+        """Ask where the bundle shall be saved."""
+        target = self._session.target
+        if target is None:
+            return
+        chosen = Dialogs.choose_target(self._window, target)
+        if chosen is not None:
+            self._session.set_target(chosen)
+
+    @Slot()
+    def leave_out(self) -> None:
+        """Leave out the photos that are in the way, and train."""
+        self._session.leave_out(self._session.left_out | {path for path, _ in self._session.unusable})
+        self.train()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop what runs: training first, then inspection, then export."""
+        work = self._session.work
+        if work.training:
+            self._training.cancel()
+        elif work.inspecting:
+            self._judging.stop()
+        else:
+            self._exports.cancel()
+
+    # --- judging ---
+
+    @Slot()
+    def inspect(self) -> None:
+        """Inspect the photos again."""
+        self._session.set_step(Step.JUDGE)
+        self._judging.inspect()
+
+    @Slot()
+    def next_part(self) -> None:
+        """Show the next part of the table."""
+        self._step(1)
+
+    @Slot()
+    def previous_part(self) -> None:
+        """Show the previous part of the table."""
+        self._step(-1)
+
+    @Slot()
+    def next_ng(self) -> None:
+        """Show the next part of the table that is NG."""
+        if self._page is not None:
+            self._page.results.step(1, only_ng=True)
+
+    @Slot()
+    def only_ng(self) -> None:
+        """Nothing to do here: the results panel follows the action's state."""
+
+    @Slot()
+    def find(self) -> None:
+        """Go to the field that filters by name."""
+        if self._page is not None:
+            self._session.set_step(Step.JUDGE)
+            self._page.results.filter.setFocus()
+
+    @Slot()
+    def raise_threshold(self) -> None:
+        """Move the threshold a little up."""
+        self._session.set_relative_threshold(round(self._session.relative_threshold + FINE_STEP, 6))
+
+    @Slot()
+    def lower_threshold(self) -> None:
+        """Move the threshold a little down."""
+        self._session.set_relative_threshold(round(self._session.relative_threshold - FINE_STEP, 6))
+
+    @Slot()
+    def reset_threshold(self) -> None:
+        """Go back to the bundle's own limit."""
+        self._session.set_relative_threshold(1.0)
+
+    # --- view ---
+
+    @Slot()
+    def show_good(self) -> None:
+        """Show the first page."""
+        self._session.set_step(Step.GOOD)
+
+    @Slot()
+    def show_train(self) -> None:
+        """Show the second page."""
+        self._session.set_step(Step.TRAIN)
+
+    @Slot()
+    def show_judge(self) -> None:
+        """Show the third page."""
+        self._session.set_step(Step.JUDGE)
+
+    @Slot(bool)
+    def heatmap(self, shown: bool) -> None:
+        """Draw the heatmap, or not."""
+        self._session.set_overlay(heatmap=shown)
+
+    @Slot(bool)
+    def outlines(self, shown: bool) -> None:
+        """Draw the outlines, or not."""
+        self._session.set_overlay(outlines=shown)
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole photo."""
+        if self._page is not None:
+            self._page.view.image.fit()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        """Zoom in."""
+        if self._page is not None:
+            self._page.view.image.zoom_in()
+
+    @Slot()
+    def zoom_out(self) -> None:
+        """Zoom out."""
+        if self._page is not None:
+            self._page.view.image.zoom_out()
+
+    @Slot()
+    def shortcuts(self) -> None:
+        """Show the sheet of shortcuts."""
+        ShortcutSheet(self._window).show()
+
+    @Slot()
+    def open_log(self) -> None:
+        """Show the folder of the log."""
+        open_file(log_folder())
+
+    def _step(self, by: int) -> None:
+        if self._page is not None:
+            self._page.results.step(by)

@@ -1,0 +1,54 @@
+"""Everything that works for the window in threads: one long-lived runner a role, made once, closed once."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject
+
+from inspector.gui.exports import Exports
+from inspector.gui.jobs import CLOSE_MS, JobRunner
+from inspector.gui.judging import Judging
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.session import Session
+from inspector.gui.sources import Sources
+from inspector.gui.training import Training
+
+
+class Crew(QObject):
+    """The runners and who gives them work.
+
+    Parameters
+    ----------
+    session : Session
+        Whom they work for.
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        roles = ("train", "judge", "photos", "files")
+        self._runners = {role: JobRunner(role, self) for role in roles}
+        self.training = Training(session, self._runners["train"], self)
+        self.judging = Judging(session, self._runners["judge"], self)
+        self.photos = PhotoLoader(self._runners["photos"], self)
+        # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
+        self.sources = Sources(session, self._runners["files"], self)
+        self.exports = Exports(session, self._runners["files"], self)
+
+    def cancel_all(self) -> None:
+        """Ask everything to stop."""
+        for runner in self._runners.values():
+            runner.cancel_all()
+
+    def close(self, within_ms: int = CLOSE_MS) -> bool:
+        """Stop everything and end the threads.
+
+        Returns
+        -------
+        bool
+            Whether all ended in time, counted over all of them.
+        """
+        until = time.monotonic() + within_ms / 1000
+        self.cancel_all()
+        left = [runner.close(max(int((until - time.monotonic()) * 1000), 1)) for runner in self._runners.values()]
+        return all(left)

@@ -1,0 +1,87 @@
+"""Every dialog the window opens, behind classmethods that tests replace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("dialogs", text)
+
+
+class Dialogs:
+    """Ask for files; ask before anything is lost; nothing else is modal."""
+
+    @classmethod
+    def choose_folder(cls, parent: QWidget, title: str, start: Path) -> Path | None:
+        """Ask for a folder."""
+        chosen = QFileDialog.getExistingDirectory(parent, title, str(start))
+        return Path(chosen) if chosen else None
+
+    @classmethod
+    def choose_bundle(cls, parent: QWidget, start: Path) -> Path | None:
+        """Ask for a bundle to open."""
+        kinds = _tr("Bundles (*.inspector)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open a bundle"), str(start), kinds)
+        return Path(chosen) if chosen else None
+
+    @classmethod
+    def choose_target(cls, parent: QWidget, proposal: Path) -> Path | None:
+        """Ask where training shall save the bundle; the dialog itself asks before a file is replaced."""
+        kinds = _tr("Bundles (*.inspector)")
+        chosen, _ = QFileDialog.getSaveFileName(parent, _tr("Save the bundle as"), str(proposal), kinds)
+        return Path(chosen) if chosen else None
+
+    @classmethod
+    def choose_report(cls, parent: QWidget, proposal: Path) -> Path | None:
+        """Ask where to write a report; its kind follows from the name or the filter."""
+        kinds = {_tr("Report to read and print (*.html)"): ".html", _tr("Table for a spreadsheet (*.csv)"): ".csv"}
+        chosen, kind = QFileDialog.getSaveFileName(parent, _tr("Export the report"), str(proposal), ";;".join(kinds))
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix.lower() in kinds.values() else path.with_name(path.name + kinds.get(kind, ".html"))
+
+    @classmethod
+    def confirm_replace(cls, parent: QWidget, path: Path) -> bool:
+        """Ask before training replaces a bundle."""
+        return cls._confirm(
+            parent,
+            _tr("Replace {name}?").format(name=path.name),
+            _tr("There is a bundle of this name already. It is kept until training succeeds, then replaced."),
+            _tr("Train and replace"),
+        )
+
+    @classmethod
+    def confirm_close(cls, parent: QWidget, what: str) -> bool:
+        """Ask before closing the window stops work."""
+        return cls._confirm(parent, _tr("Stop and close?"), what, _tr("Stop and close"), keep=_tr("Go on working"))
+
+    @classmethod
+    def show_bug(cls, parent: QWidget | None, trace: str) -> None:
+        """Show an unexpected error with its traceback, to copy."""
+        box = QMessageBox(QMessageBox.Icon.Warning, _tr("Inspector made a mistake"), "", parent=parent)
+        box.setText(_tr("Something happened that should not. Your photos, bundles and reports are untouched."))
+        box.setInformativeText(_tr("You can go on. Please copy the details into a report to the makers."))
+        text = QPlainTextEdit(trace, readOnly=True)
+        text.setMinimumSize(560, 200)
+        box.layout().addWidget(text, box.layout().rowCount(), 0, 1, -1)  # type: ignore[union-attr,attr-defined]
+        copy = box.addButton(_tr("Copy the details"), QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Close)
+        box.exec()
+        if box.clickedButton() is copy:
+            QGuiApplication.clipboard().setText(trace)
+
+    @classmethod
+    def _confirm(cls, parent: QWidget, title: str, text: str, yes: str, keep: str | None = None) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Question, title, title, parent=parent)
+        box.setInformativeText(text)
+        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(keep or _tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        return box.clickedButton() is accept

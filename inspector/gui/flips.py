@@ -1,0 +1,117 @@
+"""The parts that the moved threshold turns over, compared with the bundle's own limit: as thumbnails to click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from inspector.core.values import Verdict
+from inspector.gui import theme, wording
+from inspector.gui.gallery import draw_thumbnail
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.session import Session
+
+EDGE_PX, GAP_PX = 44, 6
+
+
+class Flips(QWidget):
+    """A row of thumbnails, the ones nearest the line first.
+
+    Attributes
+    ----------
+    chosen : Signal(int)
+        Position of the part that was clicked.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._loader = loader
+        self._indices: list[int] = []
+        self.setFixedHeight(EDGE_PX + 4)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(self.tr("Parts that flip"))
+        loader.thumbnail_ready.connect(self._on_thumbnail)
+
+    def show_parts(self, indices: list[int]) -> None:
+        """Show these parts."""
+        if indices != self._indices:
+            self._indices = indices
+            self.update()
+
+    @property
+    def shown(self) -> list[int]:
+        """The parts there is room for."""
+        return self._indices[: max((self.width() + GAP_PX) // (EDGE_PX + GAP_PX), 1)]
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a row."""
+        return QSize(280, EDGE_PX + 4)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the thumbnails, framed in the colour they turn to."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, index in enumerate(self.shown):
+            inspection = self._session.inspections[index]
+            frame = self._frame(place)
+            draw_thumbnail(painter, frame, self._loader, inspection.path)
+            painter.setPen(QPen(theme.colours().of(inspection.verdict(self._session.threshold)), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(frame, 4, 4)
+        if not self._indices:
+            painter.setPen(QColor(theme.colours().faint))
+            painter.setFont(theme.font(theme.SMALL))
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignVCenter, self.tr("Move the line to see which parts flip.")
+            )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Show the part that was clicked."""
+        index = self._at(event.position().toPoint())
+        if index is not None:
+            self.chosen.emit(index)
+
+    def event(self, event: QEvent) -> bool:
+        """Name the part under the pointer."""
+        if isinstance(event, QHelpEvent):
+            index = self._at(event.pos())
+            if index is not None:
+                inspection = self._session.inspections[index]
+                verdict = inspection.verdict(self._session.threshold)
+                turned = self.tr("{name} turns {verdict}")
+                text = turned.format(name=inspection.path.name, verdict=wording.verdict_word(verdict))
+                QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _frame(self, place: int) -> QRect:
+        return QRect(place * (EDGE_PX + GAP_PX) + 2, 2, EDGE_PX - 2, EDGE_PX - 2)
+
+    def _at(self, point: QPoint) -> int | None:
+        for place, index in enumerate(self.shown):
+            if self._frame(place).contains(point):
+                return index
+        return None
+
+    @Slot(object)
+    def _on_thumbnail(self, path: Path) -> None:
+        if any(self._session.inspections[index].path == path for index in self._indices):
+            self.update()
+
+
+def flipped(session: Session) -> list[int]:
+    """Return the parts whose verdict differs from that at the bundle's own limit, nearest the present line first."""
+    own, threshold = session.own_limit, session.threshold
+    low, high = min(own, threshold), max(own, threshold)
+    found = [
+        (abs((inspection.score or 0.0) - threshold), index)
+        for index, inspection in enumerate(session.inspections)
+        if inspection.verdict(threshold) in (Verdict.OK, Verdict.NG) and low < (inspection.score or 0.0) <= high
+    ]
+    return [index for _, index in sorted(found)]

@@ -1,0 +1,161 @@
+"""A grid of photos that stays smooth with any number of them: only what is on the screen is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from inspector.gui import theme
+from inspector.gui.icons import icon
+from inspector.gui.photo_loader import PhotoLoader
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+NO_INDEX = QModelIndex()
+NARROWEST_CELL_PX = 136
+GAP_PX = 14
+NAME_PX = 26
+
+
+class PhotoList(QAbstractListModel):
+    """Paths as a list model.
+
+    Parameters
+    ----------
+    loader : PhotoLoader
+        Tells when a thumbnail arrived.
+    """
+
+    def __init__(self, loader: PhotoLoader) -> None:
+        super().__init__()
+        self._paths: list[Path] = []
+        self._rows: dict[Path, int] = {}
+        self.left_out: frozenset[Path] = frozenset()
+        loader.thumbnail_ready.connect(self._on_thumbnail)
+
+    def show(self, paths: Sequence[Path]) -> None:
+        """Show other photos."""
+        self.beginResetModel()
+        self._paths = list(paths)
+        self._rows = {path: row for row, path in enumerate(self._paths)}
+        self.endResetModel()
+
+    def mark(self, left_out: frozenset[Path]) -> None:
+        """Draw these photos as left out."""
+        self.left_out = left_out
+        if self._paths:
+            self.dataChanged.emit(self.index(0), self.index(len(self._paths) - 1))
+
+    def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:
+        """Return the number of photos."""
+        return 0 if parent.isValid() else len(self._paths)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the path for UserRole, the name otherwise."""
+        if not index.isValid():
+            return None
+        path = self._paths[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return path
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return path.name
+        return None
+
+    @Slot(object)
+    def _on_thumbnail(self, path: Path) -> None:
+        row = self._rows.get(path)
+        if row is not None:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+
+class PhotoDelegate(QStyledItemDelegate):
+    """Draws a photo, its name, and whether it is left out."""
+
+    def __init__(self, loader: PhotoLoader, gallery: Gallery) -> None:
+        super().__init__(gallery)
+        self._loader = loader
+        self._gallery = gallery
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
+        """Return the size of every cell."""
+        return self._gallery.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one cell."""
+        used = theme.colours()
+        path: Path = index.data(Qt.ItemDataRole.UserRole)
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        edge = box.width() - GAP_PX
+        frame = QRect(box.left(), box.top(), edge, edge)
+        painter.save()
+        left_out = path in index.model().left_out  # type: ignore[attr-defined]
+        painter.setOpacity(0.35 if left_out else 1.0)
+        draw_thumbnail(painter, frame, self._loader, path)
+        painter.setOpacity(1.0)
+        if left_out:
+            icon("mdi6.image-remove-outline", "ng").paint(
+                painter, frame.adjusted(edge // 3, edge // 3, -edge // 3, -edge // 3)
+            )
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.setPen(QColor(used.accent))
+            painter.drawRoundedRect(frame.adjusted(-2, -2, 1, 1), 8, 8)
+        painter.setPen(QColor(used.muted))
+        painter.setFont(theme.font(theme.SMALL))
+        name = painter.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, edge)
+        painter.drawText(QRect(frame.left(), frame.bottom() + 5, edge, 18), Qt.AlignmentFlag.AlignCenter, name)
+        painter.restore()
+
+
+def draw_thumbnail(painter: QPainter, frame: QRect, loader: PhotoLoader, path: Path) -> None:
+    """Draw a photo into a frame with round corners, filling it; a plain field while it loads, a sign if it cannot."""
+    used = theme.colours()
+    pixmap = loader.thumbnail(path)
+    painter.save()
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    clip = QPainterPath()
+    radius = 6 if frame.width() > 60 else 4
+    clip.addRoundedRect(frame, radius, radius)
+    painter.fillPath(clip, QColor(used.sunken))
+    if pixmap is None:
+        pass
+    elif pixmap.isNull():
+        edge = min(frame.width(), frame.height()) // 3
+        icon("mdi6.image-broken-variant", "faint").paint(painter, frame.adjusted(edge, edge, -edge, -edge))
+    else:
+        painter.setClipPath(clip)
+        size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        place = QRect(frame.topLeft(), size)
+        place.moveCenter(frame.center())
+        painter.drawPixmap(place, pixmap)
+    painter.restore()
+
+
+class Gallery(QListView):
+    """The grid."""
+
+    def __init__(self, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.photos = PhotoList(loader)
+        self.photos.setParent(self)
+        self.setObjectName("gallery")
+        self.setModel(self.photos)
+        self.setItemDelegate(PhotoDelegate(loader, self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setSpacing(0)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else columns jump when it appears
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(self.tr("Good photos"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width among as many columns as fit."""
+        room = self.viewport().width() - 2
+        columns = max(room // NARROWEST_CELL_PX, 1)
+        edge = room // columns
+        self.setGridSize(QSize(edge, edge - GAP_PX + NAME_PX + 8))
+        super().resizeEvent(event)

@@ -1,0 +1,160 @@
+"""The third page: the part, its verdict, the threshold and all results."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.illustrations import Illustration
+from inspector.gui.labels import label, line, row
+from inspector.gui.part_view import PartView
+from inspector.gui.parts import Parts
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.results_panel import ResultsPanel
+from inspector.gui.session import Session
+from inspector.gui.threshold_panel import ThresholdPanel
+from inspector.gui.verdict_card import VerdictCard
+from inspector.gui.view_toolbar import ViewToolbar
+
+SIDE_PX = 328
+
+
+class JudgePage(QWidget):
+    """Places the panels of judging; the picture is the largest thing."""
+
+    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("page")
+        self.parts = Parts(session, self)
+        self.toolbar = ViewToolbar(session, actions)
+        self.view = PartView(session, self.parts, loader)
+        self.results = ResultsPanel(session, actions, loader)
+        self.verdict = VerdictCard(session, self.parts)
+        self.threshold = ThresholdPanel(session, actions, loader)
+        self.empty = _Empty(session, actions)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._stage())
+        self.splitter.addWidget(self.results)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([520, 214])
+        self.results.setMinimumHeight(128)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self._side())
+        self.view.image.zoom_changed.connect(self.toolbar.show_zoom)
+        self.view.image.stepped.connect(self._on_stepped)
+        for signal in (session.results_added, session.results_reset, session.photos_changed, session.bundle_changed,
+                       session.work_changed):  # fmt: skip
+            signal.connect(self._render)
+        self._render()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the bare photo while Space is held."""
+        if event.key() == Qt.Key.Key_Space:
+            self.view.hide_overlay(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Draw heatmap and outlines again."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.view.hide_overlay(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def _stage(self) -> QWidget:
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.view, 1)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(shown)
+        return holder
+
+    def _side(self) -> QWidget:
+        side = QFrame()
+        side.setObjectName("side")
+        side.setFixedWidth(SIDE_PX)
+        area = QScrollArea()  # for windows lower than the panel
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.threshold)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.verdict, line()):
+            column.addWidget(widget)
+        column.addWidget(area, 1)
+        return side
+
+    @Slot(int)
+    def _on_stepped(self, by: int) -> None:
+        self.results.step(by)
+
+    @Slot()
+    def _render(self) -> None:
+        self._stack.setCurrentIndex(1 if self._session.inspections else 0)
+
+
+class _Empty(QWidget):
+    """What to do while there are no results."""
+
+    def __init__(self, session: Session, actions: Actions) -> None:
+        super().__init__()
+        self._session = session
+        self._heading = label(kind="heading")
+        self._text = label(kind="muted", wrap=True)
+        self._text.setFixedWidth(400)
+        self._text.setMinimumHeight(38)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        photos = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline", large=True)
+        self._photos = photos
+        self._bundle = ActionButton(actions["open_bundle"], large=True)
+        self._train = ActionButton(actions["show_train"], "primary", self.tr("Go to training"), large=True)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(2)
+        for widget in (Illustration("step-judge"), self._heading, self._text):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(6)
+        layout.addLayout(row(1, self._train, self._photos, self._bundle, 1, spacing=12))
+        layout.addStretch(3)
+        for signal in (session.bundle_changed, session.photos_changed, session.work_changed):
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        ready = session.bundle is not None
+        waiting = session.photos is not None and not ready
+        self._train.setVisible(not ready)
+        self._photos.setVisible(ready and not session.work.inspecting)
+        self._bundle.setVisible(not ready)
+        if session.work.inspecting:
+            heading, text = self.tr("Inspecting"), self.tr("Results appear here as they come.")
+        elif ready:
+            heading = self.tr("Which parts shall be judged?")
+            text = self.tr("Choose a folder of photos, taken as the good ones were. Or drop it on this window.")
+        elif waiting and session.photos is not None:
+            heading = self.tr("{photos} are waiting").format(photos=wording.photos(len(session.photos)))
+            text = self.tr("They are inspected as soon as training is done or a bundle is opened.")
+        else:
+            heading = self.tr("Nothing to judge with yet")
+            text = self.tr("Train on good samples first, or open a bundle that was trained before.")
+        self._heading.setText(heading)
+        self._text.setText(text)

@@ -1,0 +1,46 @@
+"""The legend of the heatmap, in threshold units: the same for every photo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from inspector.core.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP
+from inspector.gui import theme
+
+BAR_PX = 176
+MARKS = (CLEAR_BELOW, 1.0, SCALE_TOP)
+
+
+class Legend(QWidget):
+    """A bar of the colours with 0.5, the limit, and 2.0 marked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(BAR_PX + 48, 50)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(self.tr("Colour scale: clear below 0.5, limit at 1.0, darkest at 2.0 or more"))
+        rows = COLOUR_TABLE[round(CLEAR_BELOW / SCALE_TOP * (LEVELS - 1)) :].copy()
+        self._colours = QImage(rows.data, len(rows), 1, QImage.Format.Format_RGBA8888).copy()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the scale."""
+        used = theme.colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        back = QColor(used.surface)
+        back.setAlpha(235)
+        painter.setPen(QColor(used.border))
+        painter.setBrush(back)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        bar = QRectF(24, 11, BAR_PX, 10)
+        painter.fillRect(bar, QColor("#8a8d92"))  # the heatmap is seen over a photo, so its colours are shown over gray
+        painter.drawImage(bar, self._colours)
+        painter.setFont(theme.font(11))
+        words = {1.0: self.tr("1.0 limit"), SCALE_TOP: self.tr("2.0+"), CLEAR_BELOW: "0.5"}
+        for mark in MARKS:
+            x = bar.left() + (mark - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW) * bar.width()
+            painter.setPen(QColor(used.text if mark == 1.0 else used.muted))
+            painter.drawLine(int(x), int(bar.top() - (3 if mark == 1.0 else 0)), int(x), int(bar.bottom() + 3))
+            painter.drawText(QRectF(x - 40, 26, 80, 16), Qt.AlignmentFlag.AlignHCenter, words[mark])

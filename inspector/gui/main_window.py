@@ -1,0 +1,238 @@
+"""The window: places the panels, wires what follows what, asks before anything is lost."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.gui import icons
+from inspector.gui.actions import MENUS, Actions, translated
+from inspector.gui.activity_bar import ActivityBar
+from inspector.gui.commands import Commands
+from inspector.gui.crew import Crew
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.drop_zones import DropZones, dropped_paths
+from inspector.gui.header import Header
+from inspector.gui.judge_page import JudgePage
+from inspector.gui.preferences import Preferences
+from inspector.gui.problem_bar import ProblemBar
+from inspector.gui.rail import Rail
+from inspector.gui.session import PhotoSet, Session, Step
+from inspector.gui.source_panel import SourcePanel
+from inspector.gui.theme import CHOICES, Theme
+from inspector.gui.train_panel import TrainPanel
+
+SMALLEST = (1024, 640)
+FIRST_SIZE = (1360, 860)
+STOP_WITHIN_MS = 5000
+
+
+class MainWindow(QMainWindow):
+    """The program's one window.
+
+    Parameters
+    ----------
+    session : Session
+        What it shows.
+    crew : Crew
+        What works for it.
+    theme : Theme
+        Its colours.
+    preferences : Preferences
+        What it remembers.
+
+    Attributes
+    ----------
+    closed : Signal()
+        The window is closed for good.
+    """
+
+    closed = Signal()
+
+    def __init__(self, session: Session, crew: Crew, theme: Theme, preferences: Preferences) -> None:
+        super().__init__()
+        self._session = session
+        self.crew = crew
+        self._theme = theme
+        self._preferences = preferences
+        self._closing = False
+        self.commands = Commands(session, crew.sources, crew.training, crew.judging, crew.exports, preferences, self)
+        self.actions_table = Actions(session, self.commands, self)
+        self.source = SourcePanel(session, self.actions_table, crew.photos)
+        self.train = TrainPanel(session, self.actions_table, crew.training)
+        self.judge = JudgePage(session, self.actions_table, crew.photos)
+        self.commands.attach(self.judge)
+        self.problem = ProblemBar(session, self.actions_table)
+        self.rail = Rail(session, self.actions_table)
+        self.header = Header(session, self.actions_table, self._menu())
+        self.activity = ActivityBar(session, self.actions_table, crew.training, crew.judging, crew.exports)
+        self.pages = QStackedWidget()
+        self._lay_out()
+        self.drop_zones = DropZones(self)
+        self._connect()
+        self.setWindowTitle(self.tr("Inspector"))
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*FIRST_SIZE)
+        self.setAcceptDrops(True)
+        preferences.restore(session, self)
+        self.source.welcome.show_recent(preferences.recent())
+        self._on_step()
+
+    # --- building ---
+
+    def _lay_out(self) -> None:
+        for page in (self.source, self.train, self.judge):  # in the order of Step
+            self.pages.addWidget(page)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.problem)
+        middle.addWidget(self.pages, 1)
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.rail)
+        body.addLayout(middle, 1)
+        central = QWidget()
+        central.setObjectName("page")
+        outer = QVBoxLayout(central)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addLayout(body, 1)
+        outer.addWidget(self.activity)
+        self.setCentralWidget(central)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for name in MENUS:
+            part = menu.addMenu(translated(name))
+            part.setToolTipsVisible(True)
+            part.addActions(self.actions_table.in_menu(name))
+            if name == "View":
+                part.addSeparator()
+                self._add_theme_choices(part)
+        return menu
+
+    def _add_theme_choices(self, menu: QMenu) -> None:
+        names = {"system": self.tr("Colours of the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        group = QActionGroup(self)
+        for choice in CHOICES:
+            action = menu.addAction(names[choice])
+            action.setCheckable(True)
+            action.setChecked(choice == self._theme.choice)
+            action.setData(choice)
+            group.addAction(action)
+        group.triggered.connect(self._on_theme_chosen)
+
+    def _connect(self) -> None:
+        session, crew = self._session, self.crew
+        session.step_changed.connect(self._on_step)
+        session.bundle_changed.connect(self._on_bundle)
+        crew.sources.photos_chosen.connect(self._on_photos_chosen)
+        crew.sources.good_chosen.connect(self._on_good_chosen)
+        crew.training.succeeded.connect(self._on_trained)
+        crew.judging.opened.connect(self._inspect_waiting)
+        crew.judging.finished.connect(self._on_inspected)
+        session.results_reset.connect(self.judge.results.reset_order)
+        self.source.recent_chosen.connect(self.commands.take_good)
+        self.drop_zones.good_dropped.connect(self.commands.take_good)
+        self.drop_zones.photos_dropped.connect(self.commands.take_photos)
+        self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
+        session.work_changed.connect(self._close_when_idle)
+
+    # --- what follows what ---
+
+    @Slot()
+    def _on_step(self) -> None:
+        self.pages.setCurrentIndex(self._session.step)
+        if self._session.step == Step.JUDGE:
+            self.judge.results.view.setFocus()
+
+    @Slot()
+    def _on_bundle(self) -> None:
+        bundle = self._session.bundle
+        if bundle is not None:
+            self.setWindowTitle(self.tr("{name} \N{EN DASH} Inspector").format(name=bundle.stored.path.stem))
+
+    @Slot(object)
+    def _on_good_chosen(self, _good: PhotoSet) -> None:
+        self._session.set_step(Step.GOOD)
+
+    @Slot(object)
+    def _on_trained(self, outcome: object) -> None:
+        self.crew.judging.open(outcome.bundle)  # type: ignore[attr-defined]
+
+    @Slot(object)
+    def _on_photos_chosen(self, _photos: PhotoSet) -> None:
+        self.crew.judging.inspect()
+
+    @Slot()
+    def _inspect_waiting(self) -> None:
+        self.crew.judging.inspect()
+
+    @Slot()
+    def _on_inspected(self) -> None:
+        # What came first is shown while it runs; at the end the worst parts are what one wants to see.
+        if self._session.selected <= 0 and not self.judge.results.filter.text():
+            self.judge.results.sort_worst_first()
+            if self._session.inspections:
+                self._session.select(self.judge.results.table.position_at(0))
+
+    @Slot(object)
+    def _on_theme_chosen(self, action: object) -> None:
+        choice = action.data()  # type: ignore[attr-defined]
+        self._theme.choose(choice)
+        self._preferences.remember_theme(choice)
+
+    # --- Qt's events ---
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Paint the icons anew when the colours change."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            icons.refresh(self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Show where a dragged folder or bundle can go."""
+        if self.drop_zones.offer(dropped_paths(event.mimeData())):
+            event.acceptProposedAction()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the drop zones over the whole window."""
+        super().resizeEvent(event)
+        self.drop_zones.setGeometry(self.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask before training or an export is lost; then stop it, and close once it has stopped."""
+        work = self._session.work
+        if not self._closing and (work.training or work.exporting):
+            if work.training:
+                what = self.tr("Training is running. If you close now, it stops and no bundle is written.")
+            else:
+                what = self.tr("An export is being written. If you close now, it stops and no file is left.")
+            if not Dialogs.confirm_close(self, what):
+                event.ignore()
+                return
+            self._closing = True
+            self.crew.cancel_all()
+            QTimer.singleShot(STOP_WITHIN_MS, self, self._close_now)
+            if self._session.work.training or self._session.work.exporting:
+                event.ignore()
+                return
+        self._preferences.save(self._session, self)
+        event.accept()
+        self.closed.emit()
+
+    @Slot()
+    def _close_when_idle(self) -> None:
+        work = self._session.work
+        if self._closing and not work.training and not work.exporting:
+            self.close()
+
+    @Slot()
+    def _close_now(self) -> None:
+        # What does not stop in time is left to the process's end; every write is to a temporary file, so none is torn.
+        self._session.set_work(training=False, exporting=False)
+        self.close()

@@ -1,0 +1,133 @@
+"""Errors as people meet them: a title, a plain sentence, advice, and one action that helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from inspector.core import errors
+
+CONTEXT = "messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the bar over the page says.
+
+    Parameters
+    ----------
+    title, sentence, advice : str
+        What happened in a few words, in a sentence, and what to do.
+    action : str or None
+        Key of the one action that helps (actions.py), if there is one.
+    """
+
+    title: str
+    sentence: str
+    advice: str
+    action: str | None = None
+
+
+# The most specific class wins; what is not listed here takes its base class's row.
+TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
+    errors.ImageUnreadable: (
+        QT_TRANSLATE_NOOP("messages", "This photo cannot be opened"),
+        QT_TRANSLATE_NOOP("messages", "Take it out of the folder or copy it from the camera again."),
+        None,
+    ),
+    errors.ImageTooLarge: (
+        QT_TRANSLATE_NOOP("messages", "This photo is too large"),
+        QT_TRANSLATE_NOOP("messages", "Save it with fewer pixels and try again."),
+        None,
+    ),
+    errors.ImageError: (
+        QT_TRANSLATE_NOOP("messages", "A photo cannot be used"),
+        QT_TRANSLATE_NOOP("messages", "Take it out of the folder and try again."),
+        None,
+    ),
+    errors.NoImages: (
+        QT_TRANSLATE_NOOP("messages", "No photos here"),
+        QT_TRANSLATE_NOOP("messages", "Choose a folder that holds PNG, JPEG, BMP, TIFF or WebP photos."),
+        None,
+    ),
+    errors.GoodSetUnusable: (
+        QT_TRANSLATE_NOOP("messages", "The good photos cannot be trained on"),
+        QT_TRANSLATE_NOOP("messages", "The Train page lists what is in the way."),
+        "show_train",
+    ),
+    errors.DatasetError: (
+        QT_TRANSLATE_NOOP("messages", "This folder cannot be used"),
+        QT_TRANSLATE_NOOP("messages", "Choose another folder."),
+        "choose_good",
+    ),
+    errors.DetectorError: (
+        QT_TRANSLATE_NOOP("messages", "Training is not possible like this"),
+        QT_TRANSLATE_NOOP("messages", "Change the method, the size or the device on the Train page."),
+        "show_train",
+    ),
+    errors.BundleMissing: (
+        QT_TRANSLATE_NOOP("messages", "The bundle is not there"),
+        QT_TRANSLATE_NOOP("messages", "It may have been moved or renamed. Open it from where it is now."),
+        "open_bundle",
+    ),
+    errors.BundleCorrupt: (
+        QT_TRANSLATE_NOOP("messages", "This is not an intact bundle"),
+        QT_TRANSLATE_NOOP("messages", "Copy the file again from where it was trained, or train anew."),
+        "open_bundle",
+    ),
+    errors.BundleTooNew: (
+        QT_TRANSLATE_NOOP("messages", "The bundle comes from a newer release"),
+        QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer, or train here."),
+        "open_bundle",
+    ),
+    errors.BundleError: (
+        QT_TRANSLATE_NOOP("messages", "The bundle cannot be opened or saved"),
+        QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
+        None,
+    ),
+    errors.SourceError: (
+        QT_TRANSLATE_NOOP("messages", "The source went away"),
+        QT_TRANSLATE_NOOP("messages", "Check the cable or the network and choose the source again."),
+        None,
+    ),
+    errors.ResultsError: (
+        QT_TRANSLATE_NOOP("messages", "The results could not be saved"),
+        QT_TRANSLATE_NOOP("messages", "Choose another place that you may write to. The results are still here."),
+        "export_report",
+    ),
+    errors.WeightsError: (
+        QT_TRANSLATE_NOOP("messages", "The backbone's weights are missing or altered"),
+        QT_TRANSLATE_NOOP("messages", "Run “inspector doctor” to see what is missing and how to get it."),
+        None,
+    ),
+    errors.InspectorError: (
+        QT_TRANSLATE_NOOP("messages", "That did not work"),
+        QT_TRANSLATE_NOOP("messages", "Nothing was lost. Try again, or choose something else."),
+        None,
+    ),
+}
+
+
+def describe(error: errors.InspectorError) -> Problem:
+    """Return what to tell the user about an error.
+
+    Parameters
+    ----------
+    error : InspectorError
+        Any of the taxonomy.
+
+    Returns
+    -------
+    Problem
+    """
+    row = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    title, advice, action = row
+    name = Path(error.subject).name or error.subject
+    sentence = f"{name}: {error.sentence}" if name else error.sentence
+    return Problem(_translate(title), sentence, _translate(advice), action)
+
+
+def _translate(text: str) -> str:
+    return QCoreApplication.translate(CONTEXT, text)

@@ -1,0 +1,79 @@
+"""What the window remembers from one day to the next, in memory; written once, at the end."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QWidget
+
+from inspector.core.errors import InspectorError
+from inspector.core.recipe import Recipe
+from inspector.gui.session import Session
+from inspector.storage.settings import Settings, load_settings, save_settings
+
+log = logging.getLogger(__name__)
+Place = Literal["good", "inspect", "bundle", "export"]
+
+
+class Preferences:
+    """The user's settings while the window is open."""
+
+    def __init__(self) -> None:
+        self._settings = load_settings()
+
+    @property
+    def theme(self) -> str:
+        """Colours of the window: "system", "light" or "dark"."""
+        return self._settings.theme
+
+    def place(self, which: Place) -> Path:
+        """Return where the user last was, if it is still there, else the home folder."""
+        named = getattr(self._settings, f"{which}_folder")
+        return Path(named) if named and Path(named).is_dir() else Path.home()
+
+    def recent(self) -> list[Path]:
+        """Return the folder of good photos used before, if it is still there."""
+        named = self._settings.good_folder
+        return [Path(named)] if named and Path(named).is_dir() else []
+
+    def remember(self, which: Place, folder: Path) -> None:
+        """Remember where the user was."""
+        self._update(**{f"{which}_folder": str(folder)})
+
+    def remember_theme(self, choice: str) -> None:
+        """Remember the colours."""
+        self._update(theme=choice)
+
+    def restore(self, session: Session, window: QWidget) -> None:
+        """Bring session and window to where they were."""
+        settings = self._settings
+        try:
+            session.set_recipe(Recipe(method=settings.method, size=settings.size))
+        except ValidationError:
+            log.warning("the remembered recipe is not valid any more")
+        session.set_device(settings.device)
+        session.set_overlay(heatmap=settings.heatmap_on, opacity=settings.overlay_opacity)
+        if settings.window_geometry:
+            window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
+
+    def save(self, session: Session, window: QWidget) -> None:
+        """Write everything; a full disk must not keep the window from closing."""
+        self._update(
+            method=session.recipe.method,
+            size=session.recipe.size,
+            device=session.device,
+            heatmap_on=session.overlay.heatmap,
+            overlay_opacity=session.overlay.opacity,
+            window_geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
+        )
+        try:
+            save_settings(self._settings)
+        except InspectorError as error:
+            log.warning("%s", error)
+
+    def _update(self, **changes: object) -> None:
+        self._settings = Settings.model_validate(self._settings.model_dump() | changes)

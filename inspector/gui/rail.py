@@ -1,0 +1,154 @@
+"""The rail: the steps at the left, each with its state. Any page at any time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
+
+from inspector.core.values import Verdict
+from inspector.gui import theme, wording
+from inspector.gui.actions import Actions
+from inspector.gui.icons import icon
+from inspector.gui.session import Session, Step
+
+RAIL_PX = 192
+
+
+class StepButton(QAbstractButton):
+    """One step: number or tick, name, state.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    action : QAction
+        Shows the page.
+    """
+
+    def __init__(self, number: int, action: QAction) -> None:
+        super().__init__()
+        self._number = number
+        self._action = action
+        self._state = ""
+        self._done = False
+        self.setText(action.text())
+        self.setToolTip(action.toolTip())
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(self._trigger)
+
+    def show_state(self, state: str, done: bool) -> None:
+        """Say how far this step is."""
+        self._state, self._done = state, done
+        self.setAccessibleName(f"{self._number} {self.text()}: {state}")
+        self.update()
+
+    @property
+    def state(self) -> str:
+        """What the step says of itself."""
+        return self._state
+
+    def sizeHint(self) -> QSize:
+        """Return the size that fits a gloved finger."""
+        return QSize(RAIL_PX - 24, 60)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the step."""
+        used = theme.colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        back = used.accent_soft if self.isChecked() else used.sunken if self.underMouse() else ""
+        painter.setPen(QColor(used.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(back) if back else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(frame, 9, 9)
+        self._draw_disc(painter, used)
+        self._draw_words(painter, used)
+
+    def _draw_disc(self, painter: QPainter, used: theme.Colours) -> None:
+        disc = QRectF(12, 16, 28, 28)
+        if self._done:
+            icon("mdi6.check-circle", "ok").paint(painter, disc.toRect())
+            return
+        painter.setPen(QColor(used.accent if self.isChecked() else used.strong_border))
+        painter.setBrush(QColor(used.accent) if self.isChecked() else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(disc.adjusted(1.5, 1.5, -1.5, -1.5))
+        painter.setPen(QColor(used.on_accent if self.isChecked() else used.muted))
+        painter.setFont(theme.font(theme.BODY, QFont.Weight.DemiBold))
+        painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self._number))
+
+    def _draw_words(self, painter: QPainter, used: theme.Colours) -> None:
+        width = self.width() - 52 - 8
+        painter.setPen(QColor(used.accent if self.isChecked() else used.text))
+        painter.setFont(theme.font(theme.BODY, QFont.Weight.DemiBold))
+        painter.drawText(QRectF(52, 12, width, 18), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.setPen(QColor(used.muted))
+        painter.setFont(theme.font(theme.SMALL))
+        state = painter.fontMetrics().elidedText(self._state, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QRectF(52, 31, width, 18), Qt.AlignmentFlag.AlignVCenter, state)
+
+    @Slot()
+    def _trigger(self) -> None:
+        self._action.trigger()
+
+
+class Rail(QFrame):
+    """The steps."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("rail")
+        self.setFixedWidth(RAIL_PX)
+        self.setAccessibleName(self.tr("Steps"))
+        keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge"}
+        self.steps = {step: StepButton(step + 1, actions[key]) for step, key in keys.items()}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 16, 12, 16)
+        layout.setSpacing(6)
+        for button in self.steps.values():
+            layout.addWidget(button)
+        layout.addStretch(1)
+        for signal in (
+            session.step_changed, session.good_changed, session.left_out_changed, session.bundle_changed,
+            session.work_changed, session.results_reset, session.results_added, session.threshold_changed,
+            session.photos_changed,
+        ):  # fmt: skip
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        self.steps[session.step].setChecked(True)
+        self.steps[Step.GOOD].show_state(self._good(), session.good is not None)
+        self.steps[Step.TRAIN].show_state(self._trained(), session.bundle is not None and not session.work.training)
+        judged = bool(session.inspections) and not session.work.inspecting
+        self.steps[Step.JUDGE].show_state(self._judged(), judged)
+
+    def _good(self) -> str:
+        good = self._session.good
+        if good is None:
+            return self.tr("Choose a folder")
+        return wording.photos(len(good) - len(self._session.left_out))
+
+    def _trained(self) -> str:
+        if self._session.work.training:
+            return self.tr("Training…")
+        manifest = self._session.manifest
+        if manifest is None:
+            return self.tr("Not trained yet")
+        return self.tr("On {photos}").format(photos=wording.photos(manifest.goods.count))
+
+    def _judged(self) -> str:
+        session = self._session
+        photos = len(session.photos) if session.photos else 0
+        if session.work.inspecting:
+            return self.tr("{done} of {total}").format(done=len(session.inspections), total=photos)
+        if not session.inspections:
+            return wording.photos(photos) if photos else self.tr("No photos yet")
+        found = session.counts()[Verdict.NG]
+        return self.tr("{ng} NG of {total}").format(ng=f"{found:,}", total=f"{len(session.inspections):,}")

@@ -1,0 +1,91 @@
+"""How the cells of the results table are drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from inspector.core.heatmap import SCALE_TOP
+from inspector.core.values import Inspection
+from inspector.gui import theme
+from inspector.gui.gallery import AnyIndex, draw_thumbnail
+from inspector.gui.icons import verdict_icon
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.results_table import INSPECTION_ROLE, Column
+from inspector.gui.session import Session
+
+ROW_PX = 44
+PAD_PX = 12
+NOTHING = "\N{EN DASH}"
+
+
+class ResultDelegate(QStyledItemDelegate):
+    """Draws thumbnail and name, score bar, verdict, and number of regions."""
+
+    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._loader = loader
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one cell."""
+        used = theme.colours()
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.fillRect(box, QColor(used.accent_soft))
+        inspection: Inspection = index.data(INSPECTION_ROLE)
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        column = Column(index.column())
+        if column == Column.PHOTO:
+            self._draw_photo(painter, box, inspection, text)
+        elif column == Column.SCORE:
+            self._draw_score(painter, box, inspection, text)
+        elif column == Column.VERDICT:
+            self._draw_verdict(painter, box, inspection, text)
+        else:
+            _draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), NOTHING if text in ("", "0") else text, used.muted)
+        painter.setPen(QColor(used.border))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        painter.restore()
+
+    def _draw_photo(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
+        frame = QRect(box.left() + PAD_PX, box.top() + 4, 36, 36)
+        draw_thumbnail(painter, frame, self._loader, inspection.path)
+        _draw_text(painter, box.adjusted(36 + 2 * PAD_PX, 0, -4, 0), text, theme.colours().text)
+
+    def _draw_score(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
+        used = theme.colours()
+        if not text:
+            _draw_text(painter, box.adjusted(PAD_PX, 0, 0, 0), NOTHING, used.faint)
+            return
+        relative = inspection.relative_score(self._session.threshold) or 0.0
+        _draw_text(painter, QRect(box.left() + PAD_PX, box.top(), 42, box.height()), text, used.text)
+        track = QRectF(box.left() + PAD_PX + 46, box.center().y() - 3, max(box.width() - 2 * PAD_PX - 46, 20), 7)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(used.sunken))
+        painter.drawRoundedRect(track, 3.5, 3.5)
+        filled = QRectF(track)
+        filled.setWidth(max(min(relative / SCALE_TOP, 1.0) * track.width(), 7))
+        painter.setBrush(used.of(inspection.verdict(self._session.threshold)))
+        painter.drawRoundedRect(filled, 3.5, 3.5)
+        limit = track.left() + track.width() / SCALE_TOP
+        painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
+
+    def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
+        verdict = inspection.verdict(self._session.threshold)
+        sign = QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20)
+        verdict_icon(verdict).paint(painter, sign)
+        colour = theme.colours().of(verdict).name()
+        _draw_text(painter, box.adjusted(PAD_PX + 27, 0, 0, 0), text, colour, QFont.Weight.DemiBold)
+
+
+def _draw_text(
+    painter: QPainter, box: QRect, text: str, colour: str, weight: QFont.Weight = QFont.Weight.Normal
+) -> None:
+    painter.setPen(QColor(colour))
+    painter.setFont(theme.font(theme.BODY, weight))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -1,0 +1,155 @@
+"""The results below the photo: table, filter, counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.core.values import Verdict
+from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import tool_button
+from inspector.gui.labels import label, row
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.results_delegates import ROW_PX, ResultDelegate
+from inspector.gui.results_table import Column, ResultsTable
+from inspector.gui.session import Session
+
+
+class ResultsView(QTableView):
+    """A table that leaves the space bar to the page."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Hand the space bar on."""
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class ResultsPanel(QFrame):
+    """Shows all parts; the row and the session's selection follow each other."""
+
+    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("results")
+        self.table = ResultsTable(session)
+        self.table.setParent(self)
+        self.view = ResultsView()
+        self.counts = label(kind="muted")
+        self.filter = QLineEdit()
+        self.only_ng: QToolButton = tool_button(actions["only_ng"], words=True)
+        self._set_up_view(loader)
+        self.filter.setPlaceholderText(self.tr("Find by name"))
+        self.filter.setAccessibleName(self.tr("Find parts by name"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(200)
+        head = row(label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_ng, spacing=12)
+        head.setContentsMargins(20, 6, 12, 6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+        self.filter.textChanged.connect(self._on_filter)
+        actions["only_ng"].toggled.connect(self._on_only_ng)
+        self.view.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.modelReset.connect(self._follow_selection)
+        self.table.layoutChanged.connect(self._follow_selection)
+        session.selection_changed.connect(self._follow_selection)
+        loader.thumbnail_ready.connect(self._on_thumbnail)
+        for signal in (session.results_reset, session.results_added, session.threshold_changed):
+            signal.connect(self._render_counts)
+        self._render_counts()
+
+    def sort_worst_first(self) -> None:
+        """Sort by score, the highest first."""
+        self.view.sortByColumn(Column.SCORE, Qt.SortOrder.DescendingOrder)
+
+    def reset_order(self) -> None:
+        """Show parts in the order of inspection: while results come in, nothing jumps."""
+        self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+
+    def step(self, by: int, *, only_ng: bool = False) -> None:
+        """Select the next (+1) or previous (-1) part in the table's order."""
+        rows = self.table.rowCount()
+        at = self.table.row_of(self._session.selected) + by if self._session.selected >= 0 else 0
+        while 0 <= at < rows:
+            if not only_ng or self.table.verdict_at(at) is Verdict.NG:
+                self._session.select(self.table.position_at(at))
+                return
+            at += by
+
+    def _set_up_view(self, loader: PhotoLoader) -> None:
+        view = self.view
+        view.setModel(self.table)
+        view.setItemDelegate(ResultDelegate(self._session, loader, view))
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
+        view.setWordWrap(False)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setAccessibleName(self.tr("Results"))
+        view.verticalHeader().hide()
+        # Fixed heights: with 10,000 rows Qt must not ask each for its own.
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setDefaultSectionSize(ROW_PX)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(32)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(Column.VERDICT, 148)
+        header.resizeSection(Column.REGIONS, 92)
+        header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
+        header.setSortIndicatorClearable(True)
+        view.setSortingEnabled(True)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._session.select(self.table.position_at(current.row()))
+
+    @Slot()
+    def _follow_selection(self) -> None:
+        at = self.table.row_of(self._session.selected)
+        selection = self.view.selectionModel()
+        if at < 0:
+            selection.clear()
+            return
+        if selection.currentIndex().row() != at or not selection.hasSelection():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            selection.setCurrentIndex(self.table.index(at, 0), flags)
+        self.view.scrollTo(self.table.index(at, 0))
+
+    @Slot(str)
+    def _on_filter(self, text: str) -> None:
+        self.table.set_filter(text=text)
+
+    @Slot(bool)
+    def _on_only_ng(self, only: bool) -> None:
+        self.table.set_filter(only_ng=only)
+
+    @Slot(object)
+    def _on_thumbnail(self, _path: Path) -> None:
+        self.view.viewport().update()  # one repaint for all that arrive before the next frame
+
+    @Slot()
+    def _render_counts(self) -> None:
+        self.counts.setText(wording.counts(self._session.counts()) if self._session.inspections else "")

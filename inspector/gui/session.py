@@ -1,0 +1,368 @@
+"""The one mutable state of the window. Panels render from it and call it; they never talk to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.core.recipe import Recipe
+from inspector.core.values import Inspection, Verdict
+from inspector.gui.messages import Problem
+from inspector.storage.bundle import Manifest
+from inspector.storage.results import InspectionRun
+from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.train import TrainingOutcome
+
+DEVICES = ("auto", "cpu", "cuda")
+THRESHOLD_RANGE = (0.05, 20.0)
+"""Lowest and highest threshold the window accepts, in units of the bundle's own limit."""
+
+
+class Step(IntEnum):
+    """The pages, in the order of the rail."""
+
+    GOOD = 0
+    TRAIN = 1
+    JUDGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSet:
+    """A folder and the photos found in it."""
+
+    folder: Path
+    photos: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What is drawn over the photo."""
+
+    heatmap: bool = True
+    outlines: bool = True
+    opacity: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is going on in the background."""
+
+    training: bool = False
+    inspecting: bool = False
+    opening: bool = False
+    exporting: bool = False
+
+
+class Session(QObject):
+    """Validates, compares, assigns, emits once."""
+
+    step_changed = Signal()
+    good_changed = Signal()
+    left_out_changed = Signal()
+    photos_changed = Signal()
+    recipe_changed = Signal()
+    target_changed = Signal()
+    bundle_changed = Signal()
+    outcome_changed = Signal()
+    unusable_changed = Signal()
+    results_reset = Signal()
+    results_added = Signal(int, int)
+    threshold_changed = Signal()
+    selection_changed = Signal()
+    overlay_changed = Signal()
+    work_changed = Signal()
+    problem_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._step = Step.GOOD
+        self._good: PhotoSet | None = None
+        self._left_out: frozenset[Path] = frozenset()
+        self._photos: PhotoSet | None = None
+        self._recipe = Recipe()
+        self._device = "auto"
+        self._target: Path | None = None
+        self._bundle: LoadedBundle | None = None
+        self._outcome: TrainingOutcome | None = None
+        self._unusable: tuple[tuple[Path, str], ...] = ()
+        self._inspections: list[Inspection] = []
+        self._inspected_at: datetime | None = None
+        self._threshold = 1.0
+        self._selected = -1
+        self._overlay = Overlay()
+        self._work = Work()
+        self._problem: Problem | None = None
+
+    # --- pages ---
+
+    @property
+    def step(self) -> Step:
+        """The page shown."""
+        return self._step
+
+    def set_step(self, step: Step) -> None:
+        """Show a page."""
+        if step != self._step:
+            self._step = Step(step)
+            self.step_changed.emit()
+
+    # --- good photos and training ---
+
+    @property
+    def good(self) -> PhotoSet | None:
+        """The good photos."""
+        return self._good
+
+    def set_good(self, good: PhotoSet | None) -> None:
+        """Choose the good photos; forgets what was left out and proposes where to save the bundle."""
+        if good == self._good:
+            return
+        self._good = good
+        self.leave_out(())
+        self.set_unusable(())
+        if good is not None:
+            self.set_target(good.folder.resolve().parent / f"{good.folder.resolve().name}.inspector")
+        self.good_changed.emit()
+
+    @property
+    def left_out(self) -> frozenset[Path]:
+        """Good photos not to train on."""
+        return self._left_out
+
+    def leave_out(self, photos: Iterable[Path]) -> None:
+        """Choose which good photos not to train on."""
+        chosen = frozenset(photos)
+        if chosen != self._left_out:
+            self._left_out = chosen
+            self.left_out_changed.emit()
+
+    @property
+    def unusable(self) -> tuple[tuple[Path, str], ...]:
+        """Good photos that stopped training, with the reason."""
+        return self._unusable
+
+    def set_unusable(self, problems: Sequence[tuple[Path, str]]) -> None:
+        """Say which good photos stopped training."""
+        if tuple(problems) != self._unusable:
+            self._unusable = tuple(problems)
+            self.unusable_changed.emit()
+
+    @property
+    def recipe(self) -> Recipe:
+        """What training is asked to do."""
+        return self._recipe
+
+    @property
+    def device(self) -> str:
+        """Where to compute: one of `DEVICES`."""
+        return self._device
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        """Choose what training is asked to do."""
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self.recipe_changed.emit()
+
+    def set_device(self, device: str) -> None:
+        """Choose where to compute."""
+        if device not in DEVICES:
+            raise ValueError(f"no such device: {device}")
+        if device != self._device:
+            self._device = device
+            self.recipe_changed.emit()
+
+    @property
+    def target(self) -> Path | None:
+        """Where training will save the bundle."""
+        return self._target
+
+    def set_target(self, target: Path) -> None:
+        """Choose where training will save the bundle."""
+        target = target if target.suffix == ".inspector" else target.with_name(f"{target.name}.inspector")
+        if target != self._target:
+            self._target = target
+            self.target_changed.emit()
+
+    @property
+    def outcome(self) -> TrainingOutcome | None:
+        """What the last training of this session produced."""
+        return self._outcome
+
+    def set_outcome(self, outcome: TrainingOutcome | None) -> None:
+        """Say what training produced."""
+        if outcome is not self._outcome:
+            self._outcome = outcome
+            self.outcome_changed.emit()
+
+    # --- judging ---
+
+    @property
+    def bundle(self) -> LoadedBundle | None:
+        """The bundle that judges."""
+        return self._bundle
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the bundle says of itself."""
+        return None if self._bundle is None else self._bundle.stored.manifest
+
+    def set_bundle(self, bundle: LoadedBundle) -> None:
+        """Judge with another bundle; results of the former one are dropped and its own limit applies."""
+        if bundle is self._bundle:
+            return
+        self._bundle = bundle
+        self.clear_results()
+        self._threshold = bundle.stored.manifest.threshold.value
+        self.bundle_changed.emit()
+        self.threshold_changed.emit()
+
+    @property
+    def photos(self) -> PhotoSet | None:
+        """The photos to inspect."""
+        return self._photos
+
+    def set_photos(self, photos: PhotoSet | None) -> None:
+        """Choose the photos to inspect; earlier results are dropped."""
+        if photos != self._photos:
+            self._photos = photos
+            self.clear_results()
+            self.photos_changed.emit()
+
+    @property
+    def threshold(self) -> float:
+        """Raw score above which a part is NG."""
+        return self._threshold
+
+    @property
+    def own_limit(self) -> float:
+        """The threshold that the bundle was trained with, as a raw score."""
+        manifest = self.manifest
+        return 1.0 if manifest is None else manifest.threshold.value
+
+    @property
+    def relative_threshold(self) -> float:
+        """The threshold in units of the bundle's own limit."""
+        return self._threshold / self.own_limit
+
+    def set_relative_threshold(self, relative: float) -> None:
+        """Move the threshold, given in units of the bundle's own limit."""
+        low, high = THRESHOLD_RANGE
+        threshold = min(max(relative, low), high) * self.own_limit
+        if self._bundle is not None and threshold != self._threshold:
+            self._threshold = threshold
+            self.threshold_changed.emit()
+
+    @property
+    def inspections(self) -> Sequence[Inspection]:
+        """The results so far, in the order of the photos."""
+        return self._inspections
+
+    def clear_results(self) -> None:
+        """Drop all results."""
+        self._inspected_at = None
+        if self._inspections:
+            self._inspections = []
+            self._selected = -1
+            self.results_reset.emit()
+            self.selection_changed.emit()
+
+    def add_results(self, inspections: Sequence[Inspection]) -> None:
+        """Append results; the first one of a run is selected."""
+        if not inspections:
+            return
+        first = len(self._inspections)
+        self._inspections.extend(inspections)
+        self._inspected_at = self._inspected_at or datetime.now().astimezone()
+        self.results_added.emit(first, len(inspections))
+        if self._selected < 0:
+            self.select(0)
+
+    def counts(self) -> dict[Verdict, int]:
+        """Return how many results have which verdict at the present threshold."""
+        counts = dict.fromkeys(Verdict, 0)
+        for inspection in self._inspections:
+            counts[inspection.verdict(self._threshold)] += 1
+        return counts
+
+    def run(self) -> InspectionRun | None:
+        """Return the results at the present threshold, ready to be saved, or None when there are none."""
+        if self._bundle is None or not self._inspections or self._inspected_at is None:
+            return None
+        return InspectionRun(
+            bundle_path=self._bundle.stored.path,
+            bundle_sha256=self._bundle.stored.sha256,
+            manifest=self._bundle.stored.manifest,
+            threshold=self._threshold,
+            inspections=tuple(self._inspections),
+            inspected_at=self._inspected_at,
+        )
+
+    @property
+    def selected(self) -> int:
+        """Position of the part shown, or -1."""
+        return self._selected
+
+    @property
+    def selected_inspection(self) -> Inspection | None:
+        """The part shown."""
+        return self._inspections[self._selected] if self._selected >= 0 else None
+
+    def select(self, index: int) -> None:
+        """Show a part."""
+        if not -1 <= index < len(self._inspections):
+            raise IndexError(index)
+        if index != self._selected:
+            self._selected = index
+            self.selection_changed.emit()
+
+    @property
+    def overlay(self) -> Overlay:
+        """What is drawn over the photo."""
+        return self._overlay
+
+    def set_overlay(
+        self, *, heatmap: bool | None = None, outlines: bool | None = None, opacity: float | None = None
+    ) -> None:
+        """Change what is drawn over the photo; what is None stays."""
+        overlay = replace(
+            self._overlay,
+            heatmap=self._overlay.heatmap if heatmap is None else heatmap,
+            outlines=self._overlay.outlines if outlines is None else outlines,
+            opacity=self._overlay.opacity if opacity is None else min(max(opacity, 0.0), 1.0),
+        )
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self.overlay_changed.emit()
+
+    # --- background work and problems ---
+
+    @property
+    def work(self) -> Work:
+        """What is going on in the background."""
+        return self._work
+
+    def set_work(self, **changes: bool) -> None:
+        """Say what is going on in the background."""
+        work = replace(self._work, **changes)
+        if work != self._work:
+            self._work = work
+            self.work_changed.emit()
+
+    @property
+    def problem(self) -> Problem | None:
+        """The problem shown in the bar."""
+        return self._problem
+
+    def set_problem(self, problem: Problem | None) -> None:
+        """Show a problem, or none."""
+        if problem != self._problem:
+            self._problem = problem
+            self.problem_changed.emit()

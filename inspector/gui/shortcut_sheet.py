@@ -1,0 +1,60 @@
+"""The sheet of all shortcuts, made from the table of actions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from inspector.gui.actions import GESTURES, MENUS, TABLE, shortcut_text, translated
+from inspector.gui.labels import label
+
+COLUMNS = (("File", "Train"), ("Judge",), ("View", "Help"))
+
+
+class ShortcutSheet(QDialog):
+    """Lists keys by menu; does not block the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        columns = QHBoxLayout()
+        columns.setSpacing(40)
+        for place, menus in enumerate(COLUMNS):
+            column = QVBoxLayout()
+            column.setSpacing(20)
+            for menu in menus:
+                column.addLayout(_block(translated(menu), _keys_of(menu)))
+            if place == 1:
+                gestures = [(translated(what), translated(keys)) for keys, what in GESTURES]
+                column.addLayout(_block(self.tr("Mouse and held keys"), gestures))
+            column.addStretch(1)
+            columns.addLayout(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 24, 28, 20)
+        layout.setSpacing(20)
+        layout.addWidget(label(self.tr("Keyboard shortcuts"), "title"))
+        layout.addLayout(columns)
+        layout.addWidget(buttons)
+
+
+def _keys_of(menu: str) -> list[tuple[str, str]]:
+    assert menu in MENUS
+    return [
+        (translated(row.text).rstrip("…"), shortcut_text(row)) for row in TABLE if row.menu == menu and row.shortcuts
+    ]
+
+
+def _block(heading: str, lines: list[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(0, 1)
+    grid.addWidget(label(heading, "caption"), 0, 0, 1, 2)
+    for place, (text, keys) in enumerate(lines, start=1):
+        key: QLabel = label(keys, "key")
+        grid.addWidget(label(text), place, 0)
+        grid.addWidget(key, place, 1, Qt.AlignmentFlag.AlignRight)
+    return grid

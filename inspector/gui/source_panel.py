@@ -1,0 +1,87 @@
+"""The first page: the good photos."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.gallery import Gallery
+from inspector.gui.labels import ElidedLabel, column, label, row
+from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.session import Session
+from inspector.gui.welcome import Welcome
+
+
+class SourcePanel(QWidget):
+    """Shows the good photos, or how to begin.
+
+    Attributes
+    ----------
+    recent_chosen : Signal(Path)
+        A folder used before was clicked.
+    """
+
+    recent_chosen = Signal(object)
+
+    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("page")
+        self.welcome = Welcome(actions)
+        self.welcome.recent_chosen.connect(self.recent_chosen)
+        self.name = ElidedLabel("title")
+        self.count = label(kind="muted")
+        self.folder = ElidedLabel("muted")
+        self.gallery = Gallery(loader)
+        self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
+        change = ActionButton(actions["choose_good"], text=self.tr("Choose other photos…"))
+        head = row(spacing=12)
+        head.addLayout(column(self.name, row_of(self.count, self.folder), spacing=2), 1)
+        head.addWidget(change)
+        head.addWidget(self.next)
+        chosen = QWidget()
+        layout = QVBoxLayout(chosen)
+        layout.setContentsMargins(24, 20, 24, 0)
+        layout.setSpacing(16)
+        layout.addLayout(head)
+        layout.addWidget(self.gallery, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(chosen)
+        session.good_changed.connect(self._render)
+        session.left_out_changed.connect(self._render_count)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        good = self._session.good
+        self._stack.setCurrentIndex(0 if good is None else 1)
+        if good is None:
+            return
+        self.name.setText(good.folder.resolve().name)
+        self.folder.setText(str(good.folder.resolve().parent))
+        self.gallery.photos.show(good.photos)
+        self._render_count()
+
+    @Slot()
+    def _render_count(self) -> None:
+        good, left_out = self._session.good, self._session.left_out
+        if good is None:
+            return
+        text = wording.good_photos(len(good) - len(left_out))
+        if left_out:
+            text += self.tr(", {count} left out").format(count=len(left_out))
+        self.count.setText(text)
+        self.gallery.photos.mark(left_out)
+
+
+def row_of(first: QWidget, giving_way: QWidget) -> QWidget:
+    """Return two widgets side by side, the second taking what is left."""
+    made = QWidget()
+    layout = row(first, giving_way, spacing=12)
+    layout.setStretch(1, 1)
+    made.setLayout(layout)
+    return made

@@ -1,0 +1,126 @@
+"""The second page: what to train at the left, how it goes and what came of it at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.bundle_card import BundleCard
+from inspector.gui.buttons import ActionButton
+from inspector.gui.illustrations import Illustration
+from inspector.gui.labels import card, label
+from inspector.gui.session import Session
+from inspector.gui.train_form import TrainForm
+from inspector.gui.train_stages import TrainStages
+from inspector.gui.training import Training
+from inspector.gui.unusable_list import UnusableList
+
+FORM_PX = 340
+
+
+class TrainPanel(QWidget):
+    """Form, button, stages, outcome."""
+
+    def __init__(self, session: Session, actions: Actions, training: Training, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("page")
+        self.form = TrainForm(session, actions)
+        self.train = ActionButton(actions["train"], "primary", large=True)
+        self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
+        self.summary = label(kind="muted", wrap=True)
+        self.stages = TrainStages(training)
+        self.bundle = BundleCard(session, actions)
+        self.unusable = UnusableList(session, actions)
+        self.idle = _Idle(actions)
+        right, inside = card(28, 0)
+        self._states = QStackedLayout()
+        inside.addLayout(self._states)
+        for widget in (self.idle, self.stages, self.unusable, self.bundle):
+            self._states.addWidget(widget)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(20)
+        layout.addWidget(self._left())
+        layout.addWidget(right, 1)
+        for signal in (session.good_changed, session.left_out_changed, session.work_changed, session.bundle_changed,
+                       session.unusable_changed):  # fmt: skip
+            signal.connect(self._render)
+        self._render()
+
+    def _left(self) -> QWidget:
+        frame, column = card(24, 12)
+        column.addWidget(label(self.tr("Train on good samples"), "title"))
+        column.addWidget(self.summary)
+        area = QScrollArea()  # with Details open the form is higher than a small window
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder = QWidget()
+        inner = QVBoxLayout(holder)
+        inner.setContentsMargins(0, 0, 4, 0)
+        inner.addWidget(self.form)
+        inner.addStretch(1)
+        area.setWidget(holder)
+        column.addWidget(area, 1)
+        column.addWidget(self.train)
+        column.addWidget(self.cancel)
+        frame.setFixedWidth(FORM_PX)
+        return frame
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        training = session.work.training
+        self.train.setVisible(not training)
+        self.cancel.setVisible(training)
+        if session.good is None:
+            self.summary.setText(self.tr("No good photos chosen yet."))
+        else:
+            count = wording.good_photos(len(session.good) - len(session.left_out))
+            words = self.tr("{photos} in {folder}")
+            self.summary.setText(words.format(photos=count, folder=session.good.folder.resolve().name))
+        self.idle.show_ready(session.good is not None)
+        if training:
+            state: QWidget = self.stages
+        elif session.unusable:
+            state = self.unusable
+        else:
+            state = self.bundle if session.bundle is not None else self.idle
+        self._states.setCurrentWidget(state)
+
+
+class _Idle(QWidget):
+    """What will happen, or what is missing."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self._heading = label(kind="heading")
+        self._text = label(kind="muted", wrap=True)
+        self._choose = ActionButton(actions["choose_good"], icon="mdi6.folder-image")
+        self._text.setFixedWidth(400)
+        self._text.setMinimumHeight(54)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(1)
+        for widget in (Illustration("step-train"), self._heading, self._text, self._choose):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(2)
+
+    def show_ready(self, ready: bool) -> None:
+        """Say what is missing, or what will happen."""
+        self._choose.setVisible(not ready)
+        if ready:
+            self._heading.setText(self.tr("Ready to train"))
+            self._text.setText(
+                self.tr(
+                    "Inspector learns how good parts look and how they differ. It then judges every good photo as if "
+                    "it were new, and sets the limit where they justify it."
+                )
+            )
+        else:
+            self._heading.setText(self.tr("Good photos come first"))
+            self._text.setText(self.tr("Choose a folder of photos of good parts, taken as on your line."))

@@ -1,0 +1,112 @@
+"""Training as the window knows it: start, progress, cancel, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.progress import Progress
+from inspector.core.recipe import Recipe
+from inspector.gui.faults import tell
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.session import Session
+from inspector.workflows.train import TrainingOutcome, train
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Everything training needs, fixed at the click: what the user changes meanwhile does not reach the worker."""
+
+    good: Path
+    target: Path
+    recipe: Recipe
+    device: str
+    leave_out: frozenset[Path]
+
+    def __call__(self, job: Job) -> TrainingOutcome:
+        return train(
+            self.good,
+            self.target,
+            self.recipe,
+            device=self.device,
+            leave_out=self.leave_out,
+            report=job.report,
+            token=job.token,
+        )
+
+
+class Training(QObject):
+    """Trains what the session says and tells the session.
+
+    Attributes
+    ----------
+    started, stopped : Signal()
+        Training began; it was cancelled or failed, and nothing was written.
+    progressed : Signal(Progress)
+        Where it stands.
+    succeeded : Signal(TrainingOutcome)
+        The bundle is on disk.
+    """
+
+    started = Signal()
+    progressed = Signal(object)
+    stopped = Signal()
+    succeeded = Signal(object)
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._job = 0
+        runner.progress.connect(self._on_progress)
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+
+    def start(self) -> None:
+        """Train on the session's good photos; does nothing while training or without them."""
+        session = self._session
+        if self._job or session.good is None or session.target is None:
+            return
+        session.set_problem(None)
+        session.set_unusable(())
+        session.set_outcome(None)
+        order = _Order(session.good.folder, session.target, session.recipe, session.device, session.left_out)
+        self._job = self._runner.submit(order)
+        session.set_work(training=True)
+        self.started.emit()
+
+    def cancel(self) -> None:
+        """Ask training to stop."""
+        self._runner.cancel(self._job)
+
+    @Slot(int, object)
+    def _on_progress(self, job_id: int, progress: Progress) -> None:
+        if job_id == self._job:
+            self.progressed.emit(progress)
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, outcome: TrainingOutcome) -> None:
+        if self._over(job_id):
+            self._session.set_outcome(outcome)
+            self.succeeded.emit(outcome)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        if self._over(job_id):
+            self.stopped.emit()
+            tell(self._session, error)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        if self._over(job_id):
+            self.stopped.emit()
+
+    def _over(self, job_id: int) -> bool:
+        if job_id != self._job:
+            return False
+        self._job = 0
+        self._session.set_work(training=False)
+        return True

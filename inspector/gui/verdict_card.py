@@ -1,0 +1,106 @@
+"""The verdict of the part shown: word, shape, colour, and how far it is from the limit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.core.values import Inspection, Region, Verdict
+from inspector.gui import theme, wording
+from inspector.gui.icons import VERDICT_ICONS, dress
+from inspector.gui.labels import label, row
+from inspector.gui.parts import Parts
+from inspector.gui.session import Session
+
+
+class VerdictCard(QWidget):
+    """Renders the selected part; its height never changes."""
+
+    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._parts = parts
+        self._verdict: Verdict | None = None
+        self.sign = label()
+        self.word = label()
+        self.score = label(kind="heading")
+        self.detail = label(wrap=True)
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(6)
+        layout.addLayout(row(self.sign, self.word, 1, self.score, spacing=12))
+        layout.addWidget(self.detail, 1)
+        self.setFixedHeight(124)
+        session.selection_changed.connect(self._render)
+        session.threshold_changed.connect(self._render)
+        session.work_changed.connect(self._render)
+        self._render()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict shown."""
+        return self._verdict
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "word"):
+            self._render()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the card in the colour of the verdict."""
+        used = theme.colours()
+        painter = QPainter(self)
+        back = QColor(used.surface) if self._verdict is None else used.soft_of(self._verdict)
+        painter.fillRect(self.rect(), back)
+        if self._verdict is not None:
+            painter.fillRect(QRectF(0, 0, 4, self.height()), used.of(self._verdict))
+
+    @Slot()
+    def _render(self) -> None:
+        inspection = self._session.selected_inspection
+        self._verdict = None if inspection is None else inspection.verdict(self._session.threshold)
+        if inspection is None or self._verdict is None:
+            self._show_nothing()
+        else:
+            self._show(inspection, self._verdict)
+        self.update()
+
+    def _show_nothing(self) -> None:
+        self.sign.clear()
+        self.sign.setProperty("icon_name", "")
+        self.word.setFont(theme.font(theme.HEADING))
+        self.word.setStyleSheet(f"color: {theme.colours().muted};")
+        self.word.setText(self.tr("Inspecting…") if self._session.work.inspecting else self.tr("No part selected"))
+        self.score.clear()
+        self.detail.setText("")
+        self.setAccessibleName(self.word.text())
+
+    def _show(self, inspection: Inspection, verdict: Verdict) -> None:
+        role = verdict.value.lower()
+        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.NG) else theme.TITLE
+        dress(self.sign, VERDICT_ICONS[verdict], role, 36)
+        # A style sheet of its own, since the application's sets the size of every label.
+        colour = getattr(theme.colours(), role)
+        self.word.setStyleSheet(f"font-size: {size}px; font-weight: {int(QFont.Weight.DemiBold)}; color: {colour};")
+        self.word.setText(wording.verdict_word(verdict))
+        relative = inspection.relative_score(self._session.threshold)
+        self.score.setText("" if relative is None else wording.relative(relative))
+        raw = self.tr("Raw score {score}, threshold {threshold}")
+        score = "" if inspection.score is None else f"{inspection.score:.4f}"
+        self.score.setToolTip(raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else "")
+        detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
+        self.detail.setText(detail[:1].upper() + detail[1:])
+        self.detail.setToolTip(detail if inspection.score is None else "")
+        self.setAccessibleName(f"{self.word.text()} {self.score.text()} {detail}")
+
+    def _found(self, inspection: Inspection, regions: list[Region]) -> str:
+        if not regions or inspection.photo_hw is None:
+            return self.tr("no region over the limit")
+        height, width = inspection.photo_hw
+        percent = 100 * sum(region.area_px for region in regions) / (height * width)
+        shown = f"{percent:.1f}" if percent >= 0.1 else "< 0.1"
+        words = self.tr("{regions} over the limit, {percent} % of the photo")
+        return words.format(regions=wording.regions(len(regions)), percent=shown)

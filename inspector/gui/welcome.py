@@ -1,0 +1,108 @@
+"""What a newcomer sees first: the three steps as cards, and the one thing to do now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.icons import dress
+from inspector.gui.illustrations import Illustration
+from inspector.gui.labels import card, label, row
+
+
+class Welcome(QWidget):
+    """The empty first page.
+
+    Attributes
+    ----------
+    recent_chosen : Signal(Path)
+        A folder used before was clicked.
+    """
+
+    recent_chosen = Signal(object)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = label(self.tr("Find defects with photos of good parts only"), "title")
+        intro = label(
+            self.tr("Three steps, a few minutes, all on this computer. No photo of a defect is needed."), "muted"
+        )
+        cards = QHBoxLayout()
+        cards.setSpacing(16)
+        for name, heading, text in self._steps():
+            cards.addWidget(_step_card(name, heading, text))
+        choose = ActionButton(actions["choose_good"], "primary", large=True, icon="mdi6.folder-image")
+        buttons = row(choose, ActionButton(actions["open_bundle"]), ActionButton(actions["try_demo"]), 1, spacing=12)
+        for index in (1, 2):
+            buttons.itemAt(index).widget().setMinimumHeight(44)
+        hint = label(self.tr("Or drop a folder of good photos anywhere on this window."), "small")
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        for item, gap in ((title, 6), (intro, 24), (cards, 28), (buttons, 12), (hint, 20), (self._recent, 0)):
+            column.addWidget(item) if isinstance(item, QWidget) else column.addLayout(item)
+            column.addSpacing(gap)
+        middle = QWidget()
+        middle.setLayout(column)
+        middle.setMaximumWidth(900)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(40, 24, 40, 24)
+        outer.addStretch(2)
+        outer.addLayout(_centred(middle))
+        outer.addStretch(3)
+
+    def show_recent(self, folders: list[Path]) -> None:
+        """Offer folders used before."""
+        while self._recent.count():
+            old = self._recent.takeAt(0).widget()
+            if old is not None:
+                old.deleteLater()
+        if folders:
+            self._recent.addWidget(label(self.tr("Used before"), "caption"))
+        for folder in folders[:3]:
+            button = QPushButton(f"{folder.name}   {folder.parent}")
+            button.setProperty("role", "link")
+            button.setProperty("folder", str(folder))
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            dress(button, "mdi6.folder-outline", "accent", 16)
+            button.clicked.connect(self._on_recent)
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    @Slot()
+    def _on_recent(self) -> None:
+        self.recent_chosen.emit(Path(self.sender().property("folder")))
+
+    def _steps(self) -> tuple[tuple[str, str, str], ...]:
+        good = self.tr("A folder of photos taken as on your line. 30 will do to try it; 150 give a firm promise.")
+        train = self.tr("It learns how good parts look and differ, and says how many false alarms to expect.")
+        judge = self.tr("OK or NG for each photo, the place marked, and a report for those who were not there.")
+        return (
+            ("step-good", self.tr("1  Show it good parts"), good),
+            ("step-train", self.tr("2  Train"), train),
+            ("step-judge", self.tr("3  Judge new parts"), judge),
+        )
+
+
+def _step_card(name: str, heading: str, text: str) -> QWidget:
+    frame, column = card(20, 8)
+    picture = Illustration(name, QSize(200, 112))
+    column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+    column.addSpacing(8)
+    column.addWidget(label(heading, "heading"))
+    column.addWidget(label(text, "muted", wrap=True))
+    column.addStretch(1)
+    frame.setMinimumWidth(200)
+    return frame
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    layout.addStretch(1)
+    layout.addWidget(widget, 100)
+    layout.addStretch(1)
+    return layout

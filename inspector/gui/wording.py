@@ -1,0 +1,80 @@
+"""Numbers and results as sentences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from inspector.core.calibration import FalseAlarm
+from inspector.core.values import Verdict
+
+
+def tr(text: str) -> str:
+    """Translate."""
+    return QCoreApplication.translate("wording", text)
+
+
+def photos(count: int) -> str:
+    """Return "1 photo", "150 photos"."""
+    return tr("1 photo") if count == 1 else tr("{count} photos").format(count=f"{count:,}")
+
+
+def good_photos(count: int) -> str:
+    """Return "1 good photo", "150 good photos"."""
+    return tr("1 good photo") if count == 1 else tr("{count} good photos").format(count=f"{count:,}")
+
+
+def regions(count: int) -> str:
+    """Return "no region", "1 region", "3 regions"."""
+    if count == 0:
+        return tr("no region")
+    return tr("1 region") if count == 1 else tr("{count} regions").format(count=count)
+
+
+def relative(score: float) -> str:
+    """Return a score in threshold units: "1.84 x limit" with a real multiplication sign."""
+    return tr("{score} \N{MULTIPLICATION SIGN} limit").format(score=f"{score:.2f}")
+
+
+def duration(seconds: float) -> str:
+    """Return "8 s", "3 min", "1 h 20 min": as exact as a forecast deserves."""
+    if seconds < 60:
+        return tr("{count} s").format(count=max(round(seconds), 1))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return tr("{count} min").format(count=minutes)
+    return tr("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
+
+
+def share(rate: float) -> str:
+    """Return a rate as parts in a hundred: "0.7", "12"."""
+    percent = rate * 100
+    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}"
+
+
+def promise(false_alarm: FalseAlarm) -> str:
+    """Return what a threshold promises, in words."""
+    if false_alarm.rate >= 1.0:
+        return tr("Below every good photo: all good parts would be called NG.")
+    return tr("Expect {rate} false alarms in 100, {confidence} % sure it is under {high}, from {goods}.").format(
+        rate=share(false_alarm.rate),
+        confidence=f"{false_alarm.confidence * 100:.0f}",
+        high=share(false_alarm.high),
+        goods=good_photos(false_alarm.goods),
+    )
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """Return the word for a verdict."""
+    words = {
+        Verdict.OK: tr("OK"),
+        Verdict.NG: tr("NG"),
+        Verdict.REFUSED: tr("REFUSED"),
+        Verdict.UNREADABLE: tr("UNREADABLE"),
+    }
+    return words[verdict]
+
+
+def counts(found: dict[Verdict, int]) -> str:
+    """Return "163 OK · 37 NG", and the others where there are any."""
+    always = (Verdict.OK, Verdict.NG)
+    return "  ·  ".join(f"{count:,} {verdict_word(v)}" for v, count in found.items() if count or v in always)
