@@ -20,7 +20,7 @@ from torch.nn import functional
 from inspector.core.progress import CancelToken, OnProgress, Progress
 
 STAGE = "learning what belongs together"
-EPSILON = 1e-9
+EPSILON = 1e-12
 
 
 def pairwise_similarity(embeddings: Tensor, sigma: float) -> Tensor:
@@ -96,7 +96,7 @@ def relaxed_contrastive_loss(embeddings: Tensor, similarity: Tensor, margin: flo
 
     Notes
     -----
-    Deviations: pairs i = j are left out; they add a constant, and the square root has no derivative there. 1e-9
+    Deviations: pairs i = j are left out; they add a constant, and the square root has no derivative there. 1e-12
     inside the root keeps the derivative finite for equal embeddings.
     """
     distances = (_squared_distances(embeddings) + EPSILON).sqrt()

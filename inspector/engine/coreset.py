@@ -76,4 +76,6 @@ def _project(rows: Tensor, projection_dim: int, generator: torch.Generator) -> T
 
 def coverage_radius(rows: Tensor, centres: Tensor) -> float:
     """Return the largest Euclidean distance from any row to its nearest centre: what greedy k-centre keeps small."""
-    return max(float(torch.cdist(chunk, centres).min(dim=1).values.max()) for chunk in rows.split(4096))
+    exact = "donot_use_mm_for_euclid_dist"
+    nearest = [torch.cdist(chunk, centres, compute_mode=exact).min(dim=1).values.max() for chunk in rows.split(4096)]
+    return float(torch.stack(nearest).max())

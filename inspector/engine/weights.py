@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
-import pickle
+import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import timm
 import torch
@@ -222,7 +223,7 @@ def _read_state_dict(path: Path) -> StateDict:
         ValueError,
         EOFError,
         KeyError,
-        pickle.UnpicklingError,
+        UnpicklingError,
         SafetensorError,
         zipfile.BadZipFile,
     ) as error:
@@ -240,7 +241,9 @@ def _read_state_dict(path: Path) -> StateDict:
 def _read_tensors(path: Path) -> object:
     if path.suffix == ".safetensors":
         return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of unusual formats; what cannot be read safely is refused all the same
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _check_name(backbone: str) -> None:

@@ -9,7 +9,7 @@ from inspector.storage.folders import weights_folder
 
 
 def known_backbones() -> list[dict[str, Any]]:
-    """Return name, ready (whether its weights are here), license and source of each backbone in the table or imported."""
+    """Return name, ready (whether weights are here), license and source of each backbone in the table or imported."""
     from inspector.engine.backbones import BACKBONES, entry_for
     from inspector.engine.weights import find_weights
 
