@@ -16,6 +16,7 @@ from inspector.gui.icons import dress
 from inspector.gui.labels import ElidedLabel, label, row
 from inspector.gui.links import link
 from inspector.gui.session import Session
+from inspector.workflows.catalogue import methods
 
 
 class BundleCard(QWidget):
@@ -29,6 +30,7 @@ class BundleCard(QWidget):
         self.origin = label(kind="small", wrap=True)
         self.histogram = Histogram(movable=False)
         self.histogram.setMinimumHeight(130)
+        self.histogram.setMaximumHeight(280)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
         self.made_of = label(kind="muted", wrap=True)
@@ -42,17 +44,19 @@ class BundleCard(QWidget):
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self.promise)
-        layout.addWidget(self.histogram, 1)
+        layout.addWidget(self.histogram, 10)
         layout.addWidget(self.origin)
         layout.addLayout(self._facts())
+        layout.addSpacing(4)
         layout.addLayout(row(self.next, 1))
+        layout.addStretch(1)
         session.bundle_changed.connect(self._render)
         session.outcome_changed.connect(self._render)
 
     def _facts(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         show = link(self.tr("Show in folder"))
         show.clicked.connect(self._show_in_folder)
@@ -79,7 +83,9 @@ class BundleCard(QWidget):
         self.path.setText(str(bundle.stored.path))
         recipe = manifest.recipe
         made = self.tr("{method}, {size} pixels, {rows} reference patches")
-        self.made_of.setText(made.format(method=recipe.method, size=recipe.size, rows=f"{manifest.bank_rows:,}"))
+        self.made_of.setText(
+            made.format(method=_title(recipe.method), size=recipe.size, rows=f"{manifest.bank_rows:,}")
+        )
         outcome = self._session.outcome
         fresh = outcome is not None and outcome.bundle == bundle.stored.path
         took = (
@@ -92,3 +98,7 @@ class BundleCard(QWidget):
         bundle = self._session.bundle
         if bundle is not None:
             show_in_folder(Path(bundle.stored.path))
+
+
+def _title(method: str) -> str:
+    return next((title for name, title, _ in methods() if name == method), method)

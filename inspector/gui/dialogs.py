@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
 
 
@@ -71,7 +71,7 @@ class Dialogs:
         text.setMinimumSize(560, 200)
         box.layout().addWidget(text, box.layout().rowCount(), 0, 1, -1)  # type: ignore[union-attr,attr-defined]
         copy = box.addButton(_tr("Copy the details"), QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Close)
+        box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())
         box.exec()
         if box.clickedButton() is copy:
             QGuiApplication.clipboard().setText(trace)

@@ -85,7 +85,7 @@ class Flips(QWidget):
                 inspection = self._session.inspections[index]
                 verdict = inspection.verdict(self._session.threshold)
                 turned = self.tr("{name} turns {verdict}")
-                text = turned.format(name=inspection.path.name, verdict=wording.verdict_word(verdict))
+                text = turned.format(name=self._session.name_of(inspection), verdict=wording.verdict_word(verdict))
                 QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from inspector.gui import theme
 from inspector.gui.icons import icon
 from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.session import Session
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
@@ -159,3 +160,24 @@ class Gallery(QListView):
         edge = room // columns
         self.setGridSize(QSize(edge, edge - GAP_PX + NAME_PX + 8))
         super().resizeEvent(event)
+
+
+class GoodGallery(Gallery):
+    """The session's good photos."""
+
+    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(loader, parent)
+        self._session = session
+        session.good_changed.connect(self._render)
+        session.left_out_changed.connect(self._render_left_out)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        good = self._session.good
+        self.photos.show(() if good is None else good.photos)
+        self._render_left_out()
+
+    @Slot()
+    def _render_left_out(self) -> None:
+        self.photos.mark(self._session.left_out)

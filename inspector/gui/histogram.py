@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui import theme
 
-BINS = 44
+BINS = 48
 RANGE_MIN, RANGE_MAX = 2.0, 6.0
 
 
@@ -53,7 +53,7 @@ class Histogram(pg.PlotWidget):
         item.layout.setContentsMargins(0, 2, 0, 0)
         item.vb.setDefaultPadding(0.0)
         item.getAxis("bottom").setHeight(22)
-        self._bars = {name: pg.BarGraphItem(x=[], height=[], width=1.0) for name in ("good", "ok", "ng")}
+        self._bars = {name: pg.BarGraphItem(x=[], y0=[], height=[], width=1.0) for name in ("good", "ok", "ng")}
         for bars in self._bars.values():
             self.addItem(bars)
         self._own = pg.InfiniteLine(1.0, angle=90, movable=False)
@@ -101,6 +101,7 @@ class Histogram(pg.PlotWidget):
         axis.setPen(QColor(used.border))
         axis.setTextPen(QColor(used.muted))
         axis.setStyle(tickFont=theme.font(11), tickLength=-4)
+        axis.setTickSpacing(0.5, 0.5)
         line, own = QPen(QColor(used.text), 2.5), QPen(QColor(used.faint), 1, Qt.PenStyle.DashLine)
         hover = QPen(QColor(used.accent), 4)
         for pen in (line, own, hover):
@@ -111,28 +112,35 @@ class Histogram(pg.PlotWidget):
         self._draw()
 
     def _draw(self) -> None:
-        used = theme.colours()
-        share, centres, width = self._shares(self._goods)
-        colour = QColor(used.faint)
+        colour = QColor(theme.colours().faint)
         colour.setAlpha(110)
-        self._bars["good"].setOpts(x=centres, height=share, width=width, brush=colour, pen=None)
-        highest = max(share.max(initial=0.0), self._shares(self._results)[0].max(initial=0.0))
+        share = self._shares(self._goods, len(self._goods))
+        self._set_bars("good", share, np.zeros(BINS), 1.0, colour)
+        highest = max(share.max(initial=0.0), self._shares(self._results, len(self._results)).max(initial=0.0))
         self.setYRange(0.0, highest * 1.08 or 1.0, padding=0.0)
         self._draw_results()
 
     def _draw_results(self) -> None:
-        used = theme.colours()
-        share, centres, width = self._shares(self._results)
-        over = centres > self._threshold
-        for name, where, colour in (("ok", ~over, used.ok), ("ng", over, used.ng)):
-            self._bars[name].setOpts(
-                x=centres[where], height=share[where], width=width * 0.72, brush=QColor(colour), pen=None
-            )
+        used, results = theme.colours(), self._results
+        over = results > self._threshold
+        below, above = (self._shares(results[where], len(results)) for where in (~over, over))
+        self._set_bars("ok", below, np.zeros(BINS), 0.72, QColor(used.ok))
+        self._set_bars("ng", above, below, 0.72, QColor(used.ng))
 
-    def _shares(self, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-        edges = np.linspace(0.0, self._top, BINS + 1)
-        counts, _ = np.histogram(np.minimum(scores, self._top), bins=edges)
-        return counts / max(len(scores), 1), (edges[:-1] + edges[1:]) / 2, self._top / BINS
+    def _set_bars(
+        self, name: str, heights: NDArray[np.float64], feet: NDArray[np.float64], fill: float, colour: QColor
+    ) -> None:
+        width = self._top / BINS
+        centres = (np.arange(BINS) + 0.5) * width
+        shown = heights > 0
+        self._bars[name].setOpts(
+            x=centres[shown], y0=feet[shown], height=heights[shown], width=width * fill, brush=colour, pen=None
+        )
+
+    def _shares(self, scores: NDArray[np.float64], total: int) -> NDArray[np.float64]:
+        # A score that equals an edge counts below it: at the limit is OK, so its bar must not stand beyond the line.
+        bins = np.clip(np.ceil(scores / (self._top / BINS) - 1e-9) - 1, 0, BINS - 1).astype(int)
+        return np.bincount(bins, minlength=BINS) / max(total, 1)
 
     @Slot(object)
     def _on_dragged(self, line: pg.InfiniteLine) -> None:

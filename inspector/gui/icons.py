@@ -30,7 +30,7 @@ def icon(name: str, role: str = "muted") -> QIcon:
         Name of a field of `theme.Colours`.
     """
     used = colours()
-    return qtawesome.icon(name, color=getattr(used, role), color_disabled=used.faint)
+    return qtawesome.icon(name, color=getattr(used, role), color_disabled=used.faint, color_on=used.accent)
 
 
 def dress(target: QAbstractButton | QAction | QLabel, name: str, role: str = "muted", size: int = 18) -> None:

@@ -1,8 +1,8 @@
 """Work off the window's thread: one long-lived thread per role, made once and closed once.
 
-Measured, not guessed: a thread per job with deleteLater crashed or hung within 4000 jobs, one long-lived thread
-did not. Everything that leaves the worker goes through signals between bound methods of QObjects, because a lambda connected
-to a worker's signal runs in the worker's thread.
+Measured, not guessed: a thread per job with deleteLater crashed or hung within 4000 jobs, one long-lived thread did
+not. What leaves the worker goes through signals between bound methods of QObjects, because a lambda connected to a
+worker's signal runs in the worker's thread.
 """
 
 from __future__ import annotations

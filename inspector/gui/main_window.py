@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(session, crew.sources, crew.training, crew.judging, crew.exports, preferences, self)
         self.actions_table = Actions(session, self.commands, self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
-        self.train = TrainPanel(session, self.actions_table, crew.training)
+        self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos)
         self.commands.attach(self.judge)
         self.problem = ProblemBar(session, self.actions_table)

@@ -125,8 +125,14 @@ def describe(error: errors.InspectorError) -> Problem:
     row = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     title, advice, action = row
     name = Path(error.subject).name or error.subject
-    sentence = f"{name}: {error.sentence}" if name else error.sentence
-    return Problem(_translate(title), sentence, _translate(advice), action)
+    # Sentences of the taxonomy say what is wrong and, after a semicolon, what to do.
+    wrong, _, to_do = error.sentence.partition("; ")
+    sentence = f"{name}: {wrong}." if name else f"{wrong}."
+    return Problem(_translate(title), sentence, _sentence(to_do) if to_do else _translate(advice), action)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _translate(text: str) -> str:

@@ -17,6 +17,7 @@ from inspector.gui.session import Session
 
 ROW_PX = 44
 PAD_PX = 12
+EDGE_PX = 20  # in line with the heading above the table
 NOTHING = "\N{EN DASH}"
 
 
@@ -52,9 +53,9 @@ class ResultDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _draw_photo(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        frame = QRect(box.left() + PAD_PX, box.top() + 4, 36, 36)
+        frame = QRect(box.left() + EDGE_PX, box.top() + 4, 36, 36)
         draw_thumbnail(painter, frame, self._loader, inspection.path)
-        _draw_text(painter, box.adjusted(36 + 2 * PAD_PX, 0, -4, 0), text, theme.colours().text)
+        _draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, theme.colours().text)
 
     def _draw_score(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
         used = theme.colours()

@@ -1,8 +1,8 @@
 """The results as a table model that sorts and filters itself.
 
 No QSortFilterProxyModel: it asks Python for every row and comparison, which at 10,000 rows makes each step of the
-slider take longer than a frame. The order here is one numpy sort, and what depends on the threshold is looked up for the
-visible rows only.
+slider take longer than a frame. The order here is one numpy sort, and what depends on the threshold is looked up for
+the visible rows only.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class ResultsTable(QAbstractTableModel):
 
     def _cell(self, column: Column, position: int, inspection: Inspection) -> str:
         if column == Column.PHOTO:
-            return inspection.path.name
+            return self._session.name_of(inspection)
         if column == Column.VERDICT:
             return wording.verdict_word(inspection.verdict(self._session.threshold))
         if inspection.score is None:
@@ -177,7 +177,7 @@ class ResultsTable(QAbstractTableModel):
     def _keeps(self, inspection: Inspection) -> bool:
         if self._only_ng and inspection.verdict(self._session.threshold) is not Verdict.NG:
             return False
-        return self._text in inspection.path.name.casefold()
+        return self._text in self._session.name_of(inspection).casefold()
 
     def _keys(self, column: Column, positions: NDArray[np.intp]) -> NDArray[np.float64]:
         inspections = self._session.inspections
@@ -231,7 +231,7 @@ def _score_key(inspection: Inspection) -> float:
 def _natural_ranks(paths: list[Path]) -> NDArray[np.float64]:
     from inspector.storage.photo_list import natural_key
 
-    ordered = sorted(range(len(paths)), key=lambda index: natural_key(Path(paths[index].name)))
+    ordered = sorted(range(len(paths)), key=lambda index: natural_key(paths[index]))
     ranks = np.empty(len(paths))
     ranks[ordered] = np.arange(len(paths))
     return ranks

@@ -236,6 +236,13 @@ class Session(QObject):
             self.clear_results()
             self.photos_changed.emit()
 
+    def name_of(self, inspection: Inspection) -> str:
+        """Return a part's name: its path below the folder inspected, since subfolders often repeat names."""
+        folder = None if self._photos is None else self._photos.folder
+        if folder is not None and inspection.path.is_relative_to(folder):
+            return inspection.path.relative_to(folder).as_posix()
+        return inspection.path.name
+
     @property
     def threshold(self) -> float:
         """Raw score above which a part is NG."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
-from inspector.gui.gallery import Gallery
+from inspector.gui.gallery import GoodGallery
 from inspector.gui.labels import ElidedLabel, column, label, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
@@ -35,7 +35,7 @@ class SourcePanel(QWidget):
         self.name = ElidedLabel("title")
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
-        self.gallery = Gallery(loader)
+        self.gallery = GoodGallery(session, loader)
         self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
         change = ActionButton(actions["choose_good"], text=self.tr("Choose other photos…"))
         head = row(spacing=12)
@@ -63,7 +63,6 @@ class SourcePanel(QWidget):
             return
         self.name.setText(good.folder.resolve().name)
         self.folder.setText(str(good.folder.resolve().parent))
-        self.gallery.photos.show(good.photos)
         self._render_count()
 
     @Slot()
@@ -75,7 +74,6 @@ class SourcePanel(QWidget):
         if left_out:
             text += self.tr(", {count} left out").format(count=len(left_out))
         self.count.setText(text)
-        self.gallery.photos.mark(left_out)
 
 
 def row_of(first: QWidget, giving_way: QWidget) -> QWidget:

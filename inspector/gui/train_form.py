@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QLabel,
     QSpinBox,
     QToolButton,
@@ -84,16 +83,16 @@ class TrainForm(QWidget):
         place.setStretch(0, 1)
         layout.addLayout(place)
         layout.addWidget(self.details_button, 0, Qt.AlignmentFlag.AlignLeft)
-        form = QFormLayout(self.details)
-        form.setContentsMargins(0, 4, 0, 0)
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        inner = QVBoxLayout(self.details)
+        inner.setContentsMargins(0, 4, 0, 0)
+        inner.setSpacing(4)
         for text, widget in (
             (self.tr("Seed"), self.seed),
             (self.tr("False alarms aimed at"), self.rate),
             (self.tr("Backbone"), self.backbone),
         ):
-            form.addRow(_form_label(text, widget), widget)
+            _field(inner, text, widget)
+            inner.addSpacing(8)
         layout.addWidget(self.details)
         self.details.hide()
         self.details_button.setText(self.tr("Details"))

@@ -9,8 +9,10 @@ from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.bundle_card import BundleCard
 from inspector.gui.buttons import ActionButton
+from inspector.gui.gallery import GoodGallery
 from inspector.gui.illustrations import Illustration
 from inspector.gui.labels import card, label
+from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.train_form import TrainForm
 from inspector.gui.train_stages import TrainStages
@@ -23,18 +25,26 @@ FORM_PX = 340
 class TrainPanel(QWidget):
     """Form, button, stages, outcome."""
 
-    def __init__(self, session: Session, actions: Actions, training: Training, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        training: Training,
+        loader: PhotoLoader,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.setObjectName("page")
         self.form = TrainForm(session, actions)
         self.train = ActionButton(actions["train"], "primary", large=True)
+        self.again = ActionButton(actions["train"], text=self.tr("Train again"), large=True)
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
         self.summary = label(kind="muted", wrap=True)
-        self.stages = TrainStages(training)
+        self.stages = TrainStages(training, GoodGallery(session, loader))
         self.bundle = BundleCard(session, actions)
         self.unusable = UnusableList(session, actions)
-        self.idle = _Idle(actions)
+        self.idle = _Idle(actions, GoodGallery(session, loader))
         right, inside = card(28, 0)
         self._states = QStackedLayout()
         inside.addLayout(self._states)
@@ -66,6 +76,7 @@ class TrainPanel(QWidget):
         area.setWidget(holder)
         column.addWidget(area, 1)
         column.addWidget(self.train)
+        column.addWidget(self.again)
         column.addWidget(self.cancel)
         frame.setFixedWidth(FORM_PX)
         return frame
@@ -74,7 +85,10 @@ class TrainPanel(QWidget):
     def _render(self) -> None:
         session = self._session
         training = session.work.training
-        self.train.setVisible(not training)
+        trained = session.bundle is not None and not session.unusable
+        # One primary button a page: once trained, going on to judging is it.
+        self.train.setVisible(not training and not trained and not session.unusable)
+        self.again.setVisible(not training and trained)
         self.cancel.setVisible(training)
         if session.good is None:
             self.summary.setText(self.tr("No good photos chosen yet."))
@@ -95,32 +109,44 @@ class TrainPanel(QWidget):
 class _Idle(QWidget):
     """What will happen, or what is missing."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, gallery: GoodGallery) -> None:
         super().__init__()
-        self._heading = label(kind="heading")
-        self._text = label(kind="muted", wrap=True)
-        self._choose = ActionButton(actions["choose_good"], icon="mdi6.folder-image")
-        self._text.setFixedWidth(400)
-        self._text.setMinimumHeight(54)
-        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(10)
-        layout.addStretch(1)
-        for widget in (Illustration("step-train"), self._heading, self._text, self._choose):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(2)
+        heading = label(self.tr("Ready to train"), "title")
+        text = label(
+            self.tr(
+                "Inspector learns how good parts look and how they differ. It then judges every good photo as if "
+                "it were new, and sets the limit where they justify it."
+            ),
+            "muted",
+            wrap=True,
+        )
+        ready = QWidget()
+        column = QVBoxLayout(ready)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for widget in (heading, text):
+            column.addWidget(widget)
+        column.addWidget(gallery, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(_missing(actions))
+        self._stack.addWidget(ready)
 
     def show_ready(self, ready: bool) -> None:
         """Say what is missing, or what will happen."""
-        self._choose.setVisible(not ready)
-        if ready:
-            self._heading.setText(self.tr("Ready to train"))
-            self._text.setText(
-                self.tr(
-                    "Inspector learns how good parts look and how they differ. It then judges every good photo as if "
-                    "it were new, and sets the limit where they justify it."
-                )
-            )
-        else:
-            self._heading.setText(self.tr("Good photos come first"))
-            self._text.setText(self.tr("Choose a folder of photos of good parts, taken as on your line."))
+        self._stack.setCurrentIndex(1 if ready else 0)
+
+
+def _missing(actions: Actions) -> QWidget:
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setSpacing(10)
+    layout.addStretch(2)
+    for widget in (
+        Illustration("step-good"),
+        label(made.tr("Good photos come first"), "heading"),
+        label(made.tr("Choose a folder of photos of good parts, taken as on your line."), "muted"),
+        ActionButton(actions["choose_good"], icon="mdi6.folder-image"),
+    ):
+        layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(3)
+    return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from inspector.core.progress import Progress
@@ -18,7 +18,7 @@ from inspector.gui.training import Training
 class TrainStages(QWidget):
     """A line for each stage that training has reached."""
 
-    def __init__(self, training: Training, parent: QWidget | None = None) -> None:
+    def __init__(self, training: Training, gallery: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pace = Pace()
         self._stages: list[str] = []
@@ -43,7 +43,7 @@ class TrainStages(QWidget):
         layout.addLayout(self._grid)
         layout.addWidget(self.bar)
         layout.addLayout(row(self.count, 1, self.left))
-        layout.addStretch(1)
+        layout.addWidget(gallery, 1)
         training.started.connect(self._on_started)
         training.progressed.connect(self.show_progress)
 
@@ -84,6 +84,7 @@ class TrainStages(QWidget):
         self._stage_at = now
         self._stages.append(stage)
         sign, name, spent = label(), label(stage[:1].upper() + stage[1:], "strong"), label(kind="muted")
+        spent.setAlignment(Qt.AlignmentFlag.AlignRight)
         dress(sign, "mdi6.progress-clock", "accent", 20)
         self._signs.append(sign)
         self._times.append(spent)

@@ -23,6 +23,7 @@ class UnusableList(QWidget):
         self.list = QListWidget()
         self.list.setProperty("boxed", True)
         self.list.setWordWrap(True)
+        self.list.setSpacing(6)
         self.list.setAccessibleName(self.tr("Photos that cannot be trained on"))
         button = ActionButton(actions["leave_out"], "primary", self.tr("Leave them out and train"))
         layout = QVBoxLayout(self)

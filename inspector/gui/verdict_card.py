@@ -92,8 +92,11 @@ class VerdictCard(QWidget):
         score = "" if inspection.score is None else f"{inspection.score:.4f}"
         self.score.setToolTip(raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else "")
         detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
-        self.detail.setText(detail[:1].upper() + detail[1:])
-        self.detail.setToolTip(detail if inspection.score is None else "")
+        what, _, to_do = detail.partition("; ")  # there is room for what is wrong; the tool tip has what to do
+        self.detail.setText(f"{what[:1].upper()}{what[1:]}.")
+        self.detail.setToolTip(to_do and f"{to_do[:1].upper()}{to_do[1:]}.")
+        self.detail.setProperty("type", "" if inspection.score is not None else "small")
+        self.detail.style().polish(self.detail)
         self.setAccessibleName(f"{self.word.text()} {self.score.text()} {detail}")
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import tool_button
 from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.session import Session
+
+WORDS_FROM_PX = 800
 
 
 class ViewToolbar(QFrame):
@@ -26,7 +29,7 @@ class ViewToolbar(QFrame):
         self.zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
-        self.opacity.setFixedWidth(84)
+        self.opacity.setFixedSize(84, 32)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap"))
         self.opacity.setToolTip(self.tr("Opacity of the heatmap"))
         layout = QHBoxLayout(self)
@@ -38,9 +41,11 @@ class ViewToolbar(QFrame):
         layout.addWidget(self.name, 1)
         layout.addWidget(self.place)
         layout.addSpacing(12)
-        layout.addWidget(tool_button(actions["heatmap"], words=True))
+        self._toggles = [tool_button(actions[key], words=True) for key in ("heatmap", "outlines")]
+        for toggle in self._toggles:
+            layout.addWidget(toggle)
+        layout.addSpacing(8)
         layout.addWidget(self.opacity)
-        layout.addWidget(tool_button(actions["outlines"], words=True))
         layout.addSpacing(8)
         for widget in (
             tool_button(actions["zoom_out"]),
@@ -55,6 +60,14 @@ class ViewToolbar(QFrame):
         session.overlay_changed.connect(self._render_overlay)
         self._render()
         self._render_overlay()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out words where the part's name needs the room."""
+        super().resizeEvent(event)
+        wide = self.width() >= WORDS_FROM_PX
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
+        for toggle in self._toggles:
+            toggle.setToolButtonStyle(style)
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
@@ -72,7 +85,7 @@ class ViewToolbar(QFrame):
             self.name.setText("")
             self.place.setText("")
             return
-        self.name.setText(inspection.path.name)
+        self.name.setText(self._session.name_of(inspection))
         words = self.tr("{place} of {total}")
         total = len(self._session.inspections)
         self.place.setText(words.format(place=f"{self._session.selected + 1:,}", total=f"{total:,}"))

@@ -75,6 +75,9 @@ def verdict_word(verdict: Verdict) -> str:
 
 
 def counts(found: dict[Verdict, int]) -> str:
-    """Return "163 OK · 37 NG", and the others where there are any."""
-    always = (Verdict.OK, Verdict.NG)
-    return "  ·  ".join(f"{count:,} {verdict_word(v)}" for v, count in found.items() if count or v in always)
+    """Return "163 OK · 37 NG · 2 not judged", the last where there are any."""
+    parts = [f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in (Verdict.OK, Verdict.NG)]
+    others = found[Verdict.REFUSED] + found[Verdict.UNREADABLE]
+    if others:
+        parts.append(tr("{count} not judged").format(count=f"{others:,}"))
+    return "  \N{MIDDLE DOT}  ".join(parts)
