@@ -12,7 +12,7 @@ from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
-from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, save_bundle
+from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet, read_good_set
 from inspector.workflows.machine import library_versions, peak_memory_mb
@@ -86,6 +86,7 @@ def train(
     """
     token = token or CancelToken()
     started = time.perf_counter()
+    check_bundle_target(bundle)
     good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
     return train_on(good_set, bundle, recipe, device=device, report=report, token=token, started=started)
 
@@ -105,6 +106,7 @@ def train_on(
 
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
+    check_bundle_target(bundle)
     detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
     fitted = detector.fit(good_set, report, token)
     good_scores = [score_map.score for score_map in fitted.good_maps]
