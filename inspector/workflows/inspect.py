@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inspector.core.errors import DetectorError, ImageError
+from inspector.core.errors import DetectorError, ImageError, ResultsError
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB, Inspection, Verdict
+from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.images import read_image
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 ASPECT_TOLERANCE = 0.01
 """Largest relative difference in aspect ratio at which a photo is still comparable with the good ones."""
+
+LEAST_THRESHOLD = 1e-9
+"""Scores are divided by the threshold, which must therefore not be next to nothing."""
 
 OnInspection = Callable[[int, Inspection], None]
 """Receives each result with its position in the list of photos. Called in the worker's thread."""
@@ -140,13 +145,23 @@ def inspect_folder(
     Cancelled
         If `token` was cancelled; results of an earlier run are then untouched.
     """
-    if threshold is not None and not threshold > 0.0:
-        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0")
+    if threshold is not None and not LEAST_THRESHOLD <= threshold < math.inf:
+        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
     paths = list_images(photos)
+    _check_results_folder(out)
     loaded = open_bundle(bundle, device=device)
     run = inspect_photos(loaded, paths, threshold=threshold, report=report, token=token)
     save_results(run, out, heatmaps=heatmaps, report=report, token=token)
     return run
+
+
+def _check_results_folder(out: Path) -> None:
+    """Make sure that results could be written, before photos are judged for nothing; no folder is made yet."""
+    existing = next(folder for folder in (out, *out.parents) if folder.exists())
+    try:
+        check_writable(existing / RESULTS_NAME)
+    except OSError as error:
+        raise ResultsError(out, write_problem(error)) from error
 
 
 def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
