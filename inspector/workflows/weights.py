@@ -5,25 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from inspector.core.errors import WeightsError
 from inspector.storage.folders import weights_folder
 
 
 def known_backbones() -> list[dict[str, Any]]:
     """Return name, ready (whether weights are here), license and source of each backbone in the table or imported."""
-    from inspector.engine.backbones import BACKBONES, entry_for
-    from inspector.engine.weights import find_weights
+    from inspector.engine.backbones import BACKBONES
 
     imported = sorted(file.stem for file in weights_folder().glob("*.safetensors"))
     names = [*BACKBONES, *(name for name in imported if name not in BACKBONES)]
-    return [
-        {
-            "name": name,
-            "ready": find_weights(name, weights_folder()) is not None,
-            "license": entry_for(name).license,
-            "source": entry_for(name).source,
-        }
-        for name in names
-    ]
+    return [_row(name) for name in names]
 
 
 def import_weights(file: Path, backbone: str) -> Path:
@@ -38,3 +30,15 @@ def fetch_weights(backbone: str) -> Path:
     from inspector.engine import weights
 
     return weights.fetch_weights(backbone, weights_folder())
+
+
+def _row(name: str) -> dict[str, Any]:
+    from inspector.engine.backbones import entry_for
+    from inspector.engine.weights import find_weights
+
+    try:
+        entry = entry_for(name)
+    except WeightsError as error:  # a file that someone put into the weights folder by hand must not hide the others
+        return {"name": name, "ready": False, "license": "unknown", "source": error.sentence}
+    ready = find_weights(name, weights_folder()) is not None
+    return {"name": name, "ready": ready, "license": entry.license, "source": entry.source}
