@@ -76,7 +76,7 @@ def evaluate(
     result = _repeated(dataset, recipe, device, repeats, report, token)
     if baselines:
         result["baselines"] = {
-            name: _repeated(dataset, recipe.model_copy(update=changes), device, repeats, report, token)
+            name: _repeated(dataset, _baseline(recipe, changes), device, repeats, report, token)
             for name, changes in BASELINES.items()
         }
     return result
@@ -115,6 +115,16 @@ def _cell(row: dict[str, Any], key: str) -> str:
     spread = row.get("spread", {}).get(key)
     digits = 1 if key == "fit_seconds" else 3
     return f"{row[key]:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread is not None else "")
+
+
+def _baseline(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    """Return a baseline that differs from the recipe in what it is a baseline for, and in nothing else."""
+    from inspector.engine.patchcore import PatchCoreSettings
+
+    kept = recipe.settings
+    if changes["method"] != recipe.method:  # then only what all methods with a memory bank know
+        kept = {name: value for name, value in kept.items() if name in PatchCoreSettings.model_fields}
+    return recipe.model_copy(update=changes | {"settings": kept | changes["settings"]})
 
 
 def _repeated(
