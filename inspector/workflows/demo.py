@@ -19,6 +19,7 @@ from inspector.core.metrics import auroc
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import Inspection, Verdict
+from inspector.storage.photo_list import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun
 from inspector.workflows.inspect import as_json as inspect_json
@@ -82,17 +83,20 @@ def prepare_demo_data(
     Raises
     ------
     DatasetError
-        If the package is not installed, or the folder cannot be written.
+        If the package is not installed, the folder cannot be written, or it holds photos that are not the demo's.
     """
     good, defective = _labelled(kind)
     order = random.Random(SEED)
     order.shuffle(good)
     order.shuffle(defective)
     data = DemoData(folder / "good", folder / "new")
+    new_good, new_defective = data.mixed / "good", data.mixed / DEFECTIVE
     try:
+        for target in (data.good, new_good, new_defective):
+            _clear(target, good[0].parent)
         _copy(good[:goods], data.good)
-        _copy(good[goods : goods + new_goods], data.mixed / "good")
-        _copy(defective[:new_defectives], data.mixed / DEFECTIVE)
+        _copy(good[goods : goods + new_goods], new_good)
+        _copy(defective[:new_defectives], new_defective)
     except OSError as error:
         raise DatasetError(
             folder, f"the demo photos cannot be copied here ({error.strerror}); choose another folder"
@@ -211,8 +215,17 @@ def _labelled(kind: str) -> tuple[list[Path], list[Path]]:
     return good, defective
 
 
+def _clear(folder: Path, originals: Path) -> None:
+    """Remove the photos of an earlier demo, and nothing else: the folder may be one that the user had before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = [file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES]
+    for file in found:
+        if file.parent != folder or not (originals / file.name).is_file():
+            raise DatasetError(file, "this is no photo of the demo, and none may lie here; choose another folder")
+    for file in found:
+        file.unlink()
+
+
 def _copy(photos: Sequence[Path], folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     for photo in photos:
         shutil.copyfile(photo, folder / photo.name)
