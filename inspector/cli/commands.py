@@ -9,10 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from inspector.cli import weights
-from inspector.cli.terminal import EXIT_NG, EXIT_USER, ProgressBars, interruptible, plain_ending, print_json, say
+from inspector.cli.terminal import (
+    EXIT_NG,
+    EXIT_USER,
+    PlainGroup,
+    ProgressBars,
+    interruptible,
+    plain_ending,
+    print_json,
+    say,
+)
 
 app = typer.Typer(
     name="inspector",
+    cls=PlainGroup,
     help="Train a defect detector on photos of good parts only, and use it on the line.",
     no_args_is_help=False,
     add_completion=False,
@@ -104,8 +114,9 @@ def inspect(
                 path, bundle, out, threshold=threshold, heatmaps=heatmaps, device=device, report=bars, token=token
             )
         summary = workflow.as_json(run, out)
+        photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
         say(
-            f"{summary['images']} photos: {summary['ok']} OK, {summary['ng']} NG, {summary['refused']} refused, "
+            f"{photos}: {summary['ok']} OK, {summary['ng']} NG, {summary['refused']} refused, "
             f"{summary['unreadable']} unreadable; results in {out}"
         )
         if as_json:

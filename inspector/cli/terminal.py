@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from inspector.core.errors import GoodSetUnusable, InspectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress
@@ -27,6 +28,35 @@ def say(message: str) -> None:
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on stdout."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+# click's own class, or that of the copy of click that later releases of typer carry.
+_UsageError: Any = typer.BadParameter.__base__
+
+
+class PlainGroup(TyperGroup):
+    """Commands whose misuse is told in one sentence, as every other mistake is, where typer prints a block."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Parse the words before the command."""
+        with _plain_usage():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Parse the words after the command, and run it."""
+        with _plain_usage():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _plain_usage() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        sentence = error.format_message().strip().rstrip(".")
+        command = error.ctx.command_path if error.ctx is not None else "inspector"
+        say(f"Error: {sentence}; see '{command} --help'")
+        raise typer.Exit(EXIT_USER) from error
 
 
 @contextmanager

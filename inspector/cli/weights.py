@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from inspector.cli.terminal import plain_ending, print_json, say
+from inspector.cli.terminal import PlainGroup, plain_ending, print_json, say
 
-app = typer.Typer(help="Backbone weights: list, import a file, fetch from the internet.", no_args_is_help=True)
+app = typer.Typer(help="Backbone weights: list, import a file, fetch from the internet.", cls=PlainGroup)
 
 
 @app.command("list")
