@@ -26,8 +26,8 @@ def say(message: str) -> None:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print one JSON object on stdout; ASCII only, so that any file name survives any terminal and any pipe."""
+    print(json.dumps(value, indent=2, allow_nan=False, default=str))
 
 
 # click's own class, or that of the copy of click that later releases of typer carry.
