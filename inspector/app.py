@@ -67,6 +67,7 @@ def run(
     start_log()
     app = make_application(list(argv or sys.argv[:1]))
     window = make_window(app)
+    install_excepthook(window)
     show_at_start(window, good, bundle, photos)
     window.show()
     app.exec()
@@ -160,7 +161,6 @@ def make_window(app: QApplication) -> MainWindow:
     session.setParent(window)
     crew.setParent(window)
     theme.setParent(window)
-    install_excepthook(window)
     return window
 
 

@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: Session, crew: Crew, theme: Theme, preferences: Preferences) -> None:
         super().__init__()
-        self._session = session
+        self.session = session
         self.crew = crew
         self._theme = theme
         self._preferences = preferences
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         group.triggered.connect(self._on_theme_chosen)
 
     def _connect(self) -> None:
-        session, crew = self._session, self.crew
+        session, crew = self.session, self.crew
         session.step_changed.connect(self._on_step)
         session.bundle_changed.connect(self._on_bundle)
         crew.sources.photos_chosen.connect(self._on_photos_chosen)
@@ -146,19 +146,19 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_step(self) -> None:
-        self.pages.setCurrentIndex(self._session.step)
-        if self._session.step == Step.JUDGE:
+        self.pages.setCurrentIndex(self.session.step)
+        if self.session.step == Step.JUDGE:
             self.judge.results.view.setFocus()
 
     @Slot()
     def _on_bundle(self) -> None:
-        bundle = self._session.bundle
+        bundle = self.session.bundle
         if bundle is not None:
             self.setWindowTitle(self.tr("{name} \N{EN DASH} Inspector").format(name=bundle.stored.path.stem))
 
     @Slot(object)
     def _on_good_chosen(self, _good: PhotoSet) -> None:
-        self._session.set_step(Step.GOOD)
+        self.session.set_step(Step.GOOD)
 
     @Slot(object)
     def _on_trained(self, outcome: object) -> None:
@@ -175,10 +175,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_inspected(self) -> None:
         # What came first is shown while it runs; at the end the worst parts are what one wants to see.
-        if self._session.selected <= 0 and not self.judge.results.filter.text():
+        if self.session.selected <= 0 and not self.judge.results.filter.text():
             self.judge.results.sort_worst_first()
-            if self._session.inspections:
-                self._session.select(self.judge.results.table.position_at(0))
+            if self.session.inspections:
+                self.session.select(self.judge.results.table.position_at(0))
 
     @Slot(object)
     def _on_theme_chosen(self, action: object) -> None:
@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before training or an export is lost; then stop it, and close once it has stopped."""
-        work = self._session.work
+        work = self.session.work
         if not self._closing and (work.training or work.exporting):
             if work.training:
                 what = self.tr("Training is running. If you close now, it stops and no bundle is written.")
@@ -218,21 +218,21 @@ class MainWindow(QMainWindow):
             self._closing = True
             self.crew.cancel_all()
             QTimer.singleShot(STOP_WITHIN_MS, self, self._close_now)
-            if self._session.work.training or self._session.work.exporting:
+            if self.session.work.training or self.session.work.exporting:
                 event.ignore()
                 return
-        self._preferences.save(self._session, self)
+        self._preferences.save(self.session, self)
         event.accept()
         self.closed.emit()
 
     @Slot()
     def _close_when_idle(self) -> None:
-        work = self._session.work
+        work = self.session.work
         if self._closing and not work.training and not work.exporting:
             self.close()
 
     @Slot()
     def _close_now(self) -> None:
         # What does not stop in time is left to the process's end; every write is to a temporary file, so none is torn.
-        self._session.set_work(training=False, exporting=False)
+        self.session.set_work(training=False, exporting=False)
         self.close()

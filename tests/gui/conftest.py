@@ -1,0 +1,130 @@
+"""A window for each test, dialogs that answer by themselves, and a hunt for what a test leaves behind."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+from inspector.app import make_window
+from inspector.core.recipe import Recipe
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.jobs import JobRunner
+from inspector.gui.main_window import MainWindow
+from inspector.gui.session import Session
+from inspector.workflows.train import train
+
+QUICK = Recipe(method="patchcore", size=128)
+"""Real training in a second or two, where the test is about the window."""
+
+
+@dataclass
+class Answers:
+    """What the dialogs answer, and what they were asked."""
+
+    folder: Path | None = None
+    bundle: Path | None = None
+    target: Path | None = None
+    report: Path | None = None
+    replace: bool = True
+    close: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    def give(self, name):
+        def answer(*_args, **_kwargs):
+            self.asked.append(name)
+            return getattr(self, name)
+
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def dialogs(monkeypatch):
+    """No dialog may open in a test."""
+    answers = Answers()
+    methods = {
+        "choose_folder": "folder",
+        "choose_bundle": "bundle",
+        "choose_target": "target",
+        "choose_report": "report",
+        "confirm_replace": "replace",
+        "confirm_close": "close",
+        "show_bug": "bundle",
+    }
+    for method, name in methods.items():
+        monkeypatch.setattr(Dialogs, method, answers.give(name))
+    return answers
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp):
+    """Fail a test that leaves a running thread, a ticking timer or a window behind."""
+    yield
+    _settle()
+    running = [thread for thread in _living(QThread) if thread.isRunning()]
+    ticking = [timer for timer in _living(QTimer) if timer.isActive() and timer.parent() is not None]
+    windows = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+    assert not running, f"threads left: {[thread.objectName() for thread in running]}"
+    assert not ticking, f"timers left: {ticking}"
+    assert not windows, f"windows left: {windows}"
+
+
+def _living(kind):
+    from shiboken6 import isValid
+
+    return [thing for thing in gc.get_objects() if isinstance(thing, kind) and isValid(thing)]
+
+
+def _settle():
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+
+
+@pytest.fixture
+def window(qapp):
+    """The whole program, shown, with nothing chosen."""
+    made = make_window(qapp)
+    made.resize(1360, 860)
+    made.show()
+    yield made
+    made.crew.cancel_all()
+    assert made.crew.close(), "a worker did not stop"
+    made.hide()
+    made.deleteLater()
+    _settle()
+
+
+@pytest.fixture
+def session(window: MainWindow) -> Session:
+    return window.session
+
+
+@pytest.fixture
+def runner(qapp):
+    made = JobRunner("test")
+    yield made
+    assert made.close()
+    made.deleteLater()
+    _settle()
+
+
+@pytest.fixture(scope="session")
+def quick_bundle(solar_cells, tmp_path_factory):
+    """A bundle of 30 real cells by the plain method, at a small size."""
+    path = tmp_path_factory.mktemp("quick bundle") / "cells.inspector"
+    train(solar_cells.good, path, QUICK)
+    return path
+
+
+@pytest.fixture
+def judged(window, session, quick_bundle, solar_cells, qtbot):
+    """The window after the mixed cells were inspected."""
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([solar_cells.mixed])
+    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    return window

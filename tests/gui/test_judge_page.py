@@ -1,0 +1,220 @@
+"""Judging: view, verdict, threshold, keys; each panel in both directions."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from inspector.core.values import Verdict
+from inspector.gui.session import Step
+
+
+def extreme(session, best):
+    scores = [inspection.score for inspection in session.inspections]
+    return scores.index(min(scores) if best else max(scores))
+
+
+def select_and_wait(window, session, qtbot, index):
+    session.select(index)
+    qtbot.waitUntil(lambda: window.judge.view.shown == session.selected_inspection.path)
+
+
+def test_without_a_bundle_the_page_says_what_to_do(window, session):
+    session.set_step(Step.JUDGE)
+    assert window.judge.empty.isVisible()
+    assert not window.judge.threshold.slider.isEnabled()
+    assert "Train on good samples" in window.actions_table["inspect"].toolTip() or "Choose photos" in (
+        window.actions_table["inspect"].toolTip()
+    )
+
+
+def test_the_worst_part_is_shown_first_once_all_are_inspected(judged, session):
+    assert session.selected == extreme(session, best=False)
+    assert judged.judge.results.table.row_of(session.selected) == 0
+    assert judged.judge.results.view.currentIndex().row() == 0
+
+
+def test_row_and_selection_follow_each_other(judged, session):
+    view, table = judged.judge.results.view, judged.judge.results.table
+    view.selectRow(5)
+    assert session.selected == table.position_at(5)
+    session.select(table.position_at(8))
+    assert view.currentIndex().row() == 8
+
+
+def test_slider_spin_box_and_line_are_one_number(judged, session):
+    panel = judged.judge.threshold
+    panel.slider.setValue(120)
+    assert session.relative_threshold == pytest.approx(1.2)
+    assert panel.value.value() == pytest.approx(1.2)
+    panel.value.setValue(0.9)
+    assert session.relative_threshold == pytest.approx(0.9)
+    assert panel.slider.value() == 90
+    panel.histogram._line.setValue(1.1)
+    panel.histogram._line.sigDragged.emit(panel.histogram._line)
+    assert session.relative_threshold == pytest.approx(1.1)
+    session.set_relative_threshold(0.8)
+    assert panel.histogram._line.value() == pytest.approx(0.8)
+    judged.actions_table["reset_threshold"].trigger()
+    assert session.threshold == session.own_limit
+    assert panel.slider.value() == 100
+
+
+def test_moving_the_threshold_flips_verdicts_counts_and_promise(judged, session, qtbot):
+    panel, card = judged.judge.threshold, judged.judge.verdict
+    select_and_wait(judged, session, qtbot, extreme(session, best=False))
+    assert card.verdict is Verdict.NG
+    assert card.word.text() == "NG"
+    promise, counts = panel.promise.text(), panel.counts.text()
+    session.set_relative_threshold(5.0)
+    assert card.verdict is Verdict.OK
+    assert panel.counts.text() == "12 OK  \N{MIDDLE DOT}  0 NG"
+    assert panel.counts.text() != counts
+    session.set_relative_threshold(0.2)
+    assert card.verdict is Verdict.NG
+    assert panel.counts.text().startswith("0 OK")
+    assert panel.promise.text() != promise
+    assert "all good parts" in panel.promise.text()
+
+
+def test_flipping_parts_are_shown_and_can_be_chosen(judged, session, qtbot):
+    session.set_relative_threshold(5.0)
+    flips = judged.judge.threshold.flips
+    assert len(flips.shown) >= 1
+    assert "turn OK" in judged.judge.threshold.flip_text.text()
+    last = flips.shown[-1]
+    qtbot.mouseClick(flips, Qt.MouseButton.LeftButton, pos=flips._frame(len(flips.shown) - 1).center())
+    assert session.selected == last
+
+
+def test_heatmap_and_outlines_by_action_and_by_holding_space(judged, session, qtbot):
+    image = judged.judge.view.image
+    select_and_wait(judged, session, qtbot, extreme(session, best=False))
+    assert image.shows_heatmap
+    assert image.shows_outlines
+    judged.actions_table["heatmap"].trigger()
+    assert not session.overlay.heatmap
+    assert not image.shows_heatmap
+    assert not judged.judge.view.legend.isVisible()
+    judged.actions_table["outlines"].trigger()
+    assert not image.shows_outlines
+    session.set_overlay(heatmap=True, outlines=True)
+    assert judged.actions_table["heatmap"].isChecked()
+    for widget in (image, judged.judge.results.view):
+        qtbot.keyPress(widget, Qt.Key.Key_Space)
+        assert not image.shows_heatmap
+        assert not image.shows_outlines
+        qtbot.keyRelease(widget, Qt.Key.Key_Space)
+        assert image.shows_heatmap
+
+
+def test_opacity_both_ways(judged, session):
+    slider = judged.judge.toolbar.opacity
+    slider.setValue(30)
+    assert session.overlay.opacity == pytest.approx(0.3)
+    session.set_overlay(opacity=0.6)
+    assert slider.value() == 60
+
+
+def test_zoom_by_wheel_and_keys_and_fit(judged, session, qtbot):
+    image = judged.judge.view.image
+    select_and_wait(judged, session, qtbot, 0)
+    fitted = image.zoom
+    place = QPointF(image.viewport().rect().center())
+    wheel = QWheelEvent(
+        place, image.viewport().mapToGlobal(place), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(image.viewport(), wheel)
+    assert image.zoom > fitted
+    judged.actions_table["zoom_in"].trigger()
+    zoomed = image.zoom
+    select_and_wait(judged, session, qtbot, 1)
+    assert image.zoom == pytest.approx(zoomed)  # the same place on the next part
+    judged.actions_table["zoom_out"].trigger()
+    judged.actions_table["fit"].trigger()
+    assert image.zoom == pytest.approx(fitted)
+    for _ in range(60):
+        image.zoom_in()
+    assert image.zoom <= 40.0
+
+
+def test_arrow_keys_in_the_photo_go_through_the_parts(judged, session, qtbot):
+    table = judged.judge.results.table
+    session.select(table.position_at(3))
+    qtbot.keyClick(judged.judge.view.image, Qt.Key.Key_Down)
+    assert session.selected == table.position_at(4)
+    qtbot.keyClick(judged.judge.view.image, Qt.Key.Key_Left)
+    assert session.selected == table.position_at(3)
+    judged.actions_table["next_part"].trigger()
+    judged.actions_table["previous_part"].trigger()
+    assert session.selected == table.position_at(3)
+
+
+def test_next_ng_skips_the_good_ones(judged, session):
+    judged.judge.results.reset_order()
+    session.select(0)
+    judged.actions_table["next_ng"].trigger()
+    assert session.selected_inspection.verdict(session.threshold) is Verdict.NG
+
+
+def test_only_ng_and_find_filter_the_table(judged, session):
+    table = judged.judge.results.table
+    judged.actions_table["only_ng"].trigger()
+    assert 0 < table.rowCount() < 12
+    judged.actions_table["only_ng"].trigger()
+    judged.judge.results.filter.setText("defective")
+    assert table.rowCount() == 6
+    judged.judge.results.filter.clear()
+    assert table.rowCount() == 12
+
+
+def test_unreadable_and_odd_photos_are_results_that_say_why(
+    window, session, quick_bundle, solar_cells, tmp_path, qtbot
+):
+    from PySide6.QtGui import QImage
+
+    good = next((solar_cells.mixed / "good").glob("*.png"))
+    (tmp_path / "a good.png").write_bytes(good.read_bytes())
+    (tmp_path / "b cut.png").write_bytes(good.read_bytes()[:200])
+    assert QImage(300, 90, QImage.Format.Format_RGB888).save(str(tmp_path / "c wide.png"))
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([tmp_path])
+    qtbot.waitUntil(lambda: len(session.inspections) == 3 and not session.work.inspecting, timeout=60_000)
+    card = window.judge.verdict
+    session.select(1)
+    assert card.verdict is Verdict.UNREADABLE
+    assert window.judge.view.notice.isVisible()
+    assert "cut short" in card.detail.text() or "damaged" in card.detail.text()
+    session.select(2)
+    assert card.verdict is Verdict.REFUSED
+    assert "300 x 90" in card.detail.text()
+    assert "2 not judged" in window.judge.threshold.counts.text()
+
+
+def test_inspection_can_be_stopped_and_keeps_what_it_has(window, session, quick_bundle, solar_cells, qtbot):
+    window.commands.take_bundle(quick_bundle)
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    photos = sorted(solar_cells.good.glob("*.png")) * 20
+    window.commands.take_photos(photos)
+    qtbot.waitUntil(lambda: len(session.inspections) > 0, timeout=60_000)
+    assert not window.actions_table["export_report"].isEnabled()
+    window.actions_table["cancel"].trigger()
+    qtbot.waitUntil(lambda: not session.work.inspecting)
+    assert 0 < len(session.inspections) < len(photos)
+    assert "Stopped after" in window.activity.text.text()
+    assert window.actions_table["export_report"].isEnabled()
+
+
+@pytest.mark.parametrize("content", [b"", b"no bundle at all", None])
+def test_a_bad_bundle_is_told_and_the_open_one_stays(judged, session, tmp_path, qtbot, content):
+    before = session.bundle
+    path = tmp_path / "bad.inspector"
+    if content is not None:
+        path.write_bytes(content)
+    judged.commands.take_bundle(path)
+    qtbot.waitUntil(lambda: session.problem is not None)
+    assert "bundle" in session.problem.title.lower()
+    assert session.bundle is before
+    assert len(session.inspections) == 12
+    assert judged.problem.action.text() == "Open a bundle\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,115 @@
+"""The results table: order, filter, selection, and speed at 10,000 rows."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from inspector.core.values import Inspection, ScoreMap
+from inspector.gui.results_table import Column, ResultsTable
+from inspector.gui.session import PhotoSet, Session
+from tests.gui.test_session import bundle, results
+
+MANY = 10_000
+DOWN, UP = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
+
+
+@pytest.fixture
+def state(qapp):
+    made = Session()
+    made.set_bundle(bundle(2.0))
+    yield made
+    made.deleteLater()
+
+
+@pytest.fixture
+def table(state, qtmodeltester):
+    made = ResultsTable(state)
+    yield made
+    qtmodeltester.check(made, force_py=True)
+    made.deleteLater()
+
+
+def shown(table, column):
+    return [table.index(row, column).data() for row in range(table.rowCount())]
+
+
+def test_rows_appear_as_results_come(state, table):
+    state.add_results(results(1.0, 3.0))
+    state.add_results(results(2.0))
+    assert shown(table, Column.SCORE) == ["0.50", "1.50", "1.00"]
+    assert shown(table, Column.VERDICT) == ["OK", "NG", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("column", "order", "expected"),
+    [
+        (Column.SCORE, DOWN, ["img10.png", "img2.png", "img1.png", "bad.png"]),
+        (Column.SCORE, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
+        (Column.PHOTO, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
+        (Column.VERDICT, UP, ["img10.png", "bad.png", "img2.png", "img1.png"]),
+        (-1, UP, ["img10.png", "img2.png", "bad.png", "img1.png"]),
+    ],
+)
+def test_sorting(state, table, column, order, expected):
+    named = {"img10.png": 5.0, "img2.png": 1.5, "bad.png": None, "img1.png": 1.0}
+    state.add_results(
+        [Inspection(Path(name), (4, 4), score, error=None if score else "cut") for name, score in named.items()]
+    )
+    table.sort(column, order)
+    if column == Column.VERDICT:
+        assert shown(table, Column.PHOTO)[0] == expected[0]
+        assert shown(table, Column.VERDICT) == ["NG", "UNREADABLE", "OK", "OK"]
+    else:
+        assert shown(table, Column.PHOTO) == expected
+
+
+def test_the_ng_filter_follows_the_threshold(state, table):
+    state.add_results(results(1.0, 3.0, 5.0))
+    table.set_filter(only_ng=True)
+    assert shown(table, Column.PHOTO) == ["3.0.png", "5.0.png"]
+    state.set_relative_threshold(2.0)
+    assert shown(table, Column.PHOTO) == ["5.0.png"]
+    table.set_filter(only_ng=False)
+    assert table.rowCount() == 3
+
+
+def test_the_text_filter_looks_at_the_name_below_the_folder(state, table):
+    state.set_photos(PhotoSet(Path("p"), (Path("p/Bent/1.png"), Path("p/good/1.png"))))
+    state.add_results([Inspection(Path("p/Bent/1.png"), (4, 4), 1.0), Inspection(Path("p/good/1.png"), (4, 4), 1.0)])
+    table.set_filter(text="bent")
+    assert shown(table, Column.PHOTO) == ["Bent/1.png"]
+    assert table.row_of(1) == -1
+    assert table.position_at(0) == 0
+
+
+def test_regions_are_counted_and_sortable(state, table, qtbot):
+    def inspection(name, *peaks):
+        grid = np.ones((8, 8), np.float32)
+        for place in peaks:
+            grid[place, place] = 9.0
+        score_map = ScoreMap(grid, (64, 64))
+        return Inspection(Path(name), (64, 64), score_map.score, score_map)
+
+    state.add_results([inspection("one", 1), inspection("none"), inspection("two", 1, 6)])
+    assert shown(table, Column.REGIONS) == ["1", "0", "2"]
+    state.set_relative_threshold(1.0001)
+    table.sort(Column.REGIONS, DOWN)
+    qtbot.waitUntil(lambda: shown(table, Column.PHOTO) == ["two", "one", "none"])
+
+
+def test_ten_thousand_rows_follow_the_slider_within_a_frame_or_two(state, table):
+    scores = np.random.default_rng(0).uniform(0.5, 4.0, MANY)
+    state.add_results([Inspection(Path(f"{n:05}.png"), (4, 4), float(score)) for n, score in enumerate(scores)])
+    table.sort(Column.SCORE, DOWN)
+    table.set_filter(only_ng=True)
+    spent = []
+    for relative in np.linspace(0.9, 1.1, 9):
+        started = time.perf_counter()
+        state.set_relative_threshold(float(relative))
+        spent.append(time.perf_counter() - started)
+    assert sorted(spent)[4] < 0.1  # the median, on a busy machine
+    table.set_filter(only_ng=False)
+    assert table.rowCount() == MANY

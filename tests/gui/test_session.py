@@ -1,0 +1,148 @@
+"""Session: validate, compare, assign, emit once; verdicts are derived."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from inspector.core.calibration import FalseAlarm, Threshold
+from inspector.core.recipe import Recipe
+from inspector.core.values import Inspection, Verdict
+from inspector.gui.session import Overlay, PhotoSet, Session, Step
+from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, StoredBundle
+from inspector.workflows.inspect import LoadedBundle
+
+
+def bundle(threshold=2.0):
+    manifest = Manifest(
+        recipe=Recipe(),
+        backbone=BackboneRecord(name="b", sha256="0", license="l"),
+        goods=GoodSetRecord(folder="good", count=3, photo_hw=(4, 4), sha256="0"),
+        threshold=Threshold(threshold, "made up", FalseAlarm(0.25, 0.0, 0.7, 0.95, 3)),
+        good_scores=[1.0, 1.5, 2.0],
+        bank_rows=1,
+        versions={},
+    )
+    return LoadedBundle(StoredBundle(Path("part.inspector"), "0", manifest, {}), SimpleNamespace(device="cpu"))
+
+
+def results(*scores):
+    return [Inspection(Path(f"{score}.png"), (4, 4), score) for score in scores]
+
+
+@pytest.fixture
+def state(qapp):
+    made = Session()
+    yield made
+    made.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("signal", "act"),
+    [
+        ("step_changed", lambda s: s.set_step(Step.JUDGE)),
+        ("good_changed", lambda s: s.set_good(PhotoSet(Path("g"), (Path("g/1.png"),)))),
+        ("left_out_changed", lambda s: s.leave_out([Path("g/1.png")])),
+        ("photos_changed", lambda s: s.set_photos(PhotoSet(Path("p"), (Path("p/1.png"),)))),
+        ("recipe_changed", lambda s: s.set_recipe(Recipe(size=320))),
+        ("recipe_changed", lambda s: s.set_device("cpu")),
+        ("target_changed", lambda s: s.set_target(Path("x.inspector"))),
+        ("unusable_changed", lambda s: s.set_unusable([(Path("a"), "broken")])),
+        ("overlay_changed", lambda s: s.set_overlay(opacity=0.5)),
+        ("work_changed", lambda s: s.set_work(training=True)),
+    ],
+)
+def test_a_change_is_told_once_and_an_equal_value_not_at_all(state, signal, act):
+    told = []
+    getattr(state, signal).connect(lambda: told.append(signal))
+    act(state)
+    act(state)
+    assert told == [signal]
+
+
+def test_choosing_good_photos_proposes_a_place_beside_them_and_forgets_what_was_left_out(state, tmp_path):
+    state.leave_out([Path("old.png")])
+    state.set_good(PhotoSet(tmp_path / "line 2", (tmp_path / "line 2" / "1.png",)))
+    assert state.target == tmp_path / "line 2.inspector"
+    assert state.left_out == frozenset()
+
+
+def test_a_target_gets_its_suffix(state):
+    state.set_target(Path("part.v2"))
+    assert state.target == Path("part.v2.inspector")
+
+
+def test_a_wrong_device_is_refused(state):
+    with pytest.raises(ValueError, match="no such device"):
+        state.set_device("abacus")
+
+
+def test_a_bundle_brings_its_own_limit_and_drops_results(state):
+    state.set_bundle(bundle(2.0))
+    state.add_results(results(1.0, 3.0))
+    state.set_relative_threshold(2.0)
+    state.set_bundle(bundle(5.0))
+    assert (state.threshold, state.relative_threshold) == (5.0, 1.0)
+    assert list(state.inspections) == []
+    assert state.selected == -1
+
+
+def test_verdicts_follow_the_threshold_both_ways(state):
+    state.set_bundle(bundle(2.0))
+    state.add_results([*results(1.0, 3.0), Inspection(Path("x"), error="cut"), Inspection(Path("y"), refusal="odd")])
+    assert state.counts() == {Verdict.OK: 1, Verdict.NG: 1, Verdict.REFUSED: 1, Verdict.UNREADABLE: 1}
+    state.set_relative_threshold(1.6)
+    assert state.counts()[Verdict.NG] == 0
+    state.set_relative_threshold(0.4)
+    assert state.counts()[Verdict.NG] == 2
+
+
+def test_the_threshold_stays_within_reason_and_needs_a_bundle(state):
+    state.set_relative_threshold(3.0)
+    assert state.threshold == 1.0
+    state.set_bundle(bundle(2.0))
+    state.set_relative_threshold(0.0)
+    assert state.threshold > 0.0
+    state.set_relative_threshold(1e9)
+    assert state.relative_threshold == 20.0
+
+
+def test_the_first_result_of_a_run_is_selected_and_a_choice_is_kept(state):
+    state.set_bundle(bundle())
+    state.add_results(results(1.0, 3.0))
+    assert state.selected == 0
+    state.select(1)
+    state.add_results(results(4.0))
+    assert state.selected == 1
+    with pytest.raises(IndexError):
+        state.select(3)
+
+
+def test_the_run_to_export_has_the_present_threshold(state):
+    assert state.run() is None
+    state.set_bundle(bundle(2.0))
+    assert state.run() is None
+    state.add_results(results(1.0, 3.0))
+    state.set_relative_threshold(1.5)
+    run = state.run()
+    assert run is not None
+    assert run.threshold == 3.0
+    assert len(run.inspections) == 2
+
+
+def test_other_photos_drop_the_results(state):
+    state.set_bundle(bundle())
+    state.add_results(results(1.0))
+    state.set_photos(PhotoSet(Path("p"), (Path("p/1.png"),)))
+    assert list(state.inspections) == []
+
+
+def test_parts_are_named_below_the_folder_inspected(state):
+    state.set_photos(PhotoSet(Path("p"), (Path("p/bent/1.png"),)))
+    assert state.name_of(Inspection(Path("p/bent/1.png"))) == "bent/1.png"
+    assert state.name_of(Inspection(Path("elsewhere/2.png"))) == "2.png"
+
+
+def test_opacity_is_clamped(state):
+    state.set_overlay(opacity=7.0, heatmap=False)
+    assert state.overlay == Overlay(heatmap=False, outlines=True, opacity=1.0)

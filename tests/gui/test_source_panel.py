@@ -1,0 +1,100 @@
+"""Good photos: chosen, dropped, shown, refused."""
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from inspector.gui.session import Step
+
+
+def drop(widget, zone, *paths):
+    """Drop paths on a zone, as the window system would."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(widget.rect().center(), copy, mime, buttons, keys)
+    widget.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    at = QPointF(zone.geometry().center())
+    widget.drop_zones.dropEvent(QDropEvent(at, copy, mime, buttons, keys))
+
+
+def test_the_first_page_offers_the_first_step_and_the_demo(window, session):
+    assert session.step == Step.GOOD
+    assert window.source.welcome.isVisible()
+    assert not window.actions_table["train"].isEnabled()
+    assert "step 1" in window.actions_table["train"].toolTip()
+
+
+def test_a_chosen_folder_is_shown_with_its_count_and_thumbnails(window, session, dialogs, solar_cells, qtbot):
+    dialogs.folder = solar_cells.good
+    window.actions_table["choose_good"].trigger()
+    qtbot.waitUntil(lambda: session.good is not None)
+    assert window.source.count.text() == "30 good photos"
+    assert window.source.name.text() == solar_cells.good.name
+    first = session.good.photos[0]
+    qtbot.waitUntil(lambda: window.crew.photos.thumbnail(first) is not None)
+    assert not window.crew.photos.thumbnail(first).isNull()
+    assert window.actions_table["train"].isEnabled()
+
+
+def test_a_folder_dropped_on_the_good_side_becomes_the_good_photos(window, session, solar_cells, qtbot):
+    drop(window, window.drop_zones.good, solar_cells.good)
+    qtbot.waitUntil(lambda: session.good is not None)
+    assert session.photos is None
+    assert not window.drop_zones.isVisible()
+
+
+def test_a_folder_dropped_on_the_other_side_waits_to_be_inspected(window, session, solar_cells, qtbot):
+    drop(window, window.drop_zones.photos, solar_cells.mixed)
+    qtbot.waitUntil(lambda: session.photos is not None)
+    assert len(session.photos) == 12
+    assert session.good is None
+    assert session.step == Step.JUDGE
+
+
+def test_a_dropped_bundle_is_opened(window, session, quick_bundle, qtbot):
+    drop(window, window.drop_zones.bundle, quick_bundle)
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    assert window.header.bundle.text() == quick_bundle.name
+
+
+def test_several_photos_can_be_inspected_but_not_trained_on(window, session, solar_cells, qtbot):
+    photos = sorted((solar_cells.mixed / "good").glob("*.png"))[:2]
+    drop(window, window.drop_zones.good, *photos)
+    assert not window.drop_zones.good.is_open
+    drop(window, window.drop_zones.photos, *photos)
+    qtbot.waitUntil(lambda: session.photos is not None)
+    assert session.photos.photos == tuple(photos)
+    assert session.good is None
+
+
+@pytest.mark.parametrize("name", ["empty", "not there"])
+def test_a_folder_without_photos_is_told_and_the_former_one_stays(window, session, solar_cells, tmp_path, qtbot, name):
+    window.commands.take_good(solar_cells.good)
+    qtbot.waitUntil(lambda: session.good is not None)
+    (tmp_path / "empty").mkdir()
+    window.commands.take_good(tmp_path / name)
+    qtbot.waitUntil(lambda: session.problem is not None)
+    assert session.problem.title == "No photos here"
+    assert window.problem.isVisible()
+    assert session.good.folder == solar_cells.good
+    window.problem.dismiss.click()
+    assert session.problem is None
+    assert not window.problem.isVisible()
+
+
+def test_cancelled_dialogs_change_nothing(window, session, dialogs):
+    for key in ("choose_good", "choose_photos", "open_bundle"):
+        window.actions_table[key].trigger()
+    assert dialogs.asked == ["folder", "folder", "bundle"]
+    assert session.good is None
+    assert window.crew.sources.parent() is not None
+
+
+def test_the_demo_fills_both_folders(window, session, qtbot, monkeypatch, solar_cells):
+    monkeypatch.setattr("inspector.workflows.demo.prepare_demo_data", lambda _folder: solar_cells)
+    window.actions_table["try_demo"].trigger()
+    qtbot.waitUntil(lambda: session.photos is not None)
+    assert (len(session.good), len(session.photos)) == (30, 12)
+    assert session.step == Step.GOOD

@@ -1,0 +1,155 @@
+"""Training: what is asked, how it goes, what comes of it, and what goes wrong."""
+
+import shutil
+
+import pytest
+
+from inspector.core.progress import Cancelled
+from inspector.core.recipe import Recipe
+from inspector.gui.session import Step
+from inspector.workflows.train import train
+from tests.gui.conftest import QUICK
+
+
+@pytest.fixture
+def ready(window, session, solar_cells, tmp_path, qtbot):
+    """A window with a copy of the good cells and a quick recipe."""
+    good = tmp_path / "good cells ä"
+    shutil.copytree(solar_cells.good, good)
+    window.commands.take_good(good)
+    qtbot.waitUntil(lambda: session.good is not None)
+    session.set_recipe(QUICK)
+    session.set_step(Step.TRAIN)
+    return window
+
+
+def test_the_form_edits_the_recipe(window, session):
+    form = window.train.form
+    form.method.setCurrentIndex(form.method.findData("patchcore"))
+    form.method.activated.emit(form.method.currentIndex())
+    form.size.setCurrentIndex(form.size.findData(384))
+    form.size.activated.emit(form.size.currentIndex())
+    form.device.setCurrentIndex(form.device.findData("cpu"))
+    form.device.activated.emit(form.device.currentIndex())
+    form.seed.setValue(7)
+    form.rate.setValue(5.0)
+    assert session.recipe == Recipe(method="patchcore", size=384, seed=7, false_alarm_rate=0.05)
+    assert session.device == "cpu"
+
+
+def test_the_form_follows_the_recipe(window, session):
+    session.set_recipe(Recipe(method="patchcore", size=448, seed=9))
+    session.set_device("cuda")
+    form = window.train.form
+    assert (form.method.currentData(), form.size.currentData(), form.seed.value()) == ("patchcore", 448, 9)
+    assert form.device.currentData() == "cuda"
+    assert "baseline" in form.method_text.text()
+
+
+def test_details_are_folded_at_first(window, session):
+    session.set_step(Step.TRAIN)
+    assert not window.train.form.seed.isVisible()
+    window.train.form.details_button.click()
+    assert window.train.form.seed.isVisible()
+
+
+def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, session, qtbot):
+    ready.train.train.click()
+    assert session.work.training
+    assert not ready.train.form.size.isEnabled()
+    assert not ready.actions_table["choose_good"].isEnabled()
+    assert ready.train.stages.isVisible()
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    assert session.target.exists()
+    assert ready.train.bundle.path.text() == str(session.target)
+    assert "false alarms in 100" in ready.train.bundle.promise.text()
+    assert "from 30 good photos" in ready.train.bundle.promise.text()
+    assert len(ready.train.stages.stages) >= 3
+    assert ready.train.again.isVisible()
+    assert not ready.train.train.isVisible()
+
+
+def test_replacing_a_bundle_is_asked_first(ready, session, dialogs):
+    session.target.write_text("an older bundle")
+    dialogs.replace = False
+    ready.train.train.click()
+    assert dialogs.asked == ["replace"]
+    assert not session.work.training
+    assert session.target.read_text() == "an older bundle"
+
+
+def test_another_place_can_be_chosen(ready, session, dialogs, tmp_path):
+    dialogs.target = tmp_path / "line 3"
+    ready.actions_table["choose_target"].trigger()
+    assert session.target == tmp_path / "line 3.inspector"
+    assert ready.train.form.target.text() == str(tmp_path / "line 3.inspector")
+
+
+def test_unusable_photos_are_listed_at_once_and_can_be_left_out(ready, session, qtbot):
+    folder = session.good.folder
+    for name in ("a cut.png", "b cut.png"):
+        whole = (folder / session.good.photos[0].name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+    session.set_good(None)
+    ready.commands.take_good(folder)
+    qtbot.waitUntil(lambda: session.good is not None)
+    session.set_recipe(QUICK)
+    ready.actions_table["train"].trigger()
+    qtbot.waitUntil(lambda: session.problem is not None)
+    panel = ready.train.unusable
+    assert panel.isVisible()
+    assert panel.list.count() == 2
+    assert panel.heading.text() == "2 photos are in the way"
+    assert not session.target.exists()
+    ready.actions_table["leave_out"].trigger()
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    assert session.manifest.goods.count == 30
+    assert "2 left out" in ready.source.count.text()
+    assert session.problem is None
+
+
+def test_one_photo_is_too_few(window, session, solar_cells, tmp_path, qtbot):
+    (tmp_path / "one").mkdir()
+    photo = next(solar_cells.good.glob("*.png"))
+    shutil.copy(photo, tmp_path / "one" / "only.png")
+    window.commands.take_good(tmp_path / "one")
+    qtbot.waitUntil(lambda: session.good is not None)
+    window.actions_table["train"].trigger()
+    qtbot.waitUntil(lambda: session.problem is not None)
+    assert "only one" in session.problem.sentence
+    assert not session.work.training
+
+
+def test_a_bug_while_training_reaches_the_excepthook_and_the_window_stays_usable(ready, session, qtbot, monkeypatch):
+    caught = []
+    monkeypatch.setattr("sys.excepthook", lambda *info: caught.append(info))
+
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("inspector.gui.training.train", broken)
+    ready.actions_table["train"].trigger()
+    qtbot.waitUntil(lambda: bool(caught))
+    assert caught[0][0] is ZeroDivisionError
+    assert ready.actions_table["train"].isEnabled()
+    monkeypatch.setattr("inspector.gui.training.train", train)
+    ready.actions_table["train"].trigger()
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+
+
+def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot, monkeypatch):
+    seen = []
+
+    def recorded(*args, token, **kwargs):
+        while not token.cancelled:
+            pass
+        seen.append((args, kwargs))
+        raise Cancelled
+
+    monkeypatch.setattr("inspector.gui.training.train", recorded)
+    ready.actions_table["train"].trigger()
+    session.set_recipe(Recipe(size=512))
+    ready.actions_table["cancel"].trigger()
+    qtbot.waitUntil(lambda: not session.work.training)
+    assert seen[0][0][2] == QUICK
+    assert ready.activity.text.text() == "Training stopped; no file was written"
