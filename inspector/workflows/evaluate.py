@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.errors import DatasetError
 from inspector.core.metrics import aupro, auroc, f1
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.recipe import Recipe
@@ -198,6 +199,8 @@ def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[s
         resize_mask(read_mask(photo, dataset.goods.photo_hw), one.shape)
         for photo, one in zip(dataset.photos, dense, strict=True)
     ]
+    if not any(mask.any() for mask in masks):
+        raise DatasetError(dataset.root / "ground_truth", "no mask shows a defect at this size; check the masks")
     return {
         "pixel_auroc": auroc(
             np.concatenate([one.ravel() for one in dense]), np.concatenate([m.ravel() for m in masks])
