@@ -14,7 +14,7 @@ from tests.conftest import SolarCells
 from tests.workflows.small import copy_photos, make_dataset, small_recipe
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def one_thread() -> Iterator[None]:
     """Compute in one thread: for networks this small, threads cost more than they save, and most on a busy computer."""
     usual = torch.get_num_threads()
