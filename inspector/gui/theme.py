@@ -100,6 +100,8 @@ DARK = Colours(
 # One type scale, in pixels at 100 %; Qt multiplies by the screen's scale.
 SMALL, BODY, HEADING, TITLE, DISPLAY = 12, 13, 15, 20, 30
 
+DRESSED = "inspector_dressed"
+
 _current = LIGHT
 
 
@@ -134,9 +136,12 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._choice = choice if choice in CHOICES else "system"
-        resources.load_fonts()
-        app.setStyle("Fusion")
-        app.setFont(font())
+        if not app.property(DRESSED):
+            # Once only: a second setStyle deletes the style under widgets that still use it.
+            app.setProperty(DRESSED, True)
+            resources.load_fonts()
+            app.setStyle("Fusion")
+            app.setFont(font())
         self.apply()
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
 

@@ -76,7 +76,8 @@ def nothing_left(qapp):
 def _living(kind):
     from shiboken6 import isValid
 
-    return [thing for thing in gc.get_objects() if isinstance(thing, kind) and isValid(thing)]
+    # By type(), since isinstance asks lazy proxies of other libraries for their class, which wakes them.
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), kind) and isValid(thing)]
 
 
 def _settle():
