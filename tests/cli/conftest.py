@@ -1,0 +1,57 @@
+"""The command line, called in this process: quick, and any exception that is not meant shows itself."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from inspector.cli.commands import app
+from tests.workflows.conftest import dataset, few_goods, one_thread, small_bundle
+
+__all__ = ["Run", "dataset", "few_goods", "one_thread", "small_bundle"]
+
+Run: TypeAlias = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        pytest.fail("a command tried to reach the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call ``inspector WORDS`` in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str | Path) -> Result:
+        return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+    return call
+
+
+def json_of(result: Result, code: int = 0) -> dict[str, Any]:
+    """Return what a command printed with --json: one object on stdout, and nothing else there."""
+    assert result.exit_code == code, result.stderr
+    value = json.loads(result.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    assert isinstance(value, dict)
+    assert result.stdout.isascii()  # any terminal and any pipe can carry it
+    return value
+
+
+def sentence_of(result: Result) -> str:
+    """Return the one sentence that a user's mistake is answered with."""
+    assert result.exit_code == 2, (result.exit_code, result.stdout, result.stderr)
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("Error: ")
+    return lines[0].removeprefix("Error: ")

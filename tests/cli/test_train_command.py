@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from inspector.storage.bundle import load_bundle
+from inspector.storage.images import read_image, write_image
+from inspector.storage.photo_list import list_images
+from tests.cli.conftest import Run, json_of, sentence_of
+from tests.workflows.small import BANK, SMALL_WORDS, copy_photos
+
+
+def test_json_has_every_key_of_the_contract(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    result = run("train", few_goods, "--out", "größe.inspector", "--device", "cpu", "--json", *SMALL_WORDS)
+    found = json_of(result)
+    assert {name: found[name] for name in ("images", "method", "backbone", "size", "device", "bank_rows")} == {
+        "images": 12,
+        "method": "reconpatch",
+        "backbone": "tf_efficientnet_lite0",
+        "size": 64,
+        "device": "cpu",
+        "bank_rows": BANK["bank_rows"],
+    }
+    seconds = found["seconds"]
+    assert set(seconds) >= {"total", "features", "fit", "coreset", "calibrate"}
+    assert all(0.0 < part <= seconds["total"] for part in seconds.values())
+    assert 50 < found["peak_rss_mb"] < 100_000
+    alarm = found["false_alarm"]
+    assert set(alarm) >= {"rate", "low", "high", "confidence", "goods"}
+    assert 0.0 < alarm["low"] < alarm["rate"] < alarm["high"] < 1.0
+    assert (alarm["confidence"], alarm["goods"]) == (0.95, 12)
+    bundle = tmp_path / found["bundle"]
+    assert found["sha256"] == hashlib.sha256(bundle.read_bytes()).hexdigest()
+    assert found["threshold"] == load_bundle(bundle).manifest.threshold.value > 0.0
+    assert result.stderr.startswith("Trained on 12 good photos in ")
+
+
+def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:
+    result = run("train", few_goods, "--out", "p.inspector", "--method", "patchcore", "--size", "64")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [line for line in result.stderr.splitlines() if "p.inspector" in line]
+
+
+def test_settings_reach_the_recipe(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    words = ["--set", "start=orthogonal", "--set", "sigma=2.5", "--seed", "5"]
+    json_of(run("train", few_goods, "--out", "p.inspector", "--json", *SMALL_WORDS, *words))
+    recipe = load_bundle(tmp_path / "p.inspector").manifest.recipe
+    assert (recipe.settings["start"], recipe.settings["sigma"], recipe.seed) == ("orthogonal", 2.5, 5)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--method guess", "guess: there is no method of this name; choose one of: reconpatch, "),
+        ("--backbone guess", "guess: timm knows no backbone of this name; 'inspector weights list' shows some"),
+        ("--backbone resnet18", "resnet18: no weights for this backbone on this computer; "),
+        ("--backbone ../guess", "../guess: timm knows no backbone of this name; "),
+        ("--device tpu", "tpu: there is no device of this name; choose one of: auto, cpu, cuda"),
+        ("--set speed=3", "reconpatch: setting 'speed': there is none of this name; there are: "),
+        ("--set steps=-1", "reconpatch: setting 'steps': "),
+        ("--set steps=many", "reconpatch: setting 'steps': "),
+        ("--set steps=[1]", "reconpatch: setting 'steps': "),
+        ("--set learning_rate=NaN", "reconpatch: setting 'learning_rate': "),
+    ],
+)
+def test_what_there_is_not_is_refused(run: Run, few_goods: Path, tmp_path: Path, words: str, sentence: str) -> None:
+    answer = sentence_of(run("train", few_goods, "--out", "p.inspector", *words.split()))
+    assert answer.startswith(sentence)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_gpu_that_is_not_there_is_not_replaced_silently(
+    run: Run, few_goods: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    answer = sentence_of(run("train", few_goods, "--out", "p.inspector", "--device", "cuda"))
+    assert answer == "cuda: torch sees no GPU on this computer; choose 'auto' or 'cpu', or run 'inspector doctor'"
+
+
+def test_photos_that_cannot_be_found_are_told(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    copy_photos(list_images(few_goods)[:1], tmp_path / "one")
+    for good, sentence in (
+        ("nowhere", "nowhere: there is no such file or folder; check the path"),
+        ("empty", "empty: there is no photo in this folder; Inspector reads files ending in "),
+        ("one", "one: training needs at least 2 good photos, and only one here can be read; add photos of good parts"),
+    ):
+        assert sentence_of(run("train", good, "--out", "p.inspector")).startswith(sentence)
+    assert sorted(os.listdir(tmp_path)) == ["empty", "one"]
+
+
+def test_all_photos_in_the_way_are_listed_at_once(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    goods = copy_photos(list_images(few_goods), tmp_path / "goods")
+    (goods / "empty.png").touch()
+    (goods / "torn.png").write_bytes(list_images(few_goods)[0].read_bytes()[:999])
+    (goods / "text.jpg").write_text("no photo")
+    write_image(goods / "small.png", read_image(list_images(few_goods)[0])[:100])
+    result = run("train", goods, "--out", "p.inspector", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    headline, *problems = result.stderr.splitlines()
+    assert headline.startswith(f"Error: {goods}: 4 of 16 photos cannot be trained on ")
+    assert {Path(line.split(":")[0].strip()).name for line in problems} == {
+        "empty.png",
+        "torn.png",
+        "text.jpg",
+        "small.png",
+    }
+    assert all(len(line) > len(str(goods)) + 30 for line in problems)  # each with its reason
+    assert not (tmp_path / "p.inspector").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        ("nowhere/p.inspector", "nowhere/p.inspector: the folder does not exist; create it or choose another"),
+        ("folder", "folder: a folder has this name; choose another file name"),
+        ("file/p.inspector", "file/p.inspector: a part of the path is a file, not a folder; choose another folder"),
+    ],
+)
+def test_a_bundle_that_cannot_be_written_is_told_before_training(
+    run: Run, few_goods: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, sentence: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    monkeypatch.setattr("inspector.workflows.train.read_good_set", lambda *_, **__: pytest.fail("photos were read"))
+    assert sentence_of(run("train", few_goods, "--out", out)).replace("\\", "/") == sentence
+    assert (tmp_path / "file").read_text() == "kept"
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
