@@ -53,7 +53,7 @@ def main() -> None:
     """Run the command line."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file name may hold letters that the terminal's encoding lacks
         sys.stdout.reconfigure(errors="backslashreplace")
-    app()
+    app(prog_name="inspector")  # so that advice names the command, however it was started
 
 
 @app.callback(invoke_without_command=True)
