@@ -1,0 +1,131 @@
+"""The main job in the window, on real photos: good photos, train, inspect, move the threshold, export the report."""
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from inspector.core.recipe import Recipe
+from inspector.core.values import Verdict
+from inspector.gui.session import Step
+from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
+
+SMALL = Recipe(size=128)
+"""The default method at a size that trains in seconds on two cores."""
+
+LONGEST_BLOCK_S = 0.1
+SCHEDULER = Path("/proc/self/schedstat")
+
+
+def waited_for_processor_s():
+    """Time the main thread was ready to run while other programs had the processors; 0 where the system does not tell."""
+    return int(SCHEDULER.read_text().split()[1]) / 1e9 if SCHEDULER.exists() else 0.0
+
+
+class Ticks:
+    """Measures how long the event loop was held up, by a timer that should fire every few milliseconds.
+
+    What counts is a slot or a lock that holds it up; waiting for a processor is the machine's load, and taken off.
+    """
+
+    def __init__(self, parent):
+        self.longest_s = 0.0
+        self._last = self._waited = 0.0
+        self._timer = QTimer(parent, interval=2)
+        self._timer.timeout.connect(self._on_tick)
+
+    def start(self):
+        self._last, self._waited = time.perf_counter(), waited_for_processor_s()
+        self._timer.start()
+
+    def stop(self):
+        self._timer.stop()
+
+    def _on_tick(self):
+        now, waited = time.perf_counter(), waited_for_processor_s()
+        self.longest_s = max(self.longest_s, now - self._last - (waited - self._waited))
+        self._last, self._waited = now, waited
+
+
+@pytest.fixture
+def ready(window, session, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
+    """Good photos are chosen, the bundle will go to a folder of the test's own."""
+    dialogs.folder = solar_cells.good
+    window.source.welcome.findChild(type(window.source.next)).click()
+    qtbot.waitUntil(lambda: session.good is not None)
+    window.source.next.click()
+    assert session.step == Step.TRAIN
+    dialogs.target = tmp_path / "solar cells.inspector"
+    window.actions_table["choose_target"].trigger()
+    session.set_recipe(SMALL)
+    return window
+
+
+def test_from_good_photos_to_a_report(ready, session, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
+    ready.train.train.click()
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=120_000)
+    assert (tmp_path / "solar cells.inspector").exists()
+    assert "from 30 good photos" in ready.train.bundle.promise.text()
+
+    dialogs.folder = solar_cells.mixed
+    ready.train.bundle.next.click()
+    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    assert session.step == Step.JUDGE
+    scores = {session.name_of(inspection): inspection.score for inspection in session.inspections}
+    worst = sorted(scores, key=lambda name: -scores[name])[:3]
+    assert all(name.startswith("defective/") for name in worst), scores
+    qtbot.waitUntil(lambda: ready.judge.view.shown == session.selected_inspection.path)
+
+    at_own_limit = session.counts()[Verdict.NG]
+    ready.judge.threshold.slider.setValue(60)
+    assert session.counts()[Verdict.NG] > at_own_limit
+    assert ready.judge.threshold.flips.shown
+    ready.judge.threshold.slider.setValue(ready.judge.threshold.slider.maximum())
+    assert session.counts()[Verdict.NG] <= at_own_limit
+    ready.actions_table["reset_threshold"].trigger()
+    assert session.counts()[Verdict.NG] == at_own_limit
+
+    for name in ("report for Mr. M\u00fcller.html", "report.csv"):
+        dialogs.report = tmp_path / name
+        ready.actions_table["export_report"].trigger()
+        qtbot.waitUntil(lambda: not session.work.exporting, timeout=60_000)
+        assert session.problem is None
+        assert dialogs.report.exists()
+        assert ready.activity.open_file.isVisible()
+    html = (tmp_path / "report for Mr. M\u00fcller.html").read_text(encoding="utf-8")
+    assert "solar cells" in html
+    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["verdict"] for row in rows].count("NG") == at_own_limit
+
+    dialogs.folder = tmp_path / "results"
+    ready.actions_table["save_results"].trigger()
+    qtbot.waitUntil(lambda: not session.work.exporting, timeout=60_000)
+    assert (tmp_path / "results" / "results.json").exists()
+
+
+def test_a_report_that_cannot_be_written_is_told_and_the_results_stay(
+    window, session, dialogs, quick_bundle, solar_cells, tmp_path, qtbot  # noqa: F811
+):  # fmt: skip
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([solar_cells.mixed])
+    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=120_000)
+    dialogs.report = tmp_path / "no such folder" / "report.html"
+    window.actions_table["export_report"].trigger()
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
+    assert session.problem.title == "The results could not be saved"
+    assert len(session.inspections) == 12
+
+
+def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bundle, qtbot):  # noqa: F811
+    assert quick_bundle.exists()  # so torch is imported already: once a session, and it holds the interpreter lock
+    ticks = Ticks(ready)
+    ready.train.train.click()
+    ticks.start()
+    qtbot.waitUntil(lambda: not session.work.training, timeout=120_000)
+    ticks.stop()
+    assert session.outcome is not None
+    assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)

@@ -1,0 +1,116 @@
+"""Starting the program: fast, without torch, and in words where it cannot."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from inspector import app
+
+OPEN_AND_CLOSE = """
+import sys, time
+started = time.perf_counter()
+from inspector import app
+application = app.make_application(["inspector"])
+window = app.make_window(application)
+window.show()
+application.processEvents()
+window.grab()
+print("seconds", time.perf_counter() - started)
+print("torch", "torch" in sys.modules, "cv2.gapi" in sys.modules and "torchvision" in sys.modules)
+window.close()
+sys.exit(app.shut_down(window))
+"""
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_the_window_is_up_within_three_seconds_and_imports_no_torch():
+    finished = python(OPEN_AND_CLOSE, QT_QPA_PLATFORM="offscreen")
+    assert finished.returncode == 0, finished.stderr
+    words = finished.stdout.split()
+    assert float(words[words.index("seconds") + 1]) < 3.0
+    assert words[words.index("torch") + 1] == "False"
+
+
+def test_no_display_is_one_plain_sentence_and_exit_2():
+    code = "import sys; from inspector import app; sys.exit(app.run(['inspector']))"
+    finished = python(code, QT_QPA_PLATFORM="", DISPLAY="", WAYLAND_DISPLAY="")
+    if sys.platform != "linux":
+        pytest.skip("other systems always have a display")
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert "no display" in finished.stderr
+    assert finished.stderr.count("\n") == 1
+
+
+def test_missing_libraries_are_named_as_debian_packages(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(app, "_loads", lambda name: name not in ("libEGL.so.1", "libxcb-cursor.so.0"))
+    assert app.what_hinders().endswith("sudo apt install libegl1 libxcb-cursor0")
+    monkeypatch.setattr(app, "_loads", lambda _name: True)
+    assert app.what_hinders() == ""
+
+
+def test_x11_libraries_are_not_asked_for_where_x11_is_not_used(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(app, "_loads", lambda name: "xcb" not in name)
+    assert app.what_hinders() == ""
+
+
+RUN_AND_QUIT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from inspector import app
+real = app.show_at_start
+def then_quit(window, *paths):
+    real(window, *paths)
+    QTimer.singleShot(200, window.close)
+app.show_at_start = then_quit
+sys.exit(app.run(["inspector"], good=Path(sys.argv[1]) if len(sys.argv) > 1 else None))
+"""
+
+
+def test_run_ends_cleanly_and_writes_a_log(user_folders):
+    finished = python(RUN_AND_QUIT, QT_QPA_PLATFORM="offscreen", INSPECTOR_HOME=str(user_folders))
+    assert finished.returncode == 0, finished.stderr
+    assert "QThread" not in finished.stderr
+    assert "Inspector" in (user_folders / "logs" / "inspector.log").read_text(encoding="utf-8")
+    assert (user_folders / "settings.json").exists()
+
+
+BUG = """
+import sys
+from PySide6.QtCore import QTimer
+from inspector import app
+from inspector.gui.dialogs import Dialogs
+def show_bug(cls, parent, trace):
+    print("shown", trace.strip().splitlines()[-1])
+    parent.close()
+Dialogs.show_bug = classmethod(show_bug)
+real = app.show_at_start
+def then_fail(window, *paths):
+    def fail():
+        raise RuntimeError("a bug in a slot")
+    QTimer.singleShot(50, window, fail)
+app.show_at_start = then_fail
+sys.exit(app.run(["inspector"]))
+"""
+
+
+def test_a_bug_is_logged_and_shown_and_does_not_end_the_program(user_folders):
+    finished = python(BUG, QT_QPA_PLATFORM="offscreen", INSPECTOR_HOME=str(user_folders))
+    assert finished.returncode == 0, finished.stderr
+    assert "shown RuntimeError: a bug in a slot" in finished.stdout
+    assert "a bug in a slot" in (user_folders / "logs" / "inspector.log").read_text(encoding="utf-8")
