@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_FILES = 1_000_000, 3
 GC_THRESHOLDS = (100_000, 20, 100)
-"""A full collection holds up all threads for as long as it lasts, 0.2 to 0.4 s once torch is loaded, and importing torch
-sets off several with Python's own thresholds. With these, none ran while training."""
+"""A full collection holds up all threads for as long as it lasts, 0.2 to 0.4 s once torch is loaded, and importing
+torch sets off several with Python's own thresholds. With these, none ran while training."""
 
 # What Qt needs from a Linux system and what Debian calls it. Without one of them Qt aborts with a riddle.
 QT_LIBRARIES = {"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxkbcommon.so.0": "libxkbcommon0",

@@ -32,6 +32,16 @@ class ViewToolbar(QFrame):
         self.opacity.setFixedSize(84, 32)
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap"))
         self.opacity.setToolTip(self.tr("Opacity of the heatmap"))
+        self._toggles = [tool_button(actions[key], words=True) for key in ("heatmap", "outlines")]
+        self._lay_out(actions)
+        self.opacity.valueChanged.connect(self._on_opacity)
+        for signal in (session.selection_changed, session.results_added, session.results_reset):
+            signal.connect(self._render)
+        session.overlay_changed.connect(self._render_overlay)
+        self._render()
+        self._render_overlay()
+
+    def _lay_out(self, actions: Actions) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 8, 0)
         layout.setSpacing(4)
@@ -41,25 +51,14 @@ class ViewToolbar(QFrame):
         layout.addWidget(self.name, 1)
         layout.addWidget(self.place)
         layout.addSpacing(12)
-        self._toggles = [tool_button(actions[key], words=True) for key in ("heatmap", "outlines")]
         for toggle in self._toggles:
             layout.addWidget(toggle)
         layout.addSpacing(8)
         layout.addWidget(self.opacity)
         layout.addSpacing(8)
-        for widget in (
-            tool_button(actions["zoom_out"]),
-            self.zoom,
-            tool_button(actions["zoom_in"]),
-            tool_button(actions["fit"]),
-        ):
+        zoom_out, zoom_in, fit = (tool_button(actions[key]) for key in ("zoom_out", "zoom_in", "fit"))
+        for widget in (zoom_out, self.zoom, zoom_in, fit):
             layout.addWidget(widget)
-        self.opacity.valueChanged.connect(self._on_opacity)
-        for signal in (session.selection_changed, session.results_added, session.results_reset):
-            signal.connect(self._render)
-        session.overlay_changed.connect(self._render_overlay)
-        self._render()
-        self._render_overlay()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out words where the part's name needs the room."""
