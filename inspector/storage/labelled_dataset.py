@@ -75,8 +75,9 @@ def read_labelled_dataset(
     train, test = root / "train" / GOOD, root / "test"
     for folder in (train, test / GOOD):
         if not folder.is_dir():
+            place = folder.relative_to(root).as_posix()
             raise DatasetError(
-                root, f"the folder '{folder.relative_to(root)}' is missing; expected train/good, test/good and test/<defect>"
+                root, f"the folder '{place}' is missing; expected train/good, test/good and test/<defect>"
             )
     photos = [
         LabelledPhoto(path, label.name, _mask_of(path, root / "ground_truth" / label.name))
