@@ -12,8 +12,8 @@ from inspector.core.values import Verdict
 from inspector.gui.session import Step
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 
-SMALL = Recipe(size=128)
-"""The default method at a size that trains in seconds on two cores."""
+SMALL = Recipe(size=128, settings={"steps": 40})
+"""The default method, small enough to train in seconds on two busy cores."""
 
 LONGEST_BLOCK_S = 0.1
 SCHEDULER = Path("/proc/self/schedstat")
