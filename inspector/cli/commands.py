@@ -35,7 +35,7 @@ app.add_typer(weights.app, name="weights")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-MethodName = Annotated[str, typer.Option("--method", help="reconpatch or patchcore.")]
+MethodName = Annotated[str, typer.Option("--method", help="reconpatch, coarse-to-fine or patchcore.")]
 BackboneName = Annotated[str, typer.Option("--backbone", help="A backbone with weights; see 'inspector weights list'.")]
 Size = Annotated[int, typer.Option(help="Pixels that the backbone sees, as the edge of a square.")]
 Seed = Annotated[int, typer.Option(help="Seeds every random choice.")]

@@ -109,6 +109,11 @@ METHODS = {
         "Learns which patches of good parts belong together, then remembers them. The default.",
         "inspector.engine.reconpatch:ReConPatch",
     ),
+    "coarse-to-fine": Method(
+        "Coarse-to-fine",
+        "Aligns parts that come turned and shifted, then models each place by itself.",
+        "inspector.engine.coarse_to_fine:CoarseToFine",
+    ),
     "patchcore": Method(
         "PatchCore",
         "Remembers patches of good parts as they are. The plain baseline.",

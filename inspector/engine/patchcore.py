@@ -109,7 +109,7 @@ class PatchCore:
     def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`."""
         generator = torch.Generator().manual_seed(self.recipe.seed)
-        clock = _Clock()
+        clock = Clock()
         pool, origin = self._draw_pool(photos, generator, report, token)
         clock.lap("features")
         facts = self._learn(pool, generator, report, token)
@@ -198,12 +198,15 @@ class PatchCore:
         return torch.from_numpy(np.array(array)).to(self._device)
 
 
-class _Clock:
+class Clock:
+    """Wall time by stage."""
+
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:
+        """Note the time since the last lap, or since the start, under a name."""
         now = time.perf_counter()
         self.laps[name] = now - self._last
         self._last = now

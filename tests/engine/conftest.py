@@ -16,11 +16,19 @@ from tests.conftest import SolarCells
 
 NOWHERE = Path("no imported weights")
 
+SMALL_BANK = {"pool_rows": 2000, "bank_rows": 200}
+SMALL: dict[str, dict[str, Any]] = {
+    "reconpatch": SMALL_BANK | {"steps": 20, "anchors": 16},
+    "patchcore": SMALL_BANK,
+    "coarse-to-fine": {"channels": 40},
+}
+
 
 def small_detector(method: str = "reconpatch", seed: int = 0, size: int = 128, **settings: Any) -> Detector:
     """A detector with a bank small enough to train on few photos in a second or two."""
-    small = {"pool_rows": 2000, "bank_rows": 200} | ({"steps": 20, "anchors": 16} if method == "reconpatch" else {})
-    return make_detector(Recipe(method=method, seed=seed, size=size, settings=small | settings), (300, 300), NOWHERE)
+    return make_detector(
+        Recipe(method=method, seed=seed, size=size, settings=SMALL[method] | settings), (300, 300), NOWHERE
+    )
 
 
 @pytest.fixture(scope="session")

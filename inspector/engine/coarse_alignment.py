@@ -1,0 +1,106 @@
+"""How photos are brought to the template and their maps back: pose search, frame, and where the part is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from inspector.core.values import ImageRGB
+from inspector.engine.congealing import Pose, PoseSearch
+from inspector.engine.frames import Frame, aligned_crop, box_of, foreground_mask, to_photo_frame, whole_frame
+
+TEMPLATE_FRAME = Frame((0.0, 0.0), (1.0, 1.0))
+"""The template's own, which is square whatever the photo is."""
+
+PART_REACH = 3
+"""Template pixels by which the part is widened before it is scored: half a patch at 256 px, for defects at its edge."""
+
+NEAR_REACH = 9
+"""Template pixels around the part in which a patch still sees some of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseAlignment:
+    """Alignment of one kind of part.
+
+    Parameters
+    ----------
+    search : PoseSearch
+        Against the template.
+    frame : Frame
+        What is looked at.
+    mask : Tensor of bool, shape (FINE_EDGE, FINE_EDGE), or None
+        Where the part is in the template; None if the whole frame is the part.
+    """
+
+    search: PoseSearch
+    frame: Frame
+    mask: Tensor | None
+
+    @classmethod
+    def from_template(cls, template: Tensor, photo_hw: tuple[int, int], crop_below: float) -> CoarseAlignment:
+        """Return the alignment for a template, cropped to the part's box if that is at most `crop_below` of the photo.
+
+        Parameters
+        ----------
+        template : Tensor, float32, shape (2, FINE_EDGE, FINE_EDGE)
+        photo_hw : (int, int)
+        crop_below : float
+            In 0..1; 0 never crops.
+        """
+        search, whole = PoseSearch(template), whole_frame(photo_hw)
+        mask = foreground_mask(template)
+        if not bool(mask.any()):
+            return cls(search, whole, None)
+        box = box_of(mask)
+        if box.area > crop_below * whole.area:
+            return cls(search, whole, None)
+        return cls(search, box, mask)
+
+    def crop(self, photo_rgb: ImageRGB, pose: Pose, out_hw: tuple[int, int]) -> ImageRGB:
+        """Return the part in the template's pose; see `aligned_crop`."""
+        return aligned_crop(photo_rgb, pose, self.frame, out_hw)
+
+    def to_photo(self, grid: Tensor, pose: Pose, photo_hw: tuple[int, int], out_hw: tuple[int, int]) -> Tensor:
+        """Bring a map of the aligned frame back to the photo; beyond the frame its border is repeated."""
+        return to_photo_frame(grid, pose, self.frame, photo_hw, out_hw, padding="border")
+
+    def part(self, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:
+        """Return where the part is in a photo: bool of shape `grid_hw`."""
+        return self._zone(PART_REACH, pose, photo_hw, grid_hw)
+
+    def near(self, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:
+        """Return the part and what is so near that a patch there still sees some of it: bool of shape `grid_hw`."""
+        return self._zone(NEAR_REACH, pose, photo_hw, grid_hw)
+
+    def _zone(self, reach: int, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:
+        if self.mask is None:
+            return torch.ones(grid_hw, dtype=torch.bool)
+        mask = self.mask.float()[None, None]
+        widened = functional.max_pool2d(mask, 2 * reach + 1, stride=1, padding=reach)[0, 0]
+        return to_photo_frame(widened, pose, TEMPLATE_FRAME, photo_hw, grid_hw, padding="zeros") > 0.5
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the alignment for the bundle."""
+        arrays: dict[str, NDArray[Any]] = {
+            "template": self.search.template.numpy(),
+            "frame": np.array([*self.frame.centre_yx, *self.frame.size_hw]),
+        }
+        if self.mask is not None:
+            arrays["mask"] = self.mask.to(torch.uint8).numpy()
+        return arrays
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]]) -> CoarseAlignment:
+        """Take the alignment from a bundle."""
+        centre_y, centre_x, height, width = (float(value) for value in arrays["frame"])
+        mask = torch.from_numpy(np.array(arrays["mask"])).bool() if "mask" in arrays else None
+        search = PoseSearch(torch.from_numpy(np.array(arrays["template"])))
+        return cls(search, Frame((centre_y, centre_x), (height, width)), mask)

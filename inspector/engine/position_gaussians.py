@@ -1,0 +1,150 @@
+"""One Gaussian a place: what good parts look like there, and how far from it a new part is (PaDiM, 2011.08785)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+POSITIONS_AT_ONCE = 256
+"""Places whose covariances are factored together; bounds the memory beside the model itself."""
+
+
+class PositionGaussians:
+    """A Gaussian of the features at each place of the grid.
+
+    Parameters
+    ----------
+    mean : Tensor, float32, shape (P, C)
+        Of the standardised features at each of the P places.
+    whitener : Tensor, float32, shape (P, C, C)
+        Lower triangular: the inverse of the Cholesky factor of each place's covariance.
+    scale : Tensor, float32, shape (C,)
+        What raw features are divided by, the same at every place.
+    count : int
+        Good photos that the Gaussians were fitted on.
+    """
+
+    def __init__(self, mean: Tensor, whitener: Tensor, scale: Tensor, count: int) -> None:
+        self.mean = mean
+        self.whitener = whitener
+        self.scale = scale
+        self.count = count
+
+    def distances(self, features: Tensor) -> Tensor:
+        """Return the Mahalanobis distance of each place.
+
+        Parameters
+        ----------
+        features : Tensor, float32, shape (N, P, C)
+            Raw features of N photos.
+
+        Returns
+        -------
+        Tensor, float32, shape (N, P)
+            0 or more; higher is more anomalous.
+        """
+        offsets = (features / self.scale - self.mean).permute(1, 2, 0)
+        return torch.bmm(self.whitener, offsets).square().sum(dim=1).sqrt().T
+
+    def leave_one_out(self, distances: Tensor) -> Tensor:
+        """Turn distances of photos that were fitted on into those they would have had if they had not been.
+
+        Parameters
+        ----------
+        distances : Tensor, float32
+            From `distances`, of good photos of the fit.
+
+        Returns
+        -------
+        Tensor, float32, same shape
+            Closed form by the Sherman-Morrison identity: with N photos, ``c = N / (N - 1)^2`` and in-sample distance d,
+            the squared distance is ``(N / (N - 1))^2 d^2 / (1 - c d^2)``. Exact without a ridge if the covariance of
+            the others is divided by N - 1 too; dividing it by N - 2 would give ``sqrt((N - 2) / (N - 1))`` of it. With
+            a ridge it is close.
+        """
+        n = float(self.count)
+        squared = distances.square()
+        return (n / (n - 1.0)) * (squared / (1.0 - n / (n - 1.0) ** 2 * squared).clamp_min(1e-6)).sqrt()
+
+
+def fit_position_gaussians(photos: Iterable[Tensor], ridge: float) -> PositionGaussians:
+    """Fit a Gaussian at each place, in one pass and in memory that does not grow with the number of photos.
+
+    Parameters
+    ----------
+    photos : iterable of Tensor, float32, each (P, C)
+        Features of good photos, two at least.
+    ridge : float
+        Added to the diagonal of each covariance, after each channel is divided by its standard deviation over all
+        photos and places. PaDiM adds 0.01 to raw features. An absolute ridge matters: one proportional to each
+        place's own variance would make quiet places as loud as the others.
+
+    Returns
+    -------
+    PositionGaussians
+    """
+    count, total, products = 0, None, None
+    for features in photos:
+        row = features.double()
+        if total is None or products is None:
+            total = torch.zeros_like(row)
+            products = torch.zeros(*row.shape, row.shape[1], dtype=torch.float64, device=row.device)
+        count += 1
+        total += row
+        products.baddbmm_(row[:, :, None], row[:, None, :])
+    assert total is not None
+    assert products is not None
+    mean = total / count
+    scale = _channel_scale(total, products, count)
+    whitener = torch.empty(products.shape, dtype=torch.float32, device=products.device)
+    for start in range(0, len(mean), POSITIONS_AT_ONCE):
+        part = slice(start, start + POSITIONS_AT_ONCE)
+        covariance = products[part] - count * mean[part, :, None] * mean[part, None, :]
+        covariance /= (count - 1) * scale[:, None] * scale[None, :]
+        whitener[part] = _inverse_factor(covariance, ridge).float()
+    return PositionGaussians((mean / scale).float(), whitener, scale.float(), count)
+
+
+def _channel_scale(total: Tensor, products: Tensor, count: int) -> Tensor:
+    places = len(total)
+    mean = total.sum(dim=0) / (count * places)
+    square = products.diagonal(dim1=1, dim2=2).sum(dim=0) / (count * places)
+    return (square - mean.square()).clamp_min(1e-12).sqrt()
+
+
+def _inverse_factor(covariance: Tensor, ridge: float) -> Tensor:
+    # Cholesky, not torch.linalg.inv: the batched inverse fails on CPUs at large batches.
+    covariance.diagonal(dim1=1, dim2=2).add_(ridge)
+    factor = torch.linalg.cholesky(covariance)
+    identity = torch.eye(covariance.shape[1], dtype=covariance.dtype, device=covariance.device)
+    inverse: Tensor = torch.linalg.solve_triangular(factor, identity.expand_as(factor), upper=False)
+    return inverse
+
+
+def pack_gaussians(gaussians: PositionGaussians) -> dict[str, NDArray[Any]]:
+    """Return Gaussians as arrays: the whiteners' lower triangles in half precision, a quarter of their size."""
+    width = gaussians.mean.shape[1]
+    rows, columns = torch.tril_indices(width, width)
+    return {
+        "mean": gaussians.mean.cpu().numpy(),
+        "whitener": gaussians.whitener[:, rows, columns].half().cpu().numpy(),
+        "scale": gaussians.scale.cpu().numpy(),
+        "count": np.array([gaussians.count]),
+    }
+
+
+def unpack_gaussians(arrays: Mapping[str, NDArray[Any]], device: torch.device) -> PositionGaussians:
+    """Return the Gaussians that `pack_gaussians` packed; ValueError if the arrays do not fit together."""
+    mean, packed, scale = (torch.from_numpy(np.array(arrays[name])) for name in ("mean", "whitener", "scale"))
+    places, width = mean.shape
+    if packed.shape != (places, width * (width + 1) // 2) or scale.shape != (width,):
+        raise ValueError("whitener")
+    rows, columns = torch.tril_indices(width, width)
+    whitener = torch.zeros(places, width, width)
+    whitener[:, rows, columns] = packed.float()
+    return PositionGaussians(mean.to(device), whitener.to(device), scale.to(device), int(arrays["count"][0]))
