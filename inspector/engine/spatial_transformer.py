@@ -325,6 +325,8 @@ class ImageAlignmentFacts:
     relative_before, relative_after : float
         The same, divided by the loss of two random pixels of the same windows: below 1 as far as the photos agree, and
         not to be lowered by zooming into a flat place.
+        If it did not fall, the net is not to be used: the guarded loss lets photos that agreed already
+        drift apart.
     scale : float
         Geometric mean of the zoom; below 1 a part of the photo fills the window.
     angle_spread : float
@@ -382,7 +384,8 @@ def train_image_alignment(
     Notes
     -----
     Deviation: FYD sums this loss and the fine one with weights that are not public. Here the transformer is trained
-    first, alone, as its loss depends on nothing else.
+    first, alone, as its loss depends on nothing else. The net learns a few hundred photos by heart, and aligns new ones
+    worse than those.
     """
     transformer = SpatialTransformer(images.shape[-1], family, limits, generator).to(images.device)
     transformer.train()
