@@ -2,7 +2,8 @@
 
 The folder is laid out as the data sets in docs/images/README.md: good photos in train/good, photos to inspect in test.
 
-    python docs/screenshots.py FOLDER [--out docs/images] [--size 512]
+    python docs/screenshots.py FOLDER [--out docs/images] [--size 640] [--only PREFIX]
+        [--threshold 1.0] [--show NAME] [--bundle FILE]
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from inspector import app as program
 from inspector.core.recipe import Recipe
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Step
+from inspector.storage.photo_list import list_images
 
 SIZE = (1440, 900)
 PATIENCE_S = 1800
@@ -37,9 +39,14 @@ def main() -> int:
         window = program.make_window(application)
         window.resize(*SIZE)
         window.show()
-        _train(application, window, arguments.folder, Path(home), arguments.size)
-        _inspect(application, window, arguments.folder)
-        _take(application, window, arguments.out)
+        _choose(application, window, arguments.folder)
+        if arguments.bundle is None:
+            _train(application, window, Path(home), arguments.size)
+        else:
+            _open(application, window, arguments.bundle)
+        _inspect(application, window, arguments.folder, arguments.only)
+        window.session.set_relative_threshold(arguments.threshold)
+        _take(application, window, arguments.out, arguments.show)
         window.close()
         return program.shut_down(window)
 
@@ -48,34 +55,48 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="with train/good and test")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
-    parser.add_argument("--size", type=int, default=512, help="pixels the backbone sees")
+    parser.add_argument("--size", type=int, default=640, help="pixels the backbone sees")
+    parser.add_argument("--only", default="", help="how the names of the photos to inspect begin")
+    parser.add_argument("--threshold", type=float, default=1.0, help="in units of the trained limit")
+    parser.add_argument("--show", default="", help="part of the name of the photo to show; otherwise the worst")
+    parser.add_argument("--bundle", type=Path, help="trained before; otherwise it is trained now")
     return parser
 
 
-def _train(application: QApplication, window: MainWindow, folder: Path, home: Path, size: int) -> None:
-    session = window.session
+def _choose(application: QApplication, window: MainWindow, folder: Path) -> None:
     window.commands.take_good(folder / "train" / "good")
-    _wait(application, lambda: session.good is not None)
+    _wait(application, lambda: window.session.good is not None)
+
+
+def _train(application: QApplication, window: MainWindow, home: Path, size: int) -> None:
+    session = window.session
     session.set_target(home / "circuit board.inspector")
     session.set_recipe(Recipe(size=size))
     window.commands.train()
     _wait(application, lambda: session.bundle is not None or session.problem is not None)
 
 
-def _inspect(application: QApplication, window: MainWindow, folder: Path) -> None:
+def _open(application: QApplication, window: MainWindow, bundle: Path) -> None:
+    window.commands.take_bundle(bundle)
+    _wait(application, lambda: window.session.bundle is not None)
+
+
+def _inspect(application: QApplication, window: MainWindow, folder: Path, only: str) -> None:
     session = window.session
-    window.commands.take_photos([folder / "test"])
+    photos = [path for path in list_images(folder / "test") if path.name.startswith(only)]
+    window.commands.take_photos(photos if only else [folder / "test"])
     _wait(application, lambda: bool(session.inspections) and not session.work.inspecting)
 
 
-def _take(application: QApplication, window: MainWindow, out: Path) -> None:
+def _take(application: QApplication, window: MainWindow, out: Path, show: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     table = window.judge.results.table
-    window.session.select(table.position_at(min(1, table.rowCount() - 1)))
-    for theme, step, name in (("light", Step.JUDGE, "window"), ("dark", Step.JUDGE, "window-dark"),
-                              ("light", Step.TRAIN, "train")):  # fmt: skip
+    positions = [table.position_at(row) for row in range(table.rowCount())]
+    named = [at for at in positions if show in window.session.name_of(window.session.inspections[at])]
+    window.session.select((named or positions)[0])
+    for theme, name in (("light", "window"), ("dark", "window-dark")):
         window._theme.choose(theme)
-        window.session.set_step(step)
+        window.session.set_step(Step.JUDGE)
         _wait(application, None, 1.0)
         window.grab().save(str(out / f"{name}.png"))
 

@@ -58,9 +58,10 @@ class ImageView(QGraphicsView):
         for item in (self._photo, self._heatmap, self._halo, self._outlines):
             self.scene().addItem(item)
         self._heatmap.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
-        # White on dark is visible on any photo and on every colour of the heatmap.
-        self._halo.setPen(_cosmetic_pen(QColor(0, 0, 0, 150), 4.5))
-        self._outlines.setPen(_cosmetic_pen(QColor(255, 255, 255), 2.0))
+        # White on dark is visible on any photo and on every colour of the heatmap. Cosmetic pens count device pixels.
+        scale = self.devicePixelRatioF()
+        self._halo.setPen(_cosmetic_pen(QColor(0, 0, 0, 150), 4.5 * scale))
+        self._outlines.setPen(_cosmetic_pen(QColor(255, 255, 255), 2.0 * scale))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)

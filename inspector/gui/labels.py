@@ -6,6 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+FIELD_MARGINS = (8, 0, 0, 0)
+"""Text margins of spin boxes: style sheets do not reach the field inside them."""
+
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label in one of the types of the style sheet: title, heading, strong, small, muted, caption, key."""

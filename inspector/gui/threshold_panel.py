@@ -12,7 +12,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.flips import Flips, flipped
 from inspector.gui.histogram import Histogram
-from inspector.gui.labels import label, line, row
+from inspector.gui.labels import FIELD_MARGINS, label, line, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 
@@ -47,6 +47,7 @@ class ThresholdPanel(QWidget):
         self.value.setSingleStep(0.01)
         self.value.setSuffix(self.tr(" \N{MULTIPLICATION SIGN} trained limit"))
         self.value.setKeyboardTracking(False)
+        self.value.lineEdit().setTextMargins(*FIELD_MARGINS)
         self.value.setAccessibleName(self.tr("Threshold in units of the trained limit"))
         self.slider.setMinimumHeight(32)
         self.slider.setAccessibleName(self.tr("Threshold"))

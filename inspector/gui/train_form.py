@@ -17,7 +17,7 @@ from inspector.core.recipe import Recipe
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import dress
-from inspector.gui.labels import ElidedLabel, label, row
+from inspector.gui.labels import FIELD_MARGINS, ElidedLabel, label, row
 from inspector.gui.session import DEVICES, Session
 from inspector.workflows.catalogue import methods
 
@@ -57,6 +57,8 @@ class TrainForm(QWidget):
         names = (self.tr("Automatic"), self.tr("Processor"), self.tr("Graphics card (CUDA)"))
         for name, device in zip(names, DEVICES, strict=True):
             self.device.addItem(name, device)
+        for spin in (self.seed, self.rate):
+            spin.lineEdit().setTextMargins(*FIELD_MARGINS)
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setToolTip(self.tr("The same seed, photos and device give the same bundle, bit for bit."))
         self.rate.setRange(0.1, 50.0)

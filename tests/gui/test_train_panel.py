@@ -141,14 +141,15 @@ def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot,
     seen = []
 
     def recorded(*args, token, **kwargs):
+        seen.append((args, kwargs))
         while not token.cancelled:
             pass
-        seen.append((args, kwargs))
         raise Cancelled
 
     monkeypatch.setattr("inspector.gui.training.train", recorded)
     ready.actions_table["train"].trigger()
     session.set_recipe(Recipe(size=512))
+    qtbot.waitUntil(lambda: bool(seen))
     ready.actions_table["cancel"].trigger()
     qtbot.waitUntil(lambda: not session.work.training)
     assert seen[0][0][2] == QUICK
