@@ -27,8 +27,8 @@ def _colour_table() -> NDArray[np.uint8]:
     position = np.clip((relative - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW), 0.0, 1.0)
     steps = np.round(position * 255).astype(np.uint8).reshape(-1, 1)
     rgb = cv2.cvtColor(cv2.applyColorMap(steps, cv2.COLORMAP_PLASMA), cv2.COLOR_BGR2RGB).reshape(-1, 3)
-    # Faint up to the limit, so that a good part stays clear, with a step at the limit itself, so that the eye finds what
-    # made a part NG.
+    # Faint up to the limit, so that a good part stays clear, with a step at the limit itself, so that the eye finds
+    # what made a part NG.
     below_limit = np.clip((relative - CLEAR_BELOW) / (1.0 - CLEAR_BELOW), 0.0, 1.0)
     alpha = np.where(relative > 1.0, 0.5 + 0.3 * position, 0.3 * below_limit**2)
     return np.concatenate([rgb, np.round(alpha * 255)[:, None].astype(np.uint8)], axis=1)

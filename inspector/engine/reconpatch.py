@@ -89,11 +89,9 @@ class ReConPatch(PatchCore):
         """Take bank and f from a bundle."""
         super().restore(arrays)
         weight, bias = arrays["f_weight"], arrays["f_bias"]
-        if (
-            weight.ndim != 2
-            or weight.dtype != np.float32
-            or not bias.shape == weight.shape[:1] == arrays["bank"].shape[1:]
-        ):
+        channels = sum(self.backbone.entry.channels)
+        fits = bias.shape == weight.shape[:1] == arrays["bank"].shape[1:]
+        if weight.dtype != np.float32 or weight.shape[1:] != (channels,) or not fits:
             raise ValueError("f_weight")
         self._weight, self._bias = self._tensor(weight), self._tensor(bias)
 

@@ -12,6 +12,7 @@ from inspector.core.recipe import Recipe
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
+from inspector.workflows.machine import load_libraries
 from inspector.workflows.train import TrainingOutcome, train
 
 
@@ -37,6 +38,10 @@ class _Order:
         )
 
 
+def _load(_job: Job) -> None:
+    load_libraries()
+
+
 class Training(QObject):
     """Trains what the session says and tells the session.
 
@@ -60,6 +65,8 @@ class Training(QObject):
         self._session = session
         self._runner = runner
         self._job = 0
+        self._prepared = False
+        session.good_changed.connect(self._prepare)
         runner.progress.connect(self._on_progress)
         runner.succeeded.connect(self._on_succeeded)
         runner.failed.connect(self._on_failed)
@@ -81,6 +88,13 @@ class Training(QObject):
     def cancel(self) -> None:
         """Ask training to stop."""
         self._runner.cancel(self._job)
+
+    @Slot()
+    def _prepare(self) -> None:
+        # Whoever chose good photos is about to train: torch is loaded while they look at them, not after the click.
+        if not self._prepared and self._session.good is not None:
+            self._prepared = True
+            self._runner.submit(_load)
 
     @Slot(int, object)
     def _on_progress(self, job_id: int, progress: Progress) -> None:

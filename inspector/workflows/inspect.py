@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inspector.core.errors import DetectorError, ImageError, ResultsError
+from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, ResultsError
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB, Inspection, Verdict
 from inspector.storage.atomic import check_writable, write_problem
@@ -70,9 +70,12 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
 
     stored = load_bundle(path)
     manifest = stored.manifest
-    detector = load_detector(
-        manifest.recipe, manifest.goods.photo_hw, stored.arrays, manifest.backbone.sha256, weights_folder(), device
-    )
+    try:
+        detector = load_detector(
+            manifest.recipe, manifest.goods.photo_hw, stored.arrays, manifest.backbone.sha256, weights_folder(), device
+        )
+    except BundleCorrupt as error:
+        raise BundleCorrupt(path, error.sentence) from error  # the engine does not know the file
     return LoadedBundle(stored, detector)
 
 

@@ -67,3 +67,10 @@ def window_obstacle() -> str | None:
     if missing:
         return f"Qt lacks system libraries; on Debian or Ubuntu run: sudo apt-get install {' '.join(missing)}"
     return None
+
+
+def load_libraries() -> None:
+    """Load what training and inspection compute with, ahead of time; see `inspector.engine.loading`."""
+    from inspector.engine import loading
+
+    loading.load_libraries()
