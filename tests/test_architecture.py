@@ -17,7 +17,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # Library: the places under inspector/ that may import it.
 HOMES = {
     **dict.fromkeys(("torch", "torchvision", "timm", "faiss"), ("engine/",)),
-    **dict.fromkeys(("PySide6", "pyqtgraph", "superqt", "qtawesome"), ("gui/", "app.py")),
+    **dict.fromkeys(("PySide6", "pyqtgraph", "qtawesome"), ("gui/", "app.py")),
     "cv2": ("storage/", "core/"),
     "PIL": ("storage/",),
     **dict.fromkeys(("pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"), ()),
