@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from inspector import __version__
 from inspector.storage.folders import log_folder
+from inspector.workflows.machine import window_obstacle
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -28,15 +28,6 @@ LOG_BYTES, LOG_FILES = 1_000_000, 3
 GC_THRESHOLDS = (100_000, 20, 100)
 """A full collection holds up all threads for as long as it lasts, 0.2 to 0.4 s once torch is loaded, and importing
 torch sets off several with Python's own thresholds. With these, none ran while training."""
-
-# What Qt needs from a Linux system and what Debian calls it. Without one of them Qt aborts with a riddle.
-QT_LIBRARIES = {"libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libxkbcommon.so.0": "libxkbcommon0",
-                "libdbus-1.so.3": "libdbus-1-3", "libfontconfig.so.1": "libfontconfig1",
-                "libglib-2.0.so.0": "libglib2.0-0"}  # fmt: skip
-X11_LIBRARIES = {"libxcb-cursor.so.0": "libxcb-cursor0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-                 "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-image.so.0": "libxcb-image0",
-                 "libxcb-keysyms.so.1": "libxcb-keysyms1", "libxcb-render-util.so.0": "libxcb-render-util0",
-                 "libxcb-xkb.so.1": "libxcb-xkb1", "libxcb-shape.so.0": "libxcb-shape0"}  # fmt: skip
 
 
 def run(
@@ -64,9 +55,9 @@ def run(
     int
         0, or 2 with one sentence on stderr where this machine cannot open a window.
     """
-    hindrance = what_hinders()
-    if hindrance:
-        print(hindrance, file=sys.stderr)
+    obstacle = window_obstacle()
+    if obstacle is not None:
+        print(f"Inspector cannot open its window: {obstacle}", file=sys.stderr)
         return 2
     start_log()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -77,33 +68,6 @@ def run(
     window.show()
     app.exec()
     return shut_down(window)
-
-
-def what_hinders() -> str:
-    """Return why no window can be opened on this machine, with what to do; empty where nothing hinders."""
-    if sys.platform != "linux":
-        return ""
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
-    if not platform and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
-        return (
-            "Inspector cannot open its window because there is no display; start it from a desktop, "
-            "or use the command line (inspector --help), which needs none."
-        )
-    x11 = platform == "xcb" or (not platform and not os.environ.get("WAYLAND_DISPLAY"))
-    wanted = QT_LIBRARIES | (X11_LIBRARIES if x11 else {})
-    missing = sorted(package for library, package in wanted.items() if not _loads(library))
-    if not missing:
-        return ""
-    names = " ".join(missing)
-    return f"Inspector cannot open its window because system libraries are missing; run: sudo apt install {names}"
-
-
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def start_log() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes.util
+import ctypes
 import os
 import platform
 import sys
@@ -45,8 +45,24 @@ def memory_gb() -> float | None:
     return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
 
 
-QT_LIBRARIES = {"EGL": "libegl1", "GL": "libgl1", "xkbcommon": "libxkbcommon0", "dbus-1": "libdbus-1-3"}
-X11_LIBRARIES = {"xcb-cursor": "libxcb-cursor0", "xkbcommon-x11": "libxkbcommon-x11-0", "xcb-icccm": "libxcb-icccm4"}
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+}
 """System libraries that Qt's wheels expect on Linux, with the Debian packages that bring them."""
 
 
@@ -57,16 +73,24 @@ def window_obstacle() -> str | None:
     """
     if not sys.platform.startswith("linux"):
         return None
-    platform_name = os.environ.get("QT_QPA_PLATFORM", "")
-    wanted = dict(QT_LIBRARIES)
-    if platform_name in ("", "xcb") and not os.environ.get("WAYLAND_DISPLAY"):
-        if not platform_name and not os.environ.get("DISPLAY"):
-            return "there is no display; start it in a desktop session, or use the commands ('inspector --help')"
-        wanted |= X11_LIBRARIES
-    missing = [package for name, package in wanted.items() if ctypes.util.find_library(name) is None]
+    platform_name = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
+    if not platform_name and not wayland and not os.environ.get("DISPLAY"):
+        return "there is no display; start it in a desktop session, or use the commands ('inspector --help')"
+    x11 = platform_name == "xcb" or (not platform_name and not wayland)
+    wanted = QT_LIBRARIES | (X11_LIBRARIES if x11 else {})
+    missing = sorted(package for library, package in wanted.items() if not _loads(library))
     if missing:
         return f"Qt lacks system libraries; on Debian or Ubuntu run: sudo apt-get install {' '.join(missing)}"
     return None
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def load_libraries() -> None:

@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from inspector import app
-
 OPEN_AND_CLOSE = """
 import sys, time
 from pathlib import Path
@@ -51,24 +49,6 @@ def test_no_display_is_one_plain_sentence_and_exit_2():
     assert finished.stdout == ""
     assert "no display" in finished.stderr
     assert finished.stderr.count("\n") == 1
-
-
-def test_missing_libraries_are_named_as_debian_packages(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("QT_QPA_PLATFORM", "")
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setattr(app, "_loads", lambda name: name not in ("libEGL.so.1", "libxcb-cursor.so.0"))
-    assert app.what_hinders().endswith("sudo apt install libegl1 libxcb-cursor0")
-    monkeypatch.setattr(app, "_loads", lambda _name: True)
-    assert app.what_hinders() == ""
-
-
-def test_x11_libraries_are_not_asked_for_where_x11_is_not_used(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    monkeypatch.setattr(app, "_loads", lambda name: "xcb" not in name)
-    assert app.what_hinders() == ""
 
 
 RUN_AND_QUIT = """

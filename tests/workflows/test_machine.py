@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ctypes.util
 import os
 import platform
 import sys
@@ -19,7 +18,7 @@ def desktop(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(ctypes.util, "find_library", lambda name: f"lib{name}.so")
+    monkeypatch.setattr(machine, "_loads", lambda _library: True)
     return monkeypatch
 
 
@@ -42,7 +41,7 @@ def test_wayland_or_a_named_platform_need_no_x_display(desktop: pytest.MonkeyPat
 
 
 def test_missing_libraries_are_told_as_debian_packages(desktop: pytest.MonkeyPatch) -> None:
-    desktop.setattr(ctypes.util, "find_library", lambda name: None if name in ("EGL", "xcb-cursor") else "there")
+    desktop.setattr(machine, "_loads", lambda library: library not in ("libEGL.so.1", "libxcb-cursor.so.0"))
     obstacle = window_obstacle()
     assert obstacle is not None
     assert obstacle.endswith("on Debian or Ubuntu run: sudo apt-get install libegl1 libxcb-cursor0")
@@ -50,7 +49,7 @@ def test_missing_libraries_are_told_as_debian_packages(desktop: pytest.MonkeyPat
 
 def test_offscreen_wants_no_x_libraries(desktop: pytest.MonkeyPatch) -> None:
     desktop.setenv("QT_QPA_PLATFORM", "offscreen")
-    desktop.setattr(ctypes.util, "find_library", lambda name: None if name in machine.X11_LIBRARIES else "there")
+    desktop.setattr(machine, "_loads", lambda library: library not in machine.X11_LIBRARIES)
     assert window_obstacle() is None
 
 
