@@ -70,6 +70,7 @@ class Commands(QObject):
         """Use a folder as good photos; not while they are being trained on."""
         if not self._session.work.training:
             self._preferences.remember("good", folder)
+            self._session.set_step(Step.GOOD)
             self._sources.choose_good(folder)
 
     @Slot()
@@ -105,6 +106,7 @@ class Commands(QObject):
     @Slot()
     def try_demo(self) -> None:
         """Lay out the solar cells and choose them."""
+        self._session.set_step(Step.GOOD)
         self._sources.prepare_demo(data_folder() / "demo")
 
     @Slot()

@@ -131,7 +131,6 @@ class MainWindow(QMainWindow):
         session.step_changed.connect(self._on_step)
         session.bundle_changed.connect(self._on_bundle)
         crew.sources.photos_chosen.connect(self._on_photos_chosen)
-        crew.sources.good_chosen.connect(self._on_good_chosen)
         crew.training.succeeded.connect(self._on_trained)
         crew.judging.opened.connect(self._inspect_waiting)
         crew.judging.finished.connect(self._on_inspected)
@@ -155,10 +154,6 @@ class MainWindow(QMainWindow):
         bundle = self.session.bundle
         if bundle is not None:
             self.setWindowTitle(self.tr("{name} \N{EN DASH} Inspector").format(name=bundle.stored.path.stem))
-
-    @Slot(object)
-    def _on_good_chosen(self, _good: PhotoSet) -> None:
-        self.session.set_step(Step.GOOD)
 
     @Slot(object)
     def _on_trained(self, outcome: object) -> None:

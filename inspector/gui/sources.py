@@ -26,11 +26,10 @@ class Sources(QObject):
 
     Attributes
     ----------
-    good_chosen, photos_chosen : Signal(PhotoSet)
-        The session has a new good set, or new photos to inspect.
+    photos_chosen : Signal(PhotoSet)
+        The session has new photos to inspect.
     """
 
-    good_chosen = Signal(object)
     photos_chosen = Signal(object)
 
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -61,7 +60,6 @@ class Sources(QObject):
         assert isinstance(found, PhotoSet)
         self._session.set_problem(None)
         self._session.set_good(found)
-        self.good_chosen.emit(found)
 
     def _accept_photos(self, found: object) -> None:
         assert isinstance(found, PhotoSet)

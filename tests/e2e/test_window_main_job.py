@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 
-from inspector.app import GC_THRESHOLDS
+from inspector.app import GC_THRESHOLDS, show_at_start
 from inspector.core.recipe import Recipe
 from inspector.core.values import Verdict
 from inspector.gui.session import Step
@@ -146,3 +146,11 @@ def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bu
         assert session.outcome is not None
         longest.append(ticks.longest_s)
     assert min(longest) < LONGEST_BLOCK_S, f"held up for {[round(one * 1000) for one in longest]} ms"
+
+
+def test_the_demo_opens_the_window_on_its_results(window, session, quick_bundle, solar_cells, qtbot):  # noqa: F811
+    show_at_start(window, solar_cells.good, quick_bundle, solar_cells.mixed)
+    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=120_000)
+    qtbot.waitUntil(lambda: session.good is not None)
+    assert session.step == Step.JUDGE
+    assert session.selected_inspection is not None
