@@ -1,7 +1,7 @@
 """The one border where files become uint8 RGB photos, and back.
 
 Pillow decodes here, not OpenCV, because a wrong picture is worse than a slow one. Pillow refuses a file that is cut
-short, where several releases of OpenCV hand back a photo that is gray from the cut on; it reads the claimed size before
+short, which OpenCV does not promise in all releases; it reads the claimed size before
 anything is decoded; it writes nothing to stderr; and it reads from an open file, so that any file name works on any
 system. OpenCV is about twice as fast on JPEG (7 against 14 ms for 3 megapixels), which matters less than the detector's
 own time.

@@ -135,17 +135,13 @@ def test_a_report_that_cannot_be_written_is_told_and_the_results_stay(
 @pytest.mark.usefixtures("collecting_as_the_program_does")
 def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bundle, qtbot):  # noqa: F811
     assert quick_bundle.exists()  # so torch is imported already: once a session, and it holds the interpreter lock
-    longest = []
-    while len(longest) < 3 and min(longest, default=1.0) >= LONGEST_BLOCK_S:
-        # What holds the loop up does so in every training; another program on the machine, in one of three.
-        ticks = Ticks(ready)
-        ready.train.train.click()
-        ticks.start()
-        qtbot.waitUntil(lambda: not session.work.training, timeout=120_000)
-        ticks.stop()
-        assert session.outcome is not None
-        longest.append(ticks.longest_s)
-    assert min(longest) < LONGEST_BLOCK_S, f"held up for {[round(one * 1000) for one in longest]} ms"
+    ticks = Ticks(ready)
+    ready.train.train.click()
+    ticks.start()
+    qtbot.waitUntil(lambda: not session.work.training, timeout=120_000)
+    ticks.stop()
+    assert session.outcome is not None
+    assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
 
 
 def test_the_demo_opens_the_window_on_its_results(window, session, quick_bundle, solar_cells, qtbot):  # noqa: F811

@@ -51,7 +51,7 @@ def test_with_a_ridge_and_few_photos_it_is_still_close(photos: Tensor) -> None:
             for k in range(8)
         ]
     )
-    # Optimistic by no more than the ridge's share; far better than the in-sample distance, which is half as large.
+    # A ridge that dominates few photos is not part of the closed form.
     assert float((closed_form / refitted).median()) == pytest.approx(1.0, abs=0.2)
 
 
