@@ -6,7 +6,7 @@ To add a method: one new module with a class that fits `Detector`, and one row i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
+from inspector.engine.weight_files import check_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Detector(Protocol):
         ...
 
     def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
-        """Learn from good photos, all of one size; two at least.
+        """Learn from good photos, all of one size.
+
+        From a single photo `Fitted.good_maps` is empty: no other one shows what a new good part scores.
 
         Raises
         ------
@@ -128,7 +131,7 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     Parameters
     ----------
     recipe : Recipe
-        What to train.
+        What to train. With several backbones, an `inspector.engine.ensemble.Ensemble` of the method.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     weights_folder : Path
@@ -141,13 +144,18 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     DetectorError
         If the method, a setting or the device is not available.
     WeightsError
-        If the backbone or its weights are not available.
+        If a backbone or its weights are not available; names all whose weights are missing.
     """
     if recipe.method not in METHODS:
         raise DetectorError(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
+    check_weights(recipe.backbones, weights_folder)
     module, name = METHODS[recipe.method].target.split(":")
-    detector: Detector = getattr(importlib.import_module(module), name)(recipe, photo_hw, weights_folder, device)
-    return detector
+    kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
+    if len(recipe.backbones) == 1:
+        return kind(recipe, photo_hw, weights_folder, device)
+    from inspector.engine.ensemble import Ensemble  # imports torch
+
+    return Ensemble(recipe, lambda member: kind(member, photo_hw, weights_folder, device))
 
 
 def load_detector(
@@ -179,7 +187,7 @@ def load_detector(
     detector = make_detector(recipe, photo_hw, weights_folder, device)
     if detector.backbone.weights_sha256 != weights_sha256:
         raise DetectorError(
-            recipe.backbone,
+            _altered(recipe.backbones, detector.backbone.weights_sha256, weights_sha256),
             "the weights of this backbone on this computer are not those the bundle was trained with; "
             "import the same weights file, or train again",
         )
@@ -188,3 +196,9 @@ def load_detector(
     except (KeyError, ValueError) as error:
         raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error
     return detector
+
+
+def _altered(backbones: Sequence[str], here: str, trained_with: str) -> str:
+    """Return the names of the backbones whose weights differ, of one or of an ensemble's several."""
+    pairs = list(zip(backbones, here.split("+"), trained_with.split("+"), strict=False))
+    return ", ".join(name for name, one, other in pairs if one != other) or "+".join(backbones)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor
 from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
+from inspector.core.turning import seen_after_turning, turn_image
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.blur import blur_grid
@@ -47,6 +48,9 @@ class PatchCoreSettings(BaseModel):
         Standard deviation, in patches, of the Gaussian blur of the score map. The paper blurs the map only (sigma 4 px
         at 224 px, that is 0.5 patches); here score and regions come from the same blurred map (docs/adr/0009), and 0.8
         measured better than none.
+    rotations : int
+        How often each good photo is turned about its centre, evenly over the full circle, to fill the pool; 1 leaves
+        the photos as they are. For few good photos of parts that come in any rotation. Not in the paper.
     reweight_neighbours : int
         b of the paper's equation 7, 0 leaves it out. The whole map is scaled, so that score and regions agree; the
         paper scales the score alone. Left out by default, as the official code does.
@@ -59,6 +63,7 @@ class PatchCoreSettings(BaseModel):
     bank_rows: int = Field(default=4_000, ge=2)
     coreset_dim: int = Field(default=64, ge=0)
     blur_patches: float = Field(default=0.8, ge=0.0, le=8.0)
+    rotations: int = Field(default=1, ge=1, le=72)
     reweight_neighbours: int = Field(default=0, ge=0)
 
 
@@ -102,6 +107,7 @@ class PatchCore:
         self._device = choose_device(device)
         self.device = self._device.type
         self.backbone = load_backbone(recipe.backbone, weights_folder, self._device)
+        self.photo_hw = photo_hw
         self.working_hw = recipe.working_hw(photo_hw)
         self._extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
         self._bank: MemoryBank | None = None
@@ -125,10 +131,7 @@ class PatchCore:
         )
         self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen])
         clock.lap("coreset")
-        good_maps = [
-            self._score_map(features, photo=index)
-            for index, features in self._extractor.stream(photos, "scoring good photos", report, token)
-        ]
+        good_maps = self._score_goods(photos, report, token)
         clock.lap("calibrate")
         return Fitted(good_maps, clock.laps, len(chosen), facts)
 
@@ -164,13 +167,22 @@ class PatchCore:
     def _draw_pool(
         self, photos: Sequence[ImageRGB], generator: torch.Generator, report: OnProgress, token: CancelToken
     ) -> tuple[Tensor, Tensor]:
-        each = max(self.settings.pool_rows // len(photos), 1)
+        turned = TurnedPhotos(photos, self.photo_hw, self.settings.rotations)
+        each = max(self.settings.pool_rows // len(turned), 1)
         rows, origin = [], []
-        for index, features in self._extractor.stream(photos, "reading good photos", report, token):
-            drawn, _places = sample_patches(features, each, generator)
+        for index, features in self._extractor.stream(turned, "reading good photos", report, token):
+            seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1]))).to(features.device)
+            drawn, _places = sample_patches(features[seen], each, generator)
             rows.append(drawn)
-            origin.append(torch.full((len(drawn),), index))
+            # A turned copy comes from the same part: it must not help when that part's own score is taken.
+            origin.append(torch.full((len(drawn),), turned.photo_of(index)))
         return torch.cat(rows), torch.cat(origin)
+
+    def _score_goods(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> list[ScoreMap]:
+        if len(photos) == 1:  # no other photo to compare it with
+            return []
+        stream = self._extractor.stream(photos, "scoring good photos", report, token)
+        return [self._score_map(features, photo=index) for index, features in stream]
 
     @torch.inference_mode()
     def _score_map(self, features: Tensor, photo: int | None = None) -> ScoreMap:
@@ -196,6 +208,47 @@ class PatchCore:
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.array(array)).to(self._device)
+
+
+class TurnedPhotos(Sequence[ImageRGB]):
+    """Photos, each followed by its copies turned evenly over the full circle; turned when asked for, none is kept.
+
+    Parameters
+    ----------
+    photos : sequence of ndarray of uint8, each (H, W, 3)
+    photo_hw : (int, int)
+        Height and width of all of them.
+    rotations : int
+        Views of each photo, the photo as it is included.
+    """
+
+    def __init__(self, photos: Sequence[ImageRGB], photo_hw: tuple[int, int], rotations: int) -> None:
+        self._photos = photos
+        self._photo_hw = photo_hw
+        self._rotations = rotations
+
+    def __len__(self) -> int:
+        return len(self._photos) * self._rotations
+
+    @overload
+    def __getitem__(self, index: int) -> ImageRGB: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ImageRGB]: ...
+    def __getitem__(self, index: int | slice) -> ImageRGB | list[ImageRGB]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        return turn_image(self._photos[self.photo_of(index)], self._degrees(index))
+
+    def photo_of(self, index: int) -> int:
+        """Return which photo a view shows."""
+        return index // self._rotations
+
+    def seen(self, index: int, grid_hw: tuple[int, int]) -> NDArray[np.bool_]:
+        """Return which cells of a grid over a view show the photo; bool, shape `grid_hw`."""
+        return seen_after_turning(self._photo_hw, self._degrees(index), grid_hw)
+
+    def _degrees(self, index: int) -> float:
+        return 360.0 * (index % self._rotations) / self._rotations
 
 
 class Clock:

@@ -121,7 +121,7 @@ def sample_patches(features: Tensor, count: int, generator: torch.Generator) -> 
 
     Parameters
     ----------
-    features : Tensor, float32, shape (h, w, C)
+    features : Tensor, float32, shape (h, w, C) or (n, C)
     count : int
         How many; all of them if there are fewer.
     generator : torch.Generator

@@ -9,10 +9,11 @@ import torch
 from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.recipe import Recipe
+from inspector.core.turning import turn_image
 from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine import CoarseToFine
 from inspector.engine.detector import METHODS, Detector, load_detector, make_detector
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.patchcore import PatchCore, TurnedPhotos
 from inspector.engine.reconpatch import ReConPatch, half_whitening
 from tests.engine.conftest import NOWHERE, small_detector
 
@@ -186,3 +187,43 @@ def test_photos_of_any_shape_keep_their_aspect_ratio(good_photos: list[ImageRGB]
 def test_methods_are_classes_that_fit_the_table() -> None:
     for name, kind in {"patchcore": PatchCore, "reconpatch": ReConPatch, "coarse-to-fine": CoarseToFine}.items():
         assert METHODS[name].target == f"{kind.__module__}:{kind.__name__}"
+
+
+@pytest.mark.parametrize("method", ["patchcore", "reconpatch"])
+def test_one_good_photo_trains_a_bank_and_justifies_no_threshold(
+    method: str, good_photos: list[ImageRGB], new_good_photos: list[ImageRGB]
+) -> None:
+    detector = small_detector(method)
+    fitted = detector.fit(good_photos[:1], ignore_progress, CancelToken())
+    assert fitted.good_maps == []
+    assert fitted.bank_rows > 0
+    assert detector.score_maps(new_good_photos[:1])[0].score > 0.0
+
+
+def test_turned_copies_of_the_good_photos_bring_turned_parts_nearer(
+    good_photos: list[ImageRGB], new_good_photos: list[ImageRGB]
+) -> None:
+    turned = [turn_image(photo, 90.0) for photo in new_good_photos]
+    scores = {}
+    for rotations in (1, 4):
+        detector = fit(small_detector("patchcore", rotations=rotations), good_photos)
+        scores[rotations] = np.median([one.grid for one in detector.score_maps(turned)])
+    assert scores[4] < scores[1]
+
+
+def test_a_part_is_not_helped_by_its_own_turned_copies(good_photos: list[ImageRGB]) -> None:
+    detector = small_detector("patchcore", rotations=4, bank_rows=1000)
+    fitted = detector.fit(good_photos, ignore_progress, CancelToken())
+    assert set(detector.arrays()["bank_photos"]) <= set(range(len(good_photos)))
+    for own, left_out in zip(detector.score_maps(good_photos), fitted.good_maps, strict=True):
+        assert left_out.grid.mean() > own.grid.mean()
+
+
+def test_turned_photos_are_made_in_order_and_know_their_photo(good_photos: list[ImageRGB]) -> None:
+    views = TurnedPhotos(good_photos[:2], PHOTO_HW, 4)
+    assert len(views) == 8
+    assert [views.photo_of(index) for index in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
+    np.testing.assert_array_equal(views[4], good_photos[1])
+    np.testing.assert_array_equal(views[5], np.rot90(good_photos[1]))
+    assert len(views[2:5]) == 3
+    assert views.seen(5, (10, 10)).all()

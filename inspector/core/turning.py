@@ -1,0 +1,64 @@
+"""Photos turned about their centre."""
+
+from __future__ import annotations
+
+import cv2  # warping: a pure array routine
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.values import ImageRGB
+
+
+def turn_image(image_rgb: ImageRGB, degrees: float) -> ImageRGB:
+    """Turn a photo about its centre, counterclockwise as it is seen.
+
+    Parameters
+    ----------
+    image_rgb : ndarray of uint8, shape (H, W, 3)
+    degrees : float
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        Linear interpolation; what turns into view from outside is the photo mirrored. 0 gives the photo itself.
+    """
+    if degrees % 360.0 == 0.0:
+        return image_rgb
+    height, width = image_rgb.shape[:2]
+    matrix = _turning(height, width, degrees)
+    turned = cv2.warpAffine(image_rgb, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(turned, dtype=np.uint8)
+
+
+def seen_after_turning(photo_hw: tuple[int, int], degrees: float, grid_hw: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which cells of a grid over a turned photo show the photo, not its mirrored surroundings.
+
+    Parameters
+    ----------
+    photo_hw : (int, int)
+        Height and width of the photo in pixels.
+    degrees : float
+        As in `turn_image`.
+    grid_hw : (int, int)
+        Cells of the grid that covers the photo.
+
+    Returns
+    -------
+    ndarray of bool, shape `grid_hw`
+        True where all four corners of the cell lie on the photo.
+    """
+    (height, width), (rows, columns) = photo_hw, grid_hw
+    if degrees % 360.0 == 0.0:
+        return np.ones(grid_hw, dtype=bool)
+    # The corners of all cells, in pixels, taken back to where they were before the turn.
+    y, x = np.meshgrid(np.linspace(0, height, rows + 1) - 0.5, np.linspace(0, width, columns + 1) - 0.5, indexing="ij")
+    back = cv2.invertAffineTransform(_turning(height, width, degrees))
+    before = np.stack([x, y, np.ones_like(x)], axis=-1) @ back.T
+    on_photo = (np.abs(before[..., 0] + 0.5 - width / 2) <= width / 2) & (
+        np.abs(before[..., 1] + 0.5 - height / 2) <= height / 2
+    )
+    return np.asarray(on_photo[:-1, :-1] & on_photo[1:, :-1] & on_photo[:-1, 1:] & on_photo[1:, 1:])
+
+
+def _turning(height: int, width: int, degrees: float) -> NDArray[np.float64]:
+    return np.asarray(cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0), dtype=np.float64)
