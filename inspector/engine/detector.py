@@ -17,7 +17,6 @@ from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
-from inspector.engine.weight_files import check_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +147,13 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     """
     if recipe.method not in METHODS:
         raise DetectorError(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
-    check_weights(recipe.backbones, weights_folder)
     module, name = METHODS[recipe.method].target.split(":")
     kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
     if len(recipe.backbones) == 1:
         return kind(recipe, photo_hw, weights_folder, device)
-    from inspector.engine.ensemble import Ensemble  # imports torch
+    from inspector.engine.ensemble import Ensemble, check_members  # imports torch
 
+    check_members(recipe, weights_folder)
     return Ensemble(recipe, lambda member: kind(member, photo_hw, weights_folder, device))
 
 

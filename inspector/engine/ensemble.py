@@ -1,0 +1,191 @@
+"""An ensemble: one detector of the same method for each backbone, their score maps joined on one scale.
+
+ReConPatch's best published figures (arXiv 2305.16713, section 4) come from three backbones whose scores are joined by
+the modified z-score, ``(score - median) / (1.4826 MAD)`` over the good photos, and averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from inspector.core.errors import DetectorError
+from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.recipe import Recipe
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap
+from inspector.engine.backbones import entry_for
+from inspector.engine.detector import BackboneInfo, Detector, Fitted
+from inspector.engine.patches import BATCH
+from inspector.engine.weight_files import check_weights
+
+MAD_TO_SD = 1.4826
+"""Median absolute deviation of a normal distribution to its standard deviation (Iglewicz and Hoaglin, How to Detect and
+Handle Outliers, 1993)."""
+
+MEAN_DEVIATION_TO_SD = 1.2533
+"""The same for the mean absolute deviation, which they take where the median one is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedBackbone:
+    """What a manifest keeps of several backbones: names, hashes and licences joined by ``+``, in the members' order."""
+
+    name: str
+    license: str
+    weights_sha256: str
+
+
+class Ensemble:
+    """Detectors of one method on several backbones; see `inspector.engine.detector.Detector`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        `backbone` joins two names or more by ``+``.
+    make_member : callable
+        Makes the detector of one member's recipe.
+
+    Notes
+    -----
+    The joined map is the mean of ``map_m / (1.4826 MAD_m)``, with MAD_m over all patches of the good photos'
+    leave-one-image-out maps. Deviations from the paper: (1) It joins photo scores and maps apart, each by its own
+    statistics; here one map is joined, and the photo's score is its maximum (docs/adr/0009). (2) The medians are not
+    subtracted. That would lower every joined score by the same constant, ``mean of median_m / (1.4826 MAD_m)``, so
+    no ranking, no AUROC and no false-alarm rate differs; but a score stays a distance: 0 where all members see nothing
+    new, never negative, and half the limit means the same as with one backbone (docs/adr/0010).
+    """
+
+    def __init__(self, recipe: Recipe, make_member: Callable[[Recipe], Detector]) -> None:
+        self.members = [make_member(recipe.model_copy(update={"backbone": name})) for name in recipe.backbones]
+        first = self.members[0]
+        self.recipe = first.recipe.model_copy(update={"backbone": recipe.backbone})
+        self.device = first.device
+        self._scales: FloatArray | None = None
+
+    @property
+    def backbone(self) -> BackboneInfo:
+        """The members' backbones as one."""
+        parts = [member.backbone for member in self.members]
+        licenses = dict.fromkeys(part.license for part in parts)
+        return JoinedBackbone(
+            "+".join(part.name for part in parts),
+            " + ".join(licenses),
+            "+".join(part.weights_sha256 for part in parts),
+        )
+
+    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+        """Learn from good photos, one member after the other; see `inspector.engine.detector.Detector.fit`."""
+        seconds: dict[str, float] = {}
+        facts: dict[str, float] = {}
+        maps, scales, rows = [], [], 0
+        for place, member in enumerate(self.members, 1):
+            name = member.backbone.name
+            fitted = member.fit(photos, _named(report, f"{name}, {place} of {len(self.members)}"), token)
+            maps.append(fitted.good_maps)
+            scales.append(spread([one.grid for one in fitted.good_maps]))
+            seconds |= {stage: seconds.get(stage, 0.0) + lap for stage, lap in fitted.seconds.items()}
+            facts |= {f"{name}.{fact}": value for fact, value in fitted.facts.items()}
+            facts[f"{name}.scale"] = scales[-1]
+            rows += fitted.bank_rows
+        self._scales = np.array(scales, dtype=np.float32)
+        return Fitted([self._join(one) for one in zip(*maps, strict=True)], seconds, rows, facts)
+
+    def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
+        """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
+        joined = []
+        for start in range(0, len(photos), BATCH):
+            batch = photos[start : start + BATCH]
+            each = [member.score_maps(batch) for member in self.members]
+            joined += [self._join(one) for one in zip(*each, strict=True)]
+        return joined
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return ``ensemble.scales`` float32 (members,), and each member's arrays under ``memberN.``, N from 0."""
+        arrays: dict[str, NDArray[Any]] = {"ensemble.scales": self._trained_scales()}
+        for place, member in enumerate(self.members):
+            arrays |= {f"member{place}.{name}": array for name, array in member.arrays().items()}
+        return arrays
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take the trained state from a bundle."""
+        scales = arrays["ensemble.scales"]
+        if scales.shape != (len(self.members),) or scales.dtype != np.float32 or not (scales > 0.0).all():
+            raise ValueError("ensemble.scales")
+        for place, member in enumerate(self.members):
+            prefix = f"member{place}."
+            member.restore({name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)})
+        self._scales = np.array(scales)
+
+    def _join(self, maps: Sequence[ScoreMap]) -> ScoreMap:
+        scaled = [one.grid / scale for one, scale in zip(maps, self._trained_scales(), strict=True)]
+        # Members may score on different grids (coarse-to-fine does); the finest one loses nothing.
+        hw = max(grid.shape[0] for grid in scaled), max(grid.shape[1] for grid in scaled)
+        joined = np.stack([resize_grid(grid, hw) for grid in scaled]).mean(axis=0, dtype=np.float32)
+        return ScoreMap(joined, maps[0].dense_hw)
+
+    def _trained_scales(self) -> FloatArray:
+        if self._scales is None:
+            raise DetectorError(self.recipe.method, "this detector is not trained yet; train it or open a bundle first")
+        return self._scales
+
+
+def check_members(recipe: Recipe, weights_folder: Path) -> None:
+    """Make sure that the backbones of an ensemble can all be built, before any is.
+
+    Raises
+    ------
+    DetectorError
+        If a name is missing or stands twice.
+    WeightsError
+        If timm does not know a name, or weights are missing; then it names all that are.
+    """
+    names = recipe.backbones
+    if not all(names) or len(set(names)) < len(names):
+        raise DetectorError(recipe.backbone, "a backbone's name is missing or stands twice; join different names by +")
+    for name in names:
+        entry_for(name)
+    check_weights(names, weights_folder)
+
+
+def spread(grids: Sequence[FloatArray]) -> float:
+    """Return how far the scores of good patches lie from their median, as a standard deviation.
+
+    Parameters
+    ----------
+    grids : sequence of ndarray of float32
+        Leave-one-image-out maps of good photos; none after training on a single photo.
+
+    Returns
+    -------
+    float
+        ``1.4826 MAD``. Where more than half of all scores are equal (coarse-to-fine gives 0 outside the part), MAD is
+        0, and ``1.2533`` times the mean absolute deviation is taken. Where all are equal or there are none, 1: nothing
+        is known of this member's scale, and its distances count as they are.
+    """
+    if not grids:
+        return 1.0
+    scores = np.concatenate([grid.ravel() for grid in grids]).astype(np.float64)
+    deviations = np.abs(scores - np.median(scores))
+    return float(MAD_TO_SD * np.median(deviations) or MEAN_DEVIATION_TO_SD * deviations.mean() or 1.0)
+
+
+def resize_grid(grid: FloatArray, hw: tuple[int, int]) -> FloatArray:
+    """Return a score grid at another size: bilinear, pixel centres aligned; the same array if it has that size."""
+    if grid.shape == hw:
+        return grid
+    finer = functional.interpolate(torch.tensor(grid)[None, None], hw, mode="bilinear", align_corners=False)
+    return np.asarray(finer[0, 0].numpy(), dtype=np.float32)
+
+
+def _named(report: OnProgress, member: str) -> OnProgress:
+    def with_member(progress: Progress) -> None:
+        report(Progress(f"{progress.stage} ({member})", progress.done, progress.total))
+
+    return with_member
