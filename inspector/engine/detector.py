@@ -45,9 +45,20 @@ class Fitted:
 class BackboneInfo(Protocol):
     """What a manifest keeps of a backbone."""
 
-    name: str
-    license: str
-    weights_sha256: str
+    @property
+    def name(self) -> str:
+        """From the backbone table."""
+        ...
+
+    @property
+    def license(self) -> str:
+        """Of the weights."""
+        ...
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the weights, hexadecimal."""
+        ...
 
 
 class Detector(Protocol):

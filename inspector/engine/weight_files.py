@@ -91,9 +91,12 @@ def how_to_get(backbones: Sequence[str]) -> str:
     others = [name for name in backbones if name not in EMBEDDED]
     ways = [f"run: {command}" for command in extras]
     if others:
-        fetch = " and ".join(f"'inspector weights fetch {name}'" for name in others)
-        imports = " and ".join(f"'inspector weights import FILE --backbone {name}'" for name in others)
-        ways.append(f"on a computer with internet run {fetch}, or import each file with {imports}")
+        name = others[0] if len(others) == 1 else "NAME"
+        each = "" if len(others) == 1 else f" for {' and '.join(others)} as NAME"
+        ways.append(
+            f"on a computer with internet run 'inspector weights fetch {name}', or import a file with "
+            f"'inspector weights import FILE --backbone {name}'{each}"
+        )
     return "; ".join(ways)
 
 

@@ -8,6 +8,7 @@ import shutil
 from typing import Any
 
 from inspector.storage.folders import data_folder, log_folder, weights_folder
+from inspector.workflows.catalogue import preset_rows
 from inspector.workflows.demo import demo_installed
 from inspector.workflows.machine import library_versions, memory_gb, window_obstacle
 from inspector.workflows.weights import known_backbones
@@ -28,6 +29,7 @@ def examine() -> dict[str, Any]:
         "device": devices,
         "window": {"ready": obstacle is None, "obstacle": obstacle},
         "backbones": known_backbones(),
+        "presets": preset_rows(),
         "folders": {"data": str(data_folder()), "weights": str(weights_folder()), "logs": str(log_folder())},
         "free_disk_gb": round(shutil.disk_usage(existing).free / 2**30, 1),
         "demo_photos": demo_installed(),
@@ -43,6 +45,7 @@ def as_text(found: dict[str, Any]) -> str:
         f"Computes   on {device['used']}" + (f" ({device['gpu']})" if device["gpu"] else ""),
         f"Window     {'ready' if found['window']['ready'] else found['window']['obstacle']}",
         "Backbones  " + ", ".join(row["name"] for row in found["backbones"] if row["ready"]),
+        "Presets    " + ", ".join(row["name"] for row in found["presets"] if row["ready"]),
         f"Data       {found['folders']['data']} ({found['free_disk_gb']} GB free)",
         "Versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
     ]

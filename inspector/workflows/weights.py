@@ -34,7 +34,7 @@ def fetch_weights(backbone: str) -> Path:
 
 def _row(name: str) -> dict[str, Any]:
     from inspector.engine.backbones import entry_for
-    from inspector.engine.weights import find_weights
+    from inspector.engine.weight_files import find_weights
 
     try:
         entry = entry_for(name)
