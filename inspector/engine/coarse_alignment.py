@@ -1,4 +1,4 @@
-"""How photos are brought to the template and their maps back: pose search, frame, and where the part is."""
+"""How photos are brought to the template and their maps back: poses, frame, and where the part is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from inspector.core.values import ImageRGB
-from inspector.engine.congealing import Pose, PoseSearch
+from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
+from inspector.engine.congealing import FINE_EDGE, Pose
 from inspector.engine.frames import Frame, aligned_crop, box_of, foreground_mask, to_photo_frame, whole_frame
+from inspector.engine.poses import PoseFinder, restore_poses
 
 TEMPLATE_FRAME = Frame((0.0, 0.0), (1.0, 1.0))
 """The template's own, which is square whatever the photo is."""
@@ -32,45 +34,59 @@ class CoarseAlignment:
 
     Parameters
     ----------
-    search : PoseSearch
-        Against the template.
+    finder : PoseFinder
+        Of poses against the template.
     frame : Frame
         What is looked at.
     mask : Tensor of bool, shape (FINE_EDGE, FINE_EDGE), or None
         Where the part is in the template; None if the whole frame is the part.
     """
 
-    search: PoseSearch
+    finder: PoseFinder
     frame: Frame
     mask: Tensor | None
 
     @classmethod
-    def from_template(cls, template: Tensor, photo_hw: tuple[int, int], crop_below: float) -> CoarseAlignment:
+    def from_template(
+        cls, finder: PoseFinder, photo_hw: tuple[int, int], crop_below: float, *, outline: bool
+    ) -> CoarseAlignment:
         """Return the alignment for a template, cropped to the part's box if that is at most `crop_below` of the photo.
 
         Parameters
         ----------
-        template : Tensor, float32, shape (2, FINE_EDGE, FINE_EDGE)
+        finder : PoseFinder
         photo_hw : (int, int)
         crop_below : float
             In 0..1; 0 never crops.
+        outline : bool
+            Whether the part is what its template shows of it, or else its whole box.
         """
-        search, whole = PoseSearch(template), whole_frame(photo_hw)
-        mask = foreground_mask(template)
+        whole = whole_frame(photo_hw)
+        mask = foreground_mask(finder.template)
         if not bool(mask.any()):
-            return cls(search, whole, None)
+            return cls(finder, whole, None)
         box = box_of(mask)
         if box.area > crop_below * whole.area:
-            return cls(search, whole, None)
-        return cls(search, box, mask)
+            return cls(finder, whole, None)
+        if not outline:
+            rows, columns = mask.any(dim=1).nonzero()[:, 0], mask.any(dim=0).nonzero()[:, 0]
+            mask[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1] = True
+        return cls(finder, box, mask)
 
     def crop(self, photo_rgb: ImageRGB, pose: Pose, out_hw: tuple[int, int]) -> ImageRGB:
         """Return the part in the template's pose; see `aligned_crop`."""
         return aligned_crop(photo_rgb, pose, self.frame, out_hw)
 
-    def to_photo(self, grid: Tensor, pose: Pose, photo_hw: tuple[int, int], out_hw: tuple[int, int]) -> Tensor:
+    def to_photo(
+        self,
+        grid: Tensor,
+        pose: Pose,
+        photo_hw: tuple[int, int],
+        out_hw: tuple[int, int],
+        moved: Tensor | None = None,
+    ) -> Tensor:
         """Bring a map of the aligned frame back to the photo; beyond the frame its border is repeated."""
-        return to_photo_frame(grid, pose, self.frame, photo_hw, out_hw, padding="border")
+        return to_photo_frame(grid, pose, self.frame, photo_hw, out_hw, padding="border", moved=moved)
 
     def part(self, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:
         """Return where the part is in a photo: bool of shape `grid_hw`."""
@@ -89,18 +105,17 @@ class CoarseAlignment:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the alignment for the bundle."""
-        arrays: dict[str, NDArray[Any]] = {
-            "template": self.search.template.numpy(),
-            "frame": np.array([*self.frame.centre_yx, *self.frame.size_hw]),
-        }
+        arrays = self.finder.arrays() | {"frame": np.array([*self.frame.centre_yx, *self.frame.size_hw])}
         if self.mask is not None:
             arrays["mask"] = self.mask.to(torch.uint8).numpy()
         return arrays
 
     @classmethod
-    def restore(cls, arrays: Mapping[str, NDArray[Any]]) -> CoarseAlignment:
-        """Take the alignment from a bundle."""
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], settings: CoarseToFineSettings) -> CoarseAlignment:
+        """Take the alignment from a bundle; KeyError or ValueError if something is missing or does not fit."""
+        finder = restore_poses(arrays, settings)
         centre_y, centre_x, height, width = (float(value) for value in arrays["frame"])
         mask = torch.from_numpy(np.array(arrays["mask"])).bool() if "mask" in arrays else None
-        search = PoseSearch(torch.from_numpy(np.array(arrays["template"])))
-        return cls(search, Frame((centre_y, centre_x), (height, width)), mask)
+        if mask is not None and mask.shape != (FINE_EDGE, FINE_EDGE):
+            raise ValueError("mask")
+        return cls(finder, Frame((centre_y, centre_x), (height, width)), mask)

@@ -43,11 +43,19 @@ class Pose:
     match : float
         Correlation with the template, at most 1. Sliding out of the photo cannot raise it: it is divided by the length
         of the whole photo, not of the part that is still seen.
+    deform : ((float, float), (float, float))
+        What is done to template places (y, x), as columns, before they are turned: the identity for a search, which
+        turns and shifts; zoom, stretch and shear for a learned transformer of a wider family.
     """
 
     angle: float
     shift_yx: tuple[float, float]
     match: float
+    deform: tuple[tuple[float, float], tuple[float, float]] = ((1.0, 0.0), (0.0, 1.0))
+
+
+STILL = Pose(0.0, (0.0, 0.0), 1.0)
+"""Of a photo that is taken as it is."""
 
 
 def search_image(photo_rgb: ImageRGB) -> Tensor:
@@ -73,10 +81,11 @@ def search_image(photo_rgb: ImageRGB) -> Tensor:
     both = torch.stack([level, (dx.square() + dy.square()).sqrt()])
     top, left = (FINE_EDGE - height) // 2, (FINE_EDGE - width) // 2
     both = functional.pad(both, (left, FINE_EDGE - width - left, top, FINE_EDGE - height - top))
-    return _unit(both)
+    return unit(both)
 
 
-def _unit(both: Tensor) -> Tensor:
+def unit(both: Tensor) -> Tensor:
+    """Return a search image with each of its two channels scaled to unit length."""
     lengths: Tensor = both.flatten(1).norm(dim=1).clamp_min(1e-6)
     return both / lengths[:, None, None]
 
@@ -251,7 +260,7 @@ class Congealed:
     @property
     def spread(self) -> float:
         """Standard deviation of the shifts, in edges."""
-        return float(torch.tensor([pose.shift_yx for pose in self.poses]).std(dim=0).norm())
+        return float(torch.tensor([pose.shift_yx for pose in self.poses]).std(dim=0, correction=0).norm())
 
 
 def congeal(photos: Sequence[Tensor], token: CancelToken) -> Congealed:
@@ -260,7 +269,7 @@ def congeal(photos: Sequence[Tensor], token: CancelToken) -> Congealed:
     Parameters
     ----------
     photos : sequence of Tensor, float32, each (2, FINE_EDGE, FINE_EDGE)
-        Search images of good parts, two at least, in random order; the first few are tried as first template.
+        Search images of good parts in random order; the first few are tried as first template.
     token : CancelToken
         The wish to stop.
 
@@ -274,7 +283,7 @@ def congeal(photos: Sequence[Tensor], token: CancelToken) -> Congealed:
     poses: list[Pose] = []
     for _ in range(TEMPLATE_ROUNDS):
         template, poses = _round(photos, template, token)
-    mean = _unit(torch.stack(list(photos)).mean(dim=0))
+    mean = unit(torch.stack(list(photos)).mean(dim=0))
     before = sum(float((photo * mean).sum() / (photo.norm() * mean.norm())) for photo in photos) / len(photos)
     return Congealed(template, tuple(poses), before)
 
@@ -290,4 +299,4 @@ def _round(photos: Sequence[Tensor], template: Tensor, token: CancelToken) -> tu
         torch.tensor([pose.angle for pose in poses]),
         torch.tensor([pose.shift_yx for pose in poses]),
     )
-    return _unit(aligned.mean(dim=0)), poses
+    return unit(aligned.mean(dim=0)), poses

@@ -1,7 +1,7 @@
 """Geometry of aligned parts: the template's frame, the photo's frame, and the way there and back.
 
 Places are (y, x) from the photo's centre in units of its longer edge. A pose takes template to photo:
-``v = R(angle) u + shift``.
+``v = R(angle) D u + shift``, where D is the pose's deformation, the identity unless a transformer was learned.
 """
 
 from __future__ import annotations
@@ -112,7 +112,14 @@ def aligned_crop(photo_rgb: ImageRGB, pose: Pose, frame: Frame, out_hw: tuple[in
 
 
 def to_photo_frame(
-    aligned: Tensor, pose: Pose, frame: Frame, photo_hw: tuple[int, int], out_hw: tuple[int, int], *, padding: str
+    aligned: Tensor,
+    pose: Pose,
+    frame: Frame,
+    photo_hw: tuple[int, int],
+    out_hw: tuple[int, int],
+    *,
+    padding: str,
+    moved: Tensor | None = None,
 ) -> Tensor:
     """Bring a map of the aligned frame back to the photo's own frame.
 
@@ -127,13 +134,16 @@ def to_photo_frame(
         Of the result, which covers the whole photo.
     padding : {"border", "zeros"}
         What lies outside the frame.
+    moved : Tensor, shape (2, 3), optional
+        How a feature-level transformer sampled the frame before: from the map's places to the frame's, in torch's
+        normalised coordinates. It is undone too.
 
     Returns
     -------
     Tensor, float32, shape `out_hw`
     """
     places = _to_template(_centres(whole_frame(photo_hw), out_hw), pose)
-    return _sample(aligned[None, None], places, frame, padding)[0, 0]
+    return _sample(aligned[None, None], places, frame, padding, moved)[0, 0]
 
 
 def _centres(frame: Frame, grid_hw: tuple[int, int]) -> Tensor:
@@ -153,13 +163,18 @@ def _rotation(angle: float) -> Tensor:
 
 
 def _to_photo(places: Tensor, pose: Pose) -> Tensor:
-    return places @ _rotation(pose.angle) + torch.tensor(pose.shift_yx)
+    return places @ torch.tensor(pose.deform).T @ _rotation(pose.angle) + torch.tensor(pose.shift_yx)
 
 
 def _to_template(places: Tensor, pose: Pose) -> Tensor:
-    return (places - torch.tensor(pose.shift_yx)) @ _rotation(pose.angle).T
+    (a, b), (c, d) = pose.deform
+    inverse = torch.tensor([[d, -b], [-c, a]]) / (a * d - b * c)
+    return (places - torch.tensor(pose.shift_yx)) @ _rotation(pose.angle).T @ inverse.T
 
 
-def _sample(image: Tensor, places: Tensor, frame: Frame, padding: str) -> Tensor:
+def _sample(image: Tensor, places: Tensor, frame: Frame, padding: str, moved: Tensor | None = None) -> Tensor:
     relative = (places - torch.tensor(frame.centre_yx)) / torch.tensor(frame.size_hw) * 2.0
-    return functional.grid_sample(image, relative.flip(-1)[None], padding_mode=padding, align_corners=False)
+    relative = relative.flip(-1)
+    if moved is not None:
+        relative = (relative - moved[:, 2]) @ torch.linalg.inv(moved[:, :2]).T
+    return functional.grid_sample(image, relative[None], padding_mode=padding, align_corners=False)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 POSITIONS_AT_ONCE = 256
 """Places whose covariances are factored together; bounds the memory beside the model itself."""
@@ -78,7 +79,7 @@ def fit_position_gaussians(photos: Iterable[Tensor], ridge: float) -> PositionGa
     Parameters
     ----------
     photos : iterable of Tensor, float32, each (P, C)
-        Features of good photos, two at least.
+        Features of good photos. Of a single one the covariance is the ridge alone.
     ridge : float
         Added to the diagonal of each covariance, after each channel is divided by its standard deviation over all
         photos and places. PaDiM adds 0.01 to raw features. An absolute ridge matters: one proportional to each
@@ -105,7 +106,7 @@ def fit_position_gaussians(photos: Iterable[Tensor], ridge: float) -> PositionGa
     for start in range(0, len(mean), POSITIONS_AT_ONCE):
         part = slice(start, start + POSITIONS_AT_ONCE)
         covariance = products[part] - count * mean[part, :, None] * mean[part, None, :]
-        covariance /= (count - 1) * scale[:, None] * scale[None, :]
+        covariance /= max(count - 1, 1) * scale[:, None] * scale[None, :]
         whitener[part] = _inverse_factor(covariance, ridge).float()
     return PositionGaussians((mean / scale).float(), whitener, scale.float(), count)
 
@@ -124,6 +125,28 @@ def _inverse_factor(covariance: Tensor, ridge: float) -> Tensor:
     identity = torch.eye(covariance.shape[1], dtype=covariance.dtype, device=covariance.device)
     inverse: Tensor = torch.linalg.solve_triangular(factor, identity.expand_as(factor), upper=False)
     return inverse
+
+
+def scale_of_places(distances: Tensor, quantile: float) -> Tensor:
+    """Return what each place's distances are to be divided by, so that loud places do not outshout quiet ones.
+
+    Parameters
+    ----------
+    distances : Tensor, float32, shape (N, h, w)
+        Leave-one-out distances of the good photos.
+    quantile : float
+        In 0..1.
+
+    Returns
+    -------
+    Tensor, float32, shape (h, w)
+        That quantile over all photos and a window of 5 x 5 places.
+    """
+    _, height, width = distances.shape
+    windows = functional.unfold(functional.pad(distances[:, None], (2, 2, 2, 2), mode="replicate"), 5)
+    flat = windows.permute(2, 0, 1).reshape(height * width, -1)
+    rank = max(round(quantile * flat.shape[1]), 1)
+    return flat.kthvalue(rank, dim=1).values.reshape(height, width).clamp_min(1e-6)
 
 
 def pack_gaussians(gaussians: PositionGaussians) -> dict[str, NDArray[Any]]:
