@@ -145,7 +145,7 @@ def inspect(
 
 @app.command()
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Dataset in MVTec layout: train/good, test/<kind>, ground_truth.")],
+    dataset: Annotated[Path, typer.Argument(help="A category of MVTec AD, BTAD or VisA, or a folder of categories.")],
     preset: PresetName = None,
     method: MethodName = None,
     backbone: BackboneName = None,
@@ -153,6 +153,7 @@ def evaluate(
     seed: Seed = 0,
     setting: Setting = None,
     repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
+    shots: Annotated[int | None, typer.Option(min=1, help="Train on so many good photos, drawn by the seed.")] = None,
     baselines: Annotated[bool, typer.Option("--baselines", help="Measure the baselines beside it.")] = False,
     device: Device = "auto",
     as_json: JsonFlag = False,
@@ -164,7 +165,14 @@ def evaluate(
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size, seed=seed)
         with ProgressBars() as bars:
             figures = workflow.evaluate_folder(
-                dataset, recipe, device=device, repeats=repeats, baselines=baselines, report=bars, token=token
+                dataset,
+                recipe,
+                device=device,
+                repeats=repeats,
+                baselines=baselines,
+                shots=shots,
+                report=bars,
+                token=token,
             )
         if as_json:
             print_json(figures)

@@ -1,4 +1,4 @@
-"""A dataset with labels, in the layout of MVTec AD, to measure a recipe on."""
+"""A dataset with labels, to measure a recipe on: opened good photos, test photos with labels and masks."""
 
 from __future__ import annotations
 
@@ -10,34 +10,18 @@ from numpy.typing import NDArray
 
 from inspector.core.errors import DatasetError
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.storage.good_set import GoodSet, read_good_set
+from inspector.storage.dataset_layouts import Category, LabelledPhoto, find_categories
+from inspector.storage.good_set import GoodSet, check_good_photos
 from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
 
-GOOD = "good"
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledPhoto:
-    """A test photo and what is known of it.
-
-    Parameters
-    ----------
-    path : Path
-    label : str
-        "good", or the kind of defect.
-    mask : Path or None
-        Image of the defect, non-zero inside; None for good photos and for datasets without masks.
-    """
-
-    path: Path
-    label: str
-    mask: Path | None
-
-    @property
-    def defective(self) -> bool:
-        """Whether the photo shows a defect."""
-        return self.label != GOOD
+__all__ = [
+    "LabelledDataset",
+    "LabelledPhoto",
+    "find_categories",
+    "read_category",
+    "read_labelled_dataset",
+    "read_mask",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +30,15 @@ class LabelledDataset:
 
     Parameters
     ----------
+    name : str
+        The folder's.
     root : Path
     goods : GoodSet
     photos : tuple of LabelledPhoto
         Of both kinds.
     """
 
+    name: str
     root: Path
     goods: GoodSet
     photos: tuple[LabelledPhoto, ...]
@@ -59,44 +46,52 @@ class LabelledDataset:
     @property
     def has_masks(self) -> bool:
         """Whether every defective photo has a mask."""
-        return all(photo.mask is not None for photo in self.photos if photo.defective)
+        return not self.without_mask
+
+    @property
+    def without_mask(self) -> tuple[Path, ...]:
+        """The defective photos that have no mask."""
+        return tuple(photo.path for photo in self.photos if photo.defective and photo.mask is None)
 
 
 def read_labelled_dataset(
     root: Path, *, report: OnProgress = ignore_progress, token: CancelToken | None = None
 ) -> LabelledDataset:
-    """Read ``train/good``, ``test/good``, ``test/<defect>`` and, if there, ``ground_truth/<defect>/NAME_mask.png``.
+    """Read one category of MVTec AD, BTAD or VisA; see `find_categories`.
 
     Raises
     ------
     DatasetError
-        If a folder is missing or there is nothing of one kind to test on; says what is expected where.
+        If a folder is missing, there is nothing of one kind to test on, or there are several categories; says what is
+        expected where.
     """
-    train, test = root / "train" / GOOD, root / "test"
-    for folder in (train, test / GOOD):
-        if not folder.is_dir():
-            place = folder.relative_to(root).as_posix()
-            raise DatasetError(
-                root, f"the folder '{place}' is missing; expected train/good, test/good and test/<defect>"
-            )
-    photos = [
-        LabelledPhoto(path, label.name, _mask_of(path, root / "ground_truth" / label.name))
-        for label in sorted(test.iterdir())
-        if label.is_dir()
-        for path in list_images(label)
-    ]
-    if not any(photo.defective for photo in photos):
-        raise DatasetError(root, "there are no defective photos to test on; put them into test/<kind of defect>")
-    return LabelledDataset(root, read_good_set(train, report=report, token=token or CancelToken()), tuple(photos))
+    categories, alone = find_categories(root)
+    if not alone:
+        raise DatasetError(root, f"this is a folder of categories; give one of them, such as {categories[0].name}")
+    return read_category(categories[0], report=report, token=token)
+
+
+def read_category(
+    category: Category, *, report: OnProgress = ignore_progress, token: CancelToken | None = None
+) -> LabelledDataset:
+    """Open every good photo of a category once.
+
+    Raises
+    ------
+    GoodSetUnusable
+        See `inspector.storage.good_set.check_good_photos`.
+    Cancelled
+        If `token` was cancelled.
+    """
+    goods = check_good_photos(category.good_folder, category.goods, report=report, token=token)
+    return LabelledDataset(category.name, category.root, goods, category.photos)
 
 
 def read_mask(photo: LabelledPhoto, photo_hw: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the defect mask of a photo, bool of shape (H, W); all False for a good one."""
+    """Return the defect mask of a photo, bool of shape (H, W); all False for a good one.
+
+    Whatever is not black is defective: MVTec AD and BTAD paint it white, VisA with small numbers of the kind of defect.
+    """
     if photo.mask is None:
         return np.zeros(photo_hw, dtype=bool)
     return np.asarray(read_image(photo.mask).max(axis=2) > 0)
-
-
-def _mask_of(photo: Path, folder: Path) -> Path | None:
-    mask = folder / f"{photo.stem}_mask.png"
-    return mask if mask.is_file() else None

@@ -12,7 +12,7 @@ from tests.cli.conftest import Run, sentence_of
 COMMANDS = {
     "train": ["--out", "--method", "--backbone", "--size", "--seed", "--device", "--json"],
     "inspect": ["--bundle", "--out", "--threshold", "--heatmaps", "--fail-on-ng", "--json"],
-    "evaluate": ["--method", "--backbone", "--size", "--seed", "--repeats", "--baselines", "--json"],
+    "evaluate": ["--method", "--backbone", "--size", "--seed", "--repeats", "--shots", "--baselines", "--json"],
     "report": ["--out"],
     "demo": ["--no-gui", "--out", "--json"],
     "doctor": ["--json"],
@@ -57,6 +57,7 @@ def test_the_version_is_told(run: Run) -> None:
         ("train good --out p.inspector --seed 1.5", "'--seed'"),
         ("inspect photos --bundle p.inspector --out out --threshold high", "'--threshold'"),
         ("evaluate data --repeats 0", "'--repeats'"),
+        ("evaluate data --shots 0", "'--shots'"),
         ("weights import file", "Missing option '--backbone'; see 'inspector weights import --help'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import os
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -53,6 +54,16 @@ def test_evaluate_without_masks_gives_nulls(run: Run, solar_cells: SolarCells, t
     assert found["dataset"] == "cells"
 
 
+def test_evaluate_of_categories_with_few_shots_says_both(run: Run, dataset: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(dataset, tmp_path / "parts" / name)
+    found = json_of(run("evaluate", "parts", "--method", "patchcore", "--size=64", "--shots", "1", "--json"))
+    assert set(found) >= FIGURES
+    assert (found["dataset"], found["shots"], list(found["categories"])) == ("parts", 1, ["a", "b"])
+    assert (found["image_f1"], found["false_alarm"]) == (None, None)
+    assert found["averaged_over"]["aupro_30"] == 2
+
+
 def test_evaluate_prints_a_table_for_people(run: Run, dataset: Path) -> None:
     result = run("evaluate", dataset, *SMALL_WORDS)
     assert result.exit_code == 0
@@ -63,10 +74,10 @@ def test_evaluate_prints_a_table_for_people(run: Run, dataset: Path) -> None:
 
 def test_evaluate_refuses_what_is_no_dataset(run: Run, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    for folder in ("photos", "nowhere"):
+    for folder, what in (("photos", "this is no labelled dataset"), ("nowhere", "there is no such folder")):
         answer = sentence_of(run("evaluate", folder))
-        assert answer.startswith(f"{folder}: the folder ")
-        assert answer.endswith("is missing; expected train/good, test/good and test/<defect>")
+        assert answer.startswith(f"{folder}: {what}")
+        assert "expected train/good, test/good and test/<defect> (MVTec AD), " in answer
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from inspector.core.errors import DatasetError, GoodSetUnusable, NoImages
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.storage.labelled_dataset import LabelledPhoto, read_labelled_dataset, read_mask
+from tests.storage.published_layouts import write_mask
 
 Copy = Callable[..., Path]
 
@@ -22,15 +21,8 @@ def root(copied: Copy, tmp_path: Path) -> Path:
         copied(f"MVTec größe/test/{name}", index)
     root = tmp_path / "MVTec größe"
     for name in names[2:]:
-        write_mask(root / "ground_truth" / name.replace(".png", "_mask.png"))
+        write_mask(root / "ground_truth" / name.replace(".png", "_mask.png"), edge=300)
     return root
-
-
-def write_mask(path: Path, mode: str = "L", inside: int = 255) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mask = np.zeros((300, 300), dtype=np.uint8)
-    mask[100:120, 50:90] = inside
-    Image.fromarray(mask).convert(mode).save(path)
 
 
 def test_photos_labels_and_masks_are_found(root: Path) -> None:
@@ -101,12 +93,12 @@ def test_bad_photos_to_train_on_are_listed(root: Path) -> None:
 
 @pytest.mark.parametrize(("mode", "inside"), [("L", 255), ("L", 1), ("1", 255), ("RGB", 255), ("P", 200)])
 def test_a_mask_is_whatever_is_not_black(tmp_path: Path, mode: str, inside: int) -> None:
-    write_mask(tmp_path / "000_mask.png", mode, inside)
+    write_mask(tmp_path / "000_mask.png", mode, inside, edge=300)
     mask = read_mask(LabelledPhoto(tmp_path / "000.png", "crack", tmp_path / "000_mask.png"), (300, 300))
     assert mask.dtype == bool
     assert mask.shape == (300, 300)
     assert mask.sum() == 20 * 40
-    assert mask[100:120, 50:90].all()
+    assert mask[30:50, 50:90].all()
 
 
 def test_a_good_photo_has_an_empty_mask(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from inspector.core.resizing import resize_mask
 from inspector.core.values import Inspection
 from inspector.storage.images import encode_png
 from inspector.storage.labelled_dataset import read_labelled_dataset, read_mask
+from inspector.storage.photo_list import list_images
 from inspector.workflows import evaluate as workflow
-from inspector.workflows.evaluate import AVERAGED, as_table, evaluate, evaluate_folder
+from inspector.workflows.averages import AVERAGED
+from inspector.workflows.evaluate import as_table, evaluate, evaluate_folder
 from inspector.workflows.inspect import inspect_photos, open_bundle
 from inspector.workflows.train import train
 from tests.conftest import SolarCells
@@ -88,7 +90,15 @@ def test_without_masks_pixel_figures_are_null_and_the_rest_stays(
 ) -> None:
     bare = evaluate_folder(make_dataset(tmp_path / "cells", solar_cells, masks=False), small_recipe())
     pixel = {"pixel_auroc": None, "aupro_30": None, "aupro_05": None}
-    assert timeless(bare) == timeless(figures | pixel)
+    missing = [f"crack/{photo.name}" for photo in list_images(tmp_path / "cells" / "test" / "crack")[:5]]
+    masks = {"masks": {"expected": 6, "found": 0, "missing": missing}}
+    assert timeless(bare) == timeless(figures | pixel | masks)
+    table = as_table(bare).splitlines()
+    assert table[2].count(" - ") == 3
+    assert table[-1] == (
+        "Pixel figures need a mask for each defective photo: 0 of 6 have one; "
+        f"without: {', '.join(missing)} and 1 more."
+    )
 
 
 def test_repeats_are_averaged_over_successive_seeds(dataset: Path) -> None:
@@ -100,6 +110,11 @@ def test_repeats_are_averaged_over_successive_seeds(dataset: Path) -> None:
         values = [run[key] for run in both["runs"]]
         assert both[key] == pytest.approx(np.mean(values))
         assert both["spread"][key] == pytest.approx(abs(values[0] - values[1]) / 2**0.5)
+    alarms = [run["false_alarm"] for run in both["runs"]]
+    assert both["false_alarm"]["realised"] == pytest.approx(np.mean([alarm["realised"] for alarm in alarms]))
+    assert both["false_alarm"]["goods"] == 12
+    assert both["peak_rss_mb"] == max(run["peak_rss_mb"] for run in both["runs"])
+    assert as_table(both).splitlines()[-1] == "Mean ± standard deviation over 2 seeds, from 3."
 
 
 def test_baselines_differ_from_the_recipe_in_one_thing_each(dataset: Path, figures: dict[str, Any]) -> None:

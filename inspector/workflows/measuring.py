@@ -1,0 +1,177 @@
+"""Train a recipe once on a labelled dataset, score the test photos, and compare with the labels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.errors import DatasetError
+from inspector.core.metrics import aupro, auroc, f1
+from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.recipe import Recipe
+from inspector.core.resizing import resize_mask
+from inspector.core.values import FloatArray, ScoreMap
+from inspector.storage.folders import weights_folder
+from inspector.storage.good_set import GoodSet, LazyPhotos
+from inspector.storage.images import read_image
+from inspector.storage.labelled_dataset import LabelledDataset, read_mask
+from inspector.workflows.machine import peak_memory_mb
+
+FEWEST_SCORES = 2
+"""A threshold needs the scores of two good photos, each scored without its own help."""
+NAMED = 5
+"""So many photos without a mask are named; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    scores: NDArray[np.float64]
+    maps: list[ScoreMap]
+    ms: list[float]
+
+
+def measure(
+    dataset: LabelledDataset,
+    recipe: Recipe,
+    *,
+    device: str,
+    shots: int | None,
+    report: OnProgress,
+    token: CancelToken,
+) -> dict[str, Any]:
+    """Train once and return the figures of the command line contract.
+
+    Parameters
+    ----------
+    dataset : LabelledDataset
+    recipe : Recipe
+        Its seed also draws the good photos, where `shots` is given.
+    device : {"auto", "cpu", "cuda"}
+    shots : int or None
+        Good photos to train on, drawn at random without repetition; None takes all.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    dict
+        Pixel figures are taken at the working size, with masks resized by nearest neighbour, as the PatchCore code
+        does; they are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are
+        None where the good photos are too few to justify a threshold. ``ms_per_image`` leaves out the first photo,
+        which pays for what is loaded once. ``peak_rss_mb`` is the process's highest so far, before figures are computed
+        from the maps; in a process that trained before, it may be an earlier training's.
+
+    Raises
+    ------
+    DatasetError
+        `shots` exceeds the good photos, or no mask shows a defect.
+    """
+    from inspector.engine.detector import make_detector  # imports torch: seconds
+
+    goods = dataset.goods if shots is None else draw_goods(dataset.goods, shots, recipe.seed)
+    started = time.perf_counter()
+    detector = make_detector(recipe, dataset.goods.photo_hw, weights_folder(), device)
+    fitted = detector.fit(goods, report, token)
+    threshold = _threshold([one.score for one in fitted.good_maps], recipe.false_alarm_rate)
+    fit_seconds = time.perf_counter() - started
+    scored = _score(detector, [photo.path for photo in dataset.photos], report, token)
+    peak_rss_mb = peak_memory_mb()
+    defective = np.array([photo.defective for photo in dataset.photos])
+    timed = scored.ms[1:] or scored.ms
+    return {
+        "method": recipe.method,
+        "backbone": recipe.backbone,
+        "size": recipe.size,
+        "seed": recipe.seed,
+        "shots": shots,
+        "device": detector.device,
+        "images": _counts(len(goods), defective),
+        "masks": mask_counts(dataset),
+        "image_auroc": auroc(scored.scores, defective),
+        "image_f1": None if threshold is None else f1(scored.scores, defective, threshold.value),
+        **_pixel_figures(dataset, scored.maps),
+        "fit_seconds": fit_seconds,
+        "ms_per_image": {"p50": float(np.percentile(timed, 50)), "p95": float(np.percentile(timed, 95))},
+        "peak_rss_mb": peak_rss_mb,
+        "bank_rows": fitted.bank_rows,
+        "threshold": None if threshold is None else threshold.value,
+        "false_alarm": None if threshold is None else _false_alarm(threshold, scored.scores[~defective]),
+    }
+
+
+def draw_goods(goods: GoodSet, shots: int, seed: int) -> LazyPhotos:
+    """Draw good photos at random, without repetition and in the folder's order; the same seed draws the same ones.
+
+    Raises
+    ------
+    DatasetError
+        If there are fewer than `shots`.
+    """
+    if shots > len(goods):
+        raise DatasetError(
+            goods.folder, f"there are only {len(goods)} good photos, fewer than {shots} shots; ask for fewer"
+        )
+    drawn = np.random.default_rng(seed).choice(len(goods), shots, replace=False)
+    return LazyPhotos([goods.paths[index] for index in sorted(drawn)], goods.photo_hw)
+
+
+def mask_counts(dataset: LabelledDataset) -> dict[str, Any]:
+    """Return how many masks a dataset should have and has, and the first photos without one."""
+    expected = sum(photo.defective for photo in dataset.photos)
+    without = dataset.without_mask
+    named = [f"{path.parent.name}/{path.name}" for path in without[:NAMED]]
+    return {"expected": expected, "found": expected - len(without), "missing": named}
+
+
+def _threshold(good_scores: list[float], rate: float) -> Threshold | None:
+    return threshold_from_good_scores(good_scores, rate) if len(good_scores) >= FEWEST_SCORES else None
+
+
+def _counts(goods: int, defective: NDArray[np.bool_]) -> dict[str, int]:
+    return {"train_good": goods, "test_good": int((~defective).sum()), "test_defective": int(defective.sum())}
+
+
+def _score(detector: Any, paths: Sequence[Path], report: OnProgress, token: CancelToken) -> _Scored:
+    maps, ms = [], []
+    for index, path in enumerate(paths):
+        token.check()
+        started = time.perf_counter()
+        maps += detector.score_maps([read_image(path)])
+        ms.append((time.perf_counter() - started) * 1000.0)
+        report(Progress("scoring test photos", index + 1, len(paths)))
+    return _Scored(np.array([one.score for one in maps]), maps, ms)
+
+
+def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[str, float | None]:
+    if not dataset.has_masks:
+        return {"pixel_auroc": None, "aupro_30": None, "aupro_05": None}
+    dense: list[FloatArray] = [one.dense() for one in maps]
+    masks = [
+        resize_mask(read_mask(photo, dataset.goods.photo_hw), one.shape)
+        for photo, one in zip(dataset.photos, dense, strict=True)
+    ]
+    if not any(mask.any() for mask in masks):
+        raise DatasetError(dataset.root / "ground_truth", "no mask shows a defect at this size; check the masks")
+    return {
+        "pixel_auroc": auroc(
+            np.concatenate([one.ravel() for one in dense]), np.concatenate([m.ravel() for m in masks])
+        ),
+        "aupro_30": aupro(dense, masks, 0.30),
+        "aupro_05": aupro(dense, masks, 0.05),
+    }
+
+
+def _false_alarm(threshold: Threshold, good_scores: NDArray[np.float64]) -> dict[str, float | int]:
+    promise = asdict(threshold.false_alarm)
+    return {
+        "promised": promise.pop("rate"),
+        **promise,
+        "realised": float((good_scores > threshold.value).mean()),
+    }
