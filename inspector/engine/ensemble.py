@@ -22,7 +22,6 @@ from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import entry_for
 from inspector.engine.detector import BackboneInfo, Detector, Fitted
-from inspector.engine.patches import BATCH
 from inspector.engine.weight_files import check_weights
 
 MAD_TO_SD = 1.4826
@@ -99,12 +98,8 @@ class Ensemble:
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
-        joined = []
-        for start in range(0, len(photos), BATCH):
-            batch = photos[start : start + BATCH]
-            each = [member.score_maps(batch) for member in self.members]
-            joined += [self._join(one) for one in zip(*each, strict=True)]
-        return joined
+        each = [member.score_maps(photos) for member in self.members]
+        return [self._join(one) for one in zip(*each, strict=True)]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return ``ensemble.scales`` float32 (members,), and each member's arrays under ``memberN.``, N from 0."""
