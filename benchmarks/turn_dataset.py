@@ -23,7 +23,7 @@ def turn(image: ImageRGB, degrees: float, shift_xy: tuple[float, float], *, near
     """Turn an image about its centre and shift it, in pixels; masks take the nearest pixel and black from outside."""
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0)
-    matrix[:, 2] += shift_xy
+    matrix[:, 2] += np.asarray(shift_xy)
     if nearest:
         turned = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_NEAREST)
     else:
@@ -38,7 +38,8 @@ def turn_dataset(dataset: Path, out: Path, shift: float, seed: int) -> int:
     for photo in photos:
         image = read_image(photo)
         degrees = float(random.uniform(-180, 180))
-        shift_xy = tuple(random.uniform(-shift, shift, 2) * max(image.shape[:2]))
+        shift_x, shift_y = random.uniform(-shift, shift, 2) * max(image.shape[:2])
+        shift_xy = float(shift_x), float(shift_y)
         target = out / photo.relative_to(dataset)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_image(target.with_suffix(".png"), turn(image, degrees, shift_xy))

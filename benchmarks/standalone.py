@@ -1,0 +1,70 @@
+"""Tables that are no rows of `inspector evaluate`: the demo, and threads on busy cores."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks import threads
+
+
+class NotMeasured(Exception):
+    """A table could not be made; says why in one sentence."""
+
+
+def demo_table() -> str:
+    """Run `inspector demo` and return its row."""
+    with tempfile.TemporaryDirectory() as scratch:
+        finished = subprocess.run(
+            [sys.executable, "-m", "inspector", "demo", "--no-gui", "--json", "--out", scratch],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    if finished.returncode != 0:
+        raise NotMeasured((finished.stderr.strip().splitlines() or ["the demo ended without a word"])[-1])
+    return write_demo(json.loads(finished.stdout))
+
+
+def write_demo(found: Mapping[str, Any]) -> str:
+    """Return what `inspector demo --json` printed as a markdown table."""
+    alarm, confusion, seconds = found["train"]["false_alarm"], found["confusion"], found["train"]["seconds"]
+    row = {
+        "image AUROC": f"{found['image_auroc']:.3f}",
+        "defective found": _share(confusion["defective_ng"], confusion["defective_ok"]),
+        "good called NG": _share(confusion["good_ng"], confusion["good_ok"]),
+        "promised": f"{alarm['rate']:.2%} (95 %: {alarm['low']:.2%} to {alarm['high']:.1%})",
+        "train": f"{seconds['total']:.1f} s",
+        "whole demo": f"{found['seconds']:.1f} s",
+        "one photo p50": f"{found['inspect']['ms_per_image']['p50']:.0f} ms",
+        "peak memory": f"{found['train']['peak_rss_mb'] / 1024:.1f} GiB",
+    }
+    stages = ", ".join(f"{stage} {value:.1f} s" for stage, value in seconds.items() if stage != "total")
+    lines = [f"| {' | '.join(row)} |", "|---" * len(row) + "|", f"| {' | '.join(row.values())} |"]
+    return "\n".join([*lines, "", f"Stages of training: {stages}; the rest is loading torch and writing the bundle."])
+
+
+def _share(part: int, rest: int) -> str:
+    return f"{part} of {part + rest}"
+
+
+STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
+    "demo": ("inspector demo --no-gui --json", demo_table),
+    "threads": ("python benchmarks/threads.py", threads.make_table),
+}
+"""By the name of the markers: the command that people type, and what makes the table. They run alone, one by one."""
+
+
+def chosen_standalone(names: list[str]) -> list[str]:
+    """Return those of the tables that are asked for by name; all for none."""
+    return [name for name in STANDALONE if not names or name in names]
+
+
+def with_command(name: str, table: str) -> str:
+    """Return what stands between a table's markers."""
+    return f"\n    {STANDALONE[name][0]}\n\n{table}\n\n"

@@ -1,0 +1,20 @@
+"""Make every table of docs/benchmarks.md again.
+
+    python benchmarks/tables.py --data DIR --out RESULTS [--only TABLE] [--jobs 2] [--list]
+
+DIR holds the datasets named in benchmarks/datasets.py. Each row of a table is one `inspector evaluate` in a process of
+its own, so that time and memory are its own; what it printed is kept in RESULTS, and a run that was broken off goes on
+from there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
+
+from benchmarks.run import main
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__))

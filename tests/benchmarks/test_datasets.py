@@ -1,0 +1,54 @@
+"""The scripts that make datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import datasets
+from benchmarks.datasets import Dataset, DatasetMissing, find_dataset
+from benchmarks.solar_cells import write_solar_cells
+from benchmarks.turn_dataset import turn_dataset
+from inspector.storage.images import read_image
+from inspector.storage.labelled_dataset import read_labelled_dataset
+
+
+@pytest.mark.parametrize("kind", ["mono", "poly"])
+def test_solar_cells_are_written_as_a_dataset(tmp_path: Path, kind: str) -> None:
+    assert write_solar_cells(kind, tmp_path / "cells", goods=4, new_goods=2, new_defectives=3) == 9
+    dataset = read_labelled_dataset(tmp_path / "cells")
+    assert len(dataset.goods) == 4
+    assert sorted(photo.label for photo in dataset.photos) == ["defective"] * 3 + ["good"] * 2
+    assert not dataset.has_masks
+    assert [folder.name for folder in tmp_path.iterdir()] == ["cells"]
+
+
+def test_a_turned_dataset_keeps_labels_and_turns_masks_alike(dataset: Path, tmp_path: Path) -> None:
+    assert turn_dataset(dataset, tmp_path / "turned", shift=0.05, seed=0) == 24
+    still, turned = read_labelled_dataset(dataset), read_labelled_dataset(tmp_path / "turned")
+    assert [photo.label for photo in turned.photos] == [photo.label for photo in still.photos]
+    assert turned.has_masks
+    for one, other in zip(still.photos, turned.photos, strict=True):
+        assert not np.array_equal(read_image(one.path), read_image(other.path))
+        if one.mask is not None and other.mask is not None:
+            before, after = read_image(one.mask) > 0, read_image(other.mask) > 0
+            assert not np.array_equal(before, after)
+            assert after.mean() == pytest.approx(before.mean(), rel=0.5)  # some of it turns out of view
+
+
+def test_a_dataset_is_made_once(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(datasets.DATASETS, "still", Dataset(dataset.name))
+    monkeypatch.setitem(datasets.DATASETS, "turned", Dataset("turned", ("turn_dataset.py", dataset.name)))
+    made = find_dataset("turned", dataset.parent, tmp_path)
+    assert made == tmp_path / "datasets" / "turned"
+    assert len(read_labelled_dataset(made).photos) == 12
+    monkeypatch.setattr(datasets, "_make", lambda *_: pytest.fail("made again"))
+    assert find_dataset("turned", dataset.parent, tmp_path) == made
+
+
+def test_a_dataset_that_cannot_be_made_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DatasetMissing, match=r"turn_dataset\.py could not make turned_transistor: .*no such file"):
+        find_dataset("turned-transistor", tmp_path / "nowhere", tmp_path)
+    assert list((tmp_path / "datasets").iterdir()) == []

@@ -1,0 +1,86 @@
+"""What the tables declare can be asked of `inspector evaluate`, and docs/benchmarks.md has a place for each."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.cells import Cell, cells_of
+from benchmarks.datasets import DATASETS
+from benchmarks.declared import TABLES, chosen_tables
+from benchmarks.document import markers
+from benchmarks.run import DOCUMENT
+from benchmarks.standalone import STANDALONE, chosen_standalone
+from inspector.cli.commands import app
+from inspector.core.recipe import DEFAULT_BACKBONE, Recipe
+from inspector.engine.detector import make_detector
+from inspector.workflows import evaluate as workflow
+
+OPTIONS = sorted({row.options for table in TABLES for row in table.rows})
+
+
+def test_every_table_has_its_place_in_the_document_and_every_place_its_table() -> None:
+    declared = [table.name for table in TABLES] + list(STANDALONE)
+    assert len(declared) == len(set(declared))
+    assert sorted(markers(DOCUMENT.read_text(encoding="utf-8"))) == sorted(declared)
+
+
+def test_every_script_that_makes_a_dataset_exists() -> None:
+    folder = DOCUMENT.parent.parent / "benchmarks"
+    assert all((folder / one.script[0]).is_file() for one in DATASETS.values() if one.script)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_every_row_is_understood_by_the_command_line_and_its_method(
+    options: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[Recipe, dict[str, Any]]] = []
+
+    def note(_root: Path, recipe: Recipe, **words: Any) -> dict[str, Any]:
+        asked.append((recipe, words))
+        return {}
+
+    monkeypatch.setattr(workflow, "evaluate_folder", note)
+    result = CliRunner().invoke(app, Cell("transistor", options, 3).command("folder"), catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    ((recipe, words),) = asked
+    assert words["repeats"] == 3
+    assert recipe.seed == 0
+    # A small backbone and size: what is asked here is whether the method takes the settings.
+    make_detector(recipe.model_copy(update={"backbone": DEFAULT_BACKBONE, "size": 64}), (64, 64), tmp_path, "cpu")
+
+
+def test_rows_of_a_table_differ() -> None:
+    for table in TABLES:
+        assert len({row.label for row in table.rows}) == len({row.options for row in table.rows}) == len(table.rows)
+
+
+def test_the_same_words_are_the_same_measurement() -> None:
+    (methods,), (sizes,) = chosen_tables(["methods-transistor"]), chosen_tables(["sizes-transistor"])
+    shared = set(cells_of(methods).values()) & set(cells_of(sizes).values())
+    assert [cell.options for cell in shared] == ["--method reconpatch"]
+    for cell in shared:
+        others = [replace(cell, dataset="hazelnut"), replace(cell, options="--size 64"), replace(cell, repeats=1)]
+        assert len({one.key for one in (cell, *others)}) == 4
+
+
+def test_tables_are_chosen_by_name_or_by_what_they_share() -> None:
+    assert chosen_tables([]) == list(TABLES)
+    assert [table.name for table in chosen_tables(["methods"])] == [f"methods-{name}" for name in DATASETS]
+    assert [table.name for table in chosen_tables(["few-shot-hazelnut", "threads"])] == ["few-shot-hazelnut"]
+    assert chosen_tables(["method"]) == []
+    assert chosen_standalone(["few-shot-hazelnut", "threads"]) == ["threads"]
+    assert chosen_standalone([]) == list(STANDALONE)
+
+
+def test_the_shown_command_is_the_one_that_runs() -> None:
+    for table in TABLES:
+        for cell in cells_of(table).values():
+            shown = shlex.split(cell.shown)
+            assert shown[:3] == ["inspector", "evaluate", DATASETS[cell.dataset].folder]
+            assert shown[1:] == cell.command(DATASETS[cell.dataset].folder)
