@@ -23,6 +23,10 @@ ENOUGH = 16
 """Photos a half from which one half's judgement is enough; with fewer, each half judges the other."""
 
 
+NEGLIGIBLE = 0.01
+"""Share of the variance that is not worth aligning for: nearly equal photos are to be left as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tightness:
     """How far photos differ at each place, as they lie and aligned.
@@ -39,8 +43,8 @@ class Tightness:
 
     @property
     def ratio(self) -> float:
-        """What alignment leaves of it: 1 all, that is, it does not help."""
-        return self.after / max(self.before, 1e-6)
+        """What alignment leaves of it: 1 all, that is, it does not help. `NEGLIGIBLE` is added to both."""
+        return (self.after + NEGLIGIBLE) / (self.before + NEGLIGIBLE)
 
 
 def measure_tightness(photos: Sequence[ImageRGB], backbone: Backbone, token: CancelToken) -> Tightness:

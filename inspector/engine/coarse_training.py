@@ -132,6 +132,12 @@ def _by_transformer(
         "scale": learned.scale,
         "angle_spread": math.radians(learned.angle_spread),
     }
+    if not math.isfinite(learned.relative_after):
+        raise DetectorError(
+            "coarse=transformer",
+            "training ran away to transforms that cannot be computed; "
+            "leave the settings 'guard' and 'limited' on, or use coarse=search",
+        )
     if settings.align == "auto" and not learned.relative_after < learned.relative_before:
         return None, facts
     order = torch.randperm(len(photos), generator=generator)[:TEMPLATE_PHOTOS].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.ablation_rows import ABLATION
 from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone, load_backbone
 from inspector.engine.coarse_alignment import CoarseAlignment
-from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
+from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings, refuse_contradictions
 from inspector.engine.congealing import STILL, search_image, unit
 from inspector.engine.detector import load_detector
 from inspector.engine.frames import to_photo_frame, whole_frame
@@ -188,3 +190,17 @@ def test_what_a_feature_transformer_turned_is_shown_where_it_is(
     scores = PhotoScores((300, 300), (256, 256), 0.8, None)
     assert np.hypot(*np.subtract(peak_of(scores.of_part(distances, STILL, moved[1])), BLOT)) < 14
     assert np.hypot(*np.subtract(peak_of(distances), BLOT)) > 40
+
+
+@pytest.mark.parametrize("label", ABLATION)
+def test_every_row_of_the_ablation_can_be_trained(label: str) -> None:
+    words = (word.split("=", 1) for word in ABLATION[label])
+    settings = {name: plain_value(value) for name, value in words}
+    refuse_contradictions(CoarseToFineSettings(**settings), "coarse-to-fine")
+
+
+def plain_value(word: str) -> Any:
+    try:
+        return json.loads(word)
+    except json.JSONDecodeError:
+        return word
