@@ -57,6 +57,11 @@ AS_PUBLISHED = {
     "anchors": 1024,
     "neighbours": 0,
     "ema": 0.999,
+    "sigma": 1.0,
+    "k": 5,
+    "alpha": 0.5,
+    "margin": 1.0,
+    "projection_dim": 128,
     "pool_rows": 60_000,
     "bank_rows": 2_000,
     "blur_patches": 0.5,
@@ -87,26 +92,26 @@ PRESETS = {
         "Standard", "ReConPatch on the small backbone that comes with Inspector. Minutes on a processor."
     ),
     "reconpatch-lite-ensemble": Preset(
-        "Three small backbones",
+        "Three small backbones joined",
         "ReConPatch on three small backbones that need no internet, joined. Three times the time of the standard.",
         backbone="tf_efficientnet_lite0+tf_efficientnet_lite1+tf_efficientnet_lite2",
     ),
     "reconpatch-wrn50": Preset(
-        "WideResNet-50, as published",
+        "WideResNet-50 as published",
         f"ReConPatch as published with one backbone. {SLOW}",
         backbone="wide_resnet50_2",
         size=224,
         settings=AS_PUBLISHED | {"representation_dim": 512},
     ),
     "reconpatch-wrn101": Preset(
-        "WideResNet-101, as published",
+        "WideResNet-101 as published",
         f"As published, with a backbone twice as deep. {SLOW}",
         backbone="wide_resnet101_2",
         size=224,
         settings=AS_PUBLISHED | {"representation_dim": 512},
     ),
     "reconpatch-ensemble": Preset(
-        "Three large backbones, as published",
+        "Three large backbones joined",
         "WideResNet-101, ResNeXt-101 and DenseNet-201 joined, as in the paper's best figures. "
         "Meant for a GPU; on a processor it trains for hours.",
         backbone="wide_resnet101_2+resnext101_32x8d+densenet201",

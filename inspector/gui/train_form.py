@@ -1,4 +1,4 @@
-"""What training is asked to do: method, size, device; seed and the like under Details."""
+"""What training is asked to do: method, size, device; preset, seed and the like under Details."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.core.presets import preset_named
 from inspector.core.recipe import Recipe
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import dress
 from inspector.gui.labels import FIELD_MARGINS, ElidedLabel, label, row
+from inspector.gui.preset_box import PresetBox
 from inspector.gui.session import DEVICES, Session
 from inspector.workflows.catalogue import methods
 
@@ -39,6 +41,8 @@ class TrainForm(QWidget):
         self.details = QWidget()
         self.seed = QSpinBox()
         self.rate = QDoubleSpinBox()
+        self.preset = PresetBox()
+        self.preset_text = label(kind="small", wrap=True)
         self.backbone = ElidedLabel("muted")
         self._fill()
         self._lay_out(actions)
@@ -88,13 +92,17 @@ class TrainForm(QWidget):
         inner = QVBoxLayout(self.details)
         inner.setContentsMargins(0, 4, 0, 0)
         inner.setSpacing(4)
+        _field(inner, self.tr("Preset"), self.preset)
+        inner.addWidget(self.preset_text)
+        self.preset_text.setMinimumHeight(34)
+        self.preset_text.setAlignment(Qt.AlignmentFlag.AlignTop)
         for text, widget in (
+            (self.tr("Backbone"), self.backbone),
             (self.tr("Seed"), self.seed),
             (self.tr("False alarms aimed at"), self.rate),
-            (self.tr("Backbone"), self.backbone),
         ):
-            _field(inner, text, widget)
             inner.addSpacing(8)
+            _field(inner, text, widget)
         layout.addWidget(self.details)
         self.details.hide()
         self.details_button.setText(self.tr("Details"))
@@ -107,6 +115,7 @@ class TrainForm(QWidget):
         self.details_button.toggled.connect(self._toggle_details)
         for box in (self.method, self.size, self.device):
             box.activated.connect(self._apply)
+        self.preset.activated.connect(self._apply_preset)
         self.seed.valueChanged.connect(self._apply)
         self.rate.valueChanged.connect(self._apply)
         self._session.recipe_changed.connect(self._render)
@@ -115,6 +124,8 @@ class TrainForm(QWidget):
 
     @Slot(bool)
     def _toggle_details(self, shown: bool) -> None:
+        if shown:
+            self.preset.refresh()
         self.details.setVisible(shown)
         dress(self.details_button, "mdi6.chevron-down" if shown else "mdi6.chevron-right")
 
@@ -126,13 +137,24 @@ class TrainForm(QWidget):
             "seed": self.seed.value(),
             "false_alarm_rate": self.rate.value() / 100.0,
         }
-        self._session.set_recipe(Recipe.model_validate(self._session.recipe.model_dump() | changes))
+        fields = self._session.recipe.model_dump() | changes
+        if self._session.recipe.method != fields["method"]:
+            fields["settings"] = {}  # they are the other method's constants
+        self._session.set_recipe(Recipe.model_validate(fields))
         self._session.set_device(self.device.currentData())
+
+    @Slot()
+    def _apply_preset(self) -> None:
+        name = self.preset.currentData()
+        if name is not None:
+            fields = self._session.recipe.model_dump() | preset_named(name).recipe_fields()
+            self._session.set_recipe(Recipe.model_validate(fields))
+        self._render()
 
     @Slot()
     def _render(self) -> None:
         recipe = self._session.recipe
-        fields = (self.method, self.size, self.device, self.seed, self.rate)
+        fields = (self.method, self.size, self.device, self.preset, self.seed, self.rate)
         blocked = [field.blockSignals(True) for field in fields]
         _select(self.method, recipe.method, recipe.method)
         _select(self.size, recipe.size, self.tr("{size} pixels").format(size=recipe.size))
@@ -143,7 +165,9 @@ class TrainForm(QWidget):
             field.blockSignals(was)
             field.setEnabled(not self._session.work.training)
         self.method_text.setText(self.method.currentData(Qt.ItemDataRole.ToolTipRole) or "")
-        self.backbone.setText(recipe.backbone)
+        self.preset.show_recipe(recipe)
+        self.preset_text.setText(self.preset.text())
+        self.backbone.setText(recipe.backbone.replace("+", ", "))
 
     @Slot()
     def _render_target(self) -> None:

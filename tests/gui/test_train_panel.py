@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from inspector.core.presets import PRESETS
 from inspector.core.progress import Cancelled
 from inspector.core.recipe import Recipe
 from inspector.gui.session import Step
@@ -46,6 +47,63 @@ def test_the_form_follows_the_recipe(window, session):
     assert "baseline" in form.method_text.text()
 
 
+def choose(box, name):
+    box.setCurrentIndex(box.findData(name))
+    box.activated.emit(box.currentIndex())
+
+
+def test_a_preset_sets_method_backbone_size_and_constants(window, session):
+    form = window.train.form
+    form.seed.setValue(7)
+    assert form.preset.currentData() == "default"
+    choose(form.preset, "reconpatch-lite-ensemble")
+    assert session.recipe == Recipe(seed=7, **PRESETS["reconpatch-lite-ensemble"].recipe_fields())
+    assert form.preset_text.text() == PRESETS["reconpatch-lite-ensemble"].summary
+    assert "tf_efficientnet_lite2" in form.backbone.toolTip() + form.backbone.text()
+    choose(form.preset, "default")
+    assert session.recipe == Recipe(seed=7)
+
+
+def test_the_preset_follows_the_recipe_and_says_when_it_is_none(window, session):
+    form = window.train.form
+    session.set_recipe(Recipe(**PRESETS["reconpatch-wrn50"].recipe_fields()))
+    assert form.preset.currentData() == "reconpatch-wrn50"
+    assert form.size.currentData() == 224
+    choose(form.size, 384)
+    assert session.recipe.settings == PRESETS["reconpatch-wrn50"].settings
+    assert form.preset.currentText() == "Own choice"
+    form.preset.activated.emit(form.preset.currentIndex())  # choosing what is chosen changes nothing
+    assert session.recipe.size == 384
+    choose(form.method, "patchcore")
+    assert session.recipe.settings == {}  # constants of ReConPatch mean nothing to it
+    assert session.recipe.backbone == "wide_resnet50_2"
+    choose(form.preset, "default")
+    assert form.preset.findText("Own choice") == -1
+
+
+def test_presets_without_weights_are_greyed_and_say_what_to_do(window, session, user_folders):
+    form = window.train.form
+    session.set_step(Step.TRAIN)
+    form.details_button.click()
+
+    def item(name):
+        return form.preset.model().item(form.preset.findData(name))
+
+    assert item("default").isEnabled()
+    assert item("reconpatch-lite-ensemble").isEnabled()
+    missing = item("reconpatch-wrn50")
+    assert not missing.isEnabled()
+    assert missing.text().endswith("(no weights)")
+    assert "inspector weights fetch wide_resnet50_2" in missing.toolTip()
+    folder = user_folders / "data" / "weights"
+    folder.mkdir(parents=True)
+    (folder / "wide_resnet50_2.safetensors").touch()
+    form.details_button.click()
+    form.details_button.click()
+    assert item("reconpatch-wrn50").isEnabled()
+    assert item("reconpatch-wrn50").text() == PRESETS["reconpatch-wrn50"].title
+
+
 def test_details_are_folded_at_first(window, session):
     session.set_step(Step.TRAIN)
     assert not window.train.form.seed.isVisible()
@@ -57,6 +115,7 @@ def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, session,
     ready.train.train.click()
     assert session.work.training
     assert not ready.train.form.size.isEnabled()
+    assert not ready.train.form.preset.isEnabled()
     assert not ready.actions_table["choose_good"].isEnabled()
     assert ready.train.stages.isVisible()
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
