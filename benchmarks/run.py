@@ -13,13 +13,17 @@ from benchmarks.cells import ROOT, Bench, Cell, cells_of
 from benchmarks.declared import TABLES, chosen_tables
 from benchmarks.document import MarkerMissing, replace_table, write_table
 from benchmarks.standalone import STANDALONE, NotMeasured, chosen_standalone, with_command
+from inspector.cli.terminal import EXIT_CANCELLED
 from inspector.storage.atomic import replacing
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
 def main(description: str | None, words: Sequence[str] | None = None) -> int:
-    """Read the words of the command, and return its exit code: 1 if something could not be measured, 2 for misuse."""
+    """Read the words of the command, and return its exit code.
+
+    0: all is measured. 1: something could not be. 2: misuse. 130: stopped with Ctrl-C.
+    """
     parser = _parser(description)
     asked = parser.parse_args(words)
     tables, standalone = chosen_tables(asked.only), chosen_standalone(asked.only)
@@ -32,9 +36,13 @@ def main(description: str | None, words: Sequence[str] | None = None) -> int:
     if asked.list:
         _list(bench, cells, standalone)
         return 0
-    # Alone and first: they measure time on all cores.
-    bodies, failed = _make_standalone(bench, standalone)
-    failed += _run(bench, [cell for cell in cells if bench.kept(cell) is None], asked.jobs)
+    try:
+        # Alone and first: they measure time on all cores.
+        bodies, failed = _make_standalone(bench, standalone)
+        failed += _run(bench, [cell for cell in cells if bench.kept(cell) is None], asked.jobs)
+    except KeyboardInterrupt:
+        _tell(f"Stopped. What was measured is kept in {asked.out}; the same command goes on from there.")
+        return EXIT_CANCELLED
     for table in tables:
         kept = {cell: bench.kept(cell) for cell in cells_of(table, asked.repeats).values()}
         bodies[table.name] = write_table(table, kept, asked.repeats)

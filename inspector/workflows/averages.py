@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from inspector.workflows.measuring import NAMED
+
 AVERAGED = ("image_auroc", "image_f1", "pixel_auroc", "aupro_30", "aupro_05", "fit_seconds")
-NAMED = 5
-"""So many photos without a mask are named; the rest is counted."""
 
 Figures = Mapping[str, Any]
 

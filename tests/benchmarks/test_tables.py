@@ -46,6 +46,7 @@ def rows_of(markdown: str) -> list[list[str]]:
 def test_a_measurement_runs_once_and_goes_into_the_document(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(cells_module, "source_version", lambda: "now")  # someone may be at work on the code
     monkeypatch.setattr(run_module, "chosen_tables", lambda _names: [TABLE])
     monkeypatch.setattr(run_module, "chosen_standalone", lambda _names: [])
     document = tmp_path / "benchmarks.md"
@@ -70,6 +71,19 @@ def test_a_measurement_runs_once_and_goes_into_the_document(
     assert main("", words) == 1
     assert "[1/1] NOT measured" in capfd.readouterr().err
     assert kept.stat().st_mtime_ns == before
+
+
+def test_a_run_that_is_stopped_says_so_and_leaves_the_document(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(_bench: Bench, _cell: Cell) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bench, "measure", stop)
+    assert (
+        main("", ["--data", str(data), "--out", "kept", "--only", "methods-hazelnut", "--document", "none.md"]) == 130
+    )
+    assert capsys.readouterr().err.startswith("Stopped. What was measured is kept in kept; the same command goes on")
 
 
 def test_other_code_measures_anew_unless_told_to_reuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,3 +185,10 @@ def test_a_setting_that_took_too_long_is_said_to() -> None:
     idle = {"a": {"learn": 1.0, "score": 2.0, "photo": 3.0}}
     rows = rows_of(write_threads(idle, {"a": None}, cores=2))
     assert rows[2] == ["a", "1.0 s, 2.0 s, 3 ms", "over 90 s in all"]
+
+
+def test_code_that_changes_meanwhile_is_noticed(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = iter(["before", "after"])
+    monkeypatch.setattr(cells_module, "source_version", lambda: next(versions))
+    problem = Bench(data, tmp_path / "kept", threads=1).measure(Cell("hazelnut", "--seed -1", 1))
+    assert problem == "the code was changed since the start; begin again"
