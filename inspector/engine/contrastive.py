@@ -138,6 +138,7 @@ class ContrastiveSettings:
     margin: float
     loss_on: Literal["representation", "projection"]
     projection_dim: int
+    neighbours_from: Literal["all photos", "other photos"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class ContrastiveFacts:
 
 def train_representation(
     pool: Tensor,
+    photos: Tensor,
     representation: nn.Linear,
     settings: ContrastiveSettings,
     *,
@@ -173,6 +175,8 @@ def train_representation(
     ----------
     pool : Tensor, float32, shape (N, D)
         Patch features of good photos, normalised.
+    photos : Tensor of int64, shape (N,)
+        Which photo each row comes from.
     representation : nn.Linear
         f, initialised, on the pool's device.
     settings : ContrastiveSettings
@@ -196,7 +200,7 @@ def train_representation(
     teacher = copy.deepcopy(student).requires_grad_(False)
     optimizer = AdamP(student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=settings.steps)
-    draw = _batches(pool, representation, settings, generator)
+    draw = _batches(pool, photos.to(pool.device), representation, settings, generator)
     before = _spread(pool, representation)
     losses = []
     for step in range(settings.steps):
@@ -240,10 +244,12 @@ def _spread(pool: Tensor, representation: nn.Linear) -> float:
 
 
 def _batches(
-    pool: Tensor, representation: nn.Linear, settings: ContrastiveSettings, generator: torch.Generator
+    pool: Tensor, photos: Tensor, representation: nn.Linear, settings: ContrastiveSettings, generator: torch.Generator
 ) -> Callable[[], Tensor]:
     # Random patches rarely have a neighbour in the batch, and then the contextual similarity has nothing to say; STML
-    # builds batches from neighbourhoods for that reason. The neighbourhoods are those before training.
+    # builds batches from neighbourhoods for that reason. The neighbourhoods are those before training. The nearest
+    # patch is often the one beside it in the same photo, which it overlaps: other photos show how good parts vary.
+    others_only = settings.neighbours_from == "other photos" and bool((photos != photos[0]).any())
     with torch.no_grad():
         start = representation(pool)
         squared_norms = start.square().sum(dim=1)
@@ -254,6 +260,9 @@ def _batches(
         if settings.neighbours == 0:
             return pool[chosen]
         ranking = torch.addmm(squared_norms, start[chosen], start.T, alpha=-2.0)
+        if others_only:
+            ranking.masked_fill_(photos[chosen, None] == photos[None, :], torch.inf)
+            ranking[torch.arange(anchors), chosen] = -torch.inf  # the anchor itself comes first all the same
         near = ranking.topk(min(settings.neighbours + 1, len(pool)), dim=1, largest=False).indices
         return pool[near.flatten()]
 

@@ -118,7 +118,7 @@ class PatchCore:
         clock = Clock()
         pool, origin = self._draw_pool(photos, generator, report, token)
         clock.lap("features")
-        facts = self._learn(pool, generator, report, token)
+        facts = self._learn(pool, origin, generator, report, token)
         represented = self._represent(pool)
         clock.lap("fit")
         chosen = greedy_k_centre(
@@ -155,9 +155,9 @@ class PatchCore:
         self._bank = MemoryBank(self._tensor(rows), torch.from_numpy(photos.copy()))
 
     def _learn(
-        self, pool: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
+        self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
     ) -> dict[str, float]:
-        """Learn a representation from the pool; plain PatchCore learns none."""
+        """Learn a representation from the pool, whose rows come from `photos` (N,); plain PatchCore learns none."""
         return {}
 
     def _represent(self, features: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.engine.contrastive import ContrastiveSettings, train_representation
 from inspector.engine.patchcore import PatchCore, PatchCoreSettings
+from inspector.engine.whitening import half_whitening, residual_whitening
 
 
 class ReConPatchSettings(PatchCoreSettings):
@@ -24,18 +25,20 @@ class ReConPatchSettings(PatchCoreSettings):
     representation_dim : int
         Output dimensions of f, at most those of the patch features. Paper: 512 for WideResNet-50-2, 384 in its
         ensemble.
-    start : {"whitening", "orthogonal"}
-        How f starts. "whitening": principal axes of the pool, each scaled by (eigenvalue + whitening_floor * mean
-        eigenvalue)^(-1/4), that is, half way to full whitening: the paper is silent, and this measured better than a
-        random start on the embedded backbone (docs/benchmarks.md). "orthogonal": random orthogonal as in STML.
+    start : {"residual", "whitening", "orthogonal"}
+        How f starts; the paper is silent. "residual": evens out, half way, how patches differ from the nearest patch of
+        another good photo (`residual_whitening`). "whitening": the same for the patches themselves
+        (`half_whitening`). "orthogonal": random orthogonal as in STML. docs/benchmarks.md compares them.
     whitening_floor : float
-        See `start`.
+        Added to the eigenvalues, in units of their mean, before they are evened out.
     steps : int
         Training steps; 0 keeps f as it starts, the baseline to compare with. Paper: 120 epochs, each patch once in
         each.
     anchors, neighbours : int
         A batch holds `anchors` random patches and the `neighbours` nearest of each. Paper: random patches, batch size
         not stated; STML builds batches from neighbourhoods.
+    neighbours_from : {"other photos", "all photos"}
+        Where an anchor's neighbours are looked for. The paper knows no such choice.
     learning_rate, weight_decay : float
         Of AdamP. Paper: 1e-5 and 1e-2; the higher rate suits the shorter run.
     ema : float
@@ -55,11 +58,12 @@ class ReConPatchSettings(PatchCoreSettings):
     """
 
     representation_dim: int = Field(default=512, ge=1)
-    start: Literal["whitening", "orthogonal"] = "whitening"
+    start: Literal["residual", "whitening", "orthogonal"] = "residual"
     whitening_floor: float = Field(default=0.01, gt=0.0)
     steps: int = Field(default=300, ge=0)
     anchors: int = Field(default=64, ge=2)
     neighbours: int = Field(default=3, ge=0)
+    neighbours_from: Literal["other photos", "all photos"] = "other photos"
     learning_rate: float = Field(default=3e-4, gt=0.0)
     weight_decay: float = Field(default=1e-2, ge=0.0)
     ema: float = Field(default=0.99, ge=0.0, lt=1.0)
@@ -96,17 +100,17 @@ class ReConPatch(PatchCore):
         self._weight, self._bias = self._tensor(weight), self._tensor(bias)
 
     def _learn(
-        self, pool: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
+        self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
     ) -> dict[str, float]:
         mean = pool.mean(dim=0)
         # One scale for all channels: it frees the learning rate from the backbone's units and keeps their ratios.
         scale = (pool - mean).square().mean().sqrt().clamp_min(1e-12)
         normalised = (pool - mean) / scale
-        representation = self._start(normalised, generator)
+        representation = self._start(normalised, photos, generator)
         facts: dict[str, float] = {}
         if self.settings.steps > 0:
             outcome = train_representation(
-                normalised, representation, self._contrastive(), generator=generator, report=report, token=token
+                normalised, photos, representation, self._contrastive(), generator=generator, report=report, token=token
             )
             facts = {"first_loss": outcome.first_loss, "last_loss": outcome.last_loss, "spread": outcome.spread}
         with torch.no_grad():
@@ -117,43 +121,21 @@ class ReConPatch(PatchCore):
     def _represent(self, features: Tensor) -> Tensor:
         return torch.addmm(self._bias, features, self._weight.T)
 
-    def _start(self, normalised: Tensor, generator: torch.Generator) -> nn.Linear:
+    def _start(self, normalised: Tensor, photos: Tensor, generator: torch.Generator) -> nn.Linear:
         channels = normalised.shape[1]
         dim = min(self.settings.representation_dim, channels)
         representation = nn.Linear(channels, dim)
         nn.init.zeros_(representation.bias)
         nn.init.orthogonal_(representation.weight, generator=generator)
-        if self.settings.start == "whitening":
-            representation.weight.data = half_whitening(normalised, dim, self.settings.whitening_floor)
+        floor = self.settings.whitening_floor
+        # A single photo has no other one to compare with: then its own patches tell all there is.
+        compare = self.settings.start == "residual" and bool((photos != photos[0]).any())
+        if compare:
+            representation.weight.data = residual_whitening(normalised, photos, dim, floor, generator)
+        elif self.settings.start != "orthogonal":
+            representation.weight.data = half_whitening(normalised, dim, floor)
         return representation.to(normalised.device)
 
     def _contrastive(self) -> ContrastiveSettings:
         names = ContrastiveSettings.__dataclass_fields__
         return ContrastiveSettings(**{name: getattr(self.settings, name) for name in names})
-
-
-def half_whitening(rows: Tensor, dim: int, floor: float) -> Tensor:
-    """Return the map to principal axes whose spread is evened out half way.
-
-    Parameters
-    ----------
-    rows : Tensor, float32, shape (N, C)
-        Centred.
-    dim : int
-        Axes kept, those of the largest eigenvalues.
-    floor : float
-        Added to each eigenvalue, in units of their mean, so that axes of mere noise are not blown up.
-
-    Returns
-    -------
-    Tensor, float32, shape (dim, C)
-        On the CPU. Each axis points so that its largest component is positive: an eigenvector's sign is arbitrary.
-    """
-    # Double precision on the CPU: small and exact, and the same on every device.
-    double = rows.double().cpu()
-    values, vectors = torch.linalg.eigh(double.T @ double / len(rows))
-    values, vectors = values.flip(0)[:dim].clamp_min(0.0), vectors.flip(1)[:, :dim]
-    signs = vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True)).sign()
-    scales = (values + floor * double.square().mean()).pow(-0.25)
-    axes: Tensor = vectors * signs * scales
-    return axes.T.float().contiguous()

@@ -142,6 +142,7 @@ def test_training_moves_f_without_collapse_and_the_same_way_for_the_same_seed(
         start = layer.weight.detach().clone()
         facts = train_representation(
             pool,
+            torch.arange(500) // 50,
             layer,
             settings(loss_on=loss_on, neighbours=neighbours_drawn, projection_dim=4),
             generator=torch.Generator().manual_seed(5),
@@ -154,11 +155,34 @@ def test_training_moves_f_without_collapse_and_the_same_way_for_the_same_seed(
     assert torch.equal(results[0], results[1])
 
 
+def batches_drawn(photos: Tensor, neighbours_from: str) -> list[Tensor]:
+    """Which rows of a pool make up a few batches: shape (anchors, 1 + neighbours), the anchor first."""
+    from inspector.engine import contrastive
+
+    pool = embeddings(60, 8, 0).float()
+    chosen = settings(anchors=4, neighbours=2, neighbours_from=neighbours_from)
+    draw = contrastive._batches(pool, photos, linear(8), chosen, torch.Generator().manual_seed(0))
+    return [(draw()[:, None] == pool[None]).all(dim=-1).int().argmax(dim=1).reshape(4, 3) for _ in range(5)]
+
+
+def test_neighbours_come_from_other_photos_than_their_anchor() -> None:
+    photos = torch.arange(60) // 6
+    for rows in batches_drawn(photos, "other photos"):
+        assert (photos[rows[:, 1:]] != photos[rows[:, :1]]).all()
+    assert any((photos[rows[:, 1:]] == photos[rows[:, :1]]).any() for rows in batches_drawn(photos, "all photos"))
+
+
+def test_neighbours_of_a_single_photo_come_from_that_photo() -> None:
+    for rows in batches_drawn(torch.zeros(60, dtype=torch.int64), "other photos"):
+        assert all(len(set(row.tolist())) == 3 for row in rows)
+
+
 def test_training_lowers_the_loss_on_clustered_patches() -> None:
     centres = embeddings(10, 8, 1).float() * 3
     pool = (centres[:, None] + embeddings(500, 8, 2).float().reshape(10, 50, 8)).reshape(-1, 8)
     facts = train_representation(
         pool,
+        torch.arange(500) % 10,
         linear(8),
         settings(steps=150, learning_rate=1e-2),
         generator=torch.Generator().manual_seed(0),
@@ -179,6 +203,7 @@ def test_training_stops_when_asked_to() -> None:
     with pytest.raises(Cancelled):
         train_representation(
             embeddings(100, 4, 0).float(),
+            torch.arange(100) // 10,
             linear(4),
             settings(),
             generator=torch.Generator().manual_seed(0),

@@ -14,7 +14,7 @@ from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine import CoarseToFine
 from inspector.engine.detector import METHODS, Detector, load_detector, make_detector
 from inspector.engine.patchcore import PatchCore, TurnedPhotos
-from inspector.engine.reconpatch import ReConPatch, half_whitening
+from inspector.engine.reconpatch import ReConPatch
 from tests.engine.conftest import NOWHERE, small_detector
 
 PHOTO_HW = (300, 300)
@@ -111,13 +111,6 @@ def test_representation_dim_bounds_what_is_remembered(good_photos: list[ImageRGB
     arrays = fit(small_detector("reconpatch", representation_dim=24), good_photos).arrays()
     assert arrays["bank"].shape == (200, 24)
     assert arrays["f_weight"].shape == (24, 152)
-
-
-def test_half_whitening_evens_the_spread_out_half_way() -> None:
-    spread = torch.tensor([16.0, 4.0, 1.0])
-    rows = torch.randn(50_000, 3, generator=torch.Generator().manual_seed(0)) * spread
-    represented = rows @ half_whitening(rows, 3, floor=1e-9).T
-    torch.testing.assert_close(represented.std(dim=0), spread.sqrt(), rtol=0.02, atol=0.0)
 
 
 def test_progress_names_every_stage_and_ends_full(good_photos: list[ImageRGB]) -> None:

@@ -1,0 +1,95 @@
+"""Linear maps of patch features that come from their statistics alone: where ReConPatch's f may start."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+QUERIES = 8_000
+"""Patches whose nearest patch in another photo is looked for; more measured no different, and time grows with it."""
+
+CHUNK = 1_000
+"""Queries whose distances to all rows are held in memory at once."""
+
+
+def half_whitening(rows: Tensor, dim: int, floor: float) -> Tensor:
+    """Return the map to principal axes whose spread is evened out half way.
+
+    Parameters
+    ----------
+    rows : Tensor, float32, shape (N, C)
+        Centred.
+    dim : int
+        Axes kept, those of the largest eigenvalues.
+    floor : float
+        Added to each eigenvalue, in units of their mean, so that axes of mere noise are not blown up.
+
+    Returns
+    -------
+    Tensor, float32, shape (dim, C)
+        On the CPU. Each axis points so that its largest component is positive: an eigenvector's sign is arbitrary.
+    """
+    # Double precision on the CPU: small and exact, and the same on every device.
+    double = rows.double().cpu()
+    values, axes = _principal_axes(double.T @ double / len(rows), dim)
+    return (axes * (values + floor * double.square().mean()).pow(-0.25)).T.float().contiguous()
+
+
+def residual_whitening(rows: Tensor, photos: Tensor, dim: int, floor: float, generator: torch.Generator) -> Tensor:
+    """Return the map that evens out, half way, how good patches differ from their counterparts in other photos.
+
+    Directions in which a patch and the nearest patch of another good photo differ are what good parts vary in: they
+    count less. Directions in which they agree count more: what differs there is unusual.
+
+    Parameters
+    ----------
+    rows : Tensor, float32, shape (N, C)
+        Centred patch features.
+    photos : Tensor of int64, shape (N,)
+        Which photo each row comes from; two at least.
+    dim : int
+        Axes kept, the principal ones of the mapped rows.
+    floor : float
+        As in `half_whitening`, on the eigenvalues of the differences' second moments.
+    generator : torch.Generator
+        On the CPU; draws the patches that are compared.
+
+    Returns
+    -------
+    Tensor, float32, shape (dim, C)
+        On the CPU.
+
+    Notes
+    -----
+    Within-class covariance normalisation with each patch and its counterpart as a class. Not in the ReConPatch paper,
+    which is silent on how f starts; the exponent -1/4 instead of -1/2 as in `half_whitening`.
+    """
+    differences = _differences(rows, photos, generator).double().cpu()
+    values, axes = torch.linalg.eigh(differences.T @ differences / len(differences))
+    values = values.clamp_min(0.0)
+    evened = (axes * (values + floor * values.mean()).pow(-0.25)) @ axes.T
+    double = rows.double().cpu() @ evened
+    _, principal = _principal_axes(double.T @ double / len(rows), dim)
+    mapped: Tensor = principal.T @ evened
+    return mapped.float().contiguous()
+
+
+def _differences(rows: Tensor, photos: Tensor, generator: torch.Generator) -> Tensor:
+    """Return patches minus the nearest patch of another photo, shape (at most QUERIES, C)."""
+    photos = photos.to(rows.device)
+    queries = torch.randperm(len(rows), generator=generator)[:QUERIES].to(rows.device)
+    squared_norms = rows.square().sum(dim=1)
+    found = []
+    for chunk in queries.split(CHUNK):
+        ranking = torch.addmm(squared_norms, rows[chunk], rows.T, alpha=-2.0)
+        ranking.masked_fill_(photos[chunk, None] == photos[None, :], torch.inf)
+        found.append(rows[chunk] - rows[ranking.argmin(dim=1)])
+    return torch.cat(found)
+
+
+def _principal_axes(moments: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Return the `dim` largest eigenvalues of second moments (C, C), and their axes (C, dim) with settled signs."""
+    values, vectors = torch.linalg.eigh(moments)
+    values, vectors = values.flip(0)[:dim].clamp_min(0.0), vectors.flip(1)[:, :dim]
+    signs = vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True)).sign()
+    return values, vectors * signs

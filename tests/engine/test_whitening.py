@@ -1,0 +1,81 @@
+"""Where the learned representation starts: what the maps do to patches whose spread is known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from inspector.core.values import ImageRGB
+from inspector.engine.reconpatch import ReConPatch
+from inspector.engine.whitening import half_whitening, residual_whitening
+from tests.engine.conftest import small_detector
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def parts_with_places(photos: int, places: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of `photos` photos of one part: each place has features of its own, and each photo its own deviation.
+
+    Places differ in all four channels by 10,000; from photo to photo a place deviates by 8, 4, 2 and 1.
+    """
+    generator = seeded()
+    deviation = torch.tensor([8.0, 4.0, 2.0, 1.0])
+    place = torch.randn(places, 4, generator=generator) * 10_000.0
+    rows = (place[None] + torch.randn(photos, places, 4, generator=generator) * deviation).reshape(-1, 4)
+    return rows - rows.mean(dim=0), torch.arange(photos).repeat_interleave(places), deviation
+
+
+def test_half_whitening_evens_the_spread_out_half_way() -> None:
+    spread = torch.tensor([16.0, 4.0, 1.0])
+    rows = torch.randn(50_000, 3, generator=seeded()) * spread
+    represented = rows @ half_whitening(rows, 3, floor=1e-9).T
+    torch.testing.assert_close(represented.std(dim=0), spread.sqrt(), rtol=0.02, atol=0.0)
+
+
+def test_residual_whitening_evens_out_what_differs_from_photo_to_photo_half_way() -> None:
+    # Two photos: each patch has one counterpart, and nothing is gained by choosing among several.
+    rows, photos, deviation = parts_with_places(photos=2, places=1000)
+    weight = residual_whitening(rows, photos, 4, 1e-9, seeded())
+    # In which channels a part differs from photo to photo no longer shows as strongly: lengths go as the square root.
+    lengths = weight.norm(dim=0)
+    torch.testing.assert_close(lengths / lengths[0], (deviation[0] / deviation).sqrt(), rtol=0.05, atol=0.0)
+
+
+def test_residual_whitening_looks_at_other_photos_only() -> None:
+    rows, photos, _ = parts_with_places(photos=40, places=20)
+    # Each row once more in its own photo: that copy must not count as its counterpart, the differences would be zero.
+    twice = residual_whitening(rows.repeat(2, 1), photos.repeat(2), 4, 1e-9, seeded())
+    once = residual_whitening(rows, photos, 4, 1e-9, seeded())
+    torch.testing.assert_close(twice.T @ twice, once.T @ once, rtol=1e-3, atol=1e-6)
+
+
+def test_fewer_dimensions_keep_the_principal_axes_of_what_is_mapped() -> None:
+    rows, photos, _ = parts_with_places(photos=10, places=20)
+    full = rows @ residual_whitening(rows, photos, 4, 0.01, seeded()).T
+    two = rows @ residual_whitening(rows, photos, 2, 0.01, seeded()).T
+    torch.testing.assert_close(two, full[:, :2], rtol=1e-4, atol=1e-2)
+    assert (full.var(dim=0).diff() <= 0).all()
+
+
+def test_the_floor_keeps_axes_without_variation_finite() -> None:
+    rows, photos, _ = parts_with_places(photos=10, places=20)
+    rows[:, 3] = 0.0
+    assert bool(torch.isfinite(residual_whitening(rows, photos, 4, 0.01, seeded())).all())
+
+
+@pytest.mark.parametrize("start", ["residual", "whitening", "orthogonal"])
+def test_every_start_trains_on_real_photos_and_is_what_the_settings_say(
+    start: str, good_photos: list[ImageRGB]
+) -> None:
+    from inspector.core.progress import CancelToken, ignore_progress
+
+    detector = small_detector("reconpatch", steps=0, start=start)
+    assert isinstance(detector, ReConPatch)
+    detector.fit(good_photos, ignore_progress, CancelToken())
+    gram = torch.from_numpy(detector.arrays()["f_weight"])
+    gram = gram.T @ gram
+    is_scaled_rotation = torch.allclose(gram / gram.diagonal().mean(), torch.eye(152), atol=1e-3)
+    assert is_scaled_rotation == (start == "orthogonal")
