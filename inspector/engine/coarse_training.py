@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress
@@ -112,12 +113,8 @@ def _by_transformer(
         raise DetectorError(
             "coarse=transformer", "one good photo has no other to be aligned to; add good photos, or use coarse=search"
         )
-    seen = []
-    for index in range(len(photos)):
-        token.check()
-        seen.append(square_photo(photos[index]))
     transformer, learned = train_image_alignment(
-        torch.stack(seen),
+        _square_photos(photos, token),
         settings.family,
         generator=generator,
         report=report,
@@ -142,6 +139,14 @@ def _by_transformer(
         return None, facts
     order = torch.randperm(len(photos), generator=generator)[:TEMPLATE_PHOTOS].tolist()
     return LearnedPoses.from_photos(transformer, [_reduced(photos[index]) for index in order]), facts
+
+
+def _square_photos(photos: Sequence[ImageRGB], token: CancelToken) -> Tensor:
+    seen = []
+    for index in range(len(photos)):
+        token.check()
+        seen.append(square_photo(photos[index]))
+    return torch.stack(seen)
 
 
 def _reduced(photo: ImageRGB) -> ImageRGB:
