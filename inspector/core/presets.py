@@ -83,7 +83,7 @@ paper resizes to 256 and cuts out the middle 224 (docs/adr/0008); ``--size 256``
 The score is the maximum of the re-weighted, blurred map, where the paper takes the unblurred maximum (docs/adr/0009).
 """
 
-SLOW = "Meant for a GPU; on a processor it trains for most of an hour."
+SLOW = "Meant for a GPU: on a processor it trains for an hour or more."
 
 DEFAULT_PRESET = "default"
 
@@ -113,7 +113,7 @@ PRESETS = {
     "reconpatch-ensemble": Preset(
         "Three large backbones joined",
         "WideResNet-101, ResNeXt-101 and DenseNet-201 joined, as in the paper's best figures. "
-        "Meant for a GPU; on a processor it trains for hours.",
+        "Meant for a GPU: on a processor it trains for three hours or more.",
         backbone="wide_resnet101_2+resnext101_32x8d+densenet201",
         size=224,
         settings=AS_PUBLISHED | {"representation_dim": 384},
