@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 GOODS, NEW = 40, 10
-LIMIT_S = 90.0
+LIMIT_S = 60.0
 SETTINGS = {
     # Without GOMP_SPINCOUNT and OMP_WAIT_POLICY libgomp spins 300,000 times (its manual, "GOMP_SPINCOUNT"); Inspector
     # sets the variable unless it is set, so that the default has to be named.

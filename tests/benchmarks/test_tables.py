@@ -184,7 +184,7 @@ def test_the_demos_figures_become_a_row() -> None:
 def test_a_setting_that_took_too_long_is_said_to() -> None:
     idle = {"a": {"learn": 1.0, "score": 2.0, "photo": 3.0}}
     rows = rows_of(write_threads(idle, {"a": None}, cores=2))
-    assert rows[2] == ["a", "1.0 s, 2.0 s, 3 ms", "over 90 s in all"]
+    assert rows[2] == ["a", "1.0 s, 2.0 s, 3 ms", "over 60 s in all"]
 
 
 def test_code_that_changes_meanwhile_is_noticed(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
