@@ -53,7 +53,7 @@ METHODS = (
     Row("coarse-to-fine", "--method coarse-to-fine"),
     Row("patchcore", "--method patchcore"),
     Row("untrained", "--method reconpatch --set steps=0 --set start=orthogonal"),
-    Row("untrained whitening", "--method reconpatch --set steps=0 --set start=whitening"),
+    Row("untrained start", "--method reconpatch --set steps=0"),
 )
 ABLATION = tuple(
     Row(label, " ".join(["--method coarse-to-fine", *(f"--set {setting}" for setting in settings)]))

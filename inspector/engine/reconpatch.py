@@ -40,7 +40,8 @@ class ReConPatchSettings(PatchCoreSettings):
     neighbours_from : {"other photos", "all photos"}
         Where an anchor's neighbours are looked for. The paper knows no such choice.
     learning_rate, weight_decay : float
-        Of AdamP. Paper: 1e-5 and 1e-2; the higher rate suits the shorter run.
+        Of AdamP. Paper: 1e-5 and 1e-2; the higher rate suits the shorter run. 300 steps at 3e-4 were measured too: no
+        better in image AUROC, and worse in AUPRO on parts that lie still.
     ema : float
         gamma, how much the teacher keeps at each step. Paper: not stated; 0.99 for a short run.
     sigma : float
@@ -60,11 +61,11 @@ class ReConPatchSettings(PatchCoreSettings):
     representation_dim: int = Field(default=512, ge=1)
     start: Literal["residual", "whitening", "orthogonal"] = "residual"
     whitening_floor: float = Field(default=0.01, gt=0.0)
-    steps: int = Field(default=300, ge=0)
+    steps: int = Field(default=100, ge=0)
     anchors: int = Field(default=64, ge=2)
     neighbours: int = Field(default=3, ge=0)
     neighbours_from: Literal["other photos", "all photos"] = "other photos"
-    learning_rate: float = Field(default=3e-4, gt=0.0)
+    learning_rate: float = Field(default=1e-4, gt=0.0)
     weight_decay: float = Field(default=1e-2, ge=0.0)
     ema: float = Field(default=0.99, ge=0.0, lt=1.0)
     sigma: float = Field(default=1.0, gt=0.0)

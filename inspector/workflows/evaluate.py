@@ -18,7 +18,7 @@ __all__ = ["BASELINES", "as_table", "evaluate", "evaluate_folder"]
 BASELINES: dict[str, dict[str, Any]] = {
     "patchcore": {"method": "patchcore", "settings": {}},
     "untrained": {"method": "reconpatch", "settings": {"steps": 0, "start": "orthogonal"}},
-    "untrained_whitening": {"method": "reconpatch", "settings": {"steps": 0, "start": "whitening"}},
+    "untrained_start": {"method": "reconpatch", "settings": {"steps": 0}},
 }
 """What a trained representation must be compared with, at the same bank, seed, backbone and size."""
 
