@@ -41,3 +41,15 @@ ABLATION: dict[str, list[str]] = {
     ],
 }
 """Label to settings, each ``NAME=VALUE``; the first two groups are cumulative."""
+
+IN_SHORT = (
+    "default",
+    "Gaussians alone (PaDiM)",
+    "+ ICA by search",
+    "+ crop",
+    "+ both poses",
+    "ICA by transformer, rotation",
+    "default + FCA",
+    "default + fine alignment of the blocks",
+)
+"""One row for each stage, for the sets that do not get all rows."""
