@@ -17,10 +17,13 @@ from inspector.engine.memory_bank import MemoryBank
 POOL_ROWS = 20_000
 CORESET_DIM = 64
 BALANCE_QUANTILE = 0.99
-BALANCE_SHARE = 0.65
-"""Height of the background's scores on good photos, as a share of the part's. At 1 every second false alarm would come
-from beside the part, and its noise hides small defects in pixel figures (transistors laid on a plain ground in any
-rotation: AUPRO 0.88 at 0.8, 0.95 at 0.5); at 0.5 a foreign object of two patches begins to be missed."""
+BALANCE_SHARE = 0.5
+BALANCE_POWER = 3.0
+"""How the background's scores are brought in scale with the part's: distances are divided by the `BALANCE_QUANTILE` of
+the highest ones beside good parts, raised to the power, and multiplied by that share of the highest scores of good
+parts. The power presses down what is usual beside good parts, which would otherwise be the loudest place of most maps,
+and raises what is not: a distance a quarter above the usual highest is as anomalous as the highest scores of good
+parts."""
 
 
 class Background:
@@ -30,13 +33,14 @@ class Background:
     ----------
     bank : MemoryBank
         Patches seen beside good parts.
-    factor : float
-        What its distances are multiplied by, to be in scale with the part's scores.
+    usual, height : float
+        The highest distance that is usual beside good parts, and the score for it.
     """
 
-    def __init__(self, bank: MemoryBank, factor: float = 1.0) -> None:
+    def __init__(self, bank: MemoryBank, usual: float = 1.0, height: float = 1.0) -> None:
         self.bank = bank
-        self.factor = factor
+        self.usual = usual
+        self.height = height
 
     @classmethod
     def fit(
@@ -103,30 +107,35 @@ class Background:
         return distances.reshape(features.shape[:2])
 
     def balance(self, parts: Sequence[Tensor], besides: Sequence[Tensor]) -> None:
-        """Set `factor` so that the highest scores of good photos are `BALANCE_SHARE` as high beside the part as on it.
+        """Set `usual` and `height` from good photos.
 
         Parameters
         ----------
         parts, besides : sequence of Tensor
-            Leave-one-image-out scores of the good photos on the part and beside it, one tensor a photo.
+            Leave-one-image-out scores of the good photos on the part, and distances beside it, one tensor a photo.
         """
         on_part, beside = (
             torch.stack([scores.max() for scores in one if len(scores) > 0]).quantile(BALANCE_QUANTILE)
             for one in (parts, besides)
         )
-        self.factor = BALANCE_SHARE * float(on_part / beside.clamp_min(1e-6))
+        self.usual, self.height = max(float(beside), 1e-6), BALANCE_SHARE * float(on_part)
+
+    def scores(self, distances: Tensor) -> Tensor:
+        """Return distances as scores in scale with those of the part."""
+        return self.height * (distances / self.usual) ** BALANCE_POWER
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return bank and factor for the bundle."""
+        """Return bank and scale for the bundle."""
         return {
             "background": self.bank.rows.cpu().numpy(),
             "background_photos": self.bank.photos.cpu().numpy(),
-            "background_factor": np.array([self.factor]),
+            "background_scale": np.array([self.usual, self.height]),
         }
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]], device: torch.device) -> Background:
-        """Take bank and factor from a bundle."""
+        """Take bank and scale from a bundle; KeyError or ValueError if something is missing or does not fit."""
         rows = torch.from_numpy(np.array(arrays["background"])).to(device)
         bank = MemoryBank(rows, torch.from_numpy(np.array(arrays["background_photos"])))
-        return cls(bank, float(arrays["background_factor"][0]))
+        usual, height = (float(value) for value in arrays["background_scale"])
+        return cls(bank, usual, height)

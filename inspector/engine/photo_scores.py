@@ -65,7 +65,7 @@ class PhotoScores:
         return self._alignment.to_photo(grid, pose, self.photo_hw, self._grid_hw, moved)
 
     def beside(self, distances: Tensor) -> Tensor:
-        """Return scores on the photo's grid for distances to the background, on the whole photo's patch grid."""
+        """Return distances to the background on the photo's grid, for those on the whole photo's patch grid."""
         blurred = blur_grid(distances, self._blur).cpu()
         fine = functional.interpolate(blurred[None, None], self._grid_hw, mode="bilinear", align_corners=False)
         return fine[0, 0]
@@ -79,7 +79,7 @@ class PhotoScores:
             return self._map(torch.where(on_part, part, 0.0))
         # On the part its own score counts, far from it the background's, and in between the lower of both: a patch
         # there sees some of the part and some of the ground, which makes either one alone uncertain.
-        scaled = beside * background.factor
+        scaled = background.scores(beside)
         return self._map(torch.where(on_part, part, torch.where(near, torch.minimum(part, scaled), scaled)))
 
     def balance(

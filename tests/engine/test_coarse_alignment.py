@@ -71,6 +71,35 @@ def test_a_template_finds_itself_turned_and_shifted(congealed: Congealed) -> Non
     assert found.match > 0.95
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"ground_level": 12.0}, id="light on dark"),
+        pytest.param({"size_hw": (230, 36)}, id="elongated"),
+        pytest.param({"size_hw": (60, 40), "reach_px": 115.0}, id="small, anywhere in the photo"),
+        pytest.param({"reach_px": 75.0}, id="partly out of the photo"),
+    ],
+)
+def test_angles_of_odd_parts_are_found(how: dict[str, object], good_photos: list[ImageRGB]) -> None:
+    parts = turned_parts(good_photos, **how)
+    congealed = congeal([search_image(part.image) for part in parts], CancelToken())
+    sums = [math.degrees(pose.angle) + part.degrees for part, pose in zip(parts, congealed.poses, strict=True)]
+    errors = [abs(turns(one - sums[0])) for one in sums]
+    # A bare strip looks nearly the same either way round.
+    assert np.mean(np.array([min(error, 180 - error) for error in errors]) < 5.0) >= 0.9
+
+
+def test_a_part_that_looks_the_same_either_way_round_has_two_poses(good_photos: list[ImageRGB]) -> None:
+    twofold = np.maximum(good_photos[0], good_photos[0][::-1, ::-1])
+    # `turned_part` moves the corner to the middle; this undoes it, so that the part is the middle of the cell.
+    centred = np.roll(twofold, (-60, -95), axis=(0, 1))
+    parts = [turned_part(centred, degrees, (4.0, -7.0), seed) for seed, degrees in enumerate((0.0, 70.0))]
+    poses = PoseSearch(search_image(parts[0].image)).find(search_image(parts[1].image))
+    assert len(poses) == 2
+    assert abs(turns(math.degrees(poses[0].angle - poses[1].angle))) == pytest.approx(180, abs=3)
+    assert poses[1].match > 0.9 * poses[0].match
+
+
 def test_congealing_stops_when_asked_to(parts: list[TurnedPart]) -> None:
     token = CancelToken()
     token.cancel()
