@@ -31,13 +31,13 @@ ABLATION: dict[str, list[str]] = {
         "guard=false",
     ],
     "ICA by transformer, rotation, gated": ["coarse=transformer", "family=rotation"],
-    "default + FCA": ["feature_transformers=true", "fine_trains=heads", "fine_steps=60"],
-    "default + fine alignment of the blocks": ["fine_steps=60"],
-    "default + FCA + fine alignment of the blocks": ["feature_transformers=true", "fine_steps=60"],
+    "default + FCA": ["feature_transformers=true", "fine_trains=heads", "fine_steps=100"],
+    "default + fine alignment of the blocks": ["fine_steps=100"],
+    "default + FCA + fine alignment of the blocks": ["feature_transformers=true", "fine_steps=100"],
     "default + fine alignment of the heads, Gaussians on the projection": [
         "fine_trains=heads",
         "gaussians_on=projection",
-        "fine_steps=60",
+        "fine_steps=100",
     ],
 }
 """Label to settings, each ``NAME=VALUE``; the first two groups are cumulative."""

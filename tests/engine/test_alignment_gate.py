@@ -39,7 +39,7 @@ def test_turned_parts_become_much_easier_to_foretell(
     how: dict[str, object], good_photos: list[ImageRGB], backbone: Backbone
 ) -> None:
     photos = [part.image for part in turned_parts(good_photos[:8], **how)]
-    assert tightness_of(photos, backbone).ratio < GATE
+    assert tightness_of(photos, backbone).ratio < GATE - 0.1
 
 
 def test_textures_and_parts_that_lie_still_do_not(good_photos: list[ImageRGB], backbone: Backbone) -> None:
