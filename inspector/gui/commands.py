@@ -8,9 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from inspector.core.errors import BundleError
 from inspector.gui.desktop import open_file
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.exports import Exports
+from inspector.gui.faults import tell
 from inspector.gui.judge_page import JudgePage
 from inspector.gui.judging import Judging
 from inspector.gui.preferences import Preferences
@@ -18,6 +20,7 @@ from inspector.gui.session import Session, Step
 from inspector.gui.shortcut_sheet import ShortcutSheet
 from inspector.gui.sources import Sources
 from inspector.gui.training import Training
+from inspector.storage.bundle import check_bundle_target
 from inspector.storage.folders import data_folder, log_folder
 
 FINE_STEP = 0.01
@@ -141,10 +144,17 @@ class Commands(QObject):
     def train(self) -> None:
         """Train; ask first if that replaces a bundle."""
         target = self._session.target
-        if target is None or (target.exists() and not Dialogs.confirm_replace(self._window, target)):
-            return
-        self._session.set_step(Step.TRAIN)
-        self._training.start()
+        if target is not None and (not target.exists() or self._to_be_replaced(target)):
+            self._session.set_step(Step.TRAIN)
+            self._training.start()
+
+    def _to_be_replaced(self, target: Path) -> bool:
+        try:
+            check_bundle_target(target)  # before the question: nobody is asked whether to replace what will be kept
+        except BundleError as error:
+            tell(self._session, error)
+            return False
+        return Dialogs.confirm_replace(self._window, target)
 
     @Slot()
     def choose_target(self) -> None:

@@ -50,6 +50,7 @@ BUNDLE_SUFFIX = ".inspector"
 _KEY = "inspector"
 _BLANK_SEAL = "0" * 64
 _SEAL_START = f'"{_KEY}":"'.encode()
+_FRAME_BYTES = 64  # safetensors writes its metadata first, so the seal begins within these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +115,9 @@ def save_bundle(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any
 def check_bundle_target(path: Path) -> None:
     """Make sure that a bundle could be written to `path`, so that minutes of training are not lost to a typing error.
 
+    Nor is anybody's photo or document lost to one: what is there already must be a bundle, damaged or of any release,
+    or an empty file.
+
     Raises
     ------
     BundleError
@@ -121,8 +125,17 @@ def check_bundle_target(path: Path) -> None:
     """
     try:
         check_writable(path)
+        replaceable = not path.exists() or (path.is_file() and _may_be_replaced(path))
     except OSError as error:
         raise BundleError(path, write_problem(error)) from error
+    if not replaceable:
+        raise BundleError(path, "this file is there already and is no bundle, so it is kept; choose another name")
+
+
+def _may_be_replaced(file: Path) -> bool:
+    with file.open("rb") as opened:
+        start = opened.read(_FRAME_BYTES)
+    return not start or _SEAL_START in start
 
 
 def load_bundle(path: Path) -> StoredBundle:
@@ -179,7 +192,7 @@ def _seal_and_manifest(content: bytes, path: Path) -> tuple[str, str]:
         return value[:64], value[64:]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         # What once was a bundle is told apart from a stranger by how it begins.
-        ours = _SEAL_START in content[:64]
+        ours = _SEAL_START in content[:_FRAME_BYTES]
         raise BundleCorrupt(path, ALTERED if ours else NOT_A_BUNDLE) from error
 
 

@@ -72,6 +72,19 @@ def test_what_there_is_not_is_refused(run: Run, few_goods: Path, tmp_path: Path,
     assert os.listdir(tmp_path) == []
 
 
+def test_somebodys_photo_is_not_replaced_by_a_bundle(
+    run: Run, few_goods: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.workflows.train.read_good_set", lambda *_, **__: pytest.fail("photos were read"))
+    photo = tmp_path / "part.png"
+    photo.write_bytes(list_images(few_goods)[0].read_bytes())
+    before = photo.read_bytes()
+    answer = sentence_of(run("train", few_goods, "--out", photo, *SMALL_WORDS))
+    assert answer == f"{photo}: this file is there already and is no bundle, so it is kept; choose another name"
+    assert photo.read_bytes() == before
+    assert os.listdir(tmp_path) == ["part.png"]
+
+
 def test_a_gpu_that_is_not_there_is_not_replaced_silently(
     run: Run, few_goods: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

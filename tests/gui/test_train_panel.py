@@ -128,13 +128,26 @@ def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, session,
     assert not ready.train.train.isVisible()
 
 
-def test_replacing_a_bundle_is_asked_first(ready, session, dialogs):
-    session.target.write_text("an older bundle")
+def test_replacing_a_bundle_is_asked_first(ready, session, dialogs, quick_bundle):
+    shutil.copyfile(quick_bundle, session.target)
     dialogs.replace = False
     ready.train.train.click()
     assert dialogs.asked == ["replace"]
     assert not session.work.training
-    assert session.target.read_text() == "an older bundle"
+    assert session.target.read_bytes() == quick_bundle.read_bytes()
+
+
+def test_a_file_that_is_no_bundle_is_kept_without_asking(ready, session, dialogs):
+    session.target.write_text("notes of the line")
+    ready.train.train.click()
+    assert dialogs.asked == []
+    assert not session.work.training
+    assert (
+        session.problem.sentence
+        == f"{session.target.name}: this file is there already and is no bundle, so it is kept."
+    )
+    assert session.problem.advice == "Choose another name."
+    assert session.target.read_text() == "notes of the line"
 
 
 def test_another_place_can_be_chosen(ready, session, dialogs, tmp_path):

@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import json
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -229,6 +230,34 @@ def test_a_target_can_be_checked_before_training(tmp_path: Path, bundle: Path, m
             check_bundle_target(target)
         with pytest.raises(BundleError, match=sentence):
             save_bundle(target, manifest, {"a": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n and so on", b"notes of the line", b'{"inspector":', b"\0" * 500]
+)
+def test_a_file_that_is_no_bundle_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "part.inspector"
+    file.write_bytes(content)
+    (tmp_path / "link.inspector").symlink_to(file)
+    for target in (file, tmp_path / "link.inspector"):
+        with pytest.raises(BundleError, match="this file is there already and is no bundle, so it is kept; choose"):
+            check_bundle_target(target)
+    assert file.read_bytes() == content
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_damaged_bundle_and_an_empty_file_may_be_replaced(tmp_path: Path, bundle: Path) -> None:
+    bundle.write_bytes(bundle.read_bytes()[:100])
+    check_bundle_target(bundle)
+    (tmp_path / "empty.inspector").touch()
+    check_bundle_target(tmp_path / "empty.inspector")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_is_no_file_at_all_is_not_replaced_nor_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.inspector")
+    with pytest.raises(BundleError, match="is no bundle"):
+        check_bundle_target(tmp_path / "pipe.inspector")
 
 
 def test_a_folder_name_that_is_not_unicode(bundle: Path, manifest: Manifest) -> None:
