@@ -22,7 +22,7 @@ from inspector.engine.detector import load_detector
 from inspector.engine.frames import to_photo_frame, whole_frame
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.photo_scores import PhotoScores
-from inspector.engine.poses import TRANSFORMER_EDGE, LearnedPoses, pose_of
+from inspector.engine.poses import TRANSFORMER_EDGE, LearnedPoses, pose_of, square_photo
 from inspector.engine.spatial_transformer import RESTRICTED, SpatialTransformer, transform_matrices
 from tests.engine.conftest import NOWHERE, small_detector
 
@@ -204,3 +204,16 @@ def plain_value(word: str) -> Any:
         return json.loads(word)
     except json.JSONDecodeError:
         return word
+
+
+@pytest.mark.parametrize("hw", [(300, 300), (200, 300), (300, 90)])
+def test_a_transformer_looks_at_the_middle_of_a_square(hw: tuple[int, int], good_photos: list[ImageRGB]) -> None:
+    photo = np.ascontiguousarray(good_photos[0][: hw[0], : hw[1]])
+    square = square_photo(photo)
+    assert square.shape == (3, TRANSFORMER_EDGE, TRANSFORMER_EDGE)
+    height, width = (round(edge * TRANSFORMER_EDGE / 300) for edge in hw)
+    top, left = (TRANSFORMER_EDGE - height) // 2, (TRANSFORMER_EDGE - width) // 2
+    inside = square[:, top : top + height, left : left + width]
+    assert float(inside.mean()) == pytest.approx(float(photo.mean()), rel=0.02)
+    torch.testing.assert_close(square[:, 0], square[:, top])
+    torch.testing.assert_close(square[:, :, 0], square[:, :, left])
