@@ -129,7 +129,15 @@ def inspect(
     with plain_ending(), interruptible() as token:
         with ProgressBars() as bars:
             run = workflow.inspect_folder(
-                path, bundle, out, threshold=threshold, heatmaps=heatmaps, device=device, report=bars, token=token
+                path,
+                bundle,
+                out,
+                threshold=threshold,
+                heatmaps=heatmaps,
+                device=device,
+                on_left_out=lambda folder: say(f"Left out: {folder}, which holds heatmaps of an inspection"),
+                report=bars,
+                token=token,
             )
         summary = workflow.as_json(run, out)
         photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
-from inspector.storage.photo_list import list_images
+from inspector.storage.photo_list import find_images
 from inspector.workflows import demo
+
+log = logging.getLogger(__name__)
 
 
 class Sources(QObject):
@@ -93,7 +96,10 @@ class _Listing:
         self._paths = paths
 
     def __call__(self, _job: Job) -> PhotoSet:
-        photos = [photo for path in self._paths for photo in list_images(path)]
+        found = [find_images(path) for path in self._paths]
+        for folder in (folder for one in found for folder in one.left_out):
+            log.info("left out %s, which holds heatmaps of an inspection", folder)
+        photos = [photo for one in found for photo in one.photos]
         first = self._paths[0]
         return PhotoSet(first if first.is_dir() else first.parent, tuple(photos))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,21 +13,50 @@ from inspector.core.errors import DatasetError, NoImages
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 """Suffixes that are taken for photos, in any case."""
 
+RESULTS_NAME = "results.json"
+HEATMAPS_NAME = "heatmaps"
+"""What an inspection writes into its folder. A folder of the second name beside a file of the first holds heatmaps."""
+
 _DIGITS = re.compile(r"(\d+)")
 
 
+@dataclass(frozen=True, slots=True)
+class FoundImages:
+    """What a path stands for.
+
+    Parameters
+    ----------
+    photos : list of Path
+        Never empty; in natural order.
+    left_out : list of Path
+        Folders below the path that were not entered, since they hold heatmaps that Inspector wrote.
+    """
+
+    photos: list[Path]
+    left_out: list[Path]
+
+
 def list_images(path: Path) -> list[Path]:
-    """Return the photos that a path stands for.
+    """Return the photos that a path stands for; see `find_images`."""
+    return find_images(path).photos
+
+
+def find_images(path: Path, *, results_folder: Path | None = None) -> FoundImages:
+    """Find the photos that a path stands for.
 
     Parameters
     ----------
     path : Path
         A file, or a folder that is walked with all its subfolders. Links to folders are followed, but no folder is
-        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped.
+        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped. So are heatmaps of an earlier
+        inspection, which are no photos: a folder `HEATMAPS_NAME` beside a file `RESULTS_NAME`, unless `path` is it.
+    results_folder : Path or None
+        Where the coming inspection will write. Its heatmaps are skipped even where an inspection that was cancelled
+        left them without results.
 
     Returns
     -------
-    list of Path
+    FoundImages
         A file gives itself, whatever its suffix. A folder gives its files with one of `IMAGE_SUFFIXES`, never empty, in
         natural order: img2 before img10. A link that points nowhere is listed, so that reading it tells the user.
 
@@ -38,10 +68,10 @@ def list_images(path: Path) -> list[Path]:
         A folder must not be read.
     """
     if path.is_dir():
-        return _images_below(path)
+        return _images_below(path, "" if results_folder is None else os.path.realpath(results_folder))
     if not os.path.lexists(path):
         raise NoImages(path, "there is no such file or folder; check the path")
-    return [path]
+    return FoundImages([path], [])
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
@@ -54,8 +84,9 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     return [*key, (0, 0, str(path))]  # the name itself last, so that the order never depends on the disk
 
 
-def _images_below(folder: Path) -> list[Path]:
+def _images_below(folder: Path, results_folder: str) -> FoundImages:
     found: list[Path] = []
+    left_out: list[Path] = []
     entered: set[str] = set()
     for parent, subfolders, files in os.walk(folder, followlinks=True, onerror=_stop):
         real = os.path.realpath(parent)
@@ -63,12 +94,20 @@ def _images_below(folder: Path) -> list[Path]:
             subfolders.clear()
             continue
         entered.add(real)
+        if HEATMAPS_NAME in subfolders and (RESULTS_NAME in files or real == results_folder):
+            subfolders.remove(HEATMAPS_NAME)
+            left_out.append(Path(parent, HEATMAPS_NAME))
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         found += [Path(parent, name) for name in files if _is_image_name(name)]
     if not found:
-        kinds = ", ".join(IMAGE_SUFFIXES)
-        raise NoImages(folder, f"there is no photo in this folder; Inspector reads files ending in {kinds}")
-    return sorted(found, key=natural_key)
+        raise NoImages(folder, _why_none(left_out))
+    return FoundImages(sorted(found, key=natural_key), left_out)
+
+
+def _why_none(left_out: list[Path]) -> str:
+    if left_out:
+        return "the only pictures in this folder are heatmaps that Inspector wrote; choose the folder of the photos"
+    return f"there is no photo in this folder; Inspector reads files ending in {', '.join(IMAGE_SUFFIXES)}"
 
 
 def _is_image_name(name: str) -> bool:

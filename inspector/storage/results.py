@@ -26,14 +26,13 @@ from inspector.core.values import Inspection, Region, ScoreMap, Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.heatmap_pictures import save_heatmaps
 from inspector.storage.manifest import Manifest, parse_manifest
+from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
 from inspector.storage.table import write_table
 
 SCHEMA_NUMBER = 1
 
-RESULTS_NAME = "results.json"
 TABLE_NAME = "results.csv"
 MAPS_NAME = "maps.safetensors"
-HEATMAPS_NAME = "heatmaps"
 
 _ALTERED = "these results are cut short or were altered, so they are not trusted; run the inspection again"
 

@@ -19,8 +19,8 @@ from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
-from inspector.storage.results import RESULTS_NAME, InspectionRun, save_results
+from inspector.storage.photo_list import RESULTS_NAME, find_images
+from inspector.storage.results import InspectionRun, save_results
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
@@ -33,6 +33,9 @@ LEAST_THRESHOLD = 1e-9
 
 OnInspection = Callable[[int, Inspection], None]
 """Receives each result with its position in the list of photos. Called in the worker's thread."""
+
+OnLeftOut = Callable[[Path], None]
+"""Receives each folder below the photos' that is not inspected, since it holds heatmaps of an inspection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,13 @@ def inspect_folder(
     threshold: float | None = None,
     heatmaps: bool = False,
     device: str = "auto",
+    on_left_out: OnLeftOut = lambda _folder: None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> InspectionRun:
     """Judge a folder of photos (or one photo) and save the results; see `inspect_photos` and `save_results`.
+
+    `out` may lie in the folder of photos: heatmaps of this and other inspections are not judged.
 
     Raises
     ------
@@ -150,10 +156,12 @@ def inspect_folder(
     """
     if threshold is not None and not LEAST_THRESHOLD <= threshold < math.inf:
         raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
-    paths = list_images(photos)
+    found = find_images(photos, results_folder=out)
+    for folder in found.left_out:
+        on_left_out(folder)
     _check_results_folder(out)
     loaded = open_bundle(bundle, device=device)
-    run = inspect_photos(loaded, paths, threshold=threshold, report=report, token=token)
+    run = inspect_photos(loaded, found.photos, threshold=threshold, report=report, token=token)
     save_results(run, out, heatmaps=heatmaps, report=report, token=token)
     return run
 

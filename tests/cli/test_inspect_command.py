@@ -132,6 +132,22 @@ def test_heatmaps_are_pictures_of_the_photos(run: Run, small_bundle: Path, odd_p
     assert {tmp_path / "out" / name for name in named} == set(pictures)
 
 
+def test_a_second_run_does_not_judge_the_heatmaps_of_the_first(
+    run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path
+) -> None:
+    photos = shutil.copytree(solar_cells.mixed / "good", tmp_path / "photos")
+    out = photos / "out"
+    words = ["inspect", photos, "--bundle", small_bundle, "--heatmaps", "--json", "--out"]
+    first, second, third = run(*words, out), run(*words, out), run(*words, "elsewhere")
+    assert [json_of(result)["images"] for result in (first, second, third)] == [6, 6, 6]
+    assert len(list_images(out / "heatmaps")) == 6
+    assert first.stderr.startswith("6 photos: ")
+    for result in (second, third):
+        assert result.stderr.startswith(
+            f"Left out: {out / 'heatmaps'}, which holds heatmaps of an inspection\n6 photos"
+        )
+
+
 def test_no_heatmaps_unless_asked_for(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:
     json_of(run("inspect", odd_photos, "--bundle", small_bundle, "--out", "out", "--json"))
     assert sorted(os.listdir(tmp_path / "out")) == ["maps.safetensors", "results.csv", "results.json"]

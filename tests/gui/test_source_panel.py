@@ -1,5 +1,7 @@
 """Good photos: chosen, dropped, shown, refused."""
 
+import shutil
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -51,6 +53,23 @@ def test_a_folder_dropped_on_the_other_side_waits_to_be_inspected(window, sessio
     assert len(session.photos) == 12
     assert session.good is None
     assert session.step == Step.JUDGE
+
+
+def test_heatmaps_saved_among_the_photos_are_not_inspected(
+    window, session, dialogs, quick_bundle, solar_cells, tmp_path, qtbot
+):
+    photos = shutil.copytree(solar_cells.mixed / "good", tmp_path / "photos")
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([photos])
+    qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
+    dialogs.folder = photos
+    with qtbot.waitSignal(window.crew.exports.written, timeout=60_000):
+        window.actions_table["save_results"].trigger()
+    assert len(list((photos / "heatmaps").iterdir())) == 6
+    with qtbot.waitSignal(window.crew.sources.photos_chosen) as chosen:
+        window.commands.take_photos([photos])
+    assert len(chosen.args[0]) == len(session.photos) == 6
+    qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
 
 
 def test_a_dropped_bundle_is_opened(window, session, quick_bundle, qtbot):

@@ -6,7 +6,7 @@ import pytest
 
 from inspector.core.errors import DatasetError, NoImages
 from inspector.storage.images import list_images
-from inspector.storage.photo_list import natural_key
+from inspector.storage.photo_list import find_images, natural_key
 
 
 def test_a_file_stands_for_itself(copied: Callable[..., Path]) -> None:
@@ -34,6 +34,36 @@ def test_hidden_and_other_files_are_skipped(copied: Callable[..., Path], tmp_pat
     for name in [".hidden.png", ".thumbnails/x.png", "notes.txt", "png"]:
         copied(name)
     assert list_images(tmp_path) == [kept]
+
+
+def test_heatmaps_of_an_inspection_are_no_photos(copied: Callable[..., Path], tmp_path: Path) -> None:
+    own = [copied(name) for name in ("1.png", "line/heatmaps/2.png", "run/3.png", "run/other/4.png")]
+    heatmap = copied("run/heatmaps/1.png")
+    (tmp_path / "run" / "results.json").touch()
+    found = find_images(tmp_path)
+    assert sorted(found.photos) == sorted(own)  # "line" has no results: its heatmaps are somebody's photos
+    assert found.left_out == [tmp_path / "run" / "heatmaps"]
+    assert list_images(tmp_path) == found.photos
+    assert list_images(heatmap.parent) == [heatmap]  # whoever names the folder wants it
+
+
+def test_the_coming_inspections_heatmaps_are_no_photos(copied: Callable[..., Path], tmp_path: Path) -> None:
+    photo, beside = copied("1.png"), copied("run/2.png")
+    copied("run/heatmaps/1.png")  # left by an inspection that was cancelled, so there is no results.json
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    for results in ("run", "link", "new/../run"):
+        (tmp_path / "new").mkdir(exist_ok=True)
+        found = find_images(tmp_path, results_folder=tmp_path / results)
+        assert len(found.photos) == 2
+        assert {os.path.realpath(path) for path in found.photos} == {str(photo.resolve()), str(beside.resolve())}
+    assert len(find_images(tmp_path, results_folder=tmp_path / "not yet there").photos) == 3
+
+
+def test_nothing_but_heatmaps_is_said_so(copied: Callable[..., Path], tmp_path: Path) -> None:
+    copied("heatmaps/1.png")
+    (tmp_path / "results.json").touch()
+    with pytest.raises(NoImages, match="are heatmaps that Inspector wrote; choose the folder of the photos"):
+        list_images(tmp_path)
 
 
 def test_links_that_loop_end(copied: Callable[..., Path], tmp_path: Path) -> None:
