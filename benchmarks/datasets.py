@@ -38,6 +38,7 @@ DATASETS = {
     "solar-poly": Dataset("solar_poly", ("solar_cells.py", "poly")),
     "deeppcb": Dataset("deeppcb"),
     "turned-transistor": Dataset("turned_transistor", ("turn_dataset.py", "mvtec_transistor_512")),
+    "tilted-transistor": Dataset("tilted_transistor", ("turn_dataset.py", "mvtec_transistor_512", "--degrees", "30")),
 }
 """By the name that tables call them by; docs/benchmarks.md says what they are."""
 

@@ -1,6 +1,6 @@
 """Make a copy of a dataset in MVTec layout with every photo turned by a random angle and shifted, masks alike.
 
-    python benchmarks/turn_dataset.py DATASET OUT [--shift 0.05] [--seed 0]
+    python benchmarks/turn_dataset.py DATASET OUT [--degrees 180] [--shift 0.05] [--seed 0]
 
 Alignment is for parts that come turned and shifted. This makes such a set from one whose parts lie still, so that the
 same photos can be measured with and without. What turns into view from outside is the photo mirrored.
@@ -31,13 +31,13 @@ def turn(image: ImageRGB, degrees: float, shift_xy: tuple[float, float], *, near
     return np.asarray(turned, dtype=np.uint8)
 
 
-def turn_dataset(dataset: Path, out: Path, shift: float, seed: int) -> int:
+def turn_dataset(dataset: Path, out: Path, shift: float, seed: int, largest_turn: float = 180.0) -> int:
     """Write the turned copy and return the number of photos."""
     random = np.random.default_rng(seed)
     photos = list_images(dataset / "train") + list_images(dataset / "test")
     for photo in photos:
         image = read_image(photo)
-        degrees = float(random.uniform(-180, 180))
+        degrees = float(random.uniform(-largest_turn, largest_turn))
         shift_x, shift_y = random.uniform(-shift, shift, 2) * max(image.shape[:2])
         shift_xy = float(shift_x), float(shift_y)
         target = out / photo.relative_to(dataset)
@@ -56,10 +56,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--degrees", type=float, default=180.0, help="largest turn to either side")
     parser.add_argument("--shift", type=float, default=0.05, help="largest shift, as a share of the longer edge")
     parser.add_argument("--seed", type=int, default=0)
     words = parser.parse_args()
-    print(f"{turn_dataset(words.dataset, words.out, words.shift, words.seed)} photos in {words.out}")
+    print(f"{turn_dataset(words.dataset, words.out, words.shift, words.seed, words.degrees)} photos in {words.out}")
 
 
 if __name__ == "__main__":

@@ -52,3 +52,14 @@ def test_a_dataset_that_cannot_be_made_says_why_and_leaves_nothing(tmp_path: Pat
     with pytest.raises(DatasetMissing, match=r"turn_dataset\.py could not make turned_transistor: .*no such file"):
         find_dataset("turned-transistor", tmp_path / "nowhere", tmp_path)
     assert list((tmp_path / "datasets").iterdir()) == []
+
+
+def test_a_largest_turn_is_kept(dataset: Path, tmp_path: Path) -> None:
+    turn_dataset(dataset, tmp_path / "hardly", shift=0.0, seed=0, largest_turn=0.01)
+    turn_dataset(dataset, tmp_path / "far", shift=0.0, seed=0)
+    still = read_labelled_dataset(dataset).photos[0].path
+    name = still.relative_to(dataset).with_suffix(".png")
+    differences = [
+        np.abs(read_image(tmp_path / one / name).astype(int) - read_image(still)).mean() for one in ("hardly", "far")
+    ]
+    assert differences[0] < 1.0 < differences[1]

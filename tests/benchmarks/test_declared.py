@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from benchmarks.cells import Cell, cells_of
 from benchmarks.datasets import DATASETS
-from benchmarks.declared import TABLES, chosen_tables
+from benchmarks.declared import ALL, TABLES, chosen_tables
 from benchmarks.document import markers
 from benchmarks.run import DOCUMENT
 from benchmarks.standalone import STANDALONE, chosen_standalone
@@ -71,7 +71,7 @@ def test_the_same_words_are_the_same_measurement() -> None:
 
 def test_tables_are_chosen_by_name_or_by_what_they_share() -> None:
     assert chosen_tables([]) == list(TABLES)
-    assert [table.name for table in chosen_tables(["methods"])] == [f"methods-{name}" for name in DATASETS]
+    assert [table.name for table in chosen_tables(["methods"])] == [f"methods-{name}" for name in ALL]
     assert [table.name for table in chosen_tables(["few-shot-hazelnut", "threads"])] == ["few-shot-hazelnut"]
     assert chosen_tables(["method"]) == []
     assert chosen_standalone(["few-shot-hazelnut", "threads"]) == ["threads"]
