@@ -89,6 +89,14 @@ TABLE = (
     Row("previous_part", "Judge", _T("actions", "Previous part"), ("P",), icon="mdi6.chevron-up", needs="parts"),
     Row("next_ng", "Judge", _T("actions", "Next NG part"), ("Shift+N",), icon="mdi6.skip-next-outline", needs="parts"),
     Row(
+        "previous_ng",
+        "Judge",
+        _T("actions", "Previous NG part"),
+        ("Shift+P",),
+        icon="mdi6.skip-previous-outline",
+        needs="parts",
+    ),
+    Row(
         "only_ng", "Judge", _T("actions", "NG only"), ("G",), icon="mdi6.filter-outline", needs="parts", checkable=True
     ),
     Row("find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), icon="mdi6.magnify", needs="parts"),
@@ -107,6 +115,14 @@ TABLE = (
     Row("show_judge", "View", _T("actions", "Judge"), ("3",), icon="mdi6.image-search-outline"),
     Row("heatmap", "View", _T("actions", "Heatmap"), ("H",), icon="mdi6.blur", checkable=True),
     Row("outlines", "View", _T("actions", "Outlines"), ("O",), icon="mdi6.vector-polygon", checkable=True),
+    Row(
+        "filmstrip",
+        "View",
+        _T("actions", "Results as photos"),
+        ("T",),
+        icon="mdi6.filmstrip",
+        checkable=True,
+    ),
     Row("fit", "View", _T("actions", "Fit the photo"), ("F",), icon="mdi6.fit-to-page-outline"),
     Row("zoom_in", "View", _T("actions", "Zoom in"), ("+", "="), icon="mdi6.magnify-plus-outline"),
     Row("zoom_out", "View", _T("actions", "Zoom out"), ("-",), icon="mdi6.magnify-minus-outline"),
@@ -118,7 +134,7 @@ GESTURES = (
     (_T("actions", "Mouse wheel"), _T("actions", "Zoom at the pointer")),
     (_T("actions", "Drag"), _T("actions", "Move the photo")),
     (_T("actions", "Hold Space"), _T("actions", "Hide heatmap and outlines")),
-    (_T("actions", "Arrow keys"), _T("actions", "Through the parts, in the photo or the table")),
+    (_T("actions", "Arrow keys"), _T("actions", "Through the parts, in the photo or the results")),
     (_T("actions", "Drop a folder or bundle"), _T("actions", "Use it: anywhere on the window")),
 )
 """What the mouse and held keys do; shown in the sheet of shortcuts beside the table."""
@@ -206,7 +222,7 @@ class Actions(QObject):
         for signal in (
             session.good_changed, session.photos_changed, session.bundle_changed, session.work_changed,
             session.results_reset, session.results_added, session.unusable_changed, session.threshold_changed,
-            session.step_changed, session.overlay_changed,
+            session.step_changed, session.overlay_changed, session.filmstrip_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.refresh()
@@ -228,6 +244,7 @@ class Actions(QObject):
             action.setToolTip(translated(reason) if reason else _tool_tip(row))
         self._made["heatmap"].setChecked(self._session.overlay.heatmap)
         self._made["outlines"].setChecked(self._session.overlay.outlines)
+        self._made["filmstrip"].setChecked(self._session.filmstrip)
         step_keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge"}
         for step, key in step_keys.items():
             self._made[key].setProperty("current", step == self._session.step)

@@ -208,6 +208,12 @@ class Commands(QObject):
             self._page.results.step(1, only_ng=True)
 
     @Slot()
+    def previous_ng(self) -> None:
+        """Show the previous part of the table that is NG."""
+        if self._page is not None:
+            self._page.results.step(-1, only_ng=True)
+
+    @Slot()
     def only_ng(self) -> None:
         """Nothing to do here: the results panel follows the action's state."""
 
@@ -259,6 +265,11 @@ class Commands(QObject):
     def outlines(self, shown: bool) -> None:
         """Draw the outlines, or not."""
         self._session.set_overlay(outlines=shown)
+
+    @Slot(bool)
+    def filmstrip(self, shown: bool) -> None:
+        """Show results as photos, or as a table."""
+        self._session.set_filmstrip(shown)
 
     @Slot()
     def fit(self) -> None:

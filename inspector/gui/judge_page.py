@@ -21,6 +21,7 @@ from inspector.gui.verdict_card import VerdictCard
 from inspector.gui.view_toolbar import ViewToolbar
 
 SIDE_PX = 328
+LEAST_RESULTS_PX = 174  # two rows of the table, or the strip with its smallest photos
 
 
 class JudgePage(QWidget):
@@ -44,7 +45,7 @@ class JudgePage(QWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setSizes([520, 214])
-        self.results.setMinimumHeight(128)
+        self.results.setMinimumHeight(LEAST_RESULTS_PX)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

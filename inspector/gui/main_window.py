@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
     def _on_step(self) -> None:
         self.pages.setCurrentIndex(self.session.step)
         if self.session.step == Step.JUDGE:
-            self.judge.results.view.setFocus()
+            self.judge.results.setFocus()
 
     @Slot()
     def _on_bundle(self) -> None:

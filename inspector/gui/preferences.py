@@ -57,6 +57,7 @@ class Preferences:
             log.warning("the remembered recipe is not valid any more")
         session.set_device(settings.device)
         session.set_overlay(heatmap=settings.heatmap_on, opacity=settings.overlay_opacity)
+        session.set_filmstrip(settings.filmstrip)
         if settings.window_geometry:
             window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
 
@@ -68,6 +69,7 @@ class Preferences:
             device=session.device,
             heatmap_on=session.overlay.heatmap,
             overlay_opacity=session.overlay.opacity,
+            filmstrip=session.filmstrip,
             window_geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
         )
         try:

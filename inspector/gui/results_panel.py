@@ -1,4 +1,4 @@
-"""The results below the photo: table, filter, counts."""
+"""The results below the photo: table or strip of photos, filter, counts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
     QLineEdit,
+    QStackedWidget,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import tool_button
+from inspector.gui.filmstrip import Filmstrip
 from inspector.gui.labels import label, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_delegates import ROW_PX, ResultDelegate
@@ -40,7 +42,7 @@ class ResultsView(QTableView):
 
 
 class ResultsPanel(QFrame):
-    """Shows all parts; the row and the session's selection follow each other."""
+    """Shows all parts, in two views of one model and one selection; it and the session's follow each other."""
 
     def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,31 +51,38 @@ class ResultsPanel(QFrame):
         self.table = ResultsTable(session)
         self.table.setParent(self)
         self.view = ResultsView()
+        self.film = Filmstrip(session, self.table, loader)
         self.counts = label(kind="muted")
         self.filter = QLineEdit()
         self.only_ng: QToolButton = tool_button(actions["only_ng"], words=True)
         self._set_up_view(loader)
+        self._views = self._both_views()
         self.filter.setPlaceholderText(self.tr("Find by name"))
         self.filter.setAccessibleName(self.tr("Find parts by name"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(200)
-        head = row(label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_ng, spacing=12)
+        as_photos = tool_button(actions["filmstrip"])
+        head = row(
+            label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_ng, as_photos, spacing=12
+        )
         head.setContentsMargins(20, 6, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self.view, 1)
+        layout.addWidget(self._views, 1)
         self.filter.textChanged.connect(self._on_filter)
         actions["only_ng"].toggled.connect(self._on_only_ng)
         self.view.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.modelReset.connect(self._follow_selection)
         self.table.layoutChanged.connect(self._follow_selection)
         session.selection_changed.connect(self._follow_selection)
+        session.filmstrip_changed.connect(self._show_view)
         loader.thumbnail_ready.connect(self._on_thumbnail)
         for signal in (session.results_reset, session.results_added, session.threshold_changed):
             signal.connect(self._render_counts)
         self._render_counts()
+        self._show_view()
 
     def sort_worst_first(self) -> None:
         """Sort by score, the highest first."""
@@ -92,6 +101,13 @@ class ResultsPanel(QFrame):
                 self._session.select(self.table.position_at(at))
                 return
             at += by
+
+    def _both_views(self) -> QStackedWidget:
+        self.film.setSelectionModel(self.view.selectionModel())
+        made = QStackedWidget()
+        made.addWidget(self.view)
+        made.addWidget(self.film)
+        return made
 
     def _set_up_view(self, loader: PhotoLoader) -> None:
         view = self.view
@@ -121,6 +137,19 @@ class ResultsPanel(QFrame):
         header.setSortIndicatorClearable(True)
         view.setSortingEnabled(True)
 
+    @property
+    def _shown(self) -> QAbstractItemView:
+        return self.film if self._session.filmstrip else self.view
+
+    @Slot()
+    def _show_view(self) -> None:
+        had_focus = self.view.hasFocus() or self.film.hasFocus()
+        self._views.setCurrentWidget(self._shown)
+        self.setFocusProxy(self._shown)
+        if had_focus:
+            self._shown.setFocus()
+        self._follow_selection()
+
     @Slot(QModelIndex, QModelIndex)
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
@@ -136,7 +165,7 @@ class ResultsPanel(QFrame):
         if selection.currentIndex().row() != at or not selection.hasSelection():
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             selection.setCurrentIndex(self.table.index(at, 0), flags)
-        self.view.scrollTo(self.table.index(at, 0))
+        self._shown.scrollTo(self.table.index(at, 0))
 
     @Slot(str)
     def _on_filter(self, text: str) -> None:
@@ -148,7 +177,7 @@ class ResultsPanel(QFrame):
 
     @Slot(object)
     def _on_thumbnail(self, _path: Path) -> None:
-        self.view.viewport().update()  # one repaint for all that arrive before the next frame
+        self._shown.viewport().update()  # one repaint for all that arrive before the next frame
 
     @Slot()
     def _render_counts(self) -> None:

@@ -78,6 +78,7 @@ class Session(QObject):
     threshold_changed = Signal()
     selection_changed = Signal()
     overlay_changed = Signal()
+    filmstrip_changed = Signal()
     work_changed = Signal()
     problem_changed = Signal()
 
@@ -98,6 +99,7 @@ class Session(QObject):
         self._threshold = 1.0
         self._selected = -1
         self._overlay = Overlay()
+        self._filmstrip = False
         self._work = Work()
         self._problem: Problem | None = None
 
@@ -348,6 +350,17 @@ class Session(QObject):
         if overlay != self._overlay:
             self._overlay = overlay
             self.overlay_changed.emit()
+
+    @property
+    def filmstrip(self) -> bool:
+        """Whether results are shown as a strip of photos instead of a table."""
+        return self._filmstrip
+
+    def set_filmstrip(self, shown: bool) -> None:
+        """Show results as a strip of photos, or as a table."""
+        if shown != self._filmstrip:
+            self._filmstrip = shown
+            self.filmstrip_changed.emit()
 
     # --- background work and problems ---
 

@@ -39,6 +39,8 @@ class Settings(BaseModel):
         Of the heatmap, 0..1.
     heatmap_on : bool
         Whether the heatmap is shown.
+    filmstrip : bool
+        Whether results are shown as photos instead of a table.
     window_geometry, window_state : str
         What Qt gave to remember place, size and panels by, in base64.
     theme : {"system", "light", "dark"}
@@ -57,6 +59,7 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     overlay_opacity: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
     heatmap_on: bool = True
+    filmstrip: bool = False
     window_geometry: str = ""
     window_state: str = ""
     theme: Literal["system", "light", "dark"] = "system"

@@ -46,6 +46,7 @@ def state(qapp):
         ("photos_changed", lambda s: s.set_photos(PhotoSet(Path("p"), (Path("p/1.png"),)))),
         ("recipe_changed", lambda s: s.set_recipe(Recipe(size=320))),
         ("recipe_changed", lambda s: s.set_device("cpu")),
+        ("filmstrip_changed", lambda s: s.set_filmstrip(True)),
         ("target_changed", lambda s: s.set_target(Path("x.inspector"))),
         ("unusable_changed", lambda s: s.set_unusable([(Path("a"), "broken")])),
         ("overlay_changed", lambda s: s.set_overlay(opacity=0.5)),
