@@ -45,11 +45,22 @@ ABLATION: dict[str, list[str]] = {
 IN_SHORT = (
     "default",
     "Gaussians alone (PaDiM)",
-    "+ ICA by search",
-    "+ crop",
     "+ both poses",
     "ICA by transformer, rotation",
     "default + FCA",
     "default + fine alignment of the blocks",
 )
 """One row for each stage, for the sets that do not get all rows."""
+
+OF_SMALL_PARTS = (
+    "default",
+    "Gaussians alone (PaDiM)",
+    "+ ICA by search",
+    "+ crop",
+    "+ foreground",
+    "+ background",
+    "+ both poses",
+    "ICA by transformer, rotation",
+    "default + fine alignment of the blocks",
+)
+"""The rows for small parts on a plain ground."""

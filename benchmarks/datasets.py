@@ -39,6 +39,7 @@ DATASETS = {
     "deeppcb": Dataset("deeppcb"),
     "turned-transistor": Dataset("turned_transistor", ("turn_dataset.py", "mvtec_transistor_512")),
     "tilted-transistor": Dataset("tilted_transistor", ("turn_dataset.py", "mvtec_transistor_512", "--degrees", "30")),
+    "laid-out-transistor": Dataset("laid_out_transistor", ("lay_out_parts.py", "mvtec_transistor_512")),
 }
 """By the name that tables call them by; docs/benchmarks.md says what they are."""
 

@@ -60,7 +60,11 @@ ABLATION = tuple(
     for label, settings in ablation_rows.ABLATION.items()
 )
 ABLATION_IN_SHORT = tuple(row for row in ABLATION if row.label in ablation_rows.IN_SHORT)
-FULL_ABLATION = ("turned-transistor", "tilted-transistor")
+ABLATION_ROWS = {
+    "turned-transistor": ABLATION,
+    # Only here is there anything to crop.
+    "laid-out-transistor": tuple(row for row in ABLATION if row.label in ablation_rows.OF_SMALL_PARTS),
+}
 FEW_SHOTS = (1, 5, 10)
 FEW_SHOT_METHODS = ("reconpatch", "patchcore", "coarse-to-fine")
 FEW_SHOT = tuple(
@@ -89,7 +93,8 @@ BACKBONES = (
         "--method reconpatch --backbone tf_efficientnet_lite0+tf_efficientnet_lite1+tf_efficientnet_lite2",
     ),
 )
-ALL = tuple(name for name in DATASETS if name != "tilted-transistor")
+FOR_ABLATION_ONLY = ("tilted-transistor", "laid-out-transistor")
+ALL = tuple(name for name in DATASETS if name not in FOR_ABLATION_ONLY)
 WITH_MASKS = tuple(name for name in ALL if not name.startswith("solar"))
 SMALL_STUDY = ("transistor", "solar-mono", "solar-poly")
 
@@ -99,10 +104,7 @@ TABLES = (
     Table("summary-pixel-auroc", WITH_MASKS, METHODS, figure="pixel_auroc"),
     Table("summary-aupro-30", WITH_MASKS, METHODS, figure="aupro_30"),
     # The learned stages take minutes a row, so one seed, and all rows only where parts come turned.
-    *(
-        Table(f"ablation-{name}", (name,), ABLATION if name in FULL_ABLATION else ABLATION_IN_SHORT, repeats=1)
-        for name in DATASETS
-    ),
+    *(Table(f"ablation-{name}", (name,), ABLATION_ROWS.get(name, ABLATION_IN_SHORT), repeats=1) for name in DATASETS),
     Table("few-shot-transistor", ("transistor",), FEW_SHOT),
     Table("few-shot-hazelnut", ("hazelnut",), FEW_SHOT + FEW_SHOT_TURNED),
     *(Table(f"sizes-{name}", (name,), SIZES, repeats=1) for name in SMALL_STUDY),

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import datasets
 from benchmarks.datasets import Dataset, DatasetMissing, find_dataset
+from benchmarks.lay_out_parts import GROUND, lay_out_parts
 from benchmarks.solar_cells import write_solar_cells
 from benchmarks.turn_dataset import turn_dataset
 from inspector.storage.images import read_image
@@ -63,3 +64,16 @@ def test_a_largest_turn_is_kept(dataset: Path, tmp_path: Path) -> None:
         np.abs(read_image(tmp_path / one / name).astype(int) - read_image(still)).mean() for one in ("hardly", "far")
     ]
     assert differences[0] < 1.0 < differences[1]
+
+
+def test_parts_are_laid_on_a_plain_ground_with_their_masks(dataset: Path, tmp_path: Path) -> None:
+    written = lay_out_parts(dataset, tmp_path / "laid")
+    laid = read_labelled_dataset(tmp_path / "laid")
+    assert len(laid.goods) + len(laid.photos) == written
+    assert laid.has_masks
+    for photo in laid.photos:
+        image = read_image(photo.path)
+        corners = np.stack([image[y, x] for y in (0, -1) for x in (0, -1)]).astype(int)
+        assert np.abs(np.median(corners) - GROUND) < 30
+        if photo.mask is not None:
+            assert (read_image(photo.mask)[..., 0] > 0).sum() > 200
