@@ -108,6 +108,9 @@ def train(
             outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+        copies = workflow.near_duplicate_words(outcome.manifest)
+        if copies:
+            say(copies)
         if as_json:
             print_json(workflow.as_json(outcome))
 

@@ -11,18 +11,23 @@ from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.desktop import show_in_folder
+from inspector.gui.good_set_review import GoodSetReview
 from inspector.gui.histogram import Histogram
 from inspector.gui.icons import dress
-from inspector.gui.labels import ElidedLabel, label, row
+from inspector.gui.labels import ElidedLabel, label, row, scrolled
 from inspector.gui.links import link
+from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.workflows.catalogue import methods
+
+ALONE_PX, WITH_REVIEW_PX = 280, 150
+"""Height of the histogram at most: beside the review it gives way."""
 
 
 class BundleCard(QWidget):
     """Renders the session's bundle and, if it was trained just now, what training cost."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.heading = ElidedLabel("title")
@@ -30,9 +35,9 @@ class BundleCard(QWidget):
         self.origin = label(kind="small", wrap=True)
         self.histogram = Histogram(movable=False)
         self.histogram.setMinimumHeight(130)
-        self.histogram.setMaximumHeight(280)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
+        self.review = GoodSetReview(session, loader)
         self.made_of = label(kind="muted", wrap=True)
         self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
         sign = label()
@@ -44,14 +49,22 @@ class BundleCard(QWidget):
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self.promise)
-        layout.addWidget(self.histogram, 10)
-        layout.addWidget(self.origin)
-        layout.addLayout(self._facts())
-        layout.addSpacing(4)
+        layout.addWidget(scrolled(self._details()), 1)  # in a small window the review has no room of its own
         layout.addLayout(row(self.next, 1))
-        layout.addStretch(1)
         session.bundle_changed.connect(self._render)
         session.outcome_changed.connect(self._render)
+
+    def _details(self) -> QWidget:
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.histogram, 10)
+        layout.addWidget(self.origin)
+        layout.addWidget(self.review)
+        layout.addLayout(self._facts())
+        layout.addStretch(1)
+        return holder
 
     def _facts(self) -> QGridLayout:
         grid = QGridLayout()
@@ -80,6 +93,7 @@ class BundleCard(QWidget):
         relative = [score / manifest.threshold.value for score in manifest.good_scores]
         self.histogram.show_scores(relative, [], 1.0)
         self.histogram.set_threshold(1.0)
+        self.histogram.setMaximumHeight(WITH_REVIEW_PX if self._session.suspects else ALONE_PX)
         self.path.setText(str(bundle.stored.path))
         recipe = manifest.recipe
         made = self.tr("{method}, {size} pixels, {rows} reference patches")

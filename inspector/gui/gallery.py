@@ -105,9 +105,13 @@ class PhotoDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(frame.adjusted(-2, -2, 1, 1), 8, 8)
         painter.setPen(QColor(used.muted))
         painter.setFont(theme.font(theme.SMALL))
-        name = painter.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, edge)
+        name = painter.fontMetrics().elidedText(self.caption(index, path), Qt.TextElideMode.ElideMiddle, edge)
         painter.drawText(QRect(frame.left(), frame.bottom() + 5, edge, 18), Qt.AlignmentFlag.AlignCenter, name)
         painter.restore()
+
+    def caption(self, _index: AnyIndex, path: Path) -> str:
+        """Return what stands below a photo."""
+        return path.name
 
 
 def draw_thumbnail(painter: QPainter, frame: QRect, loader: PhotoLoader, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 FIELD_MARGINS = (8, 0, 0, 0)
 """Text margins of spin boxes: style sheets do not reach the field inside them."""
@@ -57,6 +57,16 @@ def row(*items: QWidget | int, spacing: int = 8) -> QHBoxLayout:
         else:
             made.addWidget(item)
     return made
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """Return a frameless area in which what is higher than a small window can be scrolled."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area
 
 
 class ElidedLabel(QLabel):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
 from inspector.core.values import Inspection, Verdict
 from inspector.gui.messages import Problem
@@ -72,6 +73,7 @@ class Session(QObject):
     target_changed = Signal()
     bundle_changed = Signal()
     outcome_changed = Signal()
+    looking_changed = Signal()
     unusable_changed = Signal()
     results_reset = Signal()
     results_added = Signal(int, int)
@@ -93,6 +95,7 @@ class Session(QObject):
         self._target: Path | None = None
         self._bundle: LoadedBundle | None = None
         self._outcome: TrainingOutcome | None = None
+        self._looking_at = -1
         self._unusable: tuple[tuple[Path, str], ...] = ()
         self._inspections: list[Inspection] = []
         self._inspected_at: datetime | None = None
@@ -127,6 +130,7 @@ class Session(QObject):
         """Choose the good photos; forgets what was left out and proposes where to save the bundle."""
         if good == self._good:
             return
+        self.look_at(-1)
         self._good = good
         self.leave_out(())
         self.set_unusable(())
@@ -201,8 +205,33 @@ class Session(QObject):
     def set_outcome(self, outcome: TrainingOutcome | None) -> None:
         """Say what training produced."""
         if outcome is not self._outcome:
+            self.look_at(-1)
             self._outcome = outcome
             self.outcome_changed.emit()
+
+    @property
+    def suspects(self) -> tuple[SuspectGood, ...]:
+        """The good photos that the bundle in use was trained on, the most suspicious first.
+
+        None where that training is not this session's last one, or other good photos were chosen since.
+        """
+        outcome, bundle, good = self._outcome, self._bundle, self._good
+        if outcome is None or bundle is None or good is None or outcome.sha256 != bundle.stored.sha256:
+            return ()
+        return outcome.goods if all(one.path.is_relative_to(good.folder) for one in outcome.goods) else ()
+
+    @property
+    def looking_at(self) -> int:
+        """Position of the suspect shown large, or -1."""
+        return self._looking_at
+
+    def look_at(self, position: int) -> None:
+        """Show a suspect large; -1 goes back."""
+        if position != -1 and not 0 <= position < len(self.suspects):
+            raise IndexError(position)
+        if position != self._looking_at:
+            self._looking_at = position
+            self.looking_changed.emit()
 
     # --- judging ---
 
@@ -220,6 +249,7 @@ class Session(QObject):
         """Judge with another bundle; results of the former one are dropped and its own limit applies."""
         if bundle is self._bundle:
             return
+        self.look_at(-1)
         self._bundle = bundle
         self.clear_results()
         self._threshold = bundle.stored.manifest.threshold.value

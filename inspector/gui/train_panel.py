@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.bundle_card import BundleCard
 from inspector.gui.buttons import ActionButton
 from inspector.gui.gallery import GoodGallery
+from inspector.gui.good_photo_view import GoodPhotoView
 from inspector.gui.illustrations import Illustration
-from inspector.gui.labels import card, label
+from inspector.gui.labels import card, label, scrolled
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.train_form import TrainForm
@@ -42,13 +43,14 @@ class TrainPanel(QWidget):
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
         self.summary = label(kind="muted", wrap=True)
         self.stages = TrainStages(training, GoodGallery(session, loader))
-        self.bundle = BundleCard(session, actions)
+        self.bundle = BundleCard(session, actions, loader)
+        self.good_photo = GoodPhotoView(session, loader)
         self.unusable = UnusableList(session, actions)
         self.idle = _Idle(actions, GoodGallery(session, loader))
         right, inside = card(28, 0)
         self._states = QStackedLayout()
         inside.addLayout(self._states)
-        for widget in (self.idle, self.stages, self.unusable, self.bundle):
+        for widget in (self.idle, self.stages, self.unusable, self.bundle, self.good_photo):
             self._states.addWidget(widget)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
@@ -56,7 +58,7 @@ class TrainPanel(QWidget):
         layout.addWidget(self._left())
         layout.addWidget(right, 1)
         for signal in (session.good_changed, session.left_out_changed, session.work_changed, session.bundle_changed,
-                       session.unusable_changed):  # fmt: skip
+                       session.unusable_changed, session.looking_changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
@@ -64,17 +66,12 @@ class TrainPanel(QWidget):
         frame, column = card(24, 12)
         column.addWidget(label(self.tr("Train on good samples"), "title"))
         column.addWidget(self.summary)
-        area = QScrollArea()  # with Details open the form is higher than a small window
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget()
         inner = QVBoxLayout(holder)
         inner.setContentsMargins(0, 0, 4, 0)
         inner.addWidget(self.form)
         inner.addStretch(1)
-        area.setWidget(holder)
-        column.addWidget(area, 1)
+        column.addWidget(scrolled(holder), 1)
         column.addWidget(self.train)
         column.addWidget(self.again)
         column.addWidget(self.cancel)
@@ -103,6 +100,7 @@ class TrainPanel(QWidget):
             state = self.unusable
         else:
             state = self.bundle if session.bundle is not None else self.idle
+            state = self.good_photo if session.looking_at >= 0 else state
         self._states.setCurrentWidget(state)
 
 

@@ -63,6 +63,15 @@ def promise(false_alarm: FalseAlarm) -> str:
     )
 
 
+def near_duplicates(copies: int, goods: int) -> str:
+    """Return how many good photos were counted, as a sentence."""
+    one = tr("1 of {goods} photos is a near-duplicate of another; counted as {counted}.")
+    many = tr("{copies} of {goods} photos are near-duplicates of others; counted as {counted}.")
+    return (one if copies == 1 else many).format(
+        copies=f"{copies:,}", goods=f"{goods:,}", counted=f"{goods - copies:,}"
+    )
+
+
 def verdict_word(verdict: Verdict) -> str:
     """Return the word for a verdict."""
     words = {

@@ -6,11 +6,15 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
+from inspector.core.near_duplicates import fingerprint
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.storage.images import list_images, read_image
@@ -72,12 +76,15 @@ class GoodSet(Sequence[ImageRGB]):
     sha256 : str
         Over the names relative to `folder` and the content of all photos; the same photos give the same value wherever
         the folder lies.
+    fingerprints : ndarray of float16, shape (N, 48, 48)
+        Of each photo, to find near-duplicates; see `inspector.core.near_duplicates`.
     """
 
     folder: Path
     paths: tuple[Path, ...]
     photo_hw: tuple[int, int]
     sha256: str
+    fingerprints: NDArray[np.float16] = field(compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -93,14 +100,19 @@ class GoodSet(Sequence[ImageRGB]):
         """Decode one photo; see `LazyPhotos`."""
         return LazyPhotos(self.paths, self.photo_hw)[index]
 
+    def at(self, positions: Sequence[int]) -> LazyPhotos:
+        """Return the photos at these positions."""
+        return LazyPhotos([self.paths[position] for position in positions], self.photo_hw)
+
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A readable photo: its size in pixels and the SHA-256 of its file."""
+    """A readable photo: its size in pixels, the SHA-256 of its file, and its fingerprint."""
 
     path: Path
     photo_hw: tuple[int, int]
     sha256: str
+    fingerprint: NDArray[np.float16]
 
 
 def read_good_set(
@@ -124,7 +136,7 @@ def read_good_set(
     Returns
     -------
     GoodSet
-        Holds paths, not pixels.
+        Holds paths and fingerprints, not pixels.
 
     Raises
     ------
@@ -186,7 +198,7 @@ def _check(path: Path) -> _Checked:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
-    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest)
+    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest, fingerprint(image_rgb))
 
 
 def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]]) -> GoodSet:
@@ -197,7 +209,13 @@ def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path
         raise GoodSetUnusable(folder, _too_few(len(checked)), unreadable)
     if unreadable or odd:
         raise GoodSetUnusable(folder, _in_the_way(len(unreadable), len(odd), len(checked)), unreadable + odd)
-    return GoodSet(folder, tuple(photo.path for photo in checked), usual_hw, _sha256_of(folder, checked))
+    return GoodSet(
+        folder=folder,
+        paths=tuple(photo.path for photo in checked),
+        photo_hw=usual_hw,
+        sha256=_sha256_of(folder, checked),
+        fingerprints=np.stack([photo.fingerprint for photo in checked]),
+    )
 
 
 def _odd_size(photo_hw: tuple[int, int], usual_hw: tuple[int, int]) -> str:

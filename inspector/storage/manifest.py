@@ -82,7 +82,8 @@ class Manifest(BaseModel):
     threshold : Threshold
         The limit that the good photos justify, as a raw score, how it came and what it promises.
     good_scores : list of float
-        Raw leave-one-image-out scores of the good photos, in their order.
+        Raw leave-one-image-out scores of the good photos, in their order, one for near-duplicates; so there may be
+        fewer than `goods.count`. The photos' names are left out: a bundle goes to people whom they do not concern.
     bank_rows : int
         Rows of the memory bank.
     versions : dict of str to str
@@ -104,6 +105,11 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def near_duplicates(self) -> int:
+        """How many good photos were not counted, because they are near-duplicates of others."""
+        return self.goods.count - len(self.good_scores)
 
 
 def manifest_json(manifest: Manifest) -> str:

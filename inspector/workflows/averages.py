@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, Any]:
         **{key: _mean(values) for key, values in columns.items()},
         **_costs(runs),
         "threshold": _mean([run["threshold"] for run in runs]),
-        "false_alarm": _false_alarm(runs, goods=runs[0]["images"]["train_good"]),
+        "false_alarm": _false_alarm(runs, goods=min),
         "repeats": len(runs),
         "spread": {key: _spread(values) for key, values in columns.items()},
         "runs": list(runs),
@@ -70,7 +70,7 @@ def over_categories(categories: Mapping[str, Figures]) -> dict[str, Any]:
         **_costs(all_figures),
         "false_alarm": _false_alarm(
             [one for one in all_figures if one["false_alarm"] is not None],
-            goods=sum(one["images"]["train_good"] for one in all_figures),
+            goods=sum,
         ),
         "averaged_over": {key: len(values) for key, values in present.items()},
     }
@@ -106,12 +106,12 @@ def _costs(all_figures: Sequence[Figures]) -> dict[str, Any]:
     }
 
 
-def _false_alarm(all_figures: Sequence[Figures], goods: int) -> dict[str, Any] | None:
+def _false_alarm(all_figures: Sequence[Figures], goods: Callable[[list[int]], int]) -> dict[str, Any] | None:
     alarms = [one["false_alarm"] for one in all_figures]
     if not alarms or None in alarms:
         return None
     means = {key: _mean([alarm[key] for alarm in alarms]) for key in ("promised", "low", "high", "realised")}
-    return {**means, "confidence": alarms[0]["confidence"], "goods": goods}
+    return {**means, "confidence": alarms[0]["confidence"], "goods": goods([alarm["goods"] for alarm in alarms])}
 
 
 def _sum(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import DatasetError
+from inspector.core.good_set_review import count_once
 from inspector.core.metrics import aupro, auroc, f1
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
@@ -77,10 +78,10 @@ def measure(
     from inspector.engine.detector import make_detector  # imports torch: seconds
 
     load_libraries()  # not part of training's time, which the first of several runs alone would pay
-    goods = dataset.goods if shots is None else draw_goods(dataset.goods, shots, recipe.seed)
+    goods = list(range(len(dataset.goods))) if shots is None else draw_goods(dataset.goods, shots, recipe.seed)
     started = time.perf_counter()
     detector = make_detector(recipe, dataset.goods.photo_hw, weights_folder(), device)
-    fitted = detector.fit(goods, report, token)
+    fitted = detector.fit(_distinct(dataset.goods, goods, report, token), report, token)
     threshold = _threshold([one.score for one in fitted.good_maps], recipe.false_alarm_rate)
     fit_seconds = time.perf_counter() - started
     scored = _score(detector, [photo.path for photo in dataset.photos], report, token)
@@ -107,8 +108,19 @@ def measure(
     }
 
 
-def draw_goods(goods: GoodSet, shots: int, seed: int) -> LazyPhotos:
-    """Draw good photos at random, without repetition and in the folder's order; the same seed draws the same ones.
+def _distinct(goods: GoodSet, chosen: list[int], report: OnProgress, token: CancelToken) -> LazyPhotos:
+    """Return the chosen photos without near-duplicates, as `inspector.workflows.train.train_on` does."""
+    counted = count_once(goods.fingerprints[chosen], report, token)
+    return goods.at([chosen[position] for position in counted.distinct])
+
+
+def draw_goods(goods: GoodSet, shots: int, seed: int) -> list[int]:
+    """Draw good photos at random, without repetition; the same seed draws the same ones.
+
+    Returns
+    -------
+    list of int
+        Their positions in the good set, ascending.
 
     Raises
     ------
@@ -120,7 +132,7 @@ def draw_goods(goods: GoodSet, shots: int, seed: int) -> LazyPhotos:
             goods.folder, f"there are only {len(goods)} good photos, fewer than {shots} shots; ask for fewer"
         )
     drawn = np.random.default_rng(seed).choice(len(goods), shots, replace=False)
-    return LazyPhotos([goods.paths[index] for index in sorted(drawn)], goods.photo_hw)
+    return sorted(int(position) for position in drawn)
 
 
 def mask_counts(dataset: LabelledDataset) -> dict[str, Any]:

@@ -6,16 +6,20 @@ import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import GoodSetUnusable
+from inspector.core.good_set_review import SuspectGood, count_once, rank_goods
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet, read_good_set
+from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
 from inspector.workflows.machine import library_versions, peak_memory_mb
+
+if TYPE_CHECKING:
+    from inspector.engine.detector import Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class TrainingOutcome:
         Wall time: total, features, fit, coreset, calibrate.
     peak_rss_mb : float
         Highest resident memory of this process so far.
+    goods : tuple of SuspectGood
+        The good photos that count, the most suspicious first.
+    near_duplicates : tuple of (Path, Path)
+        The good photos that do not count, each with the one that counts for it.
     """
 
     bundle: Path
@@ -44,6 +52,8 @@ class TrainingOutcome:
     device: str
     seconds: dict[str, float]
     peak_rss_mb: float
+    goods: tuple[SuspectGood, ...]
+    near_duplicates: tuple[tuple[Path, Path], ...]
 
 
 def train(
@@ -101,18 +111,51 @@ def train_on(
     token: CancelToken | None = None,
     started: float | None = None,
 ) -> TrainingOutcome:
-    """Train on a good set that was read already; see `train`."""
+    """Train on a good set that was read already; see `train`.
+
+    Of near-duplicates only the first is trained on and counted; see `inspector.core.good_set_review.count_once`.
+    """
     from inspector.engine.detector import make_detector  # imports torch: seconds
 
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
     check_bundle_target(bundle)
     detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
-    fitted = detector.fit(good_set, report, token)
+    counted = count_once(good_set.fingerprints, report, token)
+    if len(counted.distinct) < FEWEST_GOODS:
+        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
+    fitted = detector.fit(good_set.at(counted.distinct), report, token)
+    paths = [good_set.paths[position] for position in counted.distinct]
     good_scores = [score_map.score for score_map in fitted.good_maps]
     threshold = threshold_from_good_scores(good_scores, recipe.false_alarm_rate)
-    _refuse_identical(good_set, threshold)
-    manifest = Manifest(
+    if threshold.value <= 0.0:
+        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
+    manifest = _manifest(detector, good_set, threshold, good_scores, fitted.bank_rows)
+    token.check()
+    sha256 = save_bundle(bundle, manifest, detector.arrays())
+    seconds = {"total": time.perf_counter() - started} | fitted.seconds
+    return TrainingOutcome(
+        bundle=bundle,
+        sha256=sha256,
+        manifest=manifest,
+        device=detector.device,
+        seconds=seconds,
+        peak_rss_mb=peak_memory_mb(),
+        goods=rank_goods(paths, fitted.good_maps, threshold.value, good_set.photo_hw),
+        near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
+    )
+
+
+_ALL_COPIES = (
+    "the good photos are copies of one another, so they cannot show how good parts differ; "
+    "add photos of different parts"
+)
+
+
+def _manifest(
+    detector: Detector, good_set: GoodSet, threshold: Threshold, good_scores: list[float], bank_rows: int
+) -> Manifest:
+    return Manifest(
         recipe=detector.recipe,
         backbone=BackboneRecord(
             name=detector.backbone.name, sha256=detector.backbone.weights_sha256, license=detector.backbone.license
@@ -122,22 +165,18 @@ def train_on(
         ),
         threshold=threshold,
         good_scores=good_scores,
-        bank_rows=fitted.bank_rows,
+        bank_rows=bank_rows,
         versions=library_versions(),
     )
-    token.check()
-    sha256 = save_bundle(bundle, manifest, detector.arrays())
-    seconds = {"total": time.perf_counter() - started} | fitted.seconds
-    return TrainingOutcome(bundle, sha256, manifest, detector.device, seconds, peak_memory_mb())
 
 
-def _refuse_identical(good_set: GoodSet, threshold: Threshold) -> None:
-    if threshold.value <= 0.0:
-        raise GoodSetUnusable(
-            good_set.folder,
-            "the good photos are copies of one another, so they cannot show how good parts differ; "
-            "add photos of different parts",
-        )
+def near_duplicate_words(manifest: Manifest) -> str:
+    """Return how many good photos were counted, as a sentence; empty where each was."""
+    goods, copies = manifest.goods.count, manifest.near_duplicates
+    if not copies:
+        return ""
+    said = "photo is a near-duplicate of another" if copies == 1 else "photos are near-duplicates of others"
+    return f"{copies} of {goods} good {said}; counted as {goods - copies}."
 
 
 def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
@@ -156,4 +195,14 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "false_alarm": asdict(manifest.threshold.false_alarm),
         "bundle": str(outcome.bundle),
         "sha256": outcome.sha256,
+        "goods": [
+            {
+                "path": str(good.path),
+                "score": good.score,
+                "relative_score": good.relative_score,
+                "peak": list(good.peak_xy),
+            }
+            for good in outcome.goods
+        ],
+        "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
     }

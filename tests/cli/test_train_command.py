@@ -36,6 +36,22 @@ def test_json_has_every_key_of_the_contract(run: Run, few_goods: Path, tmp_path:
     assert found["sha256"] == hashlib.sha256(bundle.read_bytes()).hexdigest()
     assert found["threshold"] == load_bundle(bundle).manifest.threshold.value > 0.0
     assert result.stderr.startswith("Trained on 12 good photos in ")
+    assert [set(good) for good in found["goods"]] == [{"path", "score", "relative_score", "peak"}] * 12
+    assert found["goods"][0]["relative_score"] == 1.0
+    assert found["near_duplicates"] == []
+
+
+def test_near_duplicates_are_told(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    copy_photos(list_images(few_goods), tmp_path / "goods")
+    copy_photos(list_images(few_goods)[:2], tmp_path / "goods" / "again")
+    result = run("train", "goods", "--out", "p.inspector", "--json", *SMALL_WORDS)
+    found = json_of(result)
+    assert (found["images"], found["false_alarm"]["goods"]) == (14, 12)
+    assert len(found["goods"]) == 12
+    assert len(found["near_duplicates"]) == 2
+    for one in found["near_duplicates"]:
+        assert Path(one["path"]).name == Path(one["of"]).name
+    assert "2 of 14 good photos are near-duplicates of others; counted as 12." in result.stderr.splitlines()
 
 
 def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,9 +27,7 @@ def cells(dataset: Path) -> LabelledDataset:
 
 
 def names(goods: GoodSet, shots: int, seed: int) -> list[str]:
-    drawn = draw_goods(goods, shots, seed)
-    whole = [image.tobytes() for image in goods]
-    return [goods.paths[whole.index(image.tobytes())].name for image in drawn]
+    return [goods.paths[position].name for position in draw_goods(goods, shots, seed)]
 
 
 def test_shots_are_drawn_by_the_seed_without_repetition(cells: LabelledDataset) -> None:
@@ -48,6 +47,18 @@ def test_few_shots_train_on_the_drawn_photos_only(cells: LabelledDataset, tmp_pa
     assert figures["threshold"] == outcome.manifest.threshold.value
     assert (figures["shots"], figures["images"]["train_good"]) == (5, 5)
     assert figures["false_alarm"]["goods"] == 5
+
+
+def test_near_duplicates_are_measured_as_they_are_trained_on(cells: LabelledDataset, tmp_path: Path) -> None:
+    root = tmp_path / "cells"
+    shutil.copytree(cells.root, root)
+    for path in list((root / "train" / "good").iterdir())[:4]:
+        shutil.copyfile(path, path.with_name(f"z {path.name}"))
+    recipe = small_recipe("patchcore")
+    figures = [evaluate(cells, recipe), evaluate(read_labelled_dataset(root), recipe, repeats=2)]
+    assert [one["images"]["train_good"] for one in figures] == [12, 16]
+    assert [one["false_alarm"]["goods"] for one in figures] == [12, 12]
+    assert figures[0]["threshold"] == figures[1]["runs"][0]["threshold"]
 
 
 @pytest.mark.parametrize(

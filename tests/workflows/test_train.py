@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,11 @@ from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.recipe import Recipe
 from inspector.storage.bundle import load_bundle
 from inspector.storage.good_set import read_good_set
+from inspector.storage.images import encode_jpeg, read_image
 from inspector.storage.photo_list import list_images
 from inspector.workflows import train as workflow
-from inspector.workflows.train import TrainingOutcome, as_json, train, train_on
+from inspector.workflows.demo import prepare_demo_data
+from inspector.workflows.train import TrainingOutcome, as_json, near_duplicate_words, train, train_on
 from tests.workflows.small import BANK, copy_photos, small_recipe
 
 
@@ -49,6 +53,62 @@ def test_json_tells_the_contracts_keys(outcome: TrainingOutcome) -> None:
     assert sum(parts) <= fields["seconds"]["total"]
     assert fields["peak_rss_mb"] > 50
     assert fields["false_alarm"]["goods"] == fields["images"] == 12
+    assert fields["near_duplicates"] == []
+
+
+def test_the_good_photos_come_back_the_most_suspicious_first(outcome: TrainingOutcome, few_goods: Path) -> None:
+    goods = as_json(outcome)["goods"]
+    assert [list(good) for good in goods] == [["path", "score", "relative_score", "peak"]] * 12
+    assert [good["score"] for good in goods] == sorted(outcome.manifest.good_scores, reverse=True)
+    by_path = dict(zip(map(str, list_images(few_goods)), outcome.manifest.good_scores, strict=True))
+    assert {good["path"]: good["score"] for good in goods} == by_path
+    assert goods[0]["relative_score"] == 1.0  # of 12 goods the highest score is the limit
+    assert all(0 <= place < 300 for good in goods for place in good["peak"])
+    json.dumps(goods)
+
+
+def test_near_duplicates_are_trained_on_and_counted_once(
+    outcome: TrainingOutcome, few_goods: Path, tmp_path: Path
+) -> None:
+    photos = list_images(few_goods)
+    folder = copy_photos(photos, tmp_path / few_goods.name)
+    shutil.copyfile(photos[4], folder / "z copy.png")
+    for quality in (90, 60):
+        (folder / f"z saved {quality}.jpg").write_bytes(encode_jpeg(read_image(photos[7]), quality))
+    more = train(folder, tmp_path / "more.inspector", small_recipe())
+    # What was added says nothing new, so nothing that is learned or promised may change.
+    assert more.manifest.threshold == outcome.manifest.threshold
+    assert more.manifest.good_scores == outcome.manifest.good_scores
+    assert load_bundle(more.bundle).manifest.tensors == load_bundle(outcome.bundle).manifest.tensors
+    assert (more.manifest.goods.count, more.manifest.near_duplicates) == (15, 3)
+    assert [(one["path"], one["of"]) for one in as_json(more)["near_duplicates"]] == [
+        (str(folder / "z copy.png"), str(folder / photos[4].name)),
+        (str(folder / "z saved 60.jpg"), str(folder / photos[7].name)),
+        (str(folder / "z saved 90.jpg"), str(folder / photos[7].name)),
+    ]
+    assert near_duplicate_words(more.manifest) == "3 of 15 good photos are near-duplicates of others; counted as 12."
+    assert near_duplicate_words(outcome.manifest) == ""
+
+
+def test_a_bundle_names_no_photo(outcome: TrainingOutcome, few_goods: Path) -> None:
+    content = outcome.bundle.read_bytes()
+    assert not [photo.name for photo in list_images(few_goods) if photo.stem.encode() in content]
+
+
+@pytest.mark.parametrize(("method", "training"), [("patchcore", {}), ("reconpatch", {"steps": 20})])
+def test_defective_photos_hidden_among_the_goods_rank_first(
+    method: str, training: dict[str, int], tmp_path: Path
+) -> None:
+    data = prepare_demo_data(tmp_path / "cells", goods=40, new_goods=1, new_defectives=2)
+    hidden = list_images(data.mixed / "defective")
+    for photo in hidden:
+        shutil.copyfile(photo, data.good / photo.name)
+    outcome = train(
+        data.good, tmp_path / "part.inspector", Recipe(method=method, size=128, settings={"bank_rows": 1000} | training)
+    )
+    assert outcome.manifest.goods.count == 42
+    most_suspicious = {good.path.name for good in outcome.goods[:4]}  # a tenth
+    assert {photo.name for photo in hidden} <= most_suspicious
 
 
 def test_the_same_photos_in_another_place_give_the_same_file(

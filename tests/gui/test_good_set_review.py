@@ -1,0 +1,159 @@
+"""After training: suspicious good photos to look at and to leave out, and near-duplicates that are counted once."""
+
+import shutil
+
+import pytest
+
+from inspector.core.errors import ImageUnreadable
+from inspector.gui.good_set_review import FEWEST_SHOWN, MOST_SHOWN, shown_of
+from inspector.gui.session import PhotoSet, Step
+from inspector.storage.photo_list import list_images
+from inspector.workflows.train import train
+from tests.gui.conftest import QUICK
+
+
+@pytest.fixture(scope="module")
+def training(solar_cells, tmp_path_factory):
+    """What came of training on 14 cells, one of them defective, and two copies; read-only by agreement."""
+    good = tmp_path_factory.mktemp("review") / "good cells"
+    good.mkdir()
+    for photo in list_images(solar_cells.good)[:13]:
+        shutil.copy(photo, good / photo.name)
+    shutil.copy(list_images(solar_cells.mixed / "defective")[0], good / "broken.png")
+    for photo in list_images(solar_cells.good)[:2]:
+        shutil.copy(photo, good / f"z copy of {photo.name}")
+    return train(good, good.parent / "cells.inspector", QUICK)
+
+
+@pytest.fixture
+def trained(window, session, training, tmp_path, qtbot):
+    """The window as it is after that training."""
+    window.commands.take_good(training.goods[0].path.parent)
+    qtbot.waitUntil(lambda: session.good is not None)
+    session.set_recipe(QUICK)
+    session.set_target(tmp_path / "again.inspector")
+    session.set_step(Step.TRAIN)
+    session.set_outcome(training)
+    window.crew.training.succeeded.emit(training)
+    qtbot.waitUntil(lambda: session.bundle is not None)
+    return window
+
+
+def choose(review, position):
+    review.strip.setCurrentIndex(review.strip.photos.index(position))
+
+
+def test_the_most_suspicious_are_shown_with_their_scores_and_copies_are_told(trained, session):
+    review = trained.train.bundle.review
+    assert review.strip.isVisible()
+    assert review.strip.photos.rowCount() == FEWEST_SHOWN
+    assert session.suspects[0].path.name == "broken.png"
+    delegate = review.strip.itemDelegate()
+    shown = [review.strip.photos.index(position) for position in range(FEWEST_SHOWN)]
+    scores = [delegate.caption(index, None) for index in shown]
+    assert scores[0] == "1.00 \N{MULTIPLICATION SIGN} limit"
+    assert scores == sorted(scores, reverse=True)
+    assert [index.data() for index in shown] == [good.path.name for good in session.suspects[:FEWEST_SHOWN]]
+    assert review.duplicates.text() == "2 of 16 photos are near-duplicates of others; counted as 14."
+    assert "from 14 good photos" in trained.train.bundle.promise.text()
+    assert not review.look.isEnabled()
+    assert review.leave_out.toolTip() == "Click a photo first."
+
+
+def test_a_photo_is_left_out_taken_back_and_left_out_of_the_next_training(trained, session, qtbot):
+    review = trained.train.bundle.review
+    broken = session.suspects[0].path
+    choose(review, 0)
+    review.leave_out.click()
+    assert session.left_out == {broken}
+    assert review.strip.photos.left_out == {broken}
+    assert trained.source.gallery.photos.left_out == {broken}
+    assert review.leave_out.text() == "Take back in"
+    assert review.left_out.text() == "1 photo left out of the next training"
+    assert trained.train.summary.text() == "15 good photos in good cells"
+    review.leave_out.click()
+    assert session.left_out == frozenset()
+    assert not review.take_back.isVisible()
+    review.leave_out.click()
+    before = session.bundle
+    trained.train.again.click()
+    qtbot.waitUntil(lambda: session.bundle is not before, timeout=60_000)
+    assert session.manifest.goods.count == 15
+    assert broken not in [good.path for good in session.suspects]
+    assert review.take_back.isVisible()
+    review.take_back.click()
+    assert session.left_out == frozenset()
+
+
+def test_the_review_follows_the_session(trained, session):
+    review = trained.train.bundle.review
+    choose(review, 1)
+    session.leave_out([session.suspects[1].path, session.suspects[2].path])
+    assert review.leave_out.text() == "Take back in"
+    assert review.left_out.text() == "2 photos left out of the next training"
+    session.leave_out([])
+    assert review.leave_out.text() == "Leave out"
+
+
+def test_a_suspect_is_looked_at_large_with_its_heatmap(trained, session, qtbot):
+    review, view = trained.train.bundle.review, trained.train.good_photo
+    choose(review, 0)
+    review.look.click()
+    assert session.looking_at == 0
+    assert view.isVisible()
+    qtbot.waitUntil(lambda: view.image.shows_heatmap)
+    assert view.image.shows_outlines  # the ring around the peak
+    assert view.name.text() == "broken.png"
+    assert not view.previous.isEnabled()
+    view.next.click()
+    assert session.looking_at == 1
+    assert view.name.text() == session.suspects[1].path.name
+    view.image.stepped.emit(1)
+    view.leave_out.click()
+    assert session.left_out == {session.suspects[2].path}
+    view.image.stepped.emit(-1)
+    assert view.leave_out.text() == "Leave out"
+    for _ in range(FEWEST_SHOWN):
+        view.image.stepped.emit(1)
+    assert session.looking_at == FEWEST_SHOWN - 1
+    assert not view.next.isEnabled()
+    view.back.click()
+    assert review.isVisible()
+    review.strip.activated.emit(review.strip.photos.index(0))
+    assert view.isVisible()
+
+
+def test_a_photo_that_went_away_is_told(trained, session, qtbot, monkeypatch):
+    def gone(path):
+        raise ImageUnreadable(path, "the file went away")
+
+    path = session.suspects[3].path
+    monkeypatch.setattr("inspector.gui.photo_loader.read_image", gone)
+    session.look_at(3)
+    qtbot.waitUntil(lambda: trained.train.good_photo.name.text() == f"{path.name}: the file went away")
+    assert not trained.train.good_photo.image.shows_heatmap
+
+
+def test_suspects_are_those_of_the_bundle_and_the_good_photos_in_use(trained, session, quick_bundle, tmp_path, qtbot):
+    review = trained.train.bundle.review
+    session.look_at(2)
+    own = session.bundle
+    trained.commands.take_bundle(quick_bundle)
+    qtbot.waitUntil(lambda: session.bundle is not own)
+    session.set_step(Step.TRAIN)
+    assert (session.suspects, session.looking_at) == ((), -1)
+    assert not review.strip.isVisible()
+    assert not review.duplicates.isVisible()  # that bundle's good photos are all different
+    session.set_bundle(own)
+    assert review.strip.isVisible()
+    session.look_at(1)
+    session.set_good(PhotoSet(tmp_path / "other", (tmp_path / "other" / "1.png",)))
+    assert (session.suspects, session.looking_at) == ((), -1)
+    assert not review.strip.isVisible()
+    with pytest.raises(IndexError):
+        session.look_at(0)
+
+
+@pytest.mark.parametrize(("goods", "shown"), [(3, 3), (30, FEWEST_SHOWN), (150, 15), (151, 16), (5000, MOST_SHOWN)])
+def test_a_tenth_is_shown_within_reason(goods, shown):
+    assert shown_of(goods) == shown
