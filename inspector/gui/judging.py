@@ -14,7 +14,6 @@ from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.storage.results import InspectionRun
 from inspector.workflows.inspect import LoadedBundle, inspect_photos, open_bundle
-from inspector.workflows.machine import load_libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,6 @@ class _Opening:
 
     def __call__(self, job: Job) -> LoadedBundle:
         job.report(Progress("opening the bundle", 0, 0))
-        load_libraries()  # their first use would hold up the window
         return open_bundle(self.path, device=self.device)
 
 

@@ -21,6 +21,7 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import RESULTS_NAME, find_images
 from inspector.storage.results import InspectionRun, save_results
+from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
@@ -71,7 +72,8 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
     """
     from inspector.engine.detector import load_detector  # imports torch: seconds
 
-    stored = load_bundle(path)
+    stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
+    load_libraries()  # their first use would hold up the window
     manifest = stored.manifest
     try:
         detector = load_detector(

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from inspector.app import GC_THRESHOLDS, show_at_start
 from inspector.core.recipe import Recipe
 from inspector.core.values import Verdict
-from inspector.gui import judging
+from inspector.engine import detector
 from inspector.gui.session import Step
 from inspector.workflows import inspect as inspecting
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
@@ -156,15 +156,20 @@ def test_the_event_loop_is_never_held_up_while_a_bundle_is_opened(window, sessio
     assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
 
 
-def test_libraries_are_loaded_before_a_bundle_needs_them(window, session, quick_bundle, qtbot, monkeypatch):  # noqa: F811
+def test_libraries_are_loaded_before_a_bundle_needs_them(
+    window, session, quick_bundle, tmp_path, qtbot, monkeypatch  # noqa: F811
+):  # fmt: skip
     # Their first use would import them with the interpreter locked: the window stood still for 0.3 s.
     order = []
-    load, load_bundle = judging.load_libraries, inspecting.load_bundle
-    monkeypatch.setattr(judging, "load_libraries", lambda: (order.append("libraries"), load()))
-    monkeypatch.setattr(inspecting, "load_bundle", lambda path: (order.append("bundle"), load_bundle(path))[1])
+    load, load_detector = inspecting.load_libraries, detector.load_detector
+    monkeypatch.setattr(inspecting, "load_libraries", lambda: (order.append("libraries"), load()))
+    monkeypatch.setattr(detector, "load_detector", lambda *words: (order.append("detector"), load_detector(*words))[1])
+    window.commands.take_bundle(tmp_path / "nothing.inspector")
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
+    assert order == []  # told at once, without seconds of loading
     window.commands.take_bundle(quick_bundle)
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
-    assert order == ["libraries", "bundle"]
+    assert order == ["libraries", "detector"]
 
 
 def test_the_demo_opens_the_window_on_its_results(window, session, quick_bundle, solar_cells, qtbot):  # noqa: F811
