@@ -61,9 +61,13 @@ class Filmstrip(QListView):
         return min(max(self.viewport().height() - 3 * PAD_PX - VERDICT_PX - NAME_PX, EDGE_PX[0]), EDGE_PX[1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the photos grow with the strip."""
-        self.setGridSize(QSize(max(self.edge, NARROWEST_PX) + 2 * PAD_PX, max(self.viewport().height(), 1)))
+        """Let the photos grow with the strip, and keep the chosen one in sight."""
+        cell = QSize(max(self.edge, NARROWEST_PX) + 2 * PAD_PX, max(self.viewport().height(), 1))
+        grown = cell != self.gridSize()
+        self.setGridSize(cell)
         super().resizeEvent(event)
+        if grown and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the space bar to the page, and go on with the keys that go on in the table."""

@@ -121,6 +121,7 @@ def test_verdicts_follow_the_threshold_in_both_themes(judged, session, film, cho
 def test_photos_grow_with_the_strip_and_are_whole_at_its_lowest(judged, film):
     results, splitter = judged.judge.results, judged.judge.splitter
     edges = []
+    film.setCurrentIndex(film.model().index(11, 0))
     for height in (0, 260, 900):
         splitter.setSizes([1000 - height, height])
         judged.grab()
@@ -128,6 +129,9 @@ def test_photos_grow_with_the_strip_and_are_whole_at_its_lowest(judged, film):
         needed = film.edge + VERDICT_PX + NAME_PX + 2 * PAD_PX
         assert needed <= film.viewport().height()
         assert film.visualRect(film.model().index(0, 0)).height() == film.viewport().height()
+        chosen = film.visualRect(film.currentIndex())
+        assert chosen.left() >= 0
+        assert chosen.right() <= film.viewport().width()  # Qt scrolls to one pixel before the end
     assert EDGE_PX[0] <= edges[0] < edges[1] < edges[2] <= EDGE_PX[1]
     assert results.height() > 174
 
