@@ -94,8 +94,8 @@ def window(qapp):
     made.show()
     yield made
     made.crew.cancel_all()
-    # Not the program's five seconds: on a busy machine a worker may be importing torch, which nothing can interrupt, and
-    # to destroy its thread would end the whole run.
+    # Not the program's five seconds: on a busy machine a worker may be importing torch, which nothing can interrupt,
+    # and to destroy its thread would end the whole run.
     assert made.crew.close(within_ms=60_000), "a worker did not stop"
     made.hide()
     made.deleteLater()
