@@ -8,6 +8,7 @@ from inspector.core.errors import ImageUnreadable
 from inspector.gui.good_set_review import FEWEST_SHOWN, MOST_SHOWN, shown_of
 from inspector.gui.session import PhotoSet, Step
 from inspector.storage.photo_list import list_images
+from inspector.workflows.machine import load_libraries
 from inspector.workflows.train import train
 from tests.gui.conftest import QUICK
 
@@ -22,6 +23,7 @@ def training(solar_cells, tmp_path_factory):
     shutil.copy(list_images(solar_cells.mixed / "defective")[0], good / "broken.png")
     for photo in list_images(solar_cells.good)[:2]:
         shutil.copy(photo, good / f"z copy of {photo.name}")
+    load_libraries()  # here, not in the window's worker: on a busy computer it may outlast the window
     return train(good, good.parent / "cells.inspector", QUICK)
 
 
@@ -35,7 +37,7 @@ def trained(window, session, training, tmp_path, qtbot):
     session.set_step(Step.TRAIN)
     session.set_outcome(training)
     window.crew.training.succeeded.emit(training)
-    qtbot.waitUntil(lambda: session.bundle is not None)
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
     return window
 
 
@@ -139,7 +141,7 @@ def test_suspects_are_those_of_the_bundle_and_the_good_photos_in_use(trained, se
     session.look_at(2)
     own = session.bundle
     trained.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not own)
+    qtbot.waitUntil(lambda: session.bundle is not own, timeout=60_000)
     session.set_step(Step.TRAIN)
     assert (session.suspects, session.looking_at) == ((), -1)
     assert not review.strip.isVisible()
