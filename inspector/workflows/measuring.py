@@ -103,6 +103,7 @@ def measure(
         "ms_per_image": _times(scored.ms),
         "peak_rss_mb": peak_rss_mb,
         "bank_rows": fitted.bank_rows,
+        "facts": fitted.facts,
         "threshold": None if threshold is None else threshold.value,
         "false_alarm": None if threshold is None else _false_alarm(threshold, scored.scores[~defective]),
     }

@@ -40,6 +40,8 @@ class TrainingOutcome:
         Wall time: total, features, fit, coreset, calibrate.
     peak_rss_mb : float
         Highest resident memory of this process so far.
+    facts : dict of str to float
+        What the method tells of its training; see `Fitted`.
     goods : tuple of SuspectGood
         The good photos that count, the most suspicious first.
     near_duplicates : tuple of (Path, Path)
@@ -52,6 +54,7 @@ class TrainingOutcome:
     device: str
     seconds: dict[str, float]
     peak_rss_mb: float
+    facts: dict[str, float]
     goods: tuple[SuspectGood, ...]
     near_duplicates: tuple[tuple[Path, Path], ...]
 
@@ -141,6 +144,7 @@ def train_on(
         device=detector.device,
         seconds=seconds,
         peak_rss_mb=peak_memory_mb(),
+        facts=fitted.facts,
         goods=rank_goods(paths, fitted.good_maps, threshold.value, good_set.photo_hw),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
     )
@@ -191,6 +195,7 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "peak_rss_mb": outcome.peak_rss_mb,
         "bank_rows": manifest.bank_rows,
+        "facts": outcome.facts,
         "threshold": manifest.threshold.value,
         "false_alarm": asdict(manifest.threshold.false_alarm),
         "bundle": str(outcome.bundle),
