@@ -88,10 +88,7 @@ def measure(
     peak_rss_mb = peak_memory_mb()
     defective = np.array([photo.defective for photo in dataset.photos])
     return {
-        "method": recipe.method,
-        "backbone": recipe.backbone,
-        "size": recipe.size,
-        "seed": recipe.seed,
+        **recipe.model_dump(include={"method", "backbone", "size", "seed"}),
         "shots": shots,
         "device": detector.device,
         "images": _counts(len(goods), defective),

@@ -172,9 +172,11 @@ needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="there is 
 
 
 @needs_a_terminal
-def test_ctrl_c_while_training_leaves_the_older_bundle_and_nothing_else(few_goods: Path, tmp_path: Path) -> None:
+def test_ctrl_c_while_training_leaves_the_older_bundle_and_nothing_else(
+    few_goods: Path, trained_bundle: Path, tmp_path: Path
+) -> None:
     older = tmp_path / "part.inspector"
-    older.write_bytes(b"an older bundle")
+    shutil.copyfile(trained_bundle, older)
     endless = ["--set", "steps=1000000"]  # so that Ctrl-C surely comes before the end
     code, stdout, screen = interrupted_in(
         "learning", "train", few_goods, "--out", older.name, "--json", *SMALL_WORDS, *endless, cwd=tmp_path
@@ -183,7 +185,7 @@ def test_ctrl_c_while_training_leaves_the_older_bundle_and_nothing_else(few_good
     assert "Cancelled. Nothing was left half-written." in screen
     assert "Traceback" not in screen
     assert os.listdir(tmp_path) == ["part.inspector"]
-    assert older.read_bytes() == b"an older bundle"
+    assert older.read_bytes() == trained_bundle.read_bytes()
 
 
 @needs_a_terminal
