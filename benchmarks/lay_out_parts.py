@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.turning import turning
 from inspector.core.values import ImageRGB
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
@@ -50,7 +51,7 @@ def lay_out_parts(
     for photo in list_images(dataset / "train") + list_images(dataset / "test"):
         image = read_image(photo)
         inside = _inside(image.shape[:2], box)
-        matrix = _move(image.shape[:2], scale, shift, random)
+        matrix = _move((image.shape[0], image.shape[1]), scale, shift, random)
         ground = _ground(image.shape[:2], random)
         mask_path = dataset / "ground_truth" / photo.parent.name / f"{photo.stem}_mask.png"
         mask = None
@@ -72,10 +73,8 @@ def _inside(photo_hw: tuple[int, ...], box: tuple[float, float, float, float]) -
     return inside
 
 
-def _move(photo_hw: tuple[int, ...], scale: float, shift: float, random: np.random.Generator) -> Any:
-    height, width = photo_hw
-    centre = (width / 2 - 0.5, height / 2 - 0.5)
-    matrix: Any = cv2.getRotationMatrix2D(centre, random.uniform(-180, 180), scale)
+def _move(photo_hw: tuple[int, int], scale: float, shift: float, random: np.random.Generator) -> NDArray[np.float64]:
+    matrix = turning(photo_hw, random.uniform(-180, 180), scale)
     matrix[:, 2] += random.uniform(-shift, shift, 2) * max(photo_hw)
     return matrix
 

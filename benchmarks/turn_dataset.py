@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from inspector.core.turning import turning
 from inspector.core.values import ImageRGB
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
@@ -22,7 +23,7 @@ from inspector.storage.photo_list import list_images
 def turn(image: ImageRGB, degrees: float, shift_xy: tuple[float, float], *, nearest: bool = False) -> ImageRGB:
     """Turn an image about its centre and shift it, in pixels; masks take the nearest pixel and black from outside."""
     height, width = image.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0)
+    matrix = turning((height, width), degrees)
     matrix[:, 2] += np.asarray(shift_xy)
     if nearest:
         turned = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_NEAREST)

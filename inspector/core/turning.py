@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from inspector.core.values import ImageRGB
 
 
+def turning(photo_hw: tuple[int, int], degrees: float, scale: float = 1.0) -> NDArray[np.float64]:
+    """Return the map (2, 3), in pixels (x, y), that turns a photo counterclockwise about its centre, and scales it."""
+    height, width = photo_hw
+    return np.asarray(cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, scale), dtype=np.float64)
+
+
 def turn_image(image_rgb: ImageRGB, degrees: float) -> ImageRGB:
     """Turn a photo about its centre, counterclockwise as it is seen.
 
@@ -25,7 +31,7 @@ def turn_image(image_rgb: ImageRGB, degrees: float) -> ImageRGB:
     if degrees % 360.0 == 0.0:
         return image_rgb
     height, width = image_rgb.shape[:2]
-    matrix = _turning(height, width, degrees)
+    matrix = turning((height, width), degrees)
     turned = cv2.warpAffine(image_rgb, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(turned, dtype=np.uint8)
 
@@ -52,13 +58,9 @@ def seen_after_turning(photo_hw: tuple[int, int], degrees: float, grid_hw: tuple
         return np.ones(grid_hw, dtype=bool)
     # The corners of all cells, in pixels, taken back to where they were before the turn.
     y, x = np.meshgrid(np.linspace(0, height, rows + 1) - 0.5, np.linspace(0, width, columns + 1) - 0.5, indexing="ij")
-    back = cv2.invertAffineTransform(_turning(height, width, degrees))
+    back = cv2.invertAffineTransform(turning(photo_hw, degrees))
     before = np.stack([x, y, np.ones_like(x)], axis=-1) @ back.T
     on_photo = (np.abs(before[..., 0] + 0.5 - width / 2) <= width / 2) & (
         np.abs(before[..., 1] + 0.5 - height / 2) <= height / 2
     )
     return np.asarray(on_photo[:-1, :-1] & on_photo[1:, :-1] & on_photo[:-1, 1:] & on_photo[1:, 1:])
-
-
-def _turning(height: int, width: int, degrees: float) -> NDArray[np.float64]:
-    return np.asarray(cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0), dtype=np.float64)

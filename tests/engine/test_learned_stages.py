@@ -196,7 +196,9 @@ def test_what_a_feature_transformer_turned_is_shown_where_it_is(
 def test_every_row_of_the_ablation_can_be_trained(label: str) -> None:
     words = (word.split("=", 1) for word in ABLATION[label])
     settings = {name: plain_value(value) for name, value in words}
-    refuse_contradictions(CoarseToFineSettings(**settings), "coarse-to-fine")
+    made = CoarseToFineSettings(**settings)
+    refuse_contradictions(made, "coarse-to-fine")
+    assert settings.items() <= made.model_dump().items()
 
 
 def plain_value(word: str) -> Any:
