@@ -21,19 +21,19 @@ from torch import Tensor
 from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
-from inspector.core.values import ImageRGB, ScoreMap
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.background import Background
 from inspector.engine.coarse_alignment import CoarseAlignment
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings, refuse_contradictions
 from inspector.engine.coarse_training import learn_coarse_alignment
 from inspector.engine.congealing import STILL, Pose
-from inspector.engine.detector import Fitted
+from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.frames import frame_working_hw
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.patchcore import Clock, validate_settings
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.patches import PatchExtractor, embedding, stack_embeddings
 from inspector.engine.photo_scores import PhotoScores
 from inspector.engine.position_gaussians import (
     PositionGaussians,
@@ -93,9 +93,12 @@ class CoarseToFine:
         clock.lap("features")
         self._fit_background(photos, poses, generator, report, token)
         clock.lap("coreset")
-        good_maps = self._score_goods(aligned, report, token) if len(photos) > 1 else []
+        good_maps, embeddings = self._score_goods(aligned, report, token) if len(photos) > 1 else ([], [])
         clock.lap("calibrate")
-        return Fitted(good_maps, clock.laps, 0 if self._background is None else len(self._background.bank.rows), facts)
+        rows = 0 if self._background is None else len(self._background.bank.rows)
+        return Fitted(
+            good_maps, stack_embeddings(embeddings, sum(self.backbone.entry.channels)), clock.laps, rows, facts
+        )
 
     def _set_alignment(self, alignment: CoarseAlignment | None) -> None:
         self._alignment = alignment
@@ -151,16 +154,30 @@ class CoarseToFine:
             outside, len(photos), self.settings.background_rows, generator, report=report, token=token
         )
 
-    def _score_goods(self, aligned: _Aligned, report: OnProgress, token: CancelToken) -> list[ScoreMap]:
-        gaussians, photos, poses = self._trained(), aligned.photos, aligned.poses
-        distances, moves = [], []
+    def _score_goods(
+        self, aligned: _Aligned, report: OnProgress, token: CancelToken
+    ) -> tuple[list[ScoreMap], list[FloatArray]]:
+        gaussians = self._trained()
+        distances, moves, embeddings = [], [], []
         for features, moved in self._features.stream(aligned, "scoring good photos", report, token):
             left_out = gaussians.leave_one_out(gaussians.distances(self._flat(features)[None]))[0]
             distances.append(left_out.reshape(features.shape[:2]))
             moves.append(moved)
+            embeddings.append(embedding(features))
+        return self._good_maps(aligned, distances, moves, report, token), embeddings
+
+    def _good_maps(
+        self,
+        aligned: _Aligned,
+        distances: Sequence[Tensor],
+        moves: Sequence[Tensor | None],
+        report: OnProgress,
+        token: CancelToken,
+    ) -> list[ScoreMap]:
+        photos, poses = aligned.photos, aligned.poses
         assert self._channels is not None
         if self.settings.place_quantile > 0.0 and len(photos) >= 2 * len(self._channels):
-            self._place_scale = scale_of_places(torch.stack(distances), self.settings.place_quantile)
+            self._place_scale = scale_of_places(torch.stack(list(distances)), self.settings.place_quantile)
         parts = [self._of_part(*one) for one in zip(distances, poses, moves, strict=True)]
         if self._background is None:
             return [self._scores.joined(part, None, pose, None) for part, pose in zip(parts, poses, strict=True)]
@@ -176,21 +193,27 @@ class CoarseToFine:
     # --- scoring ---
 
     @torch.inference_mode()
+    def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
+        """Score and embed photos; see `inspector.engine.detector.Detector.examine`."""
+        return [self._examine_one(photo) for photo in photos]
+
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
-        return [self._score_one(photo) for photo in photos]
+        return [one.score_map for one in self.examine(photos)]
 
-    def _score_one(self, photo: ImageRGB) -> ScoreMap:
+    def _examine_one(self, photo: ImageRGB) -> Examined:
         gaussians, beside = self._trained(), None
         if self._background is not None:
             beside = self._scores.beside(self._background.distances(self._whole.extract([photo])[0]))
-        maps = []
+        maps, embeddings = [], []
         for pose in self._poses_to_try(photo):
             features, moved = self._features.extract([self.align(photo, pose)])
             distances = gaussians.distances(self._flat(features[0])[None])[0].reshape(features.shape[1:3])
             part = self._of_part(distances, pose, None if moved is None else moved[0])
             maps.append(self._scores.joined(part, beside, pose, self._background))
-        return min(maps, key=lambda one: one.score)
+            embeddings.append(embedding(features[0]))
+        # The best pose's embedding, whichever pose scores lowest: the good photos were embedded in that one.
+        return Examined(min(maps, key=lambda one: one.score), embeddings[0])
 
     def align(self, photo: ImageRGB, pose: Pose) -> ImageRGB:
         """Return what the backbone looks at: the part in the template's pose, or the photo itself if none is used."""

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
-from inspector.core.values import ImageRGB, ScoreMap
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap, read_only
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
     """What `Detector.fit` tells besides the trained state.
 
@@ -28,6 +28,9 @@ class Fitted:
     good_maps : list of ScoreMap
         One a good photo, each scored without its own help (leave-one-image-out), so that a threshold taken from them is
         not flattered.
+    good_embeddings : ndarray of float32, shape (n, E)
+        The embedding of each good photo, in order, as `Detector.examine` would give it; shape (0, E) where `good_maps`
+        is empty. Made read-only.
     seconds : dict of str to float
         Wall time of the stages: features, fit, coreset, calibrate.
     bank_rows : int
@@ -37,9 +40,33 @@ class Fitted:
     """
 
     good_maps: list[ScoreMap]
+    good_embeddings: FloatArray
     seconds: dict[str, float]
     bank_rows: int
     facts: dict[str, float]
+
+    def __post_init__(self) -> None:
+        read_only(self.good_embeddings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What one pass over a photo tells.
+
+    Parameters
+    ----------
+    score_map : ScoreMap
+        How anomalous each place is.
+    embedding : ndarray of float32, shape (E,)
+        What the photo shows as a whole: the mean of its patch features, before anything that the method learned of
+        them. Photos of one part lie near one another, those of another part farther off. Made read-only.
+    """
+
+    score_map: ScoreMap
+    embedding: FloatArray
+
+    def __post_init__(self) -> None:
+        read_only(self.embedding)
 
 
 class BackboneInfo(Protocol):
@@ -84,8 +111,12 @@ class Detector(Protocol):
         """
         ...
 
+    def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
+        """Score photos of the size and shape trained on, and embed them by the same features."""
+        ...
+
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
-        """Score photos of the size and shape trained on."""
+        """Return the score maps of `examine` alone."""
         ...
 
     def arrays(self) -> dict[str, NDArray[Any]]:

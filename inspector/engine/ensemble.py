@@ -21,7 +21,7 @@ from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import entry_for
-from inspector.engine.detector import BackboneInfo, Detector, Fitted
+from inspector.engine.detector import BackboneInfo, Detector, Examined, Fitted
 from inspector.engine.weight_files import check_weights
 
 MAD_TO_SD = 1.4826
@@ -83,23 +83,31 @@ class Ensemble:
         """Learn from good photos, one member after the other; see `inspector.engine.detector.Detector.fit`."""
         seconds: dict[str, float] = {}
         facts: dict[str, float] = {}
-        maps, scales, rows = [], [], 0
+        maps, embeddings, scales, rows = [], [], [], 0
         for place, member in enumerate(self.members, 1):
             name = member.backbone.name
             fitted = member.fit(photos, _named(report, f"{name}, {place} of {len(self.members)}"), token)
             maps.append(fitted.good_maps)
+            embeddings.append(fitted.good_embeddings)
             scales.append(spread([one.grid for one in fitted.good_maps]))
             seconds |= {stage: seconds.get(stage, 0.0) + lap for stage, lap in fitted.seconds.items()}
             facts |= {f"{name}.{fact}": value for fact, value in fitted.facts.items()}
             facts[f"{name}.scale"] = scales[-1]
             rows += fitted.bank_rows
         self._scales = np.array(scales, dtype=np.float32)
-        return Fitted([self._join(one) for one in zip(*maps, strict=True)], seconds, rows, facts)
+        return Fitted([self._join(one) for one in zip(*maps, strict=True)], embeddings[0], seconds, rows, facts)
+
+    def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
+        """Score photos, and embed them as the first member does; see `inspector.engine.detector.Detector.examine`."""
+        each = [member.examine(photos) for member in self.members]
+        return [
+            Examined(self._join([one.score_map for one in examined]), examined[0].embedding)
+            for examined in zip(*each, strict=True)
+        ]
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
-        each = [member.score_maps(photos) for member in self.members]
-        return [self._join(one) for one in zip(*each, strict=True)]
+        return [one.score_map for one in self.examine(photos)]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return ``ensemble.scales`` float32 (members,), and each member's arrays under ``memberN.``, N from 0."""

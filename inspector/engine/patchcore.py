@@ -21,10 +21,10 @@ from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.blur import blur_grid
 from inspector.engine.coreset import greedy_k_centre
-from inspector.engine.detector import Fitted
+from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.memory_bank import MemoryBank
-from inspector.engine.patches import BATCH, PatchExtractor, sample_patches
+from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
 SettingsType = TypeVar("SettingsType", bound=BaseModel)
 
@@ -131,16 +131,22 @@ class PatchCore:
         )
         self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen])
         clock.lap("coreset")
-        good_maps = self._score_goods(photos, report, token)
+        goods = self._examine_goods(photos, report, token)
         clock.lap("calibrate")
-        return Fitted(good_maps, clock.laps, len(chosen), facts)
+        embeddings = stack_embeddings([one.embedding for one in goods], pool.shape[1])
+        return Fitted([one.score_map for one in goods], embeddings, clock.laps, len(chosen), facts)
+
+    def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
+        """Score and embed photos; see `inspector.engine.detector.Detector.examine`."""
+        examined = []
+        for start in range(0, len(photos), BATCH):
+            extracted = self._extractor.extract(photos[start : start + BATCH])
+            examined += [Examined(self._score_map(features), embedding(features)) for features in extracted]
+        return examined
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
-        maps = []
-        for start in range(0, len(photos), BATCH):
-            maps += [self._score_map(features) for features in self._extractor.extract(photos[start : start + BATCH])]
-        return maps
+        return [one.score_map for one in self.examine(photos)]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return ``bank`` float32 (M, D), and ``bank_photos`` int64 (M,), the good photo each row came from."""
@@ -178,11 +184,11 @@ class PatchCore:
             origin.append(torch.full((len(drawn),), turned.photo_of(index)))
         return torch.cat(rows), torch.cat(origin)
 
-    def _score_goods(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> list[ScoreMap]:
+    def _examine_goods(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> list[Examined]:
         if len(photos) == 1:  # no other photo to compare it with
             return []
         stream = self._extractor.stream(photos, "scoring good photos", report, token)
-        return [self._score_map(features, photo=index) for index, features in stream]
+        return [Examined(self._score_map(features, photo=index), embedding(features)) for index, features in stream]
 
     @torch.inference_mode()
     def _score_map(self, features: Tensor, photo: int | None = None) -> ScoreMap:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.resizing import resize_image
-from inspector.core.values import ImageRGB
+from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.backbones import Backbone
 
 BATCH = 4
@@ -48,6 +48,25 @@ def patch_features(maps: Sequence[Tensor], neighbourhood: int) -> Tensor:
         for one in pooled
     ]
     return torch.cat(aligned, dim=1).permute(0, 2, 3, 1).contiguous()
+
+
+def embedding(features: Tensor) -> FloatArray:
+    """Return what a photo shows as a whole: the mean of its patch features.
+
+    Parameters
+    ----------
+    features : Tensor, float32, shape (h, w, C)
+
+    Returns
+    -------
+    ndarray of float32, shape (C,)
+    """
+    return np.asarray(features.mean(dim=(0, 1)).cpu().numpy(), dtype=np.float32)
+
+
+def stack_embeddings(embeddings: Sequence[FloatArray], width: int) -> FloatArray:
+    """Return embeddings as rows: float32, shape (n, width), also where there are none."""
+    return np.stack(embeddings) if embeddings else np.zeros((0, width), dtype=np.float32)
 
 
 class PatchExtractor:

@@ -9,7 +9,7 @@ from inspector.core.errors import BundleCorrupt, DetectorError, WeightsError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
-from inspector.engine.detector import METHODS, Detector, Fitted, load_detector, make_detector
+from inspector.engine.detector import METHODS, Detector, Examined, Fitted, load_detector, make_detector
 from inspector.engine.ensemble import Ensemble, JoinedBackbone, resize_grid, spread
 from tests.engine.conftest import NOWHERE, SMALL
 
@@ -184,10 +184,11 @@ class Fixed:
         self._map = ScoreMap(grid.astype(np.float32), (64, 64))
 
     def fit(self, photos: list[ImageRGB], _report: object, _token: object) -> Fitted:
-        return Fitted(self.score_maps(photos), {"features": 1.0}, 0, {})
+        maps = [one.score_map for one in self.examine(photos)]
+        return Fitted(maps, np.zeros((len(photos), 1), np.float32), {"features": 1.0}, 0, {})
 
-    def score_maps(self, photos: list[ImageRGB]) -> list[ScoreMap]:
-        return [self._map] * len(photos)
+    def examine(self, photos: list[ImageRGB]) -> list[Examined]:
+        return [Examined(self._map, np.zeros(1, np.float32))] * len(photos)
 
 
 def fixed_ensemble() -> Ensemble:
