@@ -144,8 +144,9 @@ def inspect(
             )
         summary = workflow.as_json(run, out)
         photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
+        unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
         say(
-            f"{photos}: {summary['ok']} OK, {summary['ng']} NG, {summary['refused']} refused, "
+            f"{photos}: {summary['ok']} OK, {unsure}{summary['ng']} NG, {summary['refused']} refused, "
             f"{summary['unreadable']} unreadable; results in {out}"
         )
         if as_json:

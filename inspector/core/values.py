@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,9 +28,43 @@ class Verdict(StrEnum):
     """What the machine says of a photo. Always derived from score and threshold, never stored as the truth."""
 
     OK = "OK"
+    UNSURE = "UNSURE"
     NG = "NG"
     REFUSED = "REFUSED"
     UNREADABLE = "UNREADABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers that turn a score into a verdict.
+
+    Parameters
+    ----------
+    threshold : float
+        Raw score, > 0; a part above it is NG.
+    unsure_threshold : float or None
+        Raw score, > 0 and at most `threshold`; a part above it that is not NG is UNSURE, and a person decides. None
+        for no such parts.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are not as said above.
+    """
+
+    threshold: float
+    unsure_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.threshold < math.inf:
+            raise ValueError(f"threshold {self.threshold}")
+        if self.unsure_threshold is not None and not 0.0 < self.unsure_threshold <= self.threshold:
+            raise ValueError(f"unsure_threshold {self.unsure_threshold}")
+
+    def with_threshold(self, threshold: float) -> Limits:
+        """Return limits with another threshold; the unsure threshold stays, as far as it is not above it."""
+        unsure = self.unsure_threshold
+        return Limits(threshold, None if unsure is None else min(unsure, threshold))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,13 +159,16 @@ class Inspection:
     error: str | None = None
     ms: float = 0.0
 
-    def verdict(self, threshold: float) -> Verdict:
-        """Return the verdict at `threshold` (raw score): NG when the score is above it."""
+    def verdict(self, limits: Limits) -> Verdict:
+        """Return the verdict: NG when the score is above the threshold, UNSURE when above the unsure threshold only."""
         if self.error is not None:
             return Verdict.UNREADABLE
         if self.refusal is not None or self.score is None:
             return Verdict.REFUSED
-        return Verdict.NG if self.score > threshold else Verdict.OK
+        if self.score > limits.threshold:
+            return Verdict.NG
+        above = limits.unsure_threshold is not None and self.score > limits.unsure_threshold
+        return Verdict.UNSURE if above else Verdict.OK
 
     def relative_score(self, threshold: float) -> float | None:
         """Return the score in threshold units (1.0 is the limit), or None where there is no score."""

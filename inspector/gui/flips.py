@@ -1,4 +1,4 @@
-"""The parts that the moved threshold turns over, compared with the bundle's own limit: as thumbnails to click."""
+"""The parts that moved limits turn over, compared with the limits in the bundle's file: as thumbnails to click."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from inspector.core.values import Verdict
 from inspector.gui import theme, wording
 from inspector.gui.gallery import draw_thumbnail
 from inspector.gui.photo_loader import PhotoLoader
@@ -61,7 +60,7 @@ class Flips(QWidget):
             inspection = self._session.inspections[index]
             frame = self._frame(place)
             draw_thumbnail(painter, frame, self._loader, inspection.path)
-            painter.setPen(QPen(theme.colours().of(inspection.verdict(self._session.threshold)), 2))
+            painter.setPen(QPen(theme.colours().of(inspection.verdict(self._session.limits)), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame, 4, 4)
         if not self._indices:
@@ -83,7 +82,7 @@ class Flips(QWidget):
             index = self._at(event.pos())
             if index is not None:
                 inspection = self._session.inspections[index]
-                verdict = inspection.verdict(self._session.threshold)
+                verdict = inspection.verdict(self._session.limits)
                 turned = self.tr("{name} turns {verdict}")
                 text = turned.format(name=self._session.name_of(inspection), verdict=wording.verdict_word(verdict))
                 QToolTip.showText(event.globalPos(), text, self)
@@ -106,12 +105,14 @@ class Flips(QWidget):
 
 
 def flipped(session: Session) -> list[int]:
-    """Return the parts whose verdict differs from that at the bundle's own limit, nearest the present line first."""
-    own, threshold = session.own_limit, session.threshold
-    low, high = min(own, threshold), max(own, threshold)
+    """Return the parts whose verdict differs from that at the kept limits, nearest a present line first."""
+    kept, limits = session.kept_limits, session.limits
+    if kept == limits:
+        return []
+    lines = [line for line in (limits.threshold, limits.unsure_threshold) if line is not None]
     found = [
-        (abs((inspection.score or 0.0) - threshold), index)
+        (min(abs(inspection.score - line) for line in lines), index)
         for index, inspection in enumerate(session.inspections)
-        if inspection.verdict(threshold) in (Verdict.OK, Verdict.NG) and low < (inspection.score or 0.0) <= high
+        if inspection.score is not None and inspection.verdict(limits) is not inspection.verdict(kept)
     ]
     return [index for _, index in sorted(found)]

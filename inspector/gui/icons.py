@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from inspector.core.values import Verdict
 from inspector.gui.theme import colours
 
-# Word, shape and colour: the shapes alone tell the verdicts apart (disc, octagon, triangle, square).
+# Word, shape and colour: the shapes alone tell the verdicts apart (disc, person, octagon, triangle, square).
 VERDICT_ICONS = {
     Verdict.OK: "mdi6.check-circle",
+    Verdict.UNSURE: "mdi6.account-question",
     Verdict.NG: "mdi6.close-octagon",
     Verdict.REFUSED: "mdi6.alert",
     Verdict.UNREADABLE: "mdi6.help-box",

@@ -70,13 +70,13 @@ class ResultDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(track, 3.5, 3.5)
         filled = QRectF(track)
         filled.setWidth(max(min(relative / SCALE_TOP, 1.0) * track.width(), 7))
-        painter.setBrush(used.of(inspection.verdict(self._session.threshold)))
+        painter.setBrush(used.of(inspection.verdict(self._session.limits)))
         painter.drawRoundedRect(filled, 3.5, 3.5)
         limit = track.left() + track.width() / SCALE_TOP
         painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
 
     def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        verdict = inspection.verdict(self._session.threshold)
+        verdict = inspection.verdict(self._session.limits)
         sign = QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20)
         verdict_icon(verdict).paint(painter, sign)
         colour = theme.colours().of(verdict).name()

@@ -23,7 +23,7 @@ from inspector.gui.session import Session
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 INSPECTION_ROLE = Qt.ItemDataRole.UserRole
-_RANKS = {Verdict.NG: 0, Verdict.REFUSED: 1, Verdict.UNREADABLE: 2, Verdict.OK: 3}
+_RANKS = {Verdict.NG: 0, Verdict.UNSURE: 1, Verdict.REFUSED: 2, Verdict.UNREADABLE: 3, Verdict.OK: 4}
 
 
 class Column(IntEnum):
@@ -117,7 +117,7 @@ class ResultsTable(QAbstractTableModel):
 
     def verdict_at(self, row: int) -> Verdict:
         """Return the verdict in a row."""
-        return self._session.inspections[self.position_at(row)].verdict(self._session.threshold)
+        return self._session.inspections[self.position_at(row)].verdict(self._session.limits)
 
     # --- cells ---
 
@@ -125,7 +125,7 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._session.name_of(inspection)
         if column == Column.VERDICT:
-            return wording.verdict_word(inspection.verdict(self._session.threshold))
+            return wording.verdict_word(inspection.verdict(self._session.limits))
         if inspection.score is None:
             return ""
         if column == Column.SCORE:
@@ -175,7 +175,7 @@ class ResultsTable(QAbstractTableModel):
         return np.asarray(positions[ranked], dtype=np.intp)
 
     def _keeps(self, inspection: Inspection) -> bool:
-        if self._only_ng and inspection.verdict(self._session.threshold) is not Verdict.NG:
+        if self._only_ng and inspection.verdict(self._session.limits) is not Verdict.NG:
             return False
         return self._text in self._session.name_of(inspection).casefold()
 
@@ -186,8 +186,8 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.SCORE:
             return np.array([_score_key(inspections[position]) for position in positions])
         if column == Column.VERDICT:
-            threshold = self._session.threshold
-            return np.array([float(_RANKS[inspections[position].verdict(threshold)]) for position in positions])
+            limits = self._session.limits
+            return np.array([float(_RANKS[inspections[position].verdict(limits)]) for position in positions])
         self._counts.complete()
         return np.array([float(self._counts.known(int(position))) for position in positions])
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.messages import Problem
 from inspector.storage.bundle import Manifest
 from inspector.storage.results import InspectionRun
@@ -99,7 +99,7 @@ class Session(QObject):
         self._unusable: tuple[tuple[Path, str], ...] = ()
         self._inspections: list[Inspection] = []
         self._inspected_at: datetime | None = None
-        self._threshold = 1.0
+        self._limits = Limits(1.0)
         self._selected = -1
         self._overlay = Overlay()
         self._filmstrip = False
@@ -246,13 +246,13 @@ class Session(QObject):
         return None if self._bundle is None else self._bundle.stored.manifest
 
     def set_bundle(self, bundle: LoadedBundle) -> None:
-        """Judge with another bundle; results of the former one are dropped and its own limit applies."""
+        """Judge with another bundle; results of the former one are dropped and its own limits apply."""
         if bundle is self._bundle:
             return
         self.look_at(-1)
         self._bundle = bundle
         self.clear_results()
-        self._threshold = bundle.stored.manifest.threshold.value
+        self._limits = bundle.stored.manifest.limits
         self.bundle_changed.emit()
         self.threshold_changed.emit()
 
@@ -276,9 +276,25 @@ class Session(QObject):
         return inspection.path.name
 
     @property
+    def limits(self) -> Limits:
+        """What verdicts are drawn at."""
+        return self._limits
+
+    @property
+    def kept_limits(self) -> Limits:
+        """What the bundle's file says verdicts are drawn at."""
+        return Limits(1.0) if self.manifest is None else self.manifest.limits
+
+    def set_limits(self, limits: Limits) -> None:
+        """Draw verdicts at other limits, until another bundle is opened; the bundle's file keeps its own."""
+        if self._bundle is not None and limits != self._limits:
+            self._limits = limits
+            self.threshold_changed.emit()
+
+    @property
     def threshold(self) -> float:
         """Raw score above which a part is NG."""
-        return self._threshold
+        return self._limits.threshold
 
     @property
     def own_limit(self) -> float:
@@ -289,15 +305,26 @@ class Session(QObject):
     @property
     def relative_threshold(self) -> float:
         """The threshold in units of the bundle's own limit."""
-        return self._threshold / self.own_limit
+        return self.threshold / self.own_limit
+
+    @property
+    def relative_unsure(self) -> float | None:
+        """The unsure threshold in units of the bundle's own limit, or None where there is none."""
+        unsure = self._limits.unsure_threshold
+        return None if unsure is None else unsure / self.own_limit
 
     def set_relative_threshold(self, relative: float) -> None:
         """Move the threshold, given in units of the bundle's own limit."""
+        self.set_limits(self._limits.with_threshold(self._in_range(relative)))
+
+    def set_relative_unsure(self, relative: float | None) -> None:
+        """Move the unsure threshold, given in units of the bundle's own limit, up to the threshold; None removes it."""
+        unsure = None if relative is None else min(self._in_range(relative), self.threshold)
+        self.set_limits(Limits(self.threshold, unsure))
+
+    def _in_range(self, relative: float) -> float:
         low, high = THRESHOLD_RANGE
-        threshold = min(max(relative, low), high) * self.own_limit
-        if self._bundle is not None and threshold != self._threshold:
-            self._threshold = threshold
-            self.threshold_changed.emit()
+        return min(max(relative, low), high) * self.own_limit
 
     @property
     def inspections(self) -> Sequence[Inspection]:
@@ -328,7 +355,7 @@ class Session(QObject):
         """Return how many results have which verdict at the present threshold."""
         counts = dict.fromkeys(Verdict, 0)
         for inspection in self._inspections:
-            counts[inspection.verdict(self._threshold)] += 1
+            counts[inspection.verdict(self._limits)] += 1
         return counts
 
     def run(self) -> InspectionRun | None:
@@ -339,7 +366,7 @@ class Session(QObject):
             bundle_path=self._bundle.stored.path,
             bundle_sha256=self._bundle.stored.sha256,
             manifest=self._bundle.stored.manifest,
-            threshold=self._threshold,
+            limits=self._limits,
             inspections=tuple(self._inspections),
             inspected_at=self._inspected_at,
         )

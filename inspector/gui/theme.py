@@ -35,6 +35,8 @@ class Colours:
     ok_soft: str
     ng: str
     ng_soft: str
+    unsure: str
+    unsure_soft: str
     refused: str
     refused_soft: str
     unreadable: str
@@ -67,6 +69,8 @@ LIGHT = Colours(
     ok_soft="#e1f2ec",
     ng="#c42f17",
     ng_soft="#fbe8e3",
+    unsure="#6a3fb5",
+    unsure_soft="#efe8fa",
     refused="#8f5d00",
     refused_soft="#faf0da",
     unreadable="#57606d",
@@ -90,6 +94,8 @@ DARK = Colours(
     ok_soft="#15302a",
     ng="#ff8165",
     ng_soft="#3b1f19",
+    unsure="#bd9bff",
+    unsure_soft="#2a2140",
     refused="#efb94f",
     refused_soft="#352b15",
     unreadable="#a0a9b6",

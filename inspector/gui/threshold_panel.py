@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSlider, QVBoxLayout, QWidget
 
@@ -135,11 +137,12 @@ class ThresholdPanel(QWidget):
         session = self._session
         self.counts.setText(wording.counts(session.counts()) if session.inspections else self.tr("No parts inspected"))
         found = flipped(session)
-        turned = [session.inspections[index].verdict(session.threshold) for index in found]
-        ng = turned.count(Verdict.NG)
-        # One of the two is zero: the line moved one way.
-        turn_ng = self.tr("{count} turn NG, against the trained limit")
-        turn_ok = self.tr("{count} turn OK, against the trained limit")
-        words = turn_ng if ng else turn_ok
-        self.flip_text.setText(words.format(count=len(found)) if found else self.tr("As at the trained limit"))
+        turned = Counter(session.inspections[index].verdict(session.limits) for index in found)
+        words = ", ".join(
+            self.tr("{count} turn {verdict}").format(count=turned[verdict], verdict=wording.verdict_word(verdict))
+            for verdict in Verdict
+            if turned[verdict]
+        )
+        as_kept = self.tr("As at the limit kept in the bundle")
+        self.flip_text.setText(self.tr("{words}, against the kept limit").format(words=words) if found else as_kept)
         self.flips.show_parts(found)

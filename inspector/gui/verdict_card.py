@@ -61,7 +61,7 @@ class VerdictCard(QWidget):
     @Slot()
     def _render(self) -> None:
         inspection = self._session.selected_inspection
-        self._verdict = None if inspection is None else inspection.verdict(self._session.threshold)
+        self._verdict = None if inspection is None else inspection.verdict(self._session.limits)
         if inspection is None or self._verdict is None:
             self._show_nothing()
         else:
@@ -80,7 +80,7 @@ class VerdictCard(QWidget):
 
     def _show(self, inspection: Inspection, verdict: Verdict) -> None:
         role = verdict.value.lower()
-        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.NG) else theme.TITLE
+        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.UNSURE, Verdict.NG) else theme.TITLE
         dress(self.sign, VERDICT_ICONS[verdict], role, 36)
         # A style sheet of its own, since the application's sets the size of every label.
         colour = getattr(theme.colours(), role)

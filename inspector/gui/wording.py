@@ -76,6 +76,7 @@ def verdict_word(verdict: Verdict) -> str:
     """Return the word for a verdict."""
     words = {
         Verdict.OK: tr("OK"),
+        Verdict.UNSURE: tr("UNSURE"),
         Verdict.NG: tr("NG"),
         Verdict.REFUSED: tr("REFUSED"),
         Verdict.UNREADABLE: tr("UNREADABLE"),
@@ -84,8 +85,9 @@ def verdict_word(verdict: Verdict) -> str:
 
 
 def counts(found: dict[Verdict, int]) -> str:
-    """Return "163 OK · 37 NG · 2 not judged", the last where there are any."""
-    parts = [f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in (Verdict.OK, Verdict.NG)]
+    """Return "163 OK · 5 UNSURE · 37 NG · 2 not judged"; unsure and not judged ones where there are any."""
+    shown = [one for one in (Verdict.OK, Verdict.UNSURE, Verdict.NG) if one is not Verdict.UNSURE or found[one]]
+    parts = [f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in shown]
     others = found[Verdict.REFUSED] + found[Verdict.UNREADABLE]
     if others:
         parts.append(tr("{count} not judged").format(count=f"{others:,}"))

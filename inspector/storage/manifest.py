@@ -7,16 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.core.calibration import Threshold
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.recipe import Recipe
+from inspector.core.values import Limits
 
-SCHEMA_NUMBER = 1
+SCHEMA_NUMBER = 2
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""From each older schema number to the function that turns such a manifest into the next one; none is needed yet."""
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda fields: fields | {"schema_number": 2},  # what schema 2 brought has defaults that say "not known then"
+}
+"""From each older schema number to the function that turns such a manifest into the next one."""
 
 NOT_A_BUNDLE = (
     "this is not a bundle of Inspector, or its beginning is damaged; "
@@ -68,6 +71,50 @@ class GoodSetRecord(BaseModel):
     sha256: str
 
 
+class LimitsChange(BaseModel):
+    """A change of the limits that a bundle judges with, made after training.
+
+    Parameters
+    ----------
+    changed_at : datetime
+        With its time zone.
+    changed_by : str
+        Who, as that person or the system says.
+    before, after : Limits
+        From what to what.
+    note : str
+        Why, in that person's words; may be empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    changed_at: AwareDatetime
+    changed_by: str
+    before: Limits
+    after: Limits
+    note: str = ""
+
+
+class DefectRecord(BaseModel):
+    """Photos of known defective parts, scored to see which ones would escape. Nothing is learned from them.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the folder, without its place.
+    scores : list of float
+        Raw scores of the photos that were judged, in their order.
+    not_judged : int
+        Photos that were refused or could not be read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: str
+    scores: list[float]
+    not_judged: int = 0
+
+
 class Manifest(BaseModel):
     """What a bundle says of itself.
 
@@ -80,7 +127,8 @@ class Manifest(BaseModel):
     goods : GoodSetRecord
         The good photos.
     threshold : Threshold
-        The limit that the good photos justify, as a raw score, how it came and what it promises.
+        The limit that the good photos justify, as a raw score, how it came and what it promises. Never changed after
+        training; what verdicts are drawn at is `limits`.
     good_scores : list of float
         Raw leave-one-image-out scores of the good photos, in their order, one for near-duplicates; so there may be
         fewer than `goods.count`. The photos' names are left out: a bundle goes to people whom they do not concern.
@@ -88,6 +136,10 @@ class Manifest(BaseModel):
         Rows of the memory bank.
     versions : dict of str to str
         Of Inspector, Python and the libraries that compute.
+    changes : list of LimitsChange
+        The limits' changes since training, the oldest first.
+    defects : DefectRecord or None
+        Known defective parts, where some were scored.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -103,8 +155,15 @@ class Manifest(BaseModel):
     good_scores: list[float]
     bank_rows: int
     versions: dict[str, str]
+    changes: list[LimitsChange] = Field(default_factory=list)
+    defects: DefectRecord | None = None
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """What verdicts are drawn at: the last change's outcome, or the trained threshold alone."""
+        return self.changes[-1].after if self.changes else Limits(self.threshold.value)
 
     @property
     def near_duplicates(self) -> int:

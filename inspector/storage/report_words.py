@@ -6,6 +6,8 @@ import math
 from datetime import datetime
 
 from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.core.values import Limits
+from inspector.storage.manifest import LimitsChange
 from inspector.storage.results import InspectionRun
 
 
@@ -56,8 +58,27 @@ def threshold_words(run: InspectionRun) -> tuple[str, str]:
     chosen = run.manifest.threshold
     if run.threshold == chosen.value:
         return f"Set by the good photos: {chosen.origin}.", promise_words(chosen.false_alarm) + _too_few(run)
-    origin = f"Chosen by hand. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
+    kept = run.threshold == run.manifest.limits.threshold
+    hand = "Changed by hand, as listed below" if kept else "Chosen by hand for this inspection"
+    origin = f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
     return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold))
+
+
+def change_words(change: LimitsChange) -> tuple[str, str, str, str, str]:
+    """Return when, who, from what, to what and why limits were changed, each as words."""
+    return (
+        date_words(change.changed_at),
+        visible(change.changed_by),
+        limits_words(change.before),
+        limits_words(change.after),
+        visible(change.note),
+    )
+
+
+def limits_words(limits: Limits) -> str:
+    """Return limits as raw scores: "13.1", or "13.1, UNSURE over 11.8"."""
+    unsure = limits.unsure_threshold
+    return f"{limits.threshold:.4g}" + ("" if unsure is None else f", UNSURE over {unsure:.4g}")
 
 
 def promise_words(promise: FalseAlarm) -> str:

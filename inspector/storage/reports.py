@@ -14,12 +14,14 @@ from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.report_parts import PhotoNames, report_parts, score_bars
 from inspector.storage.report_pictures import legend_picture
-from inspector.storage.report_words import date_words, percent, relative_words, threshold_words, visible
+from inspector.storage.report_words import change_words, date_words, percent, relative_words, threshold_words, visible
 from inspector.storage.resources import resource
 from inspector.storage.results import InspectionRun, photo_rows
 from inspector.storage.table import write_table
 
 REPORT_SUFFIXES = (".html", ".csv")
+
+_JUDGED = (Verdict.OK, Verdict.UNSURE, Verdict.NG)
 
 
 def write_report(
@@ -90,13 +92,16 @@ def _contents(run: InspectionRun, title: str) -> dict[str, Any]:
     counts = run.counts()
     origin, promise = threshold_words(run)
     name = PhotoNames(run)
+    unsure = run.limits.unsure_threshold
     return {
         "title": visible(title),
         "date": date_words(run.inspected_at),
         "total": len(run.inspections),
         "counts": {str(verdict): count for verdict, count in counts.items()},
-        "yield_share": percent(counts[Verdict.OK], counts[Verdict.OK] + counts[Verdict.NG]),
+        "yield_share": percent(counts[Verdict.OK], sum(counts[one] for one in _JUDGED)),
         "threshold": f"{run.threshold:.4g}",
+        "unsure_threshold": None if unsure is None else f"{unsure:.4g}",
+        "changes": [change_words(change) for change in run.manifest.changes],
         "origin": visible(origin),
         "promise": promise,
         "legend": legend_picture(),
@@ -106,10 +111,13 @@ def _contents(run: InspectionRun, title: str) -> dict[str, Any]:
             for verdict in (Verdict.REFUSED, Verdict.UNREADABLE)
             for one in run.with_verdict(verdict)
         ],
-        "ok": [
-            (name(one), relative_words(one.relative_score(run.threshold) or 0.0))
-            for one in run.with_verdict(Verdict.OK)
-        ],
+        **{
+            str(verdict).lower(): [
+                (name(one), relative_words(one.relative_score(run.threshold) or 0.0))
+                for one in run.with_verdict(verdict)
+            ]
+            for verdict in (Verdict.OK, Verdict.UNSURE)
+        },
         "provenance": _provenance(run, name.folder),
     }
 

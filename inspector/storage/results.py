@@ -22,14 +22,15 @@ from safetensors.numpy import save as save_tensors
 from inspector.core.errors import BundleError, ResultsError
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.regions import find_regions
-from inspector.core.values import Inspection, Region, ScoreMap, Verdict
+from inspector.core.values import Inspection, Limits, Region, ScoreMap, Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.heatmap_pictures import save_heatmaps
 from inspector.storage.manifest import Manifest, parse_manifest
 from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
 from inspector.storage.table import write_table
 
-SCHEMA_NUMBER = 1
+SCHEMA_NUMBER = 2
+"""Raised when an older release would read a run wrongly: 2 brought parts that are UNSURE."""
 
 TABLE_NAME = "results.csv"
 MAPS_NAME = "maps.safetensors"
@@ -49,8 +50,8 @@ class InspectionRun:
         Of that file.
     manifest : Manifest
         The bundle's own.
-    threshold : float
-        Raw score that verdicts are drawn at, > 0; not always the bundle's own.
+    limits : Limits
+        What verdicts are drawn at; not always the bundle's own.
     inspections : tuple of Inspection
         One for each photo, in order.
     inspected_at : datetime
@@ -60,18 +61,23 @@ class InspectionRun:
     bundle_path: Path
     bundle_sha256: str
     manifest: Manifest
-    threshold: float
+    limits: Limits
     inspections: tuple[Inspection, ...]
     inspected_at: datetime
 
+    @property
+    def threshold(self) -> float:
+        """Raw score above which a part is NG."""
+        return self.limits.threshold
+
     def counts(self) -> dict[Verdict, int]:
-        """Return the number of photos of each verdict at `threshold`; every verdict is a key."""
-        counted = Counter(inspection.verdict(self.threshold) for inspection in self.inspections)
+        """Return the number of photos of each verdict; every verdict is a key."""
+        counted = Counter(inspection.verdict(self.limits) for inspection in self.inspections)
         return {verdict: counted[verdict] for verdict in Verdict}
 
     def with_verdict(self, verdict: Verdict) -> list[Inspection]:
-        """Return the inspections of one verdict at `threshold`, the highest score first where there is one."""
-        found = [one for one in self.inspections if one.verdict(self.threshold) is verdict]
+        """Return the inspections of one verdict, the highest score first where there is one."""
+        found = [one for one in self.inspections if one.verdict(self.limits) is verdict]
         return sorted(found, key=lambda one: -(one.score or 0.0))
 
     def regions(self, inspection: Inspection) -> list[Region]:
@@ -168,7 +174,7 @@ def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
         "path": os.path.abspath(inspection.path),
         "score": inspection.score,
         "relative_score": inspection.relative_score(run.threshold),
-        "verdict": str(inspection.verdict(run.threshold)),
+        "verdict": str(inspection.verdict(run.limits)),
         "regions": [_region_fields(region) for region in run.regions(inspection)],
         "error": inspection.error or inspection.refusal,
     }
@@ -205,6 +211,7 @@ def _document(run: InspectionRun, photos: Sequence[dict[str, Any]], maps: bytes)
         "schema_number": SCHEMA_NUMBER,
         "bundle": {"path": os.path.abspath(run.bundle_path), "sha256": run.bundle_sha256},
         "threshold": run.threshold,
+        "unsure_threshold": run.limits.unsure_threshold,
         "inspected_at": run.inspected_at.isoformat(),
         "counts": {verdict.lower(): count for verdict, count in run.counts().items()},
         "maps": {"file": MAPS_NAME, "sha256": hashlib.sha256(maps).hexdigest()},
@@ -241,7 +248,7 @@ def _run(document: dict[str, Any], grids: dict[str, NDArray[Any]], file: Path) -
         bundle_path=Path(document["bundle"]["path"]),
         bundle_sha256=document["bundle"]["sha256"],
         manifest=parse_manifest(document["manifest"], file),
-        threshold=document["threshold"],
+        limits=Limits(document["threshold"], document.get("unsure_threshold")),  # schema 1 knew no second one
         inspections=tuple(
             _inspection(fields, grids.get(_map_key(index))) for index, fields in enumerate(document["photos"])
         ),

@@ -189,7 +189,7 @@ def _image_auroc(run: InspectionRun) -> float:
 
 
 def _confusion(run: InspectionRun) -> dict[str, int]:
-    counts = Counter((_is_defective(one), one.verdict(run.threshold)) for one in run.inspections)
+    counts = Counter((_is_defective(one), one.verdict(run.limits)) for one in run.inspections)
     return {
         "good_ok": counts[False, Verdict.OK],
         "good_ng": counts[False, Verdict.NG],

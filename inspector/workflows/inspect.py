@@ -102,7 +102,7 @@ def inspect_photos(
     photos : sequence of Path
         The photos, in the order of the results. A photo that cannot be opened is a result that carries its error.
     threshold : float or None
-        Raw score; None takes the bundle's own.
+        Raw score; None takes the bundle's own limits.
     on_inspection, report, token
         Results as they come, progress, and the wish to stop.
 
@@ -117,6 +117,7 @@ def inspect_photos(
     """
     token = token or CancelToken()
     started_at = datetime.now().astimezone()
+    own = loaded.stored.manifest.limits
     inspections = []
     for index, path in enumerate(photos):
         token.check()
@@ -127,7 +128,7 @@ def inspect_photos(
         bundle_path=loaded.stored.path,
         bundle_sha256=loaded.stored.sha256,
         manifest=loaded.stored.manifest,
-        threshold=loaded.stored.manifest.threshold.value if threshold is None else threshold,
+        limits=own if threshold is None else own.with_threshold(threshold),
         inspections=tuple(inspections),
         inspected_at=started_at,
     )
@@ -184,10 +185,12 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
     return {
         "images": len(run.inspections),
         "ok": counts[Verdict.OK],
+        "unsure": counts[Verdict.UNSURE],
         "ng": counts[Verdict.NG],
         "refused": counts[Verdict.REFUSED],
         "unreadable": counts[Verdict.UNREADABLE],
         "threshold": run.threshold,
+        "unsure_threshold": run.limits.unsure_threshold,
         "ms_per_image": {"p50": float(np.percentile(ms, 50)), "p95": float(np.percentile(ms, 95))},
         "results": str(out / RESULTS_NAME),
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.values import Inspection, Region, ScoreMap, Verdict, read_only
+from inspector.core.values import Inspection, Limits, Region, ScoreMap, Verdict, read_only
 
 
 def judged(score):
@@ -56,12 +56,31 @@ def test_a_higher_grid_never_lowers_the_score():
 
 @pytest.mark.parametrize(("score", "verdict"), [(1.0, Verdict.OK), (2.0, Verdict.OK), (2.000001, Verdict.NG)])
 def test_ng_is_strictly_above_the_threshold(score, verdict):
-    assert judged(score).verdict(2.0) is verdict
+    assert judged(score).verdict(Limits(2.0)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"), [(1.5, Verdict.OK), (1.50001, Verdict.UNSURE), (2.0, Verdict.UNSURE), (2.00001, Verdict.NG)]
+)
+def test_unsure_lies_between_the_two_thresholds(score, verdict):
+    assert judged(score).verdict(Limits(2.0, 1.5)) is verdict
+
+
+@pytest.mark.parametrize("numbers", [(0.0,), (-1.0,), (np.inf,), (np.nan,), (2.0, 2.1), (2.0, 0.0), (2.0, np.nan)])
+def test_limits_that_make_no_sense_are_no_limits(numbers):
+    with pytest.raises(ValueError, match="threshold"):
+        Limits(*numbers)
+
+
+def test_a_lower_threshold_takes_the_unsure_threshold_along():
+    assert Limits(2.0, 1.5).with_threshold(3.0) == Limits(3.0, 1.5)
+    assert Limits(2.0, 1.5).with_threshold(1.0) == Limits(1.0, 1.0)
+    assert Limits(2.0).with_threshold(1.0) == Limits(1.0)
 
 
 def test_the_verdict_follows_the_threshold_and_the_score_stays():
     inspection = judged(1.5)
-    assert [inspection.verdict(t) for t in (1.0, 1.5, 2.0)] == [Verdict.NG, Verdict.OK, Verdict.OK]
+    assert [inspection.verdict(Limits(t)) for t in (1.0, 1.5, 2.0)] == [Verdict.NG, Verdict.OK, Verdict.OK]
     assert inspection.score == 1.5
     assert inspection.relative_score(3.0) == 0.5
 
@@ -76,7 +95,7 @@ def test_the_verdict_follows_the_threshold_and_the_score_stays():
 )
 def test_what_was_not_judged_is_neither_ok_nor_ng(inspection, verdict):
     for threshold in (0.001, 1e9):
-        assert inspection.verdict(threshold) is verdict
+        assert inspection.verdict(Limits(threshold)) is verdict
     assert inspection.relative_score(1.0) is None
 
 
@@ -88,4 +107,4 @@ def test_values_are_frozen():
 
 
 def test_verdicts_read_as_their_words():
-    assert [str(verdict) for verdict in Verdict] == ["OK", "NG", "REFUSED", "UNREADABLE"]
+    assert [str(verdict) for verdict in Verdict] == ["OK", "UNSURE", "NG", "REFUSED", "UNREADABLE"]

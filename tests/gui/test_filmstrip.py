@@ -165,7 +165,7 @@ def test_ten_thousand_parts_follow_the_slider(many, session):
 
 def test_previous_ng_goes_back_over_the_good_ones(judged, session, film):
     judged.judge.results.reset_order()
-    ng = [n for n, one in enumerate(session.inspections) if one.verdict(session.threshold) is Verdict.NG]
+    ng = [n for n, one in enumerate(session.inspections) if one.verdict(session.limits) is Verdict.NG]
     session.select(ng[-1])
     seen = []
     for _ in ng:

@@ -155,7 +155,7 @@ def test_next_ng_skips_the_good_ones(judged, session):
     judged.judge.results.reset_order()
     session.select(0)
     judged.actions_table["next_ng"].trigger()
-    assert session.selected_inspection.verdict(session.threshold) is Verdict.NG
+    assert session.selected_inspection.verdict(session.limits) is Verdict.NG
 
 
 def test_only_ng_and_find_filter_the_table(judged, session):

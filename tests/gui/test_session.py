@@ -91,11 +91,25 @@ def test_a_bundle_brings_its_own_limit_and_drops_results(state):
 def test_verdicts_follow_the_threshold_both_ways(state):
     state.set_bundle(bundle(2.0))
     state.add_results([*results(1.0, 3.0), Inspection(Path("x"), error="cut"), Inspection(Path("y"), refusal="odd")])
-    assert state.counts() == {Verdict.OK: 1, Verdict.NG: 1, Verdict.REFUSED: 1, Verdict.UNREADABLE: 1}
+    assert state.counts() == dict.fromkeys(Verdict, 1) | {Verdict.UNSURE: 0}
     state.set_relative_threshold(1.6)
     assert state.counts()[Verdict.NG] == 0
     state.set_relative_threshold(0.4)
     assert state.counts()[Verdict.NG] == 2
+
+
+def test_parts_between_the_lines_are_unsure(state):
+    state.set_bundle(bundle(2.0))
+    state.add_results(results(1.0, 1.6, 3.0))
+    state.set_relative_unsure(0.7)
+    assert [one.verdict(state.limits) for one in state.inspections] == [Verdict.OK, Verdict.UNSURE, Verdict.NG]
+    state.set_relative_threshold(0.6)  # the lower line is taken along
+    assert state.relative_unsure == 0.6
+    assert state.counts()[Verdict.UNSURE] == 0
+    state.set_relative_unsure(5.0)  # never above the upper one
+    assert state.relative_unsure == state.relative_threshold
+    state.set_relative_unsure(None)
+    assert state.limits.unsure_threshold is None
 
 
 def test_the_threshold_stays_within_reason_and_needs_a_bundle(state):

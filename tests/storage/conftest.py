@@ -15,7 +15,7 @@ import pytest
 
 from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.recipe import Recipe
-from inspector.core.values import ImageRGB, Inspection, ScoreMap
+from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest
 from inspector.storage.images import read_image
 from inspector.storage.results import InspectionRun
@@ -86,7 +86,7 @@ def make_run(manifest: Manifest, tmp_path: Path) -> Callable[..., InspectionRun]
             bundle_path=tmp_path / "cell.inspector",
             bundle_sha256="ef" * 32,
             manifest=manifest,
-            threshold=manifest.threshold.value if threshold is None else threshold,
+            limits=manifest.limits if threshold is None else Limits(threshold),
             inspections=(*(judged(photo) for photo in photos), *others),
             inspected_at=INSPECTED_AT,
         )

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing, BundleTooNew
+from inspector.core.values import Limits
 from inspector.storage import manifest as manifest_module
-from inspector.storage.bundle import Manifest, check_bundle_target, load_bundle, save_bundle
+from inspector.storage.bundle import LimitsChange, Manifest, check_bundle_target, load_bundle, save_bundle
 
 SEAL_AT = len(b'........{"__metadata__":{"inspector":"')
 
@@ -156,7 +158,7 @@ def test_a_later_release_is_named(tmp_path: Path) -> None:
     path.write_bytes(sealed(json.dumps(fields)))
     with pytest.raises(BundleTooNew, match=r"new.inspector: Inspector 7\.1\.0 wrote .* schema 99.*; install that"):
         load_bundle(path)
-    path.write_bytes(sealed('{"schema_number": 2}'))
+    path.write_bytes(sealed(json.dumps({"schema_number": manifest_module.SCHEMA_NUMBER + 1})))
     with pytest.raises(BundleTooNew, match="a later release of Inspector wrote"):
         load_bundle(path)
 
@@ -170,6 +172,24 @@ def test_an_older_schema_is_migrated(bundle: Path, manifest: Manifest, monkeypat
     old = {**{k: v for k, v in fields.items() if k != "bank_rows"}, "rows": fields["bank_rows"], "schema_number": 0}
     bundle.write_bytes(sealed(json.dumps(old)))
     assert load_bundle(bundle).manifest == manifest
+
+
+def test_a_bundle_of_schema_1_judges_at_its_trained_threshold(bundle: Path, manifest: Manifest) -> None:
+    fields = manifest.model_dump(mode="json", exclude={"changes", "defects"}) | {"schema_number": 1}
+    bundle.write_bytes(sealed(json.dumps(fields)))
+    opened = load_bundle(bundle).manifest
+    assert opened == manifest
+    assert opened.limits == Limits(manifest.threshold.value)
+
+
+def test_a_change_of_the_limits_is_kept_apart_from_what_training_found(manifest: Manifest, tmp_path: Path) -> None:
+    before, after = manifest.limits, Limits(2.0 * manifest.threshold.value, manifest.threshold.value)
+    change = LimitsChange(changed_at=datetime.now(UTC), changed_by="line 2", before=before, after=after, note="dust")
+    save_bundle(tmp_path / "b.inspector", manifest.model_copy(update={"changes": [change]}), {})
+    opened = load_bundle(tmp_path / "b.inspector").manifest
+    assert opened.changes == [change]
+    assert opened.limits == after
+    assert opened.threshold == manifest.threshold
 
 
 def test_an_older_schema_without_migration_is_refused(bundle: Path) -> None:

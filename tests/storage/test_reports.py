@@ -16,8 +16,9 @@ from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.errors import ResultsError
 from inspector.core.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.images import encode_png, read_image
+from inspector.storage.manifest import LimitsChange
 from inspector.storage.report_parts import report_parts, score_bars
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun, load_results, save_results
@@ -185,9 +186,29 @@ def test_a_limit_chosen_by_hand_has_its_own_promise(
 ) -> None:
     run = make_run(cells[:3], threshold=100.0)
     page = page_of(run, tmp_path)
-    assert f"Chosen by hand. The good photos set it at {run.manifest.threshold.value:.4g}" in page.text
+    assert (
+        f"Chosen by hand for this inspection. The good photos set it at {run.manifest.threshold.value:.4g}" in page.text
+    )
     assert "Expect 2.4 false alarms in 100 good parts. From 40 good photos it is 95 % sure" in page.text
-    assert "Every good part may be called NG" in page_of(replace(run, threshold=0.01), tmp_path).text
+    assert "Every good part may be called NG" in page_of(replace(run, limits=Limits(0.01)), tmp_path).text
+
+
+def test_unsure_parts_and_changes_of_the_limits_are_told(
+    make_run: Callable[..., InspectionRun], cells: list[Path], tmp_path: Path
+) -> None:
+    run = make_run(cells[:8])
+    scores = sorted(one.score for one in run.inspections if one.score is not None)
+    after = Limits(scores[-2], scores[2])
+    change = LimitsChange(
+        changed_at=run.inspected_at, changed_by="line <2>", before=run.manifest.limits, after=after, note="dust & light"
+    )
+    manifest = run.manifest.model_copy(update={"changes": [change]})
+    page = page_of(replace(run, manifest=manifest, limits=after), tmp_path)
+    assert "Unsure parts, highest score first (4)" in page.text
+    assert "line <2>" in page.text
+    assert "dust & light" in page.text
+    assert f"{after.threshold:.4g}, UNSURE over {after.unsure_threshold:.4g}" in page.text
+    assert "Changed by hand, as listed below." in page.text
 
 
 def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tmp_path: Path) -> None:
@@ -195,7 +216,7 @@ def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tm
     recipe = run.manifest.recipe.model_copy(update={"false_alarm_rate": 0.01})
     threshold = threshold_from_good_scores(run.manifest.good_scores, 0.01)
     manifest = run.manifest.model_copy(update={"recipe": recipe, "threshold": threshold})
-    page = page_of(replace(run, manifest=manifest, threshold=threshold.value), tmp_path)
+    page = page_of(replace(run, manifest=manifest, limits=Limits(threshold.value)), tmp_path)
     assert "The aim was 1.0 in 100; promising that takes at least 99 good photos." in page.text
 
 

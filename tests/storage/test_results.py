@@ -11,7 +11,7 @@ import pytest
 from inspector.core.errors import ResultsError
 from inspector.core.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.heatmap_pictures import picture_names
 from inspector.storage.images import read_image
 from inspector.storage.results import InspectionRun, load_results, save_results
@@ -40,7 +40,7 @@ def test_counts_and_order(run: InspectionRun) -> None:
     scores = [one.score for one in run.with_verdict(Verdict.NG)]
     assert scores == sorted(scores, reverse=True)
     for one in run.inspections:
-        assert bool(run.regions(one)) == (one.verdict(run.threshold) is Verdict.NG)
+        assert bool(run.regions(one)) == (one.verdict(run.limits) is Verdict.NG)
 
 
 @pytest.mark.parametrize("name", ["", "results.json"])
@@ -69,7 +69,7 @@ def test_everything_comes_back(run: InspectionRun, folder: Path, name: str) -> N
 
 def test_json_has_the_promised_keys(run: InspectionRun, folder: Path) -> None:
     document = json.loads((folder / "results.json").read_text())
-    assert document["schema_number"] == 1
+    assert document["schema_number"] == 2
     assert document["bundle"] == {"path": str(run.bundle_path), "sha256": run.bundle_sha256}
     assert document["threshold"] == run.threshold
     assert document["inspected_at"] == "2026-03-05T14:30:00+01:00"
@@ -172,7 +172,7 @@ def test_a_failed_write_leaves_the_old_results(
 
     monkeypatch.setattr(Path, "write_text", fail)
     with pytest.raises(ResultsError, match=r"größe: the disk is (full|read-only); .*choose another folder"):
-        save_results(replace(run, threshold=1.0), folder)
+        save_results(replace(run, limits=Limits(1.0)), folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -229,7 +229,19 @@ def test_altered_maps(folder: Path) -> None:
         load_results(folder)
 
 
+def test_parts_between_the_two_thresholds_are_unsure_and_stay_so(run: InspectionRun, tmp_path: Path) -> None:
+    scores = sorted(one.score for one in run.inspections if one.score is not None)
+    limits = Limits(scores[-3], scores[-8])
+    again = load_results(save_results(replace(run, limits=limits), tmp_path / "unsure"))
+    assert again.limits == limits
+    assert again.counts()[Verdict.UNSURE] == 5
+    assert again.counts()[Verdict.NG] == 2
+    rows = json.loads((tmp_path / "unsure" / "results.json").read_text())["photos"]
+    assert sorted(row["score"] for row in rows if row["verdict"] == "UNSURE") == scores[-7:-2]
+    assert not any(row["regions"] for row in rows if row["verdict"] != "NG")
+
+
 def test_results_of_a_later_release(folder: Path) -> None:
-    (folder / "results.json").write_text('{"schema_number": 2, "sha256": "", "kept": "elsewhere"}')
+    (folder / "results.json").write_text('{"schema_number": 3, "sha256": "", "kept": "elsewhere"}')
     with pytest.raises(ResultsError, match=r"results.json: a later release of Inspector wrote these results; open"):
         load_results(folder)

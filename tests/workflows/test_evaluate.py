@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from inspector.core.errors import DatasetError, ImageUnreadable
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.resizing import resize_mask
-from inspector.core.values import Inspection
+from inspector.core.values import Inspection, Limits
 from inspector.storage.images import encode_png
 from inspector.storage.labelled_dataset import read_labelled_dataset, read_mask
 from inspector.storage.photo_list import list_images
@@ -60,7 +60,7 @@ def test_realised_false_alarms_are_a_recount(
     dataset: Path, figures: dict[str, Any], judged: tuple[float, tuple[Inspection, ...]]
 ) -> None:
     threshold, inspections = judged
-    above = [str(one.verdict(threshold)) == "NG" for one in inspections if one.path.parent.name == "good"]
+    above = [str(one.verdict(Limits(threshold))) == "NG" for one in inspections if one.path.parent.name == "good"]
     alarm = figures["false_alarm"]
     assert len(above) == 6
     assert alarm["realised"] == sum(above) / 6

@@ -13,7 +13,7 @@ import pytest
 
 from inspector.core.errors import BundleCorrupt, BundleMissing, DetectorError, NoImages, ResultsError
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
@@ -77,7 +77,7 @@ def test_the_threshold_decides_verdicts_and_never_scores(loaded: LoadedBundle, p
     scores = np.sort([one.score for one in run.inspections])
     for rank, value in enumerate(scores, start=1):
         moved = inspect_photos(loaded, photos, threshold=float(value)) if rank in (1, 7) else None
-        counts = (moved or replace(run, threshold=float(value))).counts()
+        counts = (moved or replace(run, limits=Limits(float(value)))).counts()
         assert counts[Verdict.OK] == rank  # a score at the threshold is still OK
         if moved is not None:
             assert [one.score for one in moved.inspections] == [one.score for one in run.inspections]
@@ -115,7 +115,7 @@ def test_a_photo_of_another_shape_is_refused_with_the_reason(
     loaded: LoadedBundle, photos: list[Path], tmp_path: Path, height: int, width: int
 ) -> None:
     inspection = inspect_photo(loaded, reshaped(photos[0], tmp_path / "photo.png", height, width))
-    assert inspection.verdict(1.0) is Verdict.REFUSED
+    assert inspection.verdict(Limits(1.0)) is Verdict.REFUSED
     assert inspection.score is None
     assert inspection.score_map is None
     assert inspection.refusal is not None
@@ -129,7 +129,7 @@ def test_an_unreadable_photo_is_a_result_and_the_others_are_judged(
     torn = tmp_path / "torn.png"
     torn.write_bytes(photos[0].read_bytes()[:2000])
     run = inspect_photos(loaded, [photos[0], torn, tmp_path / "gone.png", photos[1]])
-    verdicts = [one.verdict(run.threshold) for one in run.inspections]
+    verdicts = [one.verdict(run.limits) for one in run.inspections]
     assert verdicts[1:3] == [Verdict.UNREADABLE] * 2
     assert {verdicts[0], verdicts[3]} <= {Verdict.OK, Verdict.NG}
     assert [one.error is None for one in run.inspections] == [True, False, False, True]
