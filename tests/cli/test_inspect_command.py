@@ -216,7 +216,8 @@ def test_a_bundle_of_a_later_release_is_refused(
         patch.setattr(bundle_format, "SCHEMA_NUMBER", manifest_format.SCHEMA_NUMBER + 1)
         save_bundle(Path("later.inspector"), later, stored.arrays)
     answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", "later.inspector", "--out", "out"))
-    assert answer.startswith(f"later.inspector: Inspector 9.4.0 wrote this bundle in schema {manifest_format.SCHEMA_NUMBER + 1}")
+    later_schema = manifest_format.SCHEMA_NUMBER + 1
+    assert answer.startswith(f"later.inspector: Inspector 9.4.0 wrote this bundle in schema {later_schema}")
     assert "install that release or a later one" in answer
 
 
