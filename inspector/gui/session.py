@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,23 +12,17 @@ from PySide6.QtCore import QObject, Signal
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.messages import Problem
-from inspector.storage.bundle import Manifest
+from inspector.gui.window_state import Overlay, Step, WindowState, Work
+from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.results import InspectionRun
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.train import TrainingOutcome
 
+__all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "Session", "Step", "Work"]
+
 DEVICES = ("auto", "cpu", "cuda")
 THRESHOLD_RANGE = (0.05, 20.0)
 """Lowest and highest threshold the window accepts, in units of the bundle's own limit."""
-
-
-class Step(IntEnum):
-    """The pages, in the order of the rail."""
-
-    GOOD = 0
-    TRAIN = 1
-    JUDGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +36,9 @@ class PhotoSet:
         return len(self.photos)
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """What is drawn over the photo."""
-
-    heatmap: bool = True
-    outlines: bool = True
-    opacity: float = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What is going on in the background."""
-
-    training: bool = False
-    inspecting: bool = False
-    opening: bool = False
-    exporting: bool = False
-
-
-class Session(QObject):
+class Session(WindowState):
     """Validates, compares, assigns, emits once."""
 
-    step_changed = Signal()
     good_changed = Signal()
     left_out_changed = Signal()
     photos_changed = Signal()
@@ -79,14 +52,9 @@ class Session(QObject):
     results_added = Signal(int, int)
     threshold_changed = Signal()
     selection_changed = Signal()
-    overlay_changed = Signal()
-    filmstrip_changed = Signal()
-    work_changed = Signal()
-    problem_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._step = Step.GOOD
         self._good: PhotoSet | None = None
         self._left_out: frozenset[Path] = frozenset()
         self._photos: PhotoSet | None = None
@@ -101,23 +69,6 @@ class Session(QObject):
         self._inspected_at: datetime | None = None
         self._limits = Limits(1.0)
         self._selected = -1
-        self._overlay = Overlay()
-        self._filmstrip = False
-        self._work = Work()
-        self._problem: Problem | None = None
-
-    # --- pages ---
-
-    @property
-    def step(self) -> Step:
-        """The page shown."""
-        return self._step
-
-    def set_step(self, step: Step) -> None:
-        """Show a page."""
-        if step != self._step:
-            self._step = Step(step)
-            self.step_changed.emit()
 
     # --- good photos and training ---
 
@@ -256,6 +207,15 @@ class Session(QObject):
         self.bundle_changed.emit()
         self.threshold_changed.emit()
 
+    def replace_stored(self, stored: StoredBundle) -> None:
+        """Say that the open bundle's file was written anew; detector, results and limits in use stay."""
+        if self._bundle is None or stored is self._bundle.stored:
+            return
+        former, self._bundle = self._bundle.stored, replace(self._bundle, stored=stored)
+        if self._outcome is not None and self._outcome.sha256 == former.sha256:
+            self._outcome = replace(self._outcome, sha256=stored.sha256)  # it is still the bundle of that training
+        self.bundle_changed.emit()
+
     @property
     def photos(self) -> PhotoSet | None:
         """The photos to inspect."""
@@ -388,58 +348,3 @@ class Session(QObject):
         if index != self._selected:
             self._selected = index
             self.selection_changed.emit()
-
-    @property
-    def overlay(self) -> Overlay:
-        """What is drawn over the photo."""
-        return self._overlay
-
-    def set_overlay(
-        self, *, heatmap: bool | None = None, outlines: bool | None = None, opacity: float | None = None
-    ) -> None:
-        """Change what is drawn over the photo; what is None stays."""
-        overlay = replace(
-            self._overlay,
-            heatmap=self._overlay.heatmap if heatmap is None else heatmap,
-            outlines=self._overlay.outlines if outlines is None else outlines,
-            opacity=self._overlay.opacity if opacity is None else min(max(opacity, 0.0), 1.0),
-        )
-        if overlay != self._overlay:
-            self._overlay = overlay
-            self.overlay_changed.emit()
-
-    @property
-    def filmstrip(self) -> bool:
-        """Whether results are shown as a strip of photos instead of a table."""
-        return self._filmstrip
-
-    def set_filmstrip(self, shown: bool) -> None:
-        """Show results as a strip of photos, or as a table."""
-        if shown != self._filmstrip:
-            self._filmstrip = shown
-            self.filmstrip_changed.emit()
-
-    # --- background work and problems ---
-
-    @property
-    def work(self) -> Work:
-        """What is going on in the background."""
-        return self._work
-
-    def set_work(self, **changes: bool) -> None:
-        """Say what is going on in the background."""
-        work = replace(self._work, **changes)
-        if work != self._work:
-            self._work = work
-            self.work_changed.emit()
-
-    @property
-    def problem(self) -> Problem | None:
-        """The problem shown in the bar."""
-        return self._problem
-
-    def set_problem(self, problem: Problem | None) -> None:
-        """Show a problem, or none."""
-        if problem != self._problem:
-            self._problem = problem
-            self.problem_changed.emit()

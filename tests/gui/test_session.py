@@ -1,5 +1,7 @@
 """Session: validate, compare, assign, emit once; verdicts are derived."""
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,9 +9,9 @@ import pytest
 
 from inspector.core.calibration import FalseAlarm, Threshold
 from inspector.core.recipe import Recipe
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.session import Overlay, PhotoSet, Session, Step
-from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, StoredBundle
+from inspector.storage.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
 from inspector.workflows.inspect import LoadedBundle
 
 
@@ -86,6 +88,28 @@ def test_a_bundle_brings_its_own_limit_and_drops_results(state):
     assert (state.threshold, state.relative_threshold) == (5.0, 1.0)
     assert list(state.inspections) == []
     assert state.selected == -1
+
+
+def test_a_bundle_written_anew_keeps_the_results_and_the_limits_in_use(state):
+    first = bundle(2.0)
+    state.set_bundle(first)
+    state.add_results(results(1.0, 3.0))
+    state.select(1)
+    state.set_relative_threshold(0.8)
+    told = []
+    state.bundle_changed.connect(lambda: told.append("bundle"))
+    state.results_reset.connect(lambda: told.append("results"))
+    change = LimitsChange(
+        changed_at=datetime.now().astimezone(), changed_by="A. Person", before=Limits(2.0), after=state.limits
+    )
+    manifest = first.stored.manifest.model_copy(update={"changes": [change]})
+    stored = replace(first.stored, sha256="1", manifest=manifest)
+    state.replace_stored(stored)
+    state.replace_stored(stored)
+    assert told == ["bundle"]
+    assert state.kept_limits == state.limits == Limits(1.6)
+    assert (len(state.inspections), state.selected) == (2, 1)
+    assert state.run().bundle_sha256 == "1"
 
 
 def test_verdicts_follow_the_threshold_both_ways(state):
