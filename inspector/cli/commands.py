@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inspector.cli import weights
+from inspector.cli import threshold, weights
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -33,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(weights.app, name="weights")
+app.command()(threshold.threshold)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]

@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 
 from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.core.operating_point import escapes_at
 from inspector.core.values import Limits
 from inspector.storage.manifest import LimitsChange
 from inspector.storage.results import InspectionRun
@@ -62,6 +63,20 @@ def threshold_words(run: InspectionRun) -> tuple[str, str]:
     hand = "Changed by hand, as listed below" if kept else "Chosen by hand for this inspection"
     origin = f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
     return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold))
+
+
+def defect_words(run: InspectionRun) -> str:
+    """Return what the limits would let pass of the known defects, as a sentence; empty where none are known."""
+    known = run.manifest.defects
+    if known is None:
+        return ""
+    found = escapes_at(known.scores, run.limits.unsure_threshold or run.threshold)
+    share, low, high = (significant(100 * value) for value in (found.share, found.low, found.high))
+    return (
+        f"Of {found.defects} photos of known defects ({visible(known.folder)}), "
+        f"{found.count} would escape at this limit: "
+        f"{share} %; the {100 * found.confidence:.0f} % interval for defects like these is {low} to {high} %."
+    )
 
 
 def change_words(change: LimitsChange) -> tuple[str, str, str, str, str]:

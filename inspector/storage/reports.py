@@ -14,7 +14,15 @@ from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.report_parts import PhotoNames, report_parts, score_bars
 from inspector.storage.report_pictures import legend_picture
-from inspector.storage.report_words import change_words, date_words, percent, relative_words, threshold_words, visible
+from inspector.storage.report_words import (
+    change_words,
+    date_words,
+    defect_words,
+    percent,
+    relative_words,
+    threshold_words,
+    visible,
+)
 from inspector.storage.resources import resource
 from inspector.storage.results import InspectionRun, photo_rows
 from inspector.storage.table import write_table
@@ -104,6 +112,7 @@ def _contents(run: InspectionRun, title: str) -> dict[str, Any]:
         "changes": [change_words(change) for change in run.manifest.changes],
         "origin": visible(origin),
         "promise": promise,
+        "known_defects": defect_words(run),
         "legend": legend_picture(),
         "bars": score_bars(run),
         "not_judged": [

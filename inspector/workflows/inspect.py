@@ -157,8 +157,8 @@ def inspect_folder(
     Cancelled
         If `token` was cancelled; results of an earlier run are then untouched.
     """
-    if threshold is not None and not LEAST_THRESHOLD <= threshold < math.inf:
-        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
+    if threshold is not None:
+        check_threshold(threshold)
     found = find_images(photos, results_folder=out)
     for folder in found.left_out:
         on_left_out(folder)
@@ -167,6 +167,18 @@ def inspect_folder(
     run = inspect_photos(loaded, found.photos, threshold=threshold, report=report, token=token)
     save_results(run, out, heatmaps=heatmaps, report=report, token=token)
     return run
+
+
+def check_threshold(threshold: float) -> None:
+    """Make sure that a number can be a threshold.
+
+    Raises
+    ------
+    DetectorError
+        It cannot.
+    """
+    if not LEAST_THRESHOLD <= threshold < math.inf:
+        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
 
 
 def _check_results_folder(out: Path) -> None:

@@ -18,7 +18,7 @@ from inspector.core.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.images import encode_png, read_image
-from inspector.storage.manifest import LimitsChange
+from inspector.storage.manifest import DefectRecord, LimitsChange
 from inspector.storage.report_parts import report_parts, score_bars
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun, load_results, save_results
@@ -209,6 +209,18 @@ def test_unsure_parts_and_changes_of_the_limits_are_told(
     assert "dust & light" in page.text
     assert f"{after.threshold:.4g}, UNSURE over {after.unsure_threshold:.4g}" in page.text
     assert "Changed by hand, as listed below." in page.text
+
+
+def test_known_defects_that_would_escape_are_told(
+    make_run: Callable[..., InspectionRun], cells: list[Path], tmp_path: Path
+) -> None:
+    run = make_run(cells[:2])
+    scores = [0.5 * run.threshold] * 3 + [2.0 * run.threshold] * 37
+    manifest = run.manifest.model_copy(update={"defects": DefectRecord(folder="cracks", scores=scores)})
+    text = page_of(replace(run, manifest=manifest), tmp_path).text
+    assert "Of 40 photos of known defects (cracks), 3 would escape at this limit: 7.5 %" in text
+    assert "the 95 % interval for defects like these is 1.6 to 20 %" in text  # Clopper-Pearson: 0.0157 to 0.2039
+    assert "known defects" not in page_of(run, tmp_path).text
 
 
 def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""What a threshold does to known defects, and which one costs least.
+
+Good parts are judged by their leave-one-image-out scores, as the promise is; defects by scores of photos that nothing
+was learned from. How often an escape happens on the line is only as well known as the defect photos are like the
+defects to come: the interval below covers their number, not their choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.calibration import CONFIDENCE, beta_quantile, promise_at
+
+FloatArray64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Escapes:
+    """Known defects that a threshold lets pass.
+
+    Parameters
+    ----------
+    count : int
+        Defects that score at the threshold or below.
+    defects : int
+        All that were scored, >= 1.
+    share : float
+        ``count / defects``.
+    low, high : float
+        Two-sided interval for the share among all such defects (Clopper and Pearson, Biometrika 26, 1934), in 0..1.
+    confidence : float
+        Of the interval.
+    """
+
+    count: int
+    defects: int
+    share: float
+    low: float
+    high: float
+    confidence: float = CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roc:
+    """Found defects against false alarms, one point a threshold; both rates fall from 1 to 0 as it rises.
+
+    Parameters
+    ----------
+    thresholds : ndarray of float64, shape (N,)
+        Raw scores, ascending; the first one lies below all scores.
+    false_alarm_rate : ndarray of float64, shape (N,)
+        Share of good parts above each.
+    detection_rate : ndarray of float64, shape (N,)
+        Share of defects above each.
+    """
+
+    thresholds: FloatArray64
+    false_alarm_rate: FloatArray64
+    detection_rate: FloatArray64
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What mistakes cost, in any one currency, and how common defects are.
+
+    Parameters
+    ----------
+    escape : float
+        Of a defective part that is not called NG, >= 0.
+    false_alarm : float
+        Of a good part that is called NG, >= 0.
+    defect_share : float
+        Share of defective parts on the line, in 0..1.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or nothing costs anything.
+    """
+
+    escape: float
+    false_alarm: float
+    defect_share: float
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.escape < math.inf and 0.0 <= self.false_alarm < math.inf):
+            raise ValueError("a cost must be 0 or more")
+        if not 0.0 <= self.defect_share <= 1.0:
+            raise ValueError("the share of defective parts lies between 0 and 1")
+        if self.escape + self.false_alarm == 0.0:
+            raise ValueError("one of the two costs must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The cheapest threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        Raw score.
+    cost_per_1000 : float
+        Expected cost of both kinds of mistake in 1,000 parts, in the currency of the `Costs`.
+    """
+
+    threshold: float
+    cost_per_1000: float
+
+
+def escapes_at(defect_scores: Sequence[float], threshold: float) -> Escapes:
+    """Count the known defects that are not above a threshold.
+
+    Parameters
+    ----------
+    defect_scores : sequence of float, length m >= 1
+        Raw scores of photos of defective parts.
+    threshold : float
+        Raw score. With two limits, the lower one: what a person looks at does not escape.
+    """
+    defects = len(defect_scores)
+    count = int((np.asarray(defect_scores, dtype=np.float64) <= threshold).sum())
+    tail = (1.0 - CONFIDENCE) / 2.0
+    low = 0.0 if count == 0 else beta_quantile(tail, count, defects - count + 1)
+    high = 1.0 if count == defects else beta_quantile(1.0 - tail, count + 1, defects - count)
+    return Escapes(count, defects, count / defects, low, high)
+
+
+def roc(good_scores: Sequence[float], defect_scores: Sequence[float]) -> Roc:
+    """Return the receiver operating characteristic of known good and known defective parts.
+
+    Parameters
+    ----------
+    good_scores, defect_scores : sequence of float, length >= 1
+        Raw scores.
+    """
+    goods, defects = _ascending(good_scores), _ascending(defect_scores)
+    every = np.unique(np.concatenate([goods, defects]))
+    thresholds = np.concatenate([[np.nextafter(every[0], -np.inf)], every])
+    return Roc(thresholds, _share_above(goods, thresholds), _share_above(defects, thresholds))
+
+
+def expected_cost(
+    good_scores: Sequence[float], defect_scores: Sequence[float], threshold: float, costs: Costs
+) -> float:
+    """Return what a threshold is expected to cost in 1,000 parts.
+
+    The rate of false alarms is the promised one (`inspector.core.calibration.promise_at`), which never is 0; that of
+    escapes is the share of the known defects.
+    """
+    false_alarms = promise_at(good_scores, threshold).rate
+    escapes = escapes_at(defect_scores, threshold).share
+    return 1000.0 * (
+        (1.0 - costs.defect_share) * false_alarms * costs.false_alarm + costs.defect_share * escapes * costs.escape
+    )
+
+
+def cheapest_threshold(good_scores: Sequence[float], defect_scores: Sequence[float], costs: Costs) -> Suggestion:
+    """Return the threshold with the lowest expected cost; of equally cheap ones the lowest, which finds the most.
+
+    Only scores of good parts are tried: between two of them the rate of false alarms stays the same, while escapes can
+    only become more.
+    """
+    tried = np.unique(np.asarray(good_scores, dtype=np.float64))
+    found = [expected_cost(good_scores, defect_scores, float(value), costs) for value in tried]
+    best = int(np.argmin(found))
+    return Suggestion(float(tried[best]), found[best])
+
+
+def _ascending(scores: Sequence[float]) -> FloatArray64:
+    return np.sort(np.asarray(scores, dtype=np.float64))
+
+
+def _share_above(ascending: FloatArray64, thresholds: FloatArray64) -> FloatArray64:
+    return 1.0 - np.searchsorted(ascending, thresholds, side="right") / len(ascending)

@@ -1,0 +1,251 @@
+"""The limits that a bundle judges with: changed, compared with known defects, and kept, without training again."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from inspector.core.calibration import promise_at
+from inspector.core.errors import BundleError, DatasetError, DetectorError
+from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
+from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.values import Limits
+from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, load_bundle, save_bundle
+from inspector.storage.photo_list import list_images
+from inspector.workflows.inspect import LEAST_THRESHOLD, LoadedBundle, check_threshold, inspect_photo, open_bundle
+
+
+def check_limits(threshold: float, unsure_threshold: float | None = None) -> Limits:
+    """Return limits made of numbers that a person gave.
+
+    Raises
+    ------
+    DetectorError
+        If they make no sense; says why.
+    """
+    check_threshold(threshold)
+    if unsure_threshold is not None and not LEAST_THRESHOLD <= unsure_threshold <= threshold:
+        raise DetectorError(
+            "unsure threshold",
+            f"{unsure_threshold:.6g} does not lie between 0 and the threshold, {threshold:.6g}; give a lower one",
+        )
+    return Limits(threshold, unsure_threshold)
+
+
+def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None = None, note: str = "") -> StoredBundle:
+    """Write other limits into a bundle's file, and who changed them, when, from what and why.
+
+    What training found stays as it was. Limits that the bundle has already change nothing.
+
+    Parameters
+    ----------
+    stored : StoredBundle
+        As it was opened.
+    limits : Limits
+        What the bundle shall judge with from now on.
+    changed_by : str or None
+        Who; None takes the name that the system knows this user by.
+    note : str
+        Why.
+
+    Returns
+    -------
+    StoredBundle
+        As it is now. The file has a new SHA-256; its arrays have not.
+
+    Raises
+    ------
+    BundleError
+        The file was changed since it was opened, or cannot be written; it is untouched.
+    """
+    before = stored.manifest.limits
+    if limits == before:
+        return stored
+    change = LimitsChange(
+        changed_at=datetime.now().astimezone(),
+        changed_by=user_name() if changed_by is None else changed_by,
+        before=before,
+        after=limits,
+        note=note,
+    )
+    return _rewritten(stored, stored.manifest.model_copy(update={"changes": [*stored.manifest.changes, change]}))
+
+
+def keep_defects(stored: StoredBundle, defects: DefectRecord | None) -> StoredBundle:
+    """Write the scores of known defects into a bundle's file, or remove them; see `keep_limits`."""
+    return _rewritten(stored, stored.manifest.model_copy(update={"defects": defects}))
+
+
+def score_defects(
+    loaded: LoadedBundle, folder: Path, *, report: OnProgress = ignore_progress, token: CancelToken | None = None
+) -> DefectRecord:
+    """Score photos of known defective parts.
+
+    Parameters
+    ----------
+    loaded : LoadedBundle
+        From `inspector.workflows.inspect.open_bundle`.
+    folder : Path
+        Of photos of defective parts only, with its subfolders; or one photo.
+    report, token
+        Progress, and the wish to stop.
+
+    Raises
+    ------
+    NoImages, DatasetError
+        There is no photo, or none of them could be judged.
+    Cancelled
+        If `token` was cancelled.
+    """
+    token = token or CancelToken()
+    photos = list_images(folder)
+    scores: list[float] = []
+    why = ""
+    for done, path in enumerate(photos, start=1):
+        token.check()
+        found = inspect_photo(loaded, path)
+        if found.score is not None:
+            scores.append(found.score)
+        why = why or found.error or found.refusal or ""
+        report(Progress("scoring known defects", done, len(photos)))
+    if not scores:
+        raise DatasetError(folder, f"none of the photos of defects could be judged (the first one: {why})")
+    return DefectRecord(folder=folder.resolve().name, scores=scores, not_judged=len(photos) - len(scores))
+
+
+def compare_with_defects(
+    bundle: Path,
+    folder: Path,
+    *,
+    device: str = "auto",
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> StoredBundle:
+    """Score photos of known defective parts with a bundle and keep the scores in its file; see `score_defects`."""
+    loaded = open_bundle(bundle, device=device)
+    return keep_defects(loaded.stored, score_defects(loaded, folder, report=report, token=token))
+
+
+def user_name() -> str:
+    """Return the name that the system knows this user by, or "unknown"."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such entry, or no such thing as on this system
+        return "unknown"
+
+
+def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
+    """Return what a bundle's limits promise, and what they do to known defects, as `inspector threshold` prints it.
+
+    Parameters
+    ----------
+    stored : StoredBundle
+    costs : Costs or None
+        Suggests the cheapest threshold.
+
+    Raises
+    ------
+    DetectorError
+        If a suggestion is asked for and the bundle holds no scores of known defects.
+    """
+    check_suggestion(stored, costs)
+    manifest = stored.manifest
+    limits = manifest.limits
+    return {
+        "bundle": str(stored.path),
+        "sha256": stored.sha256,
+        "threshold": limits.threshold,
+        "unsure_threshold": limits.unsure_threshold,
+        "trained_threshold": manifest.threshold.value,
+        "false_alarm": asdict(promise_at(manifest.good_scores, limits.threshold)),
+        "unsure_share": unsure_share(manifest, limits),
+        "changes": [change.model_dump(mode="json") for change in manifest.changes],
+        "defects": None if manifest.defects is None else _defects(manifest, manifest.defects),
+        "suggestion": None if costs is None else _suggestion(manifest, costs),
+    }
+
+
+def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
+    """Make sure that a suggestion can be made, if costs are given.
+
+    Raises
+    ------
+    DetectorError
+        The bundle holds no scores of known defects.
+    """
+    if costs is not None and stored.manifest.defects is None:
+        raise DetectorError(str(stored.path), "a suggestion needs scores of known defects; give --defects FOLDER")
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """Return what `as_json` found as sentences for a terminal."""
+    promise, unsure = found["false_alarm"], found["unsure_share"]
+    relative = found["threshold"] / found["trained_threshold"]
+    words = [
+        f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one: "
+        f"expect {100 * promise['rate']:.2g} false alarms in 100, from {promise['goods']} good parts."
+    ]
+    if unsure is not None:
+        words.append(f"UNSURE over {found['unsure_threshold']:.6g}: expect {100 * unsure:.2g} good parts in 100.")
+    if found["changes"]:
+        last = found["changes"][-1]
+        times = "once" if len(found["changes"]) == 1 else f"{len(found['changes'])} times"
+        words.append(f"Changed {times}, last by {last['changed_by']} on {last['changed_at'][:10]}.")
+    if found["defects"] is not None:
+        escapes = found["defects"]["escapes"]
+        words.append(
+            f"{escapes['count']} of {escapes['defects']} known defects would escape ({escapes['share']:.1%}; "
+            f"the interval is {escapes['low']:.1%} to {escapes['high']:.1%})."
+        )
+    if found["suggestion"] is not None:
+        best = found["suggestion"]
+        words.append(
+            f"Cheapest is a threshold of {best['threshold']:.6g}: {best['cost_per_1000']:.4g} in 1,000 parts, "
+            f"against {best['cost_per_1000_now']:.4g} now."
+        )
+    return "\n".join(words)
+
+
+def unsure_share(manifest: Manifest, limits: Limits) -> float | None:
+    """Return the share of good parts expected between the two limits; None without a second one."""
+    if limits.unsure_threshold is None:
+        return None
+    goods = manifest.good_scores
+    return promise_at(goods, limits.unsure_threshold).rate - promise_at(goods, limits.threshold).rate
+
+
+def _defects(manifest: Manifest, defects: DefectRecord) -> dict[str, Any]:
+    limits = manifest.limits
+    curve = roc(manifest.good_scores, defects.scores)
+    return {
+        "folder": defects.folder,
+        "scored": len(defects.scores),
+        "not_judged": defects.not_judged,
+        "escapes": asdict(escapes_at(defects.scores, limits.unsure_threshold or limits.threshold)),
+        "roc": {
+            "thresholds": curve.thresholds.tolist(),
+            "false_alarm_rate": curve.false_alarm_rate.tolist(),
+            "detection_rate": curve.detection_rate.tolist(),
+        },
+    }
+
+
+def _suggestion(manifest: Manifest, costs: Costs) -> dict[str, Any]:
+    assert manifest.defects is not None
+    goods, defects = manifest.good_scores, manifest.defects.scores
+    cheapest = cheapest_threshold(goods, defects, costs)
+    return asdict(cheapest) | {
+        "cost_per_1000_now": expected_cost(goods, defects, manifest.limits.threshold, costs),
+        "costs": asdict(costs),
+    }
+
+
+def _rewritten(stored: StoredBundle, manifest: Manifest) -> StoredBundle:
+    if load_bundle(stored.path).sha256 != stored.sha256:
+        raise BundleError(
+            stored.path, "the file was changed since it was opened; open it again, then repeat the change"
+        )
+    return replace(stored, manifest=manifest, sha256=save_bundle(stored.path, manifest, stored.arrays))
