@@ -24,7 +24,11 @@ MENUS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action. `needs` names the rule in `RULES` that says why it cannot be done yet."""
+    """One action.
+
+    `needs` names the rule in `RULES` that says why it cannot be done yet; `unsure_text` is the text while there is an
+    unsure threshold.
+    """
 
     key: str
     menu: str
@@ -33,6 +37,7 @@ class Row:
     icon: str = ""
     needs: str = ""
     checkable: bool = False
+    unsure_text: str = ""
 
 
 _T = QT_TRANSLATE_NOOP
@@ -87,17 +92,33 @@ TABLE = (
     Row("inspect", "Judge", _T("actions", "Inspect again"), ("F5",), icon="mdi6.refresh", needs="photos"),
     Row("next_part", "Judge", _T("actions", "Next part"), ("N",), icon="mdi6.chevron-down", needs="parts"),
     Row("previous_part", "Judge", _T("actions", "Previous part"), ("P",), icon="mdi6.chevron-up", needs="parts"),
-    Row("next_ng", "Judge", _T("actions", "Next NG part"), ("Shift+N",), icon="mdi6.skip-next-outline", needs="parts"),
     Row(
-        "previous_ng",
+        "next_flagged",
+        "Judge",
+        _T("actions", "Next NG part"),
+        ("Shift+N",),
+        icon="mdi6.skip-next-outline",
+        needs="parts",
+        unsure_text=_T("actions", "Next NG or unsure part"),
+    ),
+    Row(
+        "previous_flagged",
         "Judge",
         _T("actions", "Previous NG part"),
         ("Shift+P",),
         icon="mdi6.skip-previous-outline",
         needs="parts",
+        unsure_text=_T("actions", "Previous NG or unsure part"),
     ),
     Row(
-        "only_ng", "Judge", _T("actions", "NG only"), ("G",), icon="mdi6.filter-outline", needs="parts", checkable=True
+        "only_flagged",
+        "Judge",
+        _T("actions", "NG only"),
+        ("G",),
+        icon="mdi6.filter-outline",
+        needs="parts",
+        checkable=True,
+        unsure_text=_T("actions", "NG and unsure"),
     ),
     Row("find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), icon="mdi6.magnify", needs="parts"),
     Row("raise_threshold", "Judge", _T("actions", "Raise the threshold"), ("]",), needs="bundle"),
@@ -241,13 +262,20 @@ class Actions(QObject):
             reason = RULES[row.needs](self._session) if row.needs else ""
             action = self._made[row.key]
             action.setEnabled(not reason)
-            action.setToolTip(translated(reason) if reason else _tool_tip(row))
+            text = translated(self._text_of(row))
+            if action.text() != text:
+                action.setText(text)
+            action.setToolTip(translated(reason) if reason else _tool_tip(text, row))
         self._made["heatmap"].setChecked(self._session.overlay.heatmap)
         self._made["outlines"].setChecked(self._session.overlay.outlines)
         self._made["filmstrip"].setChecked(self._session.filmstrip)
         step_keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge"}
         for step, key in step_keys.items():
             self._made[key].setProperty("current", step == self._session.step)
+
+    def _text_of(self, row: Row) -> str:
+        unsure = self._session.limits.unsure_threshold is not None
+        return row.unsure_text if unsure and row.unsure_text else row.text
 
     def _make(self, row: Row, slots: QObject, window: QWidget) -> QAction:
         action = QAction(translated(row.text), window)
@@ -271,6 +299,6 @@ def shortcut_text(row: Row) -> str:
     return ", ".join(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) for keys in row.shortcuts)
 
 
-def _tool_tip(row: Row) -> str:
+def _tool_tip(text: str, row: Row) -> str:
     keys = shortcut_text(row)
-    return f"{translated(row.text)}  ({keys})" if keys else translated(row.text)
+    return f"{text}  ({keys})" if keys else text

@@ -202,19 +202,19 @@ class Commands(QObject):
         self._step(-1)
 
     @Slot()
-    def next_ng(self) -> None:
-        """Show the next part of the table that is NG."""
+    def next_flagged(self) -> None:
+        """Show the next part of the table that is NG or UNSURE."""
         if self._page is not None:
-            self._page.results.step(1, only_ng=True)
+            self._page.results.step(1, only_flagged=True)
 
     @Slot()
-    def previous_ng(self) -> None:
-        """Show the previous part of the table that is NG."""
+    def previous_flagged(self) -> None:
+        """Show the previous part of the table that is NG or UNSURE."""
         if self._page is not None:
-            self._page.results.step(-1, only_ng=True)
+            self._page.results.step(-1, only_flagged=True)
 
     @Slot()
-    def only_ng(self) -> None:
+    def only_flagged(self) -> None:
         """Nothing to do here: the results panel follows the action's state."""
 
     @Slot()

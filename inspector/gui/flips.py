@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -100,7 +101,7 @@ class Flips(QWidget):
 
     @Slot(object)
     def _on_thumbnail(self, path: Path) -> None:
-        if any(self._session.inspections[index].path == path for index in self._indices):
+        if any(self._session.inspections[index].path == path for index in self.shown):
             self.update()
 
 
@@ -109,10 +110,7 @@ def flipped(session: Session) -> list[int]:
     kept, limits = session.kept_limits, session.limits
     if kept == limits:
         return []
+    found = np.flatnonzero(session.verdicts() != session.verdicts(kept))
     lines = [line for line in (limits.threshold, limits.unsure_threshold) if line is not None]
-    found = [
-        (min(abs(inspection.score - line) for line in lines), index)
-        for index, inspection in enumerate(session.inspections)
-        if inspection.score is not None and inspection.verdict(limits) is not inspection.verdict(kept)
-    ]
-    return [index for _, index in sorted(found)]
+    away = np.abs(session.scores[found][:, None] - np.array(lines)).min(axis=1)
+    return [int(index) for index in found[np.argsort(away, kind="stable")]]

@@ -150,5 +150,10 @@ class Rail(QFrame):
             return self.tr("{done} of {total}").format(done=len(session.inspections), total=photos)
         if not session.inspections:
             return wording.photos(photos) if photos else self.tr("No photos yet")
-        found = session.counts()[Verdict.NG]
-        return self.tr("{ng} NG of {total}").format(ng=f"{found:,}", total=f"{len(session.inspections):,}")
+        found = session.counts()
+        words = self.tr("{ng} NG of {total}")
+        if session.limits.unsure_threshold is not None:
+            words = self.tr("{ng} NG, {unsure} unsure")
+        return words.format(
+            ng=f"{found[Verdict.NG]:,}", unsure=f"{found[Verdict.UNSURE]:,}", total=f"{len(session.inspections):,}"
+        )

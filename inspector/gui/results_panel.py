@@ -54,7 +54,7 @@ class ResultsPanel(QFrame):
         self.film = Filmstrip(session, self.table, loader)
         self.counts = label(kind="muted")
         self.filter = QLineEdit()
-        self.only_ng: QToolButton = tool_button(actions["only_ng"], words=True)
+        self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
         self._set_up_view(loader)
         self._views = self._both_views()
         self.filter.setPlaceholderText(self.tr("Find by name"))
@@ -63,7 +63,7 @@ class ResultsPanel(QFrame):
         self.filter.setMaximumWidth(200)
         as_photos = tool_button(actions["filmstrip"])
         head = row(
-            label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_ng, as_photos, spacing=12
+            label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_flagged, as_photos, spacing=12
         )
         head.setContentsMargins(20, 6, 12, 6)
         layout = QVBoxLayout(self)
@@ -72,7 +72,7 @@ class ResultsPanel(QFrame):
         layout.addLayout(head)
         layout.addWidget(self._views, 1)
         self.filter.textChanged.connect(self._on_filter)
-        actions["only_ng"].toggled.connect(self._on_only_ng)
+        actions["only_flagged"].toggled.connect(self._on_only_flagged)
         self.view.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.modelReset.connect(self._follow_selection)
         self.table.layoutChanged.connect(self._follow_selection)
@@ -92,12 +92,12 @@ class ResultsPanel(QFrame):
         """Show parts in the order of inspection: while results come in, nothing jumps."""
         self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
 
-    def step(self, by: int, *, only_ng: bool = False) -> None:
-        """Select the next (+1) or previous (-1) part in the table's order."""
+    def step(self, by: int, *, only_flagged: bool = False) -> None:
+        """Select the next (+1) or previous (-1) part in the table's order, or the next that is NG or UNSURE."""
         rows = self.table.rowCount()
         at = self.table.row_of(self._session.selected) + by if self._session.selected >= 0 else 0
         while 0 <= at < rows:
-            if not only_ng or self.table.verdict_at(at) is Verdict.NG:
+            if not only_flagged or self.table.verdict_at(at) in (Verdict.NG, Verdict.UNSURE):
                 self._session.select(self.table.position_at(at))
                 return
             at += by
@@ -172,8 +172,8 @@ class ResultsPanel(QFrame):
         self.table.set_filter(text=text)
 
     @Slot(bool)
-    def _on_only_ng(self, only: bool) -> None:
-        self.table.set_filter(only_ng=only)
+    def _on_only_flagged(self, only: bool) -> None:
+        self.table.set_filter(only_flagged=only)
 
     @Slot(object)
     def _on_thumbnail(self, _path: Path) -> None:

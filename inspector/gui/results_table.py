@@ -19,11 +19,16 @@ from inspector.core.values import Inspection, Verdict
 from inspector.gui import wording
 from inspector.gui.region_counts import RegionCounts
 from inspector.gui.session import Session
+from inspector.gui.verdict_column import CODES, ORDER
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 INSPECTION_ROLE = Qt.ItemDataRole.UserRole
-_RANKS = {Verdict.NG: 0, Verdict.UNSURE: 1, Verdict.REFUSED: 2, Verdict.UNREADABLE: 3, Verdict.OK: 4}
+FLAGGED = np.array([CODES[Verdict.NG], CODES[Verdict.UNSURE]])
+"""Codes of the verdicts that somebody has to look at."""
+
+_WORST_FIRST = (Verdict.NG, Verdict.UNSURE, Verdict.REFUSED, Verdict.UNREADABLE, Verdict.OK)
+_RANKS = np.array([float(_WORST_FIRST.index(verdict)) for verdict in ORDER])
 
 
 class Column(IntEnum):
@@ -51,8 +56,9 @@ class ResultsTable(QAbstractTableModel):
         self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # row -> position in the session
         self._rows: dict[int, int] = {}  # and back
         self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
-        self._only_ng = False
+        self._only_flagged = False
         self._text = ""
+        self._named: dict[int, bool] = {}  # whether a part's name holds that text
         session.results_reset.connect(self._on_reset)
         session.results_added.connect(self._on_added)
         session.threshold_changed.connect(self._on_threshold)
@@ -101,10 +107,11 @@ class ResultsTable(QAbstractTableModel):
 
     # --- the window's questions ---
 
-    def set_filter(self, *, only_ng: bool | None = None, text: str | None = None) -> None:
-        """Show only some parts; what is None stays."""
-        self._only_ng = self._only_ng if only_ng is None else only_ng
+    def set_filter(self, *, only_flagged: bool | None = None, text: str | None = None) -> None:
+        """Show only parts that are NG or UNSURE, or whose name holds a text; what is None stays."""
+        self._only_flagged = self._only_flagged if only_flagged is None else only_flagged
         self._text = self._text if text is None else text.casefold()
+        self._named.clear()
         self._reorder()
 
     def row_of(self, position: int) -> int:
@@ -117,7 +124,7 @@ class ResultsTable(QAbstractTableModel):
 
     def verdict_at(self, row: int) -> Verdict:
         """Return the verdict in a row."""
-        return self._session.inspections[self.position_at(row)].verdict(self._session.limits)
+        return ORDER[self._session.verdicts()[self._order[row]]]
 
     # --- cells ---
 
@@ -162,9 +169,10 @@ class ResultsTable(QAbstractTableModel):
 
     def _wanted_order(self) -> NDArray[np.intp]:
         positions = np.arange(len(self._session.inspections), dtype=np.intp)
-        if self._only_ng or self._text:
-            kept = [index for index, inspection in enumerate(self._session.inspections) if self._keeps(inspection)]
-            positions = np.array(kept, dtype=np.intp)
+        if self._only_flagged:
+            positions = positions[np.isin(self._session.verdicts(), FLAGGED)]
+        if self._text:
+            positions = positions[np.array([self._is_named(int(at)) for at in positions], dtype=bool)]
         column, order = self._sorted
         if column < 0 or not len(positions):
             return positions
@@ -174,20 +182,21 @@ class ResultsTable(QAbstractTableModel):
             ranked = ranked[::-1]
         return np.asarray(positions[ranked], dtype=np.intp)
 
-    def _keeps(self, inspection: Inspection) -> bool:
-        if self._only_ng and inspection.verdict(self._session.limits) is not Verdict.NG:
-            return False
-        return self._text in self._session.name_of(inspection).casefold()
+    def _is_named(self, position: int) -> bool:
+        known = self._named.get(position)  # kept, because a moved line asks again
+        if known is None:
+            name = self._session.name_of(self._session.inspections[position]).casefold()
+            known = self._named[position] = self._text in name
+        return known
 
     def _keys(self, column: Column, positions: NDArray[np.intp]) -> NDArray[np.float64]:
         inspections = self._session.inspections
         if column == Column.PHOTO:
             return _natural_ranks([inspections[position].path for position in positions])
         if column == Column.SCORE:
-            return np.array([_score_key(inspections[position]) for position in positions])
+            return np.nan_to_num(self._session.scores[positions], nan=-math.inf)
         if column == Column.VERDICT:
-            limits = self._session.limits
-            return np.array([float(_RANKS[inspections[position].verdict(limits)]) for position in positions])
+            return _RANKS[self._session.verdicts()[positions]]
         self._counts.complete()
         return np.array([float(self._counts.known(int(position))) for position in positions])
 
@@ -196,12 +205,13 @@ class ResultsTable(QAbstractTableModel):
     @Slot()
     def _on_reset(self) -> None:
         self.beginResetModel()
+        self._named.clear()
         self._set_order(np.empty(0, dtype=np.intp))
         self.endResetModel()
 
     @Slot(int, int)
     def _on_added(self, first: int, count: int) -> None:
-        if self._only_ng or self._text or self._sorted[0] >= 0:
+        if self._only_flagged or self._text or self._sorted[0] >= 0:
             self._reorder()
             return
         row = len(self._order)
@@ -212,7 +222,7 @@ class ResultsTable(QAbstractTableModel):
 
     @Slot()
     def _on_threshold(self) -> None:
-        if self._only_ng or self._sorted[0] in (Column.VERDICT, Column.REGIONS):
+        if self._only_flagged or self._sorted[0] in (Column.VERDICT, Column.REGIONS):
             self._reorder()
         if len(self._order):
             last = self.index(len(self._order) - 1, len(Column) - 1)
@@ -222,10 +232,6 @@ class ResultsTable(QAbstractTableModel):
     def _on_counted(self) -> None:
         if self._sorted[0] == Column.REGIONS:
             self._reorder()
-
-
-def _score_key(inspection: Inspection) -> float:
-    return -math.inf if inspection.score is None else inspection.score
 
 
 def _natural_ranks(paths: list[Path]) -> NDArray[np.float64]:

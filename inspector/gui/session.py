@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
+from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
 from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.results import InspectionRun
@@ -66,6 +69,7 @@ class Session(WindowState):
         self._looking_at = -1
         self._unusable: tuple[tuple[Path, str], ...] = ()
         self._inspections: list[Inspection] = []
+        self._column = VerdictColumn()
         self._inspected_at: datetime | None = None
         self._limits = Limits(1.0)
         self._selected = -1
@@ -296,6 +300,7 @@ class Session(WindowState):
         self._inspected_at = None
         if self._inspections:
             self._inspections = []
+            self._column.clear()
             self._selected = -1
             self.results_reset.emit()
             self.selection_changed.emit()
@@ -306,17 +311,24 @@ class Session(WindowState):
             return
         first = len(self._inspections)
         self._inspections.extend(inspections)
+        self._column.add(inspections)
         self._inspected_at = self._inspected_at or datetime.now().astimezone()
         self.results_added.emit(first, len(inspections))
         if self._selected < 0:
             self.select(0)
 
     def counts(self) -> dict[Verdict, int]:
-        """Return how many results have which verdict at the present threshold."""
-        counts = dict.fromkeys(Verdict, 0)
-        for inspection in self._inspections:
-            counts[inspection.verdict(self._limits)] += 1
-        return counts
+        """Return how many results have which verdict at the present limits."""
+        return self._column.counts(self._limits)
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The results' raw scores in their order; NaN where a photo was not judged."""
+        return self._column.scores
+
+    def verdicts(self, limits: Limits | None = None) -> NDArray[np.uint8]:
+        """Return the results' verdicts at the limits in use or at others, as positions in `verdict_column.ORDER`."""
+        return self._column.of(self._limits if limits is None else limits)
 
     def run(self) -> InspectionRun | None:
         """Return the results at the present threshold, ready to be saved, or None when there are none."""

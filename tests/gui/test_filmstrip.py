@@ -87,7 +87,7 @@ def test_the_strip_has_the_tables_order_filter_and_selection(judged, session, fi
     judged.actions_table["filmstrip"].trigger()
     rows = judged.judge.results.view.selectionModel().selectedRows()
     assert [index.row() for index in rows] == [8]  # the whole row, not a cell of it
-    judged.actions_table["only_ng"].trigger()
+    judged.actions_table["only_flagged"].trigger()
     assert film.model().rowCount() == session.counts()[Verdict.NG] == 4
 
 
@@ -163,14 +163,14 @@ def test_ten_thousand_parts_follow_the_slider(many, session):
     assert sorted(spent)[4] < 0.1
 
 
-def test_previous_ng_goes_back_over_the_good_ones(judged, session, film):
+def test_previous_ng_or_unsure_goes_back_over_the_good_ones(judged, session, film):
     judged.judge.results.reset_order()
     ng = [n for n, one in enumerate(session.inspections) if one.verdict(session.limits) is Verdict.NG]
     session.select(ng[-1])
     seen = []
     for _ in ng:
         seen.append(session.selected)
-        judged.actions_table["previous_ng"].trigger()
+        judged.actions_table["previous_flagged"].trigger()
     assert seen == ng[::-1]
     assert session.selected == ng[0]  # there is none before it
 

@@ -151,18 +151,46 @@ def test_arrow_keys_in_the_photo_go_through_the_parts(judged, session, qtbot):
     assert session.selected == table.position_at(3)
 
 
-def test_next_ng_skips_the_good_ones(judged, session):
+def test_next_ng_or_unsure_skips_the_good_ones(judged, session):
     judged.judge.results.reset_order()
     session.select(0)
-    judged.actions_table["next_ng"].trigger()
+    judged.actions_table["next_flagged"].trigger()
     assert session.selected_inspection.verdict(session.limits) is Verdict.NG
+
+
+def test_ng_and_unsure_are_one_filter_and_its_name_says_so(judged, session):
+    table, action = judged.judge.results.table, judged.actions_table["only_flagged"]
+    assert action.text() == "NG only"
+    action.trigger()
+    ng = table.rowCount()
+    session.set_relative_unsure(0.05)
+    assert action.text() == "NG and unsure"
+    assert judged.judge.results.only_flagged.text() == "NG and unsure"
+    assert table.rowCount() == 12 > ng  # every part scores above so low a line
+    session.set_relative_unsure(None)
+    assert table.rowCount() == ng
+
+
+def test_parts_between_the_lines_are_unsure_wherever_they_are_told(judged, session):
+    session.set_relative_threshold(5.0)
+    session.set_relative_unsure(0.05)
+    session.select(3)
+    assert judged.judge.verdict.verdict is Verdict.UNSURE
+    assert judged.judge.verdict.word.text() == "UNSURE"
+    assert judged.judge.results.counts.text() == "0 OK  ·  12 UNSURE  ·  0 NG"
+    assert judged.rail.steps[Step.JUDGE].state == "0 NG, 12 unsure"
+    judged.judge.results.reset_order()
+    session.select(0)
+    judged.actions_table["next_flagged"].trigger()
+    assert session.selected == 1
+    assert judged.actions_table["next_flagged"].text() == "Next NG or unsure part"
 
 
 def test_only_ng_and_find_filter_the_table(judged, session):
     table = judged.judge.results.table
-    judged.actions_table["only_ng"].trigger()
+    judged.actions_table["only_flagged"].trigger()
     assert 0 < table.rowCount() < 12
-    judged.actions_table["only_ng"].trigger()
+    judged.actions_table["only_flagged"].trigger()
     judged.judge.results.filter.setText("defective")
     assert table.rowCount() == 6
     judged.judge.results.filter.clear()

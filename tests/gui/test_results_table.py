@@ -68,11 +68,11 @@ def test_sorting(state, table, column, order, expected):
 
 def test_the_ng_filter_follows_the_threshold(state, table):
     state.add_results(results(1.0, 3.0, 5.0))
-    table.set_filter(only_ng=True)
+    table.set_filter(only_flagged=True)
     assert shown(table, Column.PHOTO) == ["3.0.png", "5.0.png"]
     state.set_relative_threshold(2.0)
     assert shown(table, Column.PHOTO) == ["5.0.png"]
-    table.set_filter(only_ng=False)
+    table.set_filter(only_flagged=False)
     assert table.rowCount() == 3
 
 
@@ -104,12 +104,12 @@ def test_ten_thousand_rows_follow_the_slider_within_a_frame_or_two(state, table)
     scores = np.random.default_rng(0).uniform(0.5, 4.0, MANY)
     state.add_results([Inspection(Path(f"{n:05}.png"), (4, 4), float(score)) for n, score in enumerate(scores)])
     table.sort(Column.SCORE, DOWN)
-    table.set_filter(only_ng=True)
+    table.set_filter(only_flagged=True)
     spent = []
     for relative in np.linspace(0.9, 1.1, 9):
         started = time.perf_counter()
         state.set_relative_threshold(float(relative))
         spent.append(time.perf_counter() - started)
     assert sorted(spent)[4] < 0.1  # the median, on a busy machine
-    table.set_filter(only_ng=False)
+    table.set_filter(only_flagged=False)
     assert table.rowCount() == MANY
