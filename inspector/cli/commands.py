@@ -57,6 +57,10 @@ Size = Annotated[
     int | None, typer.Option(help="Pixels that the backbone sees, as the edge of a square; 256 if no preset is given.")
 ]
 Seed = Annotated[int, typer.Option(help="Seeds every random choice.")]
+FalseAlarmRate = Annotated[
+    float | None,
+    typer.Option("--false-alarm-rate", help="Share of good parts that may be called NG; 0.01 if left out."),
+]
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
 ]
@@ -96,6 +100,7 @@ def train(
     backbone: BackboneName = None,
     size: Size = None,
     seed: Seed = 0,
+    false_alarm_rate: FalseAlarmRate = None,
     setting: Setting = None,
     device: Device = "auto",
     as_json: JsonFlag = False,
@@ -104,7 +109,15 @@ def train(
     from inspector.workflows import train as workflow
 
     with plain_ending(), interruptible() as token:
-        recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size, seed=seed)
+        recipe = _recipe(
+            setting,
+            preset,
+            method=method,
+            backbone=backbone,
+            size=size,
+            seed=seed,
+            false_alarm_rate=false_alarm_rate,
+        )
         with ProgressBars() as bars:
             outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
@@ -164,6 +177,7 @@ def evaluate(
     backbone: BackboneName = None,
     size: Size = None,
     seed: Seed = 0,
+    false_alarm_rate: FalseAlarmRate = None,
     setting: Setting = None,
     repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
     shots: Annotated[int | None, typer.Option(min=1, help="Train on so many good photos, drawn by the seed.")] = None,
@@ -175,7 +189,15 @@ def evaluate(
     from inspector.workflows import evaluate as workflow
 
     with plain_ending(), interruptible() as token:
-        recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size, seed=seed)
+        recipe = _recipe(
+            setting,
+            preset,
+            method=method,
+            backbone=backbone,
+            size=size,
+            seed=seed,
+            false_alarm_rate=false_alarm_rate,
+        )
         with ProgressBars() as bars:
             figures = workflow.evaluate_folder(
                 dataset,
@@ -261,7 +283,8 @@ def _recipe(settings: list[str] | None, preset: str | None, **given: Any) -> Any
         return Recipe(**with_preset(preset or DEFAULT_PRESET, settings=_settings(settings or []), **given))
     except ValidationError as error:
         first = error.errors()[0]
-        say(f"Error: --{first['loc'][0]} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}; correct it")
+        option = str(first["loc"][0]).replace("_", "-")
+        say(f"Error: --{option} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}; correct it")
         raise typer.Exit(EXIT_USER) from error
 
 

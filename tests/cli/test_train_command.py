@@ -158,3 +158,15 @@ def test_a_bundle_that_cannot_be_written_is_told_before_training(
     assert sentence_of(run("train", few_goods, "--out", out)).replace("\\", "/") == sentence
     assert (tmp_path / "file").read_text() == "kept"
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+
+
+def test_the_threshold_aims_at_the_false_alarm_rate_asked_for(run: Run, few_goods: Path) -> None:
+    words = ("train", few_goods, "--out", "p.inspector", "--json", *SMALL_WORDS)
+    usual = json_of(run(*words))
+    found = json_of(run(*words, "--false-alarm-rate", "0.31"))
+    assert load_bundle(Path(found["bundle"])).manifest.recipe.false_alarm_rate == 0.31
+    scores = sorted(good["score"] for good in found["goods"])
+    assert found["threshold"] == scores[-4] < usual["threshold"]  # 4 of 13 ranks lie above it: 0.308
+    assert found["false_alarm"]["rate"] == pytest.approx(4 / 13)
+    answer = sentence_of(run(*words, "--false-alarm-rate", "1.5"))
+    assert answer.startswith("--false-alarm-rate 1.5: input should be less than 1")
