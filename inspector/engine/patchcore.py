@@ -109,7 +109,7 @@ class PatchCore:
         self.backbone = load_backbone(recipe.backbone, weights_folder, self._device)
         self.photo_hw = photo_hw
         self.working_hw = recipe.working_hw(photo_hw)
-        self._extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
+        self.extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
         self._bank: MemoryBank | None = None
 
     def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
@@ -140,7 +140,7 @@ class PatchCore:
         """Score and embed photos; see `inspector.engine.detector.Detector.examine`."""
         examined = []
         for start in range(0, len(photos), BATCH):
-            extracted = self._extractor.extract(photos[start : start + BATCH])
+            extracted = self.extractor.extract(photos[start : start + BATCH])
             examined += [Examined(self._score_map(features), embedding(features)) for features in extracted]
         return examined
 
@@ -176,7 +176,7 @@ class PatchCore:
         turned = TurnedPhotos(photos, self.photo_hw, self.settings.rotations)
         each = max(self.settings.pool_rows // len(turned), 1)
         rows, origin = [], []
-        for index, features in self._extractor.stream(turned, "reading good photos", report, token):
+        for index, features in self.extractor.stream(turned, "reading good photos", report, token):
             seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1]))).to(features.device)
             drawn, _places = sample_patches(features[seen], each, generator)
             rows.append(drawn)
@@ -187,7 +187,7 @@ class PatchCore:
     def _examine_goods(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> list[Examined]:
         if len(photos) == 1:  # no other photo to compare it with
             return []
-        stream = self._extractor.stream(photos, "scoring good photos", report, token)
+        stream = self.extractor.stream(photos, "scoring good photos", report, token)
         return [Examined(self._score_map(features, photo=index), embedding(features)) for index, features in stream]
 
     @torch.inference_mode()
