@@ -27,10 +27,9 @@ class KeptFeatures(PatchExtractor):
 
     def __init__(self, extractor: PatchExtractor, photos: Sequence[ImageRGB]) -> None:
         super().__init__(extractor.backbone, extractor.working_hw, extractor.neighbourhood)
-        batches = range(0, len(photos), BATCH)
-        self._kept = torch.cat(
-            [extractor.extract([photos[at] for at in range(start, min(start + BATCH, len(photos)))]) for start in batches]
-        )
+        starts = range(0, len(photos), BATCH)
+        batches = [[photos[at] for at in range(start, min(start + BATCH, len(photos)))] for start in starts]
+        self._kept = torch.cat([extractor.extract(batch) for batch in batches])
 
     def extract(self, photos: Sequence[ImageRGB]) -> Tensor:
         """Return the features that tickets name, shape (N, h, w, C)."""

@@ -106,6 +106,7 @@ def train(
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
+    from inspector.core.promise_words import promise_words
     from inspector.workflows import train as workflow
 
     with plain_ending(), interruptible() as token:
@@ -122,6 +123,7 @@ def train(
             outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+        say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
         copies = workflow.near_duplicate_words(outcome.manifest)
         if copies:
             say(copies)

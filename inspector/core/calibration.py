@@ -4,8 +4,11 @@ With n exchangeable good scores and the threshold set to the k-th smallest, the 
 probability ``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman
 and Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that
 threshold is itself random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and
-Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval. Both assume that the parts to come are
-made and photographed like the good ones, and that scores do not tie.
+Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval and the one-sided limit. For a
+threshold that is fixed whatever the good scores are (a line moved by hand), the one-sided limit is that of Clopper and
+Pearson (The use of confidence or fiducial limits, Biometrika 26, 1934) for the good scores counted above it. All assume
+that the parts to come are made and photographed like the good ones, and that scores do not tie; ties only make the
+promise cautious.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ class FalseAlarm:
     rate : float
         Expected share of good parts that will be called NG, in 0..1.
     low, high : float
-        Interval that holds the long-run rate with `confidence`.
+        Two-sided interval that holds the long-run rate with `confidence`.
     confidence : float
         Of the interval, in 0..1.
     goods : int
@@ -40,6 +43,17 @@ class FalseAlarm:
     high: float
     confidence: float
     goods: int
+
+    @property
+    def above(self) -> int:
+        """Places of a new score above the threshold, among the ``goods + 1`` between and beside the good scores."""
+        return round(self.rate * (self.goods + 1))
+
+    @property
+    def under(self) -> float:
+        """The one-sided limit: the long-run rate lies under it with `confidence`."""
+        rank = self.goods + 1 - self.above
+        return beta_quantile(self.confidence, self.above, rank) if rank > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
     scores : sequence of float, length n >= 2
         Raw scores of good parts, each scored without its own help (leave-one-image-out).
     rate : float
-        False-alarm rate aimed at, in 0..1. With fewer than ``1 / rate - 1`` good parts no threshold justifies it; then
+        False-alarm rate aimed at, in 0..1. With fewer than `goods_needed` good parts no threshold justifies it; then
         the highest score is taken and the promise says the rate that it does justify.
 
     Returns
@@ -85,6 +99,22 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
         "each scored without its own patches in the memory bank"
     )
     return Threshold(float(ordered[rank - 1]), origin, promise)
+
+
+def goods_needed(rate: float) -> int:
+    """Return the fewest good parts whose scores can promise a false-alarm rate: n such that ``1 / (n + 1) <= rate``.
+
+    Parameters
+    ----------
+    rate : float
+        Above 0 and below 1.
+    """
+    return math.ceil(round(1.0 / rate, 6)) - 1  # 1 / 0.07 is no whole number, 1 / 0.01 is one but for rounding
+
+
+def goods_lacking(goods: int, rate: float) -> int:
+    """Return how many more good parts than `goods` are needed to promise `rate`; 0 if there are enough."""
+    return max(goods_needed(rate) - goods, 0)
 
 
 def promise_at(scores: Sequence[float], value: float) -> FalseAlarm:

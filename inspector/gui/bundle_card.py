@@ -87,7 +87,7 @@ class BundleCard(QWidget):
         if bundle is None or manifest is None:
             return
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
-        self.promise.setText(wording.promise(manifest.threshold.false_alarm))
+        self.promise.setText(wording.promise(manifest.threshold.false_alarm, manifest.recipe.false_alarm_rate))
         words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
         self.origin.setText(words.format(origin=manifest.threshold.origin))
         relative = [score / manifest.threshold.value for score in manifest.good_scores]

@@ -130,7 +130,8 @@ class ThresholdPanel(QWidget):
         if manifest is None:
             self.promise.setText(self.tr("Train on good samples or open a bundle, and the limit appears here."))
         else:
-            self.promise.setText(wording.promise(promise_at(manifest.good_scores, session.threshold)))
+            promise = promise_at(manifest.good_scores, session.threshold)
+            self.promise.setText(wording.promise(promise, manifest.recipe.false_alarm_rate))
         self._render_counts()
 
     def _render_counts(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from inspector.core.calibration import FalseAlarm
+from inspector.core.promise_words import promise_words
 from inspector.core.values import Verdict
 
 
@@ -45,22 +46,9 @@ def duration(seconds: float) -> str:
     return tr("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
 
 
-def share(rate: float) -> str:
-    """Return a rate as parts in a hundred: "0.7", "12"."""
-    percent = rate * 100
-    return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}"
-
-
-def promise(false_alarm: FalseAlarm) -> str:
-    """Return what a threshold promises, in words."""
-    if false_alarm.rate >= 1.0:
-        return tr("Below every good photo: all good parts would be called NG.")
-    return tr("Expect {rate} false alarms in 100, {confidence} % sure it is under {high}, from {goods}.").format(
-        rate=share(false_alarm.rate),
-        confidence=f"{false_alarm.confidence * 100:.0f}",
-        high=share(false_alarm.high),
-        goods=good_photos(false_alarm.goods),
-    )
+def promise(false_alarm: FalseAlarm, aimed: float) -> str:
+    """Return what a threshold promises, and what the rate aimed at would take; see `promise_words`."""
+    return promise_words(false_alarm, aimed, tr)
 
 
 def near_duplicates(copies: int, goods: int) -> str:

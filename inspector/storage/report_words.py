@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
-from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.core.calibration import promise_at
 from inspector.core.operating_point import escapes_at
+from inspector.core.promise_words import promise_words, significant
 from inspector.core.values import Limits
 from inspector.storage.manifest import LimitsChange
 from inspector.storage.results import InspectionRun
-
-
-def significant(value: float) -> str:
-    """Return a number >= 0 with two significant digits and no exponent ("0.66", "2.4", "13")."""
-    if value < 0.0005:
-        return "0"
-    decimals = max(1 - math.floor(math.log10(value)), 0)
-    return f"{value:.{decimals}f}"
 
 
 def relative_words(relative: float) -> str:
@@ -56,13 +48,13 @@ def visible(text: str) -> str:
 
 def threshold_words(run: InspectionRun) -> tuple[str, str]:
     """Return where the threshold comes from and what it promises, each as a sentence or two."""
-    chosen = run.manifest.threshold
+    chosen, aimed = run.manifest.threshold, run.manifest.recipe.false_alarm_rate
     if run.threshold == chosen.value:
-        return f"Set by the good photos: {chosen.origin}.", promise_words(chosen.false_alarm) + _too_few(run)
+        return f"Set by the good photos: {chosen.origin}.", promise_words(chosen.false_alarm, aimed)
     kept = run.threshold == run.manifest.limits.threshold
     hand = "Changed by hand, as listed below" if kept else "Chosen by hand for this inspection"
     origin = f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
-    return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold))
+    return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold), aimed)
 
 
 def defect_words(run: InspectionRun) -> str:
@@ -94,26 +86,6 @@ def limits_words(limits: Limits) -> str:
     """Return limits as raw scores: "13.1", or "13.1, UNSURE over 11.8"."""
     unsure = limits.unsure_threshold
     return f"{limits.threshold:.4g}" + ("" if unsure is None else f", UNSURE over {unsure:.4g}")
-
-
-def promise_words(promise: FalseAlarm) -> str:
-    """Return what a threshold promises as a sentence."""
-    if promise.rate >= 1.0:
-        return f"Every good part may be called NG: the scores of all {promise.goods} good photos lie over this limit."
-    base = 100 if promise.rate >= 0.001 else 10_000
-    rate, low, high = (significant(share * base) for share in (promise.rate, promise.low, promise.high))
-    return (
-        f"Expect {rate} false alarms in {base:,} good parts. From {promise.goods} good photos it is "
-        f"{promise.confidence:.0%} sure that the long-run rate lies between {low} and {high} in {base:,}."
-    ).replace("%", " %")
-
-
-def _too_few(run: InspectionRun) -> str:
-    aimed = run.manifest.recipe.false_alarm_rate
-    needed = math.ceil(round(1.0 / aimed, 6)) - 1
-    if run.manifest.threshold.false_alarm.goods >= needed:
-        return ""
-    return f" The aim was {significant(aimed * 100)} in 100; promising that takes at least {needed} good photos."
 
 
 def _escape(letter: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.calibration import Threshold, goods_lacking, threshold_from_good_scores
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import SuspectGood, count_once, rank_goods
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
@@ -186,6 +186,7 @@ def near_duplicate_words(manifest: Manifest) -> str:
 def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
     """Return the outcome under the keys of the command line contract."""
     manifest = outcome.manifest
+    promise = manifest.threshold.false_alarm
     return {
         "images": manifest.goods.count,
         "method": manifest.recipe.method,
@@ -197,7 +198,8 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "bank_rows": manifest.bank_rows,
         "facts": outcome.facts,
         "threshold": manifest.threshold.value,
-        "false_alarm": asdict(manifest.threshold.false_alarm),
+        "false_alarm": asdict(promise) | {"under": promise.under},
+        "goods_lacking": goods_lacking(promise.goods, manifest.recipe.false_alarm_rate),
         "bundle": str(outcome.bundle),
         "sha256": outcome.sha256,
         "goods": [

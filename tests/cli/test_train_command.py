@@ -32,10 +32,14 @@ def test_json_has_every_key_of_the_contract(run: Run, few_goods: Path, tmp_path:
     assert set(alarm) >= {"rate", "low", "high", "confidence", "goods"}
     assert 0.0 < alarm["low"] < alarm["rate"] < alarm["high"] < 1.0
     assert (alarm["confidence"], alarm["goods"]) == (0.95, 12)
+    assert alarm["rate"] < alarm["under"] < alarm["high"]
+    assert found["goods_lacking"] == 87  # 1 in 100 takes 99
     bundle = tmp_path / found["bundle"]
     assert found["sha256"] == hashlib.sha256(bundle.read_bytes()).hexdigest()
     assert found["threshold"] == load_bundle(bundle).manifest.threshold.value > 0.0
     assert result.stderr.startswith("Trained on 12 good photos in ")
+    assert "Expect 7.7 false alarms in 100 good parts, 95 % sure it is under 23, from 12 good photos." in result.stderr
+    assert "that takes 87 more good photos; this is the best that 12 can promise." in result.stderr
     assert [set(good) for good in found["goods"]] == [{"path", "score", "relative_score", "peak"}] * 12
     assert found["goods"][0]["relative_score"] == 1.0
     assert found["near_duplicates"] == []
@@ -57,7 +61,9 @@ def test_near_duplicates_are_told(run: Run, few_goods: Path, tmp_path: Path) -> 
 def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:
     result = run("train", few_goods, "--out", "p.inspector", "--method", "patchcore", "--size", "64")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.splitlines() == [line for line in result.stderr.splitlines() if "p.inspector" in line]
+    trained, promise = result.stderr.splitlines()
+    assert trained.endswith("p.inspector")
+    assert promise.startswith("Expect ")
 
 
 def test_settings_reach_the_recipe(run: Run, few_goods: Path, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 from inspector.core.calibration import (
     CONFIDENCE,
     beta_quantile,
+    goods_lacking,
+    goods_needed,
     promise_at,
     promise_of_rank,
     threshold_from_good_scores,
@@ -50,6 +52,20 @@ def test_too_few_goods_promise_only_what_they_justify():
     assert threshold.value == 5.0
     assert threshold.false_alarm.rate == pytest.approx(1 / 6)
     assert threshold.false_alarm.high > 0.4
+
+
+@pytest.mark.parametrize("rate", ["0.0005", "0.001", "0.01", "0.03", "0.05", "0.07", "0.1", "0.29", "0.5", "0.9"])
+def test_goods_needed_is_the_fewest_that_can_promise_the_rate(rate):
+    needed = goods_needed(float(rate))
+    assert Fraction(1, needed + 1) <= Fraction(rate)
+    assert needed == 0 or Fraction(1, needed) > Fraction(rate)
+    assert goods_lacking(needed, float(rate)) == 0
+    assert goods_lacking(needed + 7, float(rate)) == 0
+    if needed > 3:
+        assert goods_lacking(needed - 3, float(rate)) == 3
+    for goods in range(max(needed - 2, 2), needed + 2):
+        promised = threshold_from_good_scores(np.arange(float(goods)), float(rate)).false_alarm.rate
+        assert (promised <= float(rate) * (1 + 1e-12)) == (goods >= needed)
 
 
 def test_order_of_the_scores_does_not_matter():
@@ -96,6 +112,22 @@ def test_the_rate_lies_within_its_interval():
     for rank in range(1, 51):
         promise = promise_of_rank(50, rank)
         assert 0.0 < promise.low < promise.rate < promise.high < 1.0
+
+
+@pytest.mark.parametrize(("goods", "rank"), [(20, 20), (150, 149), (400, 380), (50, 1)])
+def test_the_one_sided_limit_is_that_of_clopper_and_pearson(goods, rank):
+    # At the limit, so few good scores above a fixed line have a chance of exactly 5 in 100.
+    limit = promise_of_rank(goods, rank).under
+    chance = sum(math.comb(goods, k) * limit**k * (1 - limit) ** (goods - k) for k in range(goods - rank + 1))
+    assert chance == pytest.approx(1.0 - CONFIDENCE, abs=1e-6)
+
+
+def test_the_one_sided_limit_lies_between_the_rate_and_the_end_of_the_two_sided_interval():
+    for rank in range(1, 51):
+        promise = promise_of_rank(50, rank)
+        assert promise.above == 51 - rank
+        assert promise.rate < promise.under < promise.high
+    assert promise_of_rank(50, 0).under == 1.0
 
 
 def test_raising_the_threshold_never_promises_more_false_alarms():

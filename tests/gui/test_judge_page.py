@@ -74,7 +74,7 @@ def test_moving_the_threshold_flips_verdicts_counts_and_promise(judged, session,
     assert card.verdict is Verdict.NG
     assert panel.counts.text().startswith("0 OK")
     assert panel.promise.text() != promise
-    assert "all good parts" in panel.promise.text()
+    assert "Every good part may be called NG" in panel.promise.text()
 
 
 def test_flipping_parts_are_shown_and_can_be_chosen(judged, session, qtbot):

@@ -2,16 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from inspector.core.calibration import promise_of_rank
-from inspector.storage.report_words import area_share, date_words, percent, promise_words, relative_words, significant
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [(0.0, "0"), (0.0001, "0"), (0.0123, "0.012"), (0.66, "0.66"), (2.4, "2.4"), (13.4, "13"), (100.0, "100")],
-)
-def test_two_significant_digits(value: float, words: str) -> None:
-    assert significant(value) == words
+from inspector.storage.report_words import area_share, date_words, percent, relative_words
 
 
 @pytest.mark.parametrize(
@@ -33,12 +24,3 @@ def test_a_hundred_percent_only_where_it_is_exact(part: int, whole: int, words: 
 def test_shares_and_dates() -> None:
     assert area_share(900, (300, 300)) == "1.0 %"
     assert date_words(datetime(2026, 11, 25, 9, 5)) == "25 November 2026, 09:05"
-
-
-def test_promises() -> None:
-    assert promise_words(promise_of_rank(150, 150)) == (
-        "Expect 0.66 false alarms in 100 good parts. From 150 good photos it is 95 % sure that the long-run rate lies "
-        "between 0.017 and 2.4 in 100."
-    )
-    assert "false alarms in 10,000 good parts" in promise_words(promise_of_rank(2000, 2000))
-    assert promise_words(promise_of_rank(20, 0)).startswith("Every good part may be called NG")

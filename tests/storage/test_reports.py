@@ -189,7 +189,7 @@ def test_a_limit_chosen_by_hand_has_its_own_promise(
     assert (
         f"Chosen by hand for this inspection. The good photos set it at {run.manifest.threshold.value:.4g}" in page.text
     )
-    assert "Expect 2.4 false alarms in 100 good parts. From 40 good photos it is 95 % sure" in page.text
+    assert "Expect 2.4 false alarms in 100 good parts, 95 % sure it is under" in page.text
     assert "Every good part may be called NG" in page_of(replace(run, limits=Limits(0.01)), tmp_path).text
 
 
@@ -229,7 +229,7 @@ def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tm
     threshold = threshold_from_good_scores(run.manifest.good_scores, 0.01)
     manifest = run.manifest.model_copy(update={"recipe": recipe, "threshold": threshold})
     page = page_of(replace(run, manifest=manifest, limits=Limits(threshold.value)), tmp_path)
-    assert "The aim was 1.0 in 100; promising that takes at least 99 good photos." in page.text
+    assert "The aim was 1.0 in 100: that takes 59 more good photos; this is the best that 40 can" in page.text
 
 
 def test_same_run_same_report_even_after_a_round_trip(run: InspectionRun, tmp_path: Path) -> None:

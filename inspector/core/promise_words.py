@@ -1,0 +1,71 @@
+"""The one sentence that says what a threshold promises, for window, report and command line alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from inspector.core.calibration import FalseAlarm, goods_lacking
+
+EXPECT = (
+    "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under}, "
+    "from {goods} good photos."
+)
+BELOW_ALL = "Every good part may be called NG: the scores of all {goods} good photos lie over this limit."
+ONE_LACKING = "The aim was {aim} in {out_of}: that takes 1 more good photo; this is the best that {goods} can promise."
+LACKING = (
+    "The aim was {aim} in {out_of}: that takes {more} more good photos; this is the best that {goods} can promise."
+)
+
+
+def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], str] = str) -> str:
+    """Return what a threshold promises, and what the aim would take where the good photos are too few for it.
+
+    Parameters
+    ----------
+    promise : FalseAlarm
+    aimed : float
+        The false-alarm rate that the user chose, in 0..1.
+    translate : callable
+        From this module's templates to those of the user's language.
+
+    Returns
+    -------
+    str
+        One sentence or two. "Sure it is under" is the one-sided limit `FalseAlarm.under`, rounded up, so that the
+        sentence stays true as it is read.
+    """
+    if promise.rate >= 1.0:
+        return translate(BELOW_ALL).format(goods=f"{promise.goods:,}")
+    base = _base(promise.rate)
+    said = translate(EXPECT).format(
+        rate=significant(promise.rate * base),
+        out_of=f"{base:,}",
+        confidence=f"{promise.confidence * 100:.0f}",
+        under=significant(promise.under * base, upwards=True),
+        goods=f"{promise.goods:,}",
+    )
+    more = goods_lacking(promise.goods, aimed)
+    if more == 0 or promise.above > 1:  # a lower limit than the good photos allow was chosen by hand
+        return said
+    base = _base(aimed)
+    lacking = translate(ONE_LACKING if more == 1 else LACKING).format(
+        aim=significant(aimed * base), out_of=f"{base:,}", more=f"{more:,}", goods=f"{promise.goods:,}"
+    )
+    return f"{said} {lacking}"
+
+
+def significant(value: float, *, upwards: bool = False) -> str:
+    """Return a number >= 0 with two significant digits and no exponent ("0.66", "2.4", "13"); to the nearest, or up."""
+    if value < 0.0005 and not upwards:
+        return "0"
+    if value <= 0.0:
+        return "0"
+    decimals = max(1 - math.floor(math.log10(value)), 0)
+    if upwards:
+        value = math.ceil(value * 10**decimals - 1e-9) / 10**decimals
+    return f"{value:.{decimals}f}"
+
+
+def _base(rate: float) -> int:
+    return 100 if rate >= 0.001 else 10_000
