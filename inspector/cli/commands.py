@@ -22,6 +22,7 @@ from inspector.cli.terminal import (
     say,
 )
 from inspector.core.presets import DEFAULT_PRESET, PRESETS, with_preset
+from inspector.core.sessions import SessionChoice, SessionsBy
 
 app = typer.Typer(
     name="inspector",
@@ -64,6 +65,13 @@ FalseAlarmRate = Annotated[
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
 ]
+SessionsFound = Annotated[
+    str,
+    typer.Option(
+        help="How photos taken together are found, to hold them out together: auto, folder, date (taken), file-time or "
+        "none."
+    ),
+]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
 
 
@@ -103,6 +111,7 @@ def train(
     false_alarm_rate: FalseAlarmRate = None,
     setting: Setting = None,
     device: Device = "auto",
+    sessions: SessionsFound = "auto",
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
@@ -111,22 +120,17 @@ def train(
 
     with plain_ending(), interruptible() as token:
         recipe = _recipe(
-            setting,
-            preset,
-            method=method,
-            backbone=backbone,
-            size=size,
-            seed=seed,
-            false_alarm_rate=false_alarm_rate,
+            setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
         )
+        chosen = _session_choice(sessions)
         with ProgressBars() as bars:
-            outcome = workflow.train(good, out, recipe, device=device, report=bars, token=token)
+            outcome = workflow.train(good, out, recipe, device=device, sessions=chosen, report=bars, token=token)
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
         say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
-        copies = workflow.near_duplicate_words(outcome.manifest)
-        if copies:
-            say(copies)
+        for words in (workflow.near_duplicate_words(outcome.manifest), workflow.sessions_words(outcome.manifest)):
+            if words:
+                say(words)
         if as_json:
             print_json(workflow.as_json(outcome))
 
@@ -192,13 +196,7 @@ def evaluate(
 
     with plain_ending(), interruptible() as token:
         recipe = _recipe(
-            setting,
-            preset,
-            method=method,
-            backbone=backbone,
-            size=size,
-            seed=seed,
-            false_alarm_rate=false_alarm_rate,
+            setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
         )
         with ProgressBars() as bars:
             figures = workflow.evaluate_folder(
@@ -288,6 +286,14 @@ def _recipe(settings: list[str] | None, preset: str | None, **given: Any) -> Any
         option = str(first["loc"][0]).replace("_", "-")
         say(f"Error: --{option} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}; correct it")
         raise typer.Exit(EXIT_USER) from error
+
+
+def _session_choice(by: str) -> SessionChoice:
+    ways = [str(way) for way in SessionsBy if way is not SessionsBy.HAND]
+    if by not in ways:
+        say(f"Error: --sessions {by}: there is no way of this name to find sessions; choose one of: {', '.join(ways)}")
+        raise typer.Exit(EXIT_USER)
+    return SessionChoice(SessionsBy(by))
 
 
 def _settings(words: list[str]) -> dict[str, Any]:

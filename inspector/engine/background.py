@@ -89,23 +89,24 @@ class Background:
         )
         return cls(MemoryBank(patches[chosen.to(patches.device)], torch.cat(origin)[chosen]))
 
-    def distances(self, features: Tensor, photo: int | None = None) -> Tensor:
-        """Return the distance of each place to the bank; without the rows of `photo`, if it is one of the good ones.
+    def distances(self, features: Tensor, barred: int | Sequence[int] | None = None) -> Tensor:
+        """Return the distance of each place to the bank; without the rows of the photos `barred`, if any are.
 
         Parameters
         ----------
         features : Tensor, float32, shape (h, w, C)
-        photo : int or None
+        barred : int or sequence of int or None
+            As in `MemoryBank.nearest_in_other_photos`.
 
         Returns
         -------
         Tensor, float32, shape (h, w)
         """
         flat = features.flatten(0, 1)
-        if photo is None:
+        if barred is None:
             distances, _ = self.bank.nearest(flat)
         else:
-            distances, _ = self.bank.nearest_in_other_photos(flat, photo)
+            distances, _ = self.bank.nearest_in_other_photos(flat, barred)
         return distances.reshape(features.shape[:2])
 
     def balance(self, parts: Sequence[Tensor], besides: Sequence[Tensor]) -> None:

@@ -10,6 +10,7 @@ or are textures), nothing is turned or cropped.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,20 @@ from inspector.engine.congealing import STILL, Pose
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.frames import frame_working_hw
+from inspector.engine.memory_bank import companions_of
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.patchcore import Clock, validate_settings
 from inspector.engine.patches import PatchExtractor, embedding, stack_embeddings
 from inspector.engine.photo_scores import PhotoScores
 from inspector.engine.position_gaussians import (
+    PlaceSums,
     PositionGaussians,
-    fit_position_gaussians,
     pack_gaussians,
     scale_of_places,
     unpack_gaussians,
 )
+
+HOLDING_OUT = "holding out whole sessions"
 
 
 class CoarseToFine:
@@ -74,10 +78,18 @@ class CoarseToFine:
 
     # --- fitting ---
 
-    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+    def fit(
+        self,
+        photos: Sequence[ImageRGB],
+        report: OnProgress,
+        token: CancelToken,
+        sessions: Sequence[int] | None = None,
+    ) -> Fitted:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`.
 
-        One photo is enough, but then there is no other to score it by: no good maps are returned.
+        One photo is enough, but then there is no other to score it by: no good maps are returned. Sessions cost two
+        more passes over the photos, and memory for their sums at each place: the Gaussians without a session are fitted
+        anew.
         """
         generator = torch.Generator().manual_seed(self.recipe.seed)
         clock = Clock()
@@ -89,16 +101,18 @@ class CoarseToFine:
         aligned = _Aligned(self, photos, poses)
         facts |= self._train_features(aligned, generator, report, token)
         clock.lap("fit")
-        self._fit_gaussians(aligned, generator, report, token)
+        sums = self._fit_gaussians(aligned, generator, report, token)
+        sums = sums if sessions is not None else PlaceSums(())  # they are twice as large as the Gaussians
         clock.lap("features")
         self._fit_background(photos, poses, generator, report, token)
         clock.lap("coreset")
-        good_maps, embeddings = self._score_goods(aligned, report, token) if len(photos) > 1 else ([], [])
+        rows = torch.arange(len(photos)) if self._background is None else self._background.bank.photos
+        companions = companions_of(sessions, rows)
+        scored = self._score_goods(aligned, sums, companions, report, token) if len(photos) > 1 else _Scored([], [], [])
         clock.lap("calibrate")
-        rows = 0 if self._background is None else len(self._background.bank.rows)
-        return Fitted(
-            good_maps, stack_embeddings(embeddings, sum(self.backbone.entry.channels)), clock.laps, rows, facts
-        )
+        bank_rows = 0 if self._background is None else len(rows)
+        embeddings = stack_embeddings(scored.embeddings, sum(self.backbone.entry.channels))
+        return Fitted(scored.maps, embeddings, clock.laps, bank_rows, facts, scored.session_maps)
 
     def _set_alignment(self, alignment: CoarseAlignment | None) -> None:
         self._alignment = alignment
@@ -126,15 +140,19 @@ class CoarseToFine:
 
     def _fit_gaussians(
         self, aligned: _Aligned, generator: torch.Generator, report: OnProgress, token: CancelToken
-    ) -> None:
+    ) -> PlaceSums:
         width = sum(self.backbone.entry.channels)
         kept = torch.randperm(width, generator=generator)[: self.settings.channels].sort().values
         self._channels = kept.to(self._device)
 
         stream = self._features.stream(aligned, "reading good photos", report, token)
-        gaussians = fit_position_gaussians((self._flat(features) for features, _ in stream), self.settings.ridge)
+        sums = PlaceSums(self._flat(features) for features, _ in stream)
+        self._gaussians = self._rounded(sums.gaussians(self.settings.ridge))
+        return sums
+
+    def _rounded(self, gaussians: PositionGaussians) -> PositionGaussians:
         # What is scored with is what the bundle holds, rounding included: a reopened bundle gives the same scores.
-        self._gaussians = unpack_gaussians(pack_gaussians(gaussians), self._device)
+        return unpack_gaussians(pack_gaussians(gaussians), self._device)
 
     def _fit_background(
         self,
@@ -155,8 +173,13 @@ class CoarseToFine:
         )
 
     def _score_goods(
-        self, aligned: _Aligned, report: OnProgress, token: CancelToken
-    ) -> tuple[list[ScoreMap], list[FloatArray]]:
+        self,
+        aligned: _Aligned,
+        sums: PlaceSums,
+        companions: Sequence[Sequence[int]],
+        report: OnProgress,
+        token: CancelToken,
+    ) -> _Scored:
         gaussians = self._trained()
         distances, moves, embeddings = [], [], []
         for features, moved in self._features.stream(aligned, "scoring good photos", report, token):
@@ -164,31 +187,64 @@ class CoarseToFine:
             distances.append(left_out.reshape(features.shape[:2]))
             moves.append(moved)
             embeddings.append(embedding(features))
-        return self._good_maps(aligned, distances, moves, report, token), embeddings
+        held_out = self._hold_out(aligned, sums, companions, report, token)
+        assert self._channels is not None
+        if self.settings.place_quantile > 0.0 and len(aligned) >= 2 * len(self._channels):
+            self._place_scale = scale_of_places(torch.stack(distances), self.settings.place_quantile)
+        parts, held_out_parts = (
+            [self._of_part(*each) for each in zip(one, aligned.poses, moves, strict=False)]
+            for one in (distances, held_out)
+        )
+        besides, held_out_besides = self._beside(aligned, companions, report, token)
+        if self._background is not None:
+            self._scores.balance(self._background, parts, besides, aligned.poses)
+        return _Scored(
+            self._joined(parts, besides, aligned), self._joined(held_out_parts, held_out_besides, aligned), embeddings
+        )
 
-    def _good_maps(
+    def _hold_out(
         self,
         aligned: _Aligned,
-        distances: Sequence[Tensor],
-        moves: Sequence[Tensor | None],
+        sums: PlaceSums,
+        companions: Sequence[Sequence[int]],
         report: OnProgress,
         token: CancelToken,
-    ) -> list[ScoreMap]:
-        photos, poses = aligned.photos, aligned.poses
-        assert self._channels is not None
-        if self.settings.place_quantile > 0.0 and len(photos) >= 2 * len(self._channels):
-            self._place_scale = scale_of_places(torch.stack(list(distances)), self.settings.place_quantile)
-        parts = [self._of_part(*one) for one in zip(distances, poses, moves, strict=True)]
+    ) -> list[Tensor]:
+        """Return each photo's distances (h, w) to the Gaussians that were fitted without its session."""
+        distances: dict[int, Tensor] = {}
+        passes = 2 * len(aligned)
+        for members in dict.fromkeys(tuple(one) for one in companions):
+            session = aligned.at(members)
+            done = 2 * len(distances)
+            first, second = (
+                self._features.stream(session, HOLDING_OUT, _within(report, start, passes), token)
+                for start in (done, done + len(members))
+            )
+            own = PlaceSums(self._flat(features) for features, _ in first)
+            rest = self._rounded(sums.gaussians(self.settings.ridge, without=own))
+            for photo, (features, _) in zip(members, second, strict=True):
+                distances[photo] = rest.distances(self._flat(features)[None])[0].reshape(features.shape[:2])
+        return [distances[photo] for photo in sorted(distances)]
+
+    def _beside(
+        self, aligned: _Aligned, companions: Sequence[Sequence[int]], report: OnProgress, token: CancelToken
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return each photo's distances to the background without its own rows, and without its session's."""
         if self._background is None:
-            return [self._scores.joined(part, None, pose, None) for part, pose in zip(parts, poses, strict=True)]
-        stage = "scoring what lies beside the parts"
-        besides = [
-            self._scores.beside(self._background.distances(features, photo=index))
-            for index, features in self._whole.stream(photos, stage, report, token)
+            return [], []
+        own, held_out = [], []
+        for index, features in self._whole.stream(aligned.photos, "scoring what lies beside the parts", report, token):
+            own.append(self._scores.beside(self._background.distances(features, index)))
+            if companions:
+                held_out.append(self._scores.beside(self._background.distances(features, companions[index])))
+        return own, held_out
+
+    def _joined(self, parts: Sequence[Tensor], besides: Sequence[Tensor], aligned: _Aligned) -> list[ScoreMap]:
+        each: Sequence[Tensor | None] = besides or [None] * len(parts)
+        return [
+            self._scores.joined(part, beside, pose, self._background)
+            for part, beside, pose in zip(parts, each, aligned.poses, strict=False)
         ]
-        self._scores.balance(self._background, parts, besides, poses)
-        each = zip(parts, besides, poses, strict=True)
-        return [self._scores.joined(part, beside, pose, self._background) for part, beside, pose in each]
 
     # --- scoring ---
 
@@ -273,6 +329,19 @@ class CoarseToFine:
         self._gaussians = gaussians
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Good photos without their own help, and without their sessions'; their embeddings."""
+
+    maps: list[ScoreMap]
+    session_maps: list[ScoreMap]
+    embeddings: list[FloatArray]
+
+
+def _within(report: OnProgress, start: int, total: int) -> OnProgress:
+    return lambda progress: report(Progress(progress.stage, start + progress.done, total))
+
+
 class _Aligned(Sequence[ImageRGB]):
     """Good photos as the backbone is to see them, one at a time."""
 
@@ -284,5 +353,24 @@ class _Aligned(Sequence[ImageRGB]):
     def __len__(self) -> int:
         return len(self.photos)
 
+    def at(self, positions: Sequence[int]) -> _Aligned:
+        """Return some of them."""
+        photos = _Chosen(self.photos, positions)
+        return _Aligned(self._detector, photos, [self.poses[position] for position in positions])
+
     def __getitem__(self, index: Any) -> Any:
         return self._detector.align(self.photos[index], self.poses[index])
+
+
+class _Chosen(Sequence[ImageRGB]):
+    """Some photos of a sequence, none of them kept."""
+
+    def __init__(self, photos: Sequence[ImageRGB], positions: Sequence[int]) -> None:
+        self._photos = photos
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._photos[self._positions[index]]

@@ -59,7 +59,7 @@ class CoarseToFineSettings(BaseModel):
     channels : int
         Most channels modelled, drawn at random as in PaDiM; memory grows with their square.
     ridge : float
-        See `fit_position_gaussians`.
+        See `PlaceSums.gaussians`.
     place_quantile : float
         Each place's distance is divided by this quantile of its leave-one-out distances, over a window of 5 x 5 places,
         once there are two good photos a channel; 0 leaves it out.

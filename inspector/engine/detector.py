@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
@@ -37,6 +38,11 @@ class Fitted:
         Patches remembered; 0 for methods without a memory bank.
     facts : dict of str to float
         What the method wants to tell about its training (loss, collapse monitor), for the log and for experts.
+    session_maps : list of ScoreMap
+        One a good photo, each scored without the help of its whole session; empty without sessions.
+    coverage : tuple of CoveragePoint
+        Mean score of held-out good photos against the number of good photos. Empty for a single photo, and for methods
+        that model places: there, fewer photos are another model, which would have to be fitted for each point.
     """
 
     good_maps: list[ScoreMap]
@@ -44,9 +50,16 @@ class Fitted:
     seconds: dict[str, float]
     bank_rows: int
     facts: dict[str, float]
+    session_maps: list[ScoreMap] = field(default_factory=list)
+    coverage: tuple[CoveragePoint, ...] = ()
 
     def __post_init__(self) -> None:
         read_only(self.good_embeddings)
+
+    @property
+    def session_scores(self) -> list[float]:
+        """The raw score of each good photo with its whole session held out; empty without sessions."""
+        return [one.score for one in self.session_maps]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,10 +112,28 @@ class Detector(Protocol):
         """The feature extractor in use."""
         ...
 
-    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+    def fit(
+        self,
+        photos: Sequence[ImageRGB],
+        report: OnProgress,
+        token: CancelToken,
+        sessions: Sequence[int] | None = None,
+    ) -> Fitted:
         """Learn from good photos, all of one size.
 
         From a single photo `Fitted.good_maps` is empty: no other one shows what a new good part scores.
+
+        Parameters
+        ----------
+        photos : sequence of ndarray of uint8, each (H, W, 3)
+        report, token
+            Progress, and the wish to stop.
+        sessions : sequence of int or None
+            The number of each photo's session. With two different ones at least, `Fitted.session_maps` is filled; what
+            is learned is the same with sessions and without. What a method learns of all photos together (ReConPatch's
+            linear map, coarse-to-fine's poses, fine alignment and scale of places) has seen the session held out, so
+            that these scores are somewhat too low; what is remembered of a session is left out exactly, from a memory
+            that was chosen for all photos, so that they are somewhat too high. docs/benchmarks.md measures both.
 
         Raises
         ------

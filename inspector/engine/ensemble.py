@@ -79,23 +79,36 @@ class Ensemble:
             "+".join(part.weights_sha256 for part in parts),
         )
 
-    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+    def fit(
+        self,
+        photos: Sequence[ImageRGB],
+        report: OnProgress,
+        token: CancelToken,
+        sessions: Sequence[int] | None = None,
+    ) -> Fitted:
         """Learn from good photos, one member after the other; see `inspector.engine.detector.Detector.fit`."""
         seconds: dict[str, float] = {}
         facts: dict[str, float] = {}
-        maps, embeddings, scales, rows = [], [], [], 0
+        told: list[Fitted] = []
+        scales = []
         for place, member in enumerate(self.members, 1):
             name = member.backbone.name
-            fitted = member.fit(photos, _named(report, f"{name}, {place} of {len(self.members)}"), token)
-            maps.append(fitted.good_maps)
-            embeddings.append(fitted.good_embeddings)
+            fitted = member.fit(photos, _named(report, f"{name}, {place} of {len(self.members)}"), token, sessions)
+            told.append(fitted)
             scales.append(spread([one.grid for one in fitted.good_maps]))
             seconds |= {stage: seconds.get(stage, 0.0) + lap for stage, lap in fitted.seconds.items()}
             facts |= {f"{name}.{fact}": value for fact, value in fitted.facts.items()}
             facts[f"{name}.scale"] = scales[-1]
-            rows += fitted.bank_rows
         self._scales = np.array(scales, dtype=np.float32)
-        return Fitted([self._join(one) for one in zip(*maps, strict=True)], embeddings[0], seconds, rows, facts)
+        return Fitted(
+            [self._join(one) for one in zip(*(one.good_maps for one in told), strict=True)],
+            told[0].good_embeddings,
+            seconds,
+            sum(one.bank_rows for one in told),
+            facts,
+            # A member that cannot hold a session out leaves nothing to join.
+            [self._join(one) for one in zip(*(one.session_maps for one in told), strict=False)],
+        )
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
         """Score photos, and embed them as the first member does; see `inspector.engine.detector.Detector.examine`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import faiss
 import numpy as np
 import torch
@@ -45,23 +47,45 @@ class MemoryBank:
         indices = self._search_faiss(queries) if on_cpu else self._search_product(queries, None)
         return self._distances(queries, indices), indices
 
-    def nearest_in_other_photos(self, queries: Tensor, photo: int) -> tuple[Tensor, Tensor]:
-        """Find the nearest bank row that did not come from one photo: that photo's own score without its own help.
+    def nearest_in_other_photos(self, queries: Tensor, barred: int | Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Find the nearest bank row that did not come from some photos: a photo's score without its own help.
 
         Parameters
         ----------
         queries : Tensor, float32, shape (Q, D)
-            Patches of the photo.
-        photo : int
-            Its index.
+            Patches of a photo.
+        barred : int or sequence of int
+            The photo's index, or those of all photos of its session.
 
         Returns
         -------
         distances, indices
             As in `nearest`. The bank needs at least one row from another photo.
         """
-        indices = self._search_product(queries, self.photos == photo)
+        indices = self._search_product(
+            queries, torch.isin(self.photos, torch.tensor(barred, device=self.photos.device))
+        )
         return self._distances(queries, indices), indices
+
+    def distances_by_photo(self, queries: Tensor, photos: int) -> Tensor:
+        """Find how far each query is from the nearest row of each photo.
+
+        Parameters
+        ----------
+        queries : Tensor, float32, shape (Q, D)
+        photos : int
+            N: how many there are.
+
+        Returns
+        -------
+        Tensor, float32, shape (Q, N)
+            Infinite for a photo without rows. Rounded more coarsely than those of `nearest`.
+        """
+        found = torch.full((len(queries), photos), torch.inf, device=queries.device)
+        for chunk, part in zip(queries.split(CHUNK), found.split(CHUNK), strict=True):
+            ranking = torch.addmm(self._squared_norms, chunk, self.rows.T, alpha=-2.0)
+            part.scatter_reduce_(1, self.photos.expand(len(chunk), -1), ranking, "amin")
+        return (found + queries.square().sum(dim=1, keepdim=True)).clamp_min(0.0).sqrt()
 
     def reweighting(self, query: Tensor, distance: Tensor, index: Tensor, neighbours: int) -> Tensor:
         """Return PatchCore's factor on the image score (arXiv 2106.08265, section 3.3, equation 7).
@@ -102,3 +126,27 @@ class MemoryBank:
         offsets = self._squared_norms if barred is None else self._squared_norms.masked_fill(barred, torch.inf)
         found = [torch.addmm(offsets, chunk, self.rows.T, alpha=-2.0).argmin(dim=1) for chunk in queries.split(CHUNK)]
         return torch.cat(found)
+
+
+def companions_of(sessions: Sequence[int] | None, photos: Tensor) -> list[list[int]]:
+    """Return for each good photo all photos of its session, itself included.
+
+    Parameters
+    ----------
+    sessions : sequence of int or None
+        The number of each photo's session.
+    photos : Tensor of int64, shape (M,)
+        Where the bank's rows came from.
+
+    Returns
+    -------
+    list of list of int
+        Empty without two different sessions, or where a session gave all rows of the bank: then there is nothing to
+        judge it by.
+    """
+    if sessions is None or len(set(sessions)) < 2 or len({sessions[photo] for photo in photos.tolist()}) < 2:
+        return []
+    members: dict[int, list[int]] = {}
+    for photo, session in enumerate(sessions):
+        members.setdefault(session, []).append(photo)
+    return [members[session] for session in sessions]

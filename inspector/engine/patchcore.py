@@ -21,9 +21,10 @@ from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.blur import blur_grid
 from inspector.engine.coreset import greedy_k_centre
+from inspector.engine.coverage import CoverageCurve
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
-from inspector.engine.memory_bank import MemoryBank
+from inspector.engine.memory_bank import MemoryBank, companions_of
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
 SettingsType = TypeVar("SettingsType", bound=BaseModel)
@@ -112,7 +113,13 @@ class PatchCore:
         self.extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
         self._bank: MemoryBank | None = None
 
-    def fit(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> Fitted:
+    def fit(
+        self,
+        photos: Sequence[ImageRGB],
+        report: OnProgress,
+        token: CancelToken,
+        sessions: Sequence[int] | None = None,
+    ) -> Fitted:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`."""
         generator = torch.Generator().manual_seed(self.recipe.seed)
         clock = Clock()
@@ -131,17 +138,23 @@ class PatchCore:
         )
         self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen])
         clock.lap("coreset")
-        goods = self._examine_goods(photos, report, token)
+        companions = companions_of(sessions, self._bank.photos)
+        coverage = CoverageCurve(self._bank, len(photos), self._score_of, self.recipe.seed)
+        goods = self._score_goods(photos, companions, coverage, report, token)
         clock.lap("calibrate")
-        embeddings = stack_embeddings([one.embedding for one in goods], pool.shape[1])
-        return Fitted([one.score_map for one in goods], embeddings, clock.laps, len(chosen), facts)
+        embeddings = stack_embeddings([one.embedding for one, _ in goods], pool.shape[1])
+        held_out = [held_out for _, held_out in goods if held_out is not None]
+        maps = [one.score_map for one, _ in goods]
+        return Fitted(maps, embeddings, clock.laps, len(chosen), facts, held_out, coverage.points())
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
         """Score and embed photos; see `inspector.engine.detector.Detector.examine`."""
         examined = []
         for start in range(0, len(photos), BATCH):
             extracted = self.extractor.extract(photos[start : start + BATCH])
-            examined += [Examined(self._score_map(features), embedding(features)) for features in extracted]
+            examined += [
+                Examined(self._score_map(self._queries(features)), embedding(features)) for features in extracted
+            ]
         return examined
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
@@ -184,28 +197,50 @@ class PatchCore:
             origin.append(torch.full((len(drawn),), turned.photo_of(index)))
         return torch.cat(rows), torch.cat(origin)
 
-    def _examine_goods(self, photos: Sequence[ImageRGB], report: OnProgress, token: CancelToken) -> list[Examined]:
+    def _score_goods(
+        self,
+        photos: Sequence[ImageRGB],
+        companions: Sequence[Sequence[int]],
+        coverage: CoverageCurve,
+        report: OnProgress,
+        token: CancelToken,
+    ) -> list[tuple[Examined, ScoreMap | None]]:
+        """Examine each photo without its own rows, and, where it has a session, score it without its session's."""
         if len(photos) == 1:  # no other photo to compare it with
             return []
         stream = self.extractor.stream(photos, "scoring good photos", report, token)
-        return [Examined(self._score_map(features, photo=index), embedding(features)) for index, features in stream]
+        scored = []
+        for index, features in stream:
+            queries = self._queries(features)
+            coverage.add(index, queries)
+            own = Examined(self._score_map(queries, index), embedding(features))
+            scored.append((own, self._score_map(queries, companions[index]) if companions else None))
+        return scored
 
     @torch.inference_mode()
-    def _score_map(self, features: Tensor, photo: int | None = None) -> ScoreMap:
-        height, width = features.shape[:2]
-        queries = self._represent(features.reshape(height * width, -1))
+    def _queries(self, features: Tensor) -> Tensor:
+        return self._represent(features.flatten(0, 1))
+
+    @torch.inference_mode()
+    def _score_map(self, queries: Tensor, barred: int | Sequence[int] | None = None) -> ScoreMap:
         bank = self._trained_bank()
-        if photo is None:
+        if barred is None:
             distances, nearest = bank.nearest(queries)
         else:
-            distances, nearest = bank.nearest_in_other_photos(queries, photo)
+            distances, nearest = bank.nearest_in_other_photos(queries, barred)
         if self.settings.reweight_neighbours > 0:
             top = distances.argmax()
             distances = distances * bank.reweighting(
                 queries[top], distances[top], nearest[top], self.settings.reweight_neighbours
             )
-        blurred = blur_grid(distances.reshape(height, width), self.settings.blur_patches)
-        return ScoreMap(blurred.cpu().numpy(), self.working_hw)
+        return self._blurred(distances)
+
+    def _blurred(self, distances: Tensor) -> ScoreMap:
+        grid = distances.reshape(self.working_hw[0] // 8, self.working_hw[1] // 8)
+        return ScoreMap(blur_grid(grid, self.settings.blur_patches).cpu().numpy(), self.working_hw)
+
+    def _score_of(self, distances: Tensor) -> float:
+        return self._blurred(distances).score
 
     def _trained_bank(self) -> MemoryBank:
         if self._bank is None:

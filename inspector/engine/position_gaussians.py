@@ -73,48 +73,71 @@ class PositionGaussians:
         return (n / (n - 1.0)) * (squared / (1.0 - n / (n - 1.0) ** 2 * squared).clamp_min(1e-6)).sqrt()
 
 
-def fit_position_gaussians(photos: Iterable[Tensor], ridge: float) -> PositionGaussians:
-    """Fit a Gaussian at each place, in one pass and in memory that does not grow with the number of photos.
+class PlaceSums:
+    """Sums over photos, from which the Gaussians of all of them follow, or of those outside one session.
 
     Parameters
     ----------
-    photos : iterable of Tensor, float32, each (P, C)
-        Features of good photos. Of a single one the covariance is the ridge alone.
-    ridge : float
-        Added to the diagonal of each covariance, after each channel is divided by its standard deviation over all
-        photos and places. PaDiM adds 0.01 to raw features. An absolute ridge matters: one proportional to each
-        place's own variance would make quiet places as loud as the others.
+    features : iterable of Tensor, float32, each (P, C)
+        Of good photos; read once. Of a single photo the covariance is the ridge alone. Memory does not grow with the
+        number of photos.
 
-    Returns
-    -------
-    PositionGaussians
+    Attributes
+    ----------
+    count : int
+        Photos summed.
+    total : Tensor, float64, shape (P, C)
+        Their features.
+    products : Tensor, float64, shape (P, C, C)
+        The outer products of their features.
     """
-    count, total, products = 0, None, None
-    for features in photos:
-        row = features.double()
-        if total is None or products is None:
-            total = torch.zeros_like(row)
-            products = torch.zeros(*row.shape, row.shape[1], dtype=torch.float64, device=row.device)
-        count += 1
-        total += row
-        products.baddbmm_(row[:, :, None], row[:, None, :])
-    assert total is not None
-    assert products is not None
-    mean = total / count
-    scale = _channel_scale(total, products, count)
-    whitener = torch.empty(products.shape, dtype=torch.float32, device=products.device)
-    for start in range(0, len(mean), POSITIONS_AT_ONCE):
-        part = slice(start, start + POSITIONS_AT_ONCE)
-        covariance = products[part] - count * mean[part, :, None] * mean[part, None, :]
-        covariance /= max(count - 1, 1) * scale[:, None] * scale[None, :]
-        whitener[part] = _inverse_factor(covariance, ridge).float()
-    return PositionGaussians((mean / scale).float(), whitener, scale.float(), count)
+
+    def __init__(self, features: Iterable[Tensor]) -> None:
+        self.count = 0
+        self.total = self.products = torch.empty(0)
+        for one in features:
+            row = one.double()
+            if not self.count:
+                self.total = torch.zeros_like(row)
+                self.products = torch.zeros(*row.shape, row.shape[1], dtype=torch.float64, device=row.device)
+            self.count += 1
+            self.total += row
+            self.products.baddbmm_(row[:, :, None], row[:, None, :])
+
+    def gaussians(self, ridge: float, without: PlaceSums | None = None) -> PositionGaussians:
+        """Return the Gaussians.
+
+        Parameters
+        ----------
+        ridge : float
+            Added to the diagonal of each covariance, after each channel is divided by its standard deviation over all
+            photos and places. PaDiM adds 0.01 to raw features. An absolute ridge matters: one proportional to each
+            place's own variance would make quiet places as loud as the others.
+        without : PlaceSums or None
+            Of some of these photos, not all: the Gaussians are then those of the others, the same as if they alone had
+            been summed.
+        """
+        others = PlaceSums(()) if without is None else without
+        count = self.count - others.count
+        total = self.total - others.total if others.count else self.total
+        diagonal = self.products.diagonal(dim1=1, dim2=2)
+        squares = diagonal - others.products.diagonal(dim1=1, dim2=2) if others.count else diagonal
+        scale = _channel_scale(total, squares, count)
+        mean = total / count
+        whitener = torch.empty(self.products.shape, dtype=torch.float32, device=total.device)
+        for start in range(0, len(total), POSITIONS_AT_ONCE):
+            part = slice(start, start + POSITIONS_AT_ONCE)
+            products = self.products[part] - others.products[part] if others.count else self.products[part]
+            covariance = products - count * mean[part, :, None] * mean[part, None, :]
+            covariance /= max(count - 1, 1) * scale[:, None] * scale[None, :]
+            whitener[part] = _inverse_factor(covariance, ridge).float()
+        return PositionGaussians((mean / scale).float(), whitener, scale.float(), count)
 
 
-def _channel_scale(total: Tensor, products: Tensor, count: int) -> Tensor:
+def _channel_scale(total: Tensor, squares: Tensor, count: int) -> Tensor:
     places = len(total)
     mean = total.sum(dim=0) / (count * places)
-    square = products.diagonal(dim1=1, dim2=2).sum(dim=0) / (count * places)
+    square = squares.sum(dim=0) / (count * places)
     return (square - mean.square()).clamp_min(1e-12).sqrt()
 
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from inspector.core.calibration import FalseAlarm
 from inspector.core.promise_words import promise_words
+from inspector.core.session_promise import HeldOutSessions
+from inspector.core.session_words import session_words
 from inspector.core.values import Verdict
 
 
@@ -49,6 +51,11 @@ def duration(seconds: float) -> str:
 def promise(false_alarm: FalseAlarm, aimed: float) -> str:
     """Return what a threshold promises, and what the rate aimed at would take; see `promise_words`."""
     return promise_words(false_alarm, aimed, tr)
+
+
+def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> str:
+    """Return what a threshold (raw score) promises for a session not seen before; empty without sessions."""
+    return session_words(held_out, threshold, tr)
 
 
 def near_duplicates(copies: int, goods: int) -> str:

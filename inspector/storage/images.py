@@ -17,6 +17,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +33,7 @@ from inspector.storage.photo_list import IMAGE_SUFFIXES, list_images
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "date_taken",
     "encode_indexed_png",
     "encode_jpeg",
     "encode_png",
@@ -56,6 +58,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, O
 """What Pillow's decoders raise on files that are damaged or hostile."""
 
 _ORIENTATION_TAG = 0x0112
+_EXIF_BLOCK, _DATE_TAKEN_TAG = 0x8769, 0x9003
 
 _TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     1: lambda rgb: rgb,
@@ -111,6 +114,27 @@ def image_size(path: Path) -> tuple[int, int]:
     with _opened(path) as (image, _file):
         height, width = _stored_hw(image)
         return (width, height) if _orientation(image) >= 5 else (height, width)
+
+
+def date_taken(path: Path) -> datetime | None:
+    """Return when a photo was taken by its camera's clock (EXIF DateTimeOriginal), from the file's header alone.
+
+    Returns
+    -------
+    datetime or None
+        Without a time zone. None where the photo does not say, or says something that is no date.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge
+        As `image_size`.
+    """
+    with _opened(path) as (image, _file):
+        try:
+            text = image.getexif().get_ifd(_EXIF_BLOCK).get(_DATE_TAKEN_TAG)
+            return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
+        except _BROKEN:  # no date, or damaged metadata in a sound photo
+            return None
 
 
 def encode_png(image_rgb: ImageRGB) -> bytes:

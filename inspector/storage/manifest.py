@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from inspector.core.calibration import Threshold
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.recipe import Recipe
+from inspector.core.session_promise import HeldOutSessions
 from inspector.core.values import Limits
 
 SCHEMA_NUMBER = 2
@@ -140,6 +141,9 @@ class Manifest(BaseModel):
         The limits' changes since training, the oldest first.
     defects : DefectRecord or None
         Known defective parts, where some were scored.
+    sessions : HeldOutSessions or None
+        The good photos' scores with their whole session held out, sorted by session, so that the promise by session can
+        be told at any threshold; None where no sessions were found. Sessions are named as folders or by dates.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -157,6 +161,7 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     changes: list[LimitsChange] = Field(default_factory=list)
     defects: DefectRecord | None = None
+    sessions: HeldOutSessions | None = None
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
 

@@ -10,6 +10,7 @@ import jinja2
 from inspector import __version__
 from inspector.core.errors import ResultsError
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.session_words import session_words
 from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.report_parts import PhotoNames, report_parts, score_bars
@@ -113,6 +114,7 @@ def _contents(run: InspectionRun, title: str) -> dict[str, Any]:
         "origin": visible(origin),
         "promise": promise,
         "known_defects": defect_words(run),
+        "by_session": visible(session_words(run.manifest.sessions, run.threshold)),
         "legend": legend_picture(),
         "bars": score_bars(run),
         "not_judged": [

@@ -8,18 +8,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.core.calibration import Threshold, goods_lacking, threshold_from_good_scores
+from inspector.core.calibration import goods_lacking, threshold_from_good_scores
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import SuspectGood, count_once, rank_goods
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
+from inspector.core.session_promise import held_out_sessions, promise_by_session
+from inspector.core.session_words import session_words
+from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
+from inspector.storage.sessions import find_sessions
 from inspector.workflows.machine import library_versions, peak_memory_mb
 
 if TYPE_CHECKING:
-    from inspector.engine.detector import Detector
+    from inspector.engine.detector import Detector, Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class TrainingOutcome:
         The good photos that count, the most suspicious first.
     near_duplicates : tuple of (Path, Path)
         The good photos that do not count, each with the one that counts for it.
+    sessions : Sessions
+        How the photos that count were grouped.
     """
 
     bundle: Path
@@ -57,6 +63,7 @@ class TrainingOutcome:
     facts: dict[str, float]
     goods: tuple[SuspectGood, ...]
     near_duplicates: tuple[tuple[Path, Path], ...]
+    sessions: Sessions
 
 
 def train(
@@ -66,6 +73,7 @@ def train(
     *,
     device: str = "auto",
     leave_out: Collection[Path] = (),
+    sessions: SessionChoice = ANY_SESSIONS,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> TrainingOutcome:
@@ -83,6 +91,8 @@ def train(
         Where to compute.
     leave_out : collection of Path
         Photos of the folder that the user chose not to train on.
+    sessions : SessionChoice
+        How to find photos that were taken together, which are then held out together as well; see `find_sessions`.
     report, token
         Progress, and the wish to stop.
 
@@ -101,7 +111,9 @@ def train(
     started = time.perf_counter()
     check_bundle_target(bundle)
     good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
-    return train_on(good_set, bundle, recipe, device=device, report=report, token=token, started=started)
+    return train_on(
+        good_set, bundle, recipe, device=device, sessions=sessions, report=report, token=token, started=started
+    )
 
 
 def train_on(
@@ -110,13 +122,15 @@ def train_on(
     recipe: Recipe,
     *,
     device: str = "auto",
+    sessions: SessionChoice = ANY_SESSIONS,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
     started: float | None = None,
 ) -> TrainingOutcome:
     """Train on a good set that was read already; see `train`.
 
-    Of near-duplicates only the first is trained on and counted; see `inspector.core.good_set_review.count_once`.
+    Of near-duplicates only the first is trained on and counted; see `inspector.core.good_set_review.count_once`. It
+    counts in its own session, so no copy vouches for it from another one.
     """
     from inspector.engine.detector import make_detector  # imports torch: seconds
 
@@ -127,13 +141,10 @@ def train_on(
     counted = count_once(good_set.fingerprints, report, token)
     if len(counted.distinct) < FEWEST_GOODS:
         raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
-    fitted = detector.fit(good_set.at(counted.distinct), report, token)
+    found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
+    fitted = detector.fit(good_set.at(counted.distinct), report, token, found.labels() or None)
     paths = [good_set.paths[position] for position in counted.distinct]
-    good_scores = [score_map.score for score_map in fitted.good_maps]
-    threshold = threshold_from_good_scores(good_scores, recipe.false_alarm_rate)
-    if threshold.value <= 0.0:
-        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
-    manifest = _manifest(detector, good_set, threshold, good_scores, fitted.bank_rows)
+    manifest = _manifest(detector, good_set, fitted, found)
     token.check()
     sha256 = save_bundle(bundle, manifest, detector.arrays())
     seconds = {"total": time.perf_counter() - started} | fitted.seconds
@@ -145,8 +156,9 @@ def train_on(
         seconds=seconds,
         peak_rss_mb=peak_memory_mb(),
         facts=fitted.facts,
-        goods=rank_goods(paths, fitted.good_maps, threshold.value, good_set.photo_hw),
+        goods=rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
+        sessions=found,
     )
 
 
@@ -156,9 +168,11 @@ _ALL_COPIES = (
 )
 
 
-def _manifest(
-    detector: Detector, good_set: GoodSet, threshold: Threshold, good_scores: list[float], bank_rows: int
-) -> Manifest:
+def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: Sessions) -> Manifest:
+    good_scores = [score_map.score for score_map in fitted.good_maps]
+    threshold = threshold_from_good_scores(good_scores, detector.recipe.false_alarm_rate)
+    if threshold.value <= 0.0:
+        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
     return Manifest(
         recipe=detector.recipe,
         backbone=BackboneRecord(
@@ -169,8 +183,9 @@ def _manifest(
         ),
         threshold=threshold,
         good_scores=good_scores,
-        bank_rows=bank_rows,
+        bank_rows=fitted.bank_rows,
         versions=library_versions(),
+        sessions=held_out_sessions(sessions, fitted.session_scores),
     )
 
 
@@ -181,6 +196,11 @@ def near_duplicate_words(manifest: Manifest) -> str:
         return ""
     said = "photo is a near-duplicate of another" if copies == 1 else "photos are near-duplicates of others"
     return f"{copies} of {goods} good {said}; counted as {goods - copies}."
+
+
+def sessions_words(manifest: Manifest) -> str:
+    """Return what the threshold promises for a new session, as a sentence or two; empty without sessions."""
+    return session_words(manifest.sessions, manifest.threshold.value)
 
 
 def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
@@ -212,4 +232,15 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
             for good in outcome.goods
         ],
         "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
+        "sessions": _sessions_json(manifest),
     }
+
+
+def _sessions_json(manifest: Manifest) -> dict[str, Any] | None:
+    promise = promise_by_session(manifest.sessions, manifest.threshold.value)
+    if manifest.sessions is None or promise is None:
+        return None
+    fields = asdict(promise)
+    found = fields.pop("shares")
+    counts = {"sessions": promise.sessions, "next_is_worse": promise.next_is_worse}
+    return {"by": str(manifest.sessions.by), "found": list(found), "false_alarm": fields | counts}

@@ -176,3 +176,17 @@ def test_the_threshold_aims_at_the_false_alarm_rate_asked_for(run: Run, few_good
     assert found["false_alarm"]["rate"] == pytest.approx(4 / 13)
     answer = sentence_of(run(*words, "--false-alarm-rate", "1.5"))
     assert answer.startswith("--false-alarm-rate 1.5: input should be less than 1")
+
+
+def test_sessions_are_found_told_and_can_be_refused(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    photos = list_images(few_goods)
+    for name, chosen in (("early", photos[:6]), ("late", photos[6:])):
+        copy_photos(chosen, tmp_path / "goods" / name)
+    result = run("train", "goods", "--out", "p.inspector", "--json", *SMALL_WORDS)
+    found = json_of(result)["sessions"]
+    assert [(one["name"], one["goods"]) for one in found["found"]] == [("early", 6), ("late", 6)]
+    assert any(line.startswith("For a session not seen before, expect ") for line in result.stderr.splitlines())
+    none = json_of(run("train", "goods", "--out", "p.inspector", "--sessions", "none", "--json", *SMALL_WORDS))
+    assert none["sessions"] is None
+    answer = sentence_of(run("train", "goods", "--out", "p.inspector", "--sessions", "moon"))
+    assert answer.endswith("choose one of: auto, folder, date, file-time, none")

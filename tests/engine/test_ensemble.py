@@ -183,7 +183,7 @@ class Fixed:
         self.recipe, self.device, self.backbone = recipe, "cpu", None
         self._map = ScoreMap(grid.astype(np.float32), (64, 64))
 
-    def fit(self, photos: list[ImageRGB], _report: object, _token: object) -> Fitted:
+    def fit(self, photos: list[ImageRGB], *_: object) -> Fitted:
         maps = [one.score_map for one in self.examine(photos)]
         return Fitted(maps, np.zeros((len(photos), 1), np.float32), {"features": 1.0}, 0, {})
 

@@ -45,7 +45,7 @@ def test_matrix_product_finds_what_faiss_finds(bank: MemoryBank, queries: Tensor
 
 def test_rows_of_the_same_photo_are_barred(bank: MemoryBank, rows: Tensor) -> None:
     own = rows[30:40]  # photo 3
-    distances, indices = bank.nearest_in_other_photos(own, photo=3)
+    distances, indices = bank.nearest_in_other_photos(own, barred=3)
     others = torch.cat([rows[:30], rows[40:]])
     torch.testing.assert_close(distances, torch.cdist(own, others).min(dim=1).values)
     assert not set(indices.tolist()) & set(range(30, 40))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inspector.engine.position_gaussians import fit_position_gaussians
+from inspector.engine.position_gaussians import PlaceSums
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def photos() -> Tensor:
 
 
 def test_distances_are_mahalanobis(photos: Tensor) -> None:
-    gaussians = fit_position_gaussians(photos, ridge=0.1)
+    gaussians = PlaceSums(photos).gaussians(ridge=0.1)
     scaled = photos.double().numpy() / photos.double().numpy().reshape(-1, 5).std(axis=0)
     new = np.random.default_rng(1).normal(size=(6, 5)) * 5
     raw = torch.from_numpy(new * photos.double().numpy().reshape(-1, 5).std(axis=0)).float()
@@ -33,21 +33,21 @@ def test_distances_are_mahalanobis(photos: Tensor) -> None:
 
 
 def test_leave_one_out_is_what_refitting_without_the_photo_gives(photos: Tensor) -> None:
-    whole = fit_position_gaussians(photos, ridge=1e-6)
+    whole = PlaceSums(photos).gaussians(ridge=1e-6)
     closed_form = whole.leave_one_out(whole.distances(photos))
     for index in (0, 7, 39):
         rest = torch.cat([photos[:index], photos[index + 1 :]])
-        refitted = fit_position_gaussians(rest, ridge=1e-6).distances(photos[index][None])[0]
+        refitted = PlaceSums(rest).gaussians(ridge=1e-6).distances(photos[index][None])[0]
         torch.testing.assert_close(closed_form[index] * (38 / 39) ** 0.5, refitted, rtol=5e-3, atol=1e-3)
 
 
 def test_with_a_ridge_and_few_photos_it_is_still_close(photos: Tensor) -> None:
     few = photos[:8]
-    whole = fit_position_gaussians(few, ridge=0.1)
+    whole = PlaceSums(few).gaussians(ridge=0.1)
     closed_form = whole.leave_one_out(whole.distances(few))
     refitted = torch.stack(
         [
-            fit_position_gaussians(torch.cat([few[:k], few[k + 1 :]]), ridge=0.1).distances(few[k][None])[0]
+            PlaceSums(torch.cat([few[:k], few[k + 1 :]])).gaussians(ridge=0.1).distances(few[k][None])[0]
             for k in range(8)
         ]
     )
@@ -57,5 +57,5 @@ def test_with_a_ridge_and_few_photos_it_is_still_close(photos: Tensor) -> None:
 
 def test_a_place_where_good_parts_never_differ_stays_finite() -> None:
     constant = torch.ones(5, 3, 4)
-    gaussians = fit_position_gaussians(constant + torch.arange(4.0), ridge=0.1)
+    gaussians = PlaceSums(constant + torch.arange(4.0)).gaussians(ridge=0.1)
     assert bool(torch.isfinite(gaussians.distances(constant * 2)).all())
