@@ -60,6 +60,12 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
 """By the name of the markers: the command that people type, and what makes the table. They run alone, one by one."""
 
 
+OF_THEIR_OWN = {
+    "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
+}
+"""Tables that a script of their own measures and writes: by the name of the markers, the command."""
+
+
 def chosen_standalone(names: list[str]) -> list[str]:
     """Return those of the tables that are asked for by name; all for none."""
     return [name for name in STANDALONE if not names or name in names]
@@ -67,4 +73,5 @@ def chosen_standalone(names: list[str]) -> list[str]:
 
 def with_command(name: str, table: str) -> str:
     """Return what stands between a table's markers."""
-    return f"\n    {STANDALONE[name][0]}\n\n{table}\n\n"
+    command = OF_THEIR_OWN[name] if name in OF_THEIR_OWN else STANDALONE[name][0]
+    return f"\n    {command}\n\n{table}\n\n"

@@ -15,7 +15,7 @@ from benchmarks.datasets import DATASETS
 from benchmarks.declared import ALL, TABLES, chosen_tables
 from benchmarks.document import markers
 from benchmarks.run import DOCUMENT
-from benchmarks.standalone import STANDALONE, chosen_standalone
+from benchmarks.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
 from inspector.cli.commands import app
 from inspector.core.recipe import DEFAULT_BACKBONE, Recipe
 from inspector.engine.detector import make_detector
@@ -25,13 +25,14 @@ OPTIONS = sorted({row.options for table in TABLES for row in table.rows})
 
 
 def test_every_table_has_its_place_in_the_document_and_every_place_its_table() -> None:
-    declared = [table.name for table in TABLES] + list(STANDALONE)
+    declared = [table.name for table in TABLES] + list(STANDALONE) + list(OF_THEIR_OWN)
     assert len(declared) == len(set(declared))
     assert sorted(markers(DOCUMENT.read_text(encoding="utf-8"))) == sorted(declared)
 
 
-def test_every_script_that_makes_a_dataset_exists() -> None:
+def test_every_script_that_makes_a_dataset_or_a_table_exists() -> None:
     folder = DOCUMENT.parent.parent / "benchmarks"
+    assert all((folder.parent / command.split()[1]).is_file() for command in OF_THEIR_OWN.values())
     assert all((folder / one.script[0]).is_file() for one in DATASETS.values() if one.script)
 
 
