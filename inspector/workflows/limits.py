@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.core.calibration import promise_at
+from inspector.core.calibration import FalseAlarm, promise_at
 from inspector.core.errors import BundleError, DatasetError, DetectorError
 from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.promise_words import promise_words
 from inspector.core.values import Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, load_bundle, save_bundle
 from inspector.storage.photo_list import list_images
@@ -160,6 +161,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "threshold": limits.threshold,
         "unsure_threshold": limits.unsure_threshold,
         "trained_threshold": manifest.threshold.value,
+        "false_alarm_rate": manifest.recipe.false_alarm_rate,
         "false_alarm": asdict(promise_at(manifest.good_scores, limits.threshold)),
         "unsure_share": unsure_share(manifest, limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
@@ -182,12 +184,9 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
 
 def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
-    promise, unsure = found["false_alarm"], found["unsure_share"]
-    relative = found["threshold"] / found["trained_threshold"]
-    words = [
-        f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one: "
-        f"expect {100 * promise['rate']:.2g} false alarms in 100, from {promise['goods']} good parts."
-    ]
+    unsure, relative = found["unsure_share"], found["threshold"] / found["trained_threshold"]
+    promise = promise_words(FalseAlarm(**found["false_alarm"]), found["false_alarm_rate"])
+    words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
     if unsure is not None:
         words.append(f"UNSURE over {found['unsure_threshold']:.6g}: expect {100 * unsure:.2g} good parts in 100.")
     if found["changes"]:

@@ -30,6 +30,9 @@ def test_it_only_looks_when_nothing_is_asked(run: Run, bundle: Path) -> None:
         [],
     )
     assert found["false_alarm"]["goods"] == len(manifest.good_scores)
+    said = run("threshold", bundle).stderr
+    assert "1.00 x the trained one. Expect 7.7 false alarms in 100 good parts, 95 % sure it is under 23" in said
+    assert "that takes 87 more good photos" in said
     assert bundle.read_bytes() == before
 
 
