@@ -128,9 +128,8 @@ def train(
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
         say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
-        for words in (workflow.near_duplicate_words(outcome.manifest), workflow.sessions_words(outcome.manifest)):
-            if words:
-                say(words)
+        for words in workflow.more_words(outcome.manifest):
+            say(words)
         if as_json:
             print_json(workflow.as_json(outcome))
 

@@ -92,6 +92,13 @@ def coverage_of(points: Sequence[CoveragePoint]) -> Coverage | None:
     return Coverage(tuple(points), drop(now), None if wanted is None else round_up(float(wanted) - now))
 
 
+def score_at(points: Sequence[CoveragePoint], goods: float) -> float:
+    """Return the mean held-out score that a curve of three points at least foretells for a number of good photos."""
+    counts = np.array([point.goods for point in points], dtype=np.float64)
+    floor, height, exponent = _fit(counts, np.array([point.score for point in points]))
+    return float(floor + height * goods**-exponent)
+
+
 def round_up(more: float) -> int:
     """Return a number of photos as exact as a forecast deserves: up to the next 5, 10 or 50."""
     step = 5 if more <= 50 else 10 if more <= 200 else 50

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
@@ -108,6 +109,7 @@ class Ensemble:
             facts,
             # A member that cannot hold a session out leaves nothing to join.
             [self._join(one) for one in zip(*(one.session_maps for one in told), strict=False)],
+            _joined_coverage([one.coverage for one in told], scales),
         )
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
@@ -150,6 +152,18 @@ class Ensemble:
         if self._scales is None:
             raise DetectorError(self.recipe.method, "this detector is not trained yet; train it or open a bundle first")
         return self._scales
+
+
+def _joined_coverage(curves: Sequence[tuple[CoveragePoint, ...]], scales: Sequence[float]) -> tuple[CoveragePoint, ...]:
+    """Return the mean of the members' curves, each in units of its spread.
+
+    Not quite the curve of the joined map, whose highest place need not be any member's; but how it falls is theirs.
+    """
+    return tuple(
+        CoveragePoint(points[0].goods, float(np.mean([one.score / by for one, by in zip(points, scales, strict=True)])))
+        for points in zip(*curves, strict=False)
+        if len({point.goods for point in points}) == 1
+    )
 
 
 def check_members(recipe: Recipe, weights_folder: Path) -> None:

@@ -67,25 +67,10 @@ class MemoryBank:
         )
         return self._distances(queries, indices), indices
 
-    def distances_by_photo(self, queries: Tensor, photos: int) -> Tensor:
-        """Find how far each query is from the nearest row of each photo.
-
-        Parameters
-        ----------
-        queries : Tensor, float32, shape (Q, D)
-        photos : int
-            N: how many there are.
-
-        Returns
-        -------
-        Tensor, float32, shape (Q, N)
-            Infinite for a photo without rows. Rounded more coarsely than those of `nearest`.
-        """
-        found = torch.full((len(queries), photos), torch.inf, device=queries.device)
-        for chunk, part in zip(queries.split(CHUNK), found.split(CHUNK), strict=True):
-            ranking = torch.addmm(self._squared_norms, chunk, self.rows.T, alpha=-2.0)
-            part.scatter_reduce_(1, self.photos.expand(len(chunk), -1), ranking, "amin")
-        return (found + queries.square().sum(dim=1, keepdim=True)).clamp_min(0.0).sqrt()
+    def squared_distances(self, queries: Tensor) -> Tensor:
+        """Return how far each query is from each row: squared, float32, shape (Q, M); may be rounded to below 0."""
+        ranking = torch.addmm(self._squared_norms, queries, self.rows.T, alpha=-2.0)
+        return ranking + queries.square().sum(dim=1, keepdim=True)
 
     def reweighting(self, query: Tensor, distance: Tensor, index: Tensor, neighbours: int) -> Tensor:
         """Return PatchCore's factor on the image score (arXiv 2106.08265, section 3.3, equation 7).

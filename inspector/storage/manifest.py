@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.core.calibration import Threshold
+from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import HeldOutSessions
@@ -144,6 +145,8 @@ class Manifest(BaseModel):
     sessions : HeldOutSessions or None
         The good photos' scores with their whole session held out, sorted by session, so that the promise by session can
         be told at any threshold; None where no sessions were found. Sessions are named as folders or by dates.
+    coverage : tuple of CoveragePoint
+        Mean score of held-out good photos against the number of good photos; see `inspector.core.coverage`.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -162,6 +165,7 @@ class Manifest(BaseModel):
     changes: list[LimitsChange] = Field(default_factory=list)
     defects: DefectRecord | None = None
     sessions: HeldOutSessions | None = None
+    coverage: tuple[CoveragePoint, ...] = ()
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
 

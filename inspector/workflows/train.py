@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.core.calibration import goods_lacking, threshold_from_good_scores
+from inspector.core.coverage import coverage_of
+from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import SuspectGood, count_once, rank_goods
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
@@ -186,6 +188,7 @@ def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: S
         bank_rows=fitted.bank_rows,
         versions=library_versions(),
         sessions=held_out_sessions(sessions, fitted.session_scores),
+        coverage=fitted.coverage,
     )
 
 
@@ -198,9 +201,14 @@ def near_duplicate_words(manifest: Manifest) -> str:
     return f"{copies} of {goods} good {said}; counted as {goods - copies}."
 
 
-def sessions_words(manifest: Manifest) -> str:
-    """Return what the threshold promises for a new session, as a sentence or two; empty without sessions."""
-    return session_words(manifest.sessions, manifest.threshold.value)
+def more_words(manifest: Manifest) -> list[str]:
+    """Return, as sentences, what there is to say of near-duplicates, sessions, and whether the photos are enough."""
+    said = (
+        near_duplicate_words(manifest),
+        session_words(manifest.sessions, manifest.threshold.value),
+        coverage_words(manifest.coverage),
+    )
+    return [words for words in said if words]
 
 
 def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
@@ -233,7 +241,16 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         ],
         "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
         "sessions": _sessions_json(manifest),
+        "coverage": _coverage_json(manifest),
     }
+
+
+def _coverage_json(manifest: Manifest) -> dict[str, Any] | None:
+    coverage = coverage_of(manifest.coverage)
+    if coverage is None:
+        return None
+    points = [asdict(point) for point in coverage.points]
+    return {"points": points, "drop": coverage.drop, "enough": coverage.enough, "more": coverage.more}
 
 
 def _sessions_json(manifest: Manifest) -> dict[str, Any] | None:

@@ -61,9 +61,10 @@ def test_near_duplicates_are_told(run: Run, few_goods: Path, tmp_path: Path) -> 
 def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:
     result = run("train", few_goods, "--out", "p.inspector", "--method", "patchcore", "--size", "64")
     assert (result.exit_code, result.stdout) == (0, "")
-    trained, promise = result.stderr.splitlines()
+    trained, promise, enough = result.stderr.splitlines()
     assert trained.endswith("p.inspector")
     assert promise.startswith("Expect ")
+    assert "good photos" in enough
 
 
 def test_settings_reach_the_recipe(run: Run, few_goods: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from inspector.storage.images import encode_jpeg, read_image
 from inspector.storage.photo_list import list_images
 from inspector.workflows import train as workflow
 from inspector.workflows.demo import prepare_demo_data
-from inspector.workflows.train import TrainingOutcome, as_json, near_duplicate_words, train, train_on
+from inspector.workflows.train import TrainingOutcome, as_json, more_words, near_duplicate_words, train, train_on
 from tests.workflows.small import BANK, copy_photos, small_recipe
 
 
@@ -264,3 +264,13 @@ def test_impossible_recipes_are_refused_in_a_sentence(
     with pytest.raises(DetectorError, match=sentence):
         train(few_goods, tmp_path / "part.inspector", recipe)
     assert os.listdir(tmp_path) == []
+
+
+def test_the_bundle_keeps_whether_the_good_photos_are_enough(outcome: TrainingOutcome) -> None:
+    kept = load_bundle(outcome.bundle).manifest.coverage
+    assert kept == outcome.manifest.coverage
+    fields = as_json(outcome)["coverage"]
+    assert set(fields) == {"points", "drop", "enough", "more"}
+    assert [point["goods"] for point in fields["points"]][-1] == 11
+    assert fields["enough"] is (fields["more"] == 0)
+    assert any("good photos" in words and "half as many again" in words for words in more_words(outcome.manifest))
