@@ -3,7 +3,7 @@
     python benchmarks/coverage.py DATASET [DATASET ...] [--method patchcore] [--out FILE.json]
 
 Each DATASET is a category in the layout of MVTec AD. Of its good photos, those of training and those of the test
-together, a part is never trained on. The others train with 25, 50, 100 and 150 of them, each set within the next. A
+together, a part is never trained on. The others train with 12, 25, 50, 100 and 150 of them, each set within the next. A
 line tells how far the mean score of the photos never trained on fell to the next larger set, how far the curve foretold
 it would, and how many more photos the curve asked for.
 """
@@ -30,7 +30,7 @@ from inspector.storage.good_set import GoodSet, read_good_set
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import list_images
 
-COUNTS = (25, 50, 100, 150)
+COUNTS = (12, 25, 50, 100, 150)
 UNSEEN = 60
 DEFECTIVE = 40
 

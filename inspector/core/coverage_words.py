@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from inspector.core.coverage import ENOUGH_DROP, CoveragePoint, coverage_of
 
 ENOUGH = (
-    "The good photos are enough: half as many again would lower the scores of good parts by less than {drop} in 100."
+    "Enough good photos to know how good parts look: half as many again would lower their scores by less than "
+    "{drop} in 100."
 )
 MORE = (
-    "About {more} more good photos would help: half as many again would lower the scores of good parts by about {drop} "
-    "in 100."
+    "About {more} more good photos would show better how good parts look: half as many again would lower their scores "
+    "by about {drop} in 100."
 )
 MANY = (
-    "Many more good photos would help: half as many again would lower the scores of good parts by about {drop} in 100, "
-    "and no end of that is in sight."
+    "Many more good photos would show better how good parts look: half as many again would lower their scores by about "
+    "{drop} in 100, and no end of that is in sight."
 )
 
 

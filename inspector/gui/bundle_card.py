@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
+from inspector.gui.coverage_curve import CoverageCurve
 from inspector.gui.desktop import show_in_folder
 from inspector.gui.good_set_review import GoodSetReview
 from inspector.gui.histogram import Histogram
@@ -18,6 +19,7 @@ from inspector.gui.labels import ElidedLabel, label, row, scrolled
 from inspector.gui.links import link
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
+from inspector.storage.bundle import Manifest
 from inspector.workflows.catalogue import methods
 
 ALONE_PX, WITH_REVIEW_PX = 280, 150
@@ -32,6 +34,9 @@ class BundleCard(QWidget):
         self._session = session
         self.heading = ElidedLabel("title")
         self.promise = label(kind="heading", wrap=True)
+        self.by_session = label(wrap=True)
+        self.coverage = label(wrap=True)
+        self.coverage_curve = CoverageCurve()
         self.origin = label(kind="small", wrap=True)
         self.histogram = Histogram(movable=False)
         self.histogram.setMinimumHeight(130)
@@ -49,6 +54,10 @@ class BundleCard(QWidget):
         layout.setSpacing(12)
         layout.addLayout(head)
         layout.addWidget(self.promise)
+        layout.addWidget(self.by_session)
+        enough = row(self.coverage_curve, self.coverage, spacing=12)
+        enough.setStretch(1, 1)
+        layout.addLayout(enough)
         layout.addWidget(scrolled(self._details()), 1)  # in a small window the review has no room of its own
         layout.addLayout(row(self.next, 1))
         session.bundle_changed.connect(self._render)
@@ -88,6 +97,7 @@ class BundleCard(QWidget):
             return
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
         self.promise.setText(wording.promise(manifest.threshold.false_alarm, manifest.recipe.false_alarm_rate))
+        self._render_more(manifest)
         words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
         self.origin.setText(words.format(origin=manifest.threshold.origin))
         relative = [score / manifest.threshold.value for score in manifest.good_scores]
@@ -106,6 +116,14 @@ class BundleCard(QWidget):
             wording.duration(outcome.seconds["total"]) if outcome is not None and fresh else self.tr("trained earlier")
         )
         self.took.setText(took)
+
+    def _render_more(self, manifest: Manifest) -> None:
+        by_session = wording.promise_by_session(manifest.sessions, manifest.threshold.value)
+        coverage = wording.coverage(manifest.coverage)
+        for shown, words in ((self.by_session, by_session), (self.coverage, coverage)):
+            shown.setText(words)
+            shown.setVisible(bool(words))
+        self.coverage_curve.show_points(manifest.coverage if coverage else ())
 
     @Slot()
     def _show_in_folder(self) -> None:

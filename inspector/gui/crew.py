@@ -11,6 +11,7 @@ from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
+from inspector.gui.session_finder import SessionFinder
 from inspector.gui.sources import Sources
 from inspector.gui.training import Training
 
@@ -33,6 +34,7 @@ class Crew(QObject):
         self.photos = PhotoLoader(self._runners["photos"], self)
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
         self.sources = Sources(session, self._runners["files"], self)
+        self.session_finder = SessionFinder(session, self._runners["files"], self)
         self.exports = Exports(session, self._runners["files"], self)
 
     def cancel_all(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
+from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
@@ -39,11 +40,25 @@ class PhotoSet:
         return len(self.photos)
 
 
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which good photos were taken together: what the user chose, and what was found that way."""
+
+    choice: SessionChoice = ANY_SESSIONS
+    found: Sessions = NO_SESSIONS
+
+    @property
+    def sessions(self) -> Sessions:
+        """What was found, under the names that the user gave."""
+        return self.found.renamed(dict(self.choice.renamed))
+
+
 class Session(WindowState):
     """Validates, compares, assigns, emits once."""
 
     good_changed = Signal()
     left_out_changed = Signal()
+    grouping_changed = Signal()
     photos_changed = Signal()
     recipe_changed = Signal()
     target_changed = Signal()
@@ -61,6 +76,7 @@ class Session(WindowState):
         self._good: PhotoSet | None = None
         self._left_out: frozenset[Path] = frozenset()
         self._photos: PhotoSet | None = None
+        self._grouping = Grouping()
         self._recipe = Recipe()
         self._device = "auto"
         self._target: Path | None = None
@@ -89,6 +105,7 @@ class Session(WindowState):
         self._good = good
         self.leave_out(())
         self.set_unusable(())
+        self._set_grouping(Grouping(SessionChoice(self._grouping.choice.by)))
         if good is not None:
             self.set_target(good.folder.resolve().parent / f"{good.folder.resolve().name}.inspector")
         self.good_changed.emit()
@@ -104,6 +121,33 @@ class Session(WindowState):
         if chosen != self._left_out:
             self._left_out = chosen
             self.left_out_changed.emit()
+
+    @property
+    def grouping(self) -> Grouping:
+        """Which good photos were taken together."""
+        return self._grouping
+
+    def group_by(self, by: SessionsBy) -> None:
+        """Choose how sessions are found; names given to sessions found another way are forgotten."""
+        if by is not self._grouping.choice.by:
+            self._set_grouping(Grouping(SessionChoice(by)))
+
+    def set_sessions_found(self, found: Sessions) -> None:
+        """Say which sessions were found."""
+        self._set_grouping(replace(self._grouping, found=found))
+
+    def rename_session(self, name: str, given: str) -> None:
+        """Give a session that was found under a name another one; no name gives the found one back."""
+        names = dict(self._grouping.choice.renamed) | {name: given.strip()}
+        kept = tuple((old, new) for old, new in names.items() if new and new != old)
+        # Told even where nothing changed, so that an emptied field shows the name again.
+        self._grouping = replace(self._grouping, choice=replace(self._grouping.choice, renamed=kept))
+        self.grouping_changed.emit()
+
+    def _set_grouping(self, grouping: Grouping) -> None:
+        if grouping != self._grouping:
+            self._grouping = grouping
+            self.grouping_changed.emit()
 
     @property
     def unusable(self) -> tuple[tuple[Path, str], ...]:

@@ -12,6 +12,7 @@ from inspector.gui.gallery import GoodGallery
 from inspector.gui.labels import ElidedLabel, column, label, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
+from inspector.gui.session_panel import SessionPanel
 from inspector.gui.welcome import Welcome
 
 
@@ -35,6 +36,7 @@ class SourcePanel(QWidget):
         self.name = ElidedLabel("title")
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
+        self.sessions = SessionPanel(session)
         self.gallery = GoodGallery(session, loader)
         self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
         change = ActionButton(actions["choose_good"], text=self.tr("Choose other photos…"))
@@ -47,6 +49,7 @@ class SourcePanel(QWidget):
         layout.setContentsMargins(24, 20, 24, 0)
         layout.setSpacing(16)
         layout.addLayout(head)
+        layout.addWidget(self.sessions)
         layout.addWidget(self.gallery, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.welcome)

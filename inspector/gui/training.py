@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.progress import Progress
 from inspector.core.recipe import Recipe
+from inspector.core.sessions import SessionChoice
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
@@ -25,6 +26,7 @@ class _Order:
     recipe: Recipe
     device: str
     leave_out: frozenset[Path]
+    sessions: SessionChoice
 
     def __call__(self, job: Job) -> TrainingOutcome:
         return train(
@@ -33,6 +35,7 @@ class _Order:
             self.recipe,
             device=self.device,
             leave_out=self.leave_out,
+            sessions=self.sessions,
             report=job.report,
             token=job.token,
         )
@@ -80,7 +83,14 @@ class Training(QObject):
         session.set_problem(None)
         session.set_unusable(())
         session.set_outcome(None)
-        order = _Order(session.good.folder, session.target, session.recipe, session.device, session.left_out)
+        order = _Order(
+            session.good.folder,
+            session.target,
+            session.recipe,
+            session.device,
+            session.left_out,
+            session.grouping.choice,
+        )
         self._job = self._runner.submit(order)
         session.set_work(training=True)
         self.started.emit()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from inspector.core.calibration import FalseAlarm
+from inspector.core.coverage import CoveragePoint
+from inspector.core.coverage_words import coverage_words
 from inspector.core.promise_words import promise_words
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.session_words import session_words
+from inspector.core.sessions import Sessions, SessionsBy
 from inspector.core.values import Verdict
 
 
@@ -56,6 +61,25 @@ def promise(false_alarm: FalseAlarm, aimed: float) -> str:
 def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> str:
     """Return what a threshold (raw score) promises for a session not seen before; empty without sessions."""
     return session_words(held_out, threshold, tr)
+
+
+def sessions(found: Sessions) -> str:
+    """Return which sessions were found, with their photos."""
+    if not found.names:
+        return tr("No sessions: each photo is held out by itself.")
+    each = ", ".join(f"{name} ({count:,})" for name, count in zip(found.names, found.counts, strict=True))
+    by = {
+        SessionsBy.FOLDER: tr("{count} sessions, by folder: {each}"),
+        SessionsBy.DATE: tr("{count} sessions, by date taken: {each}"),
+        SessionsBy.FILE_TIME: tr("{count} sessions, by file time, which a copy may have changed: {each}"),
+        SessionsBy.HAND: tr("{count} sessions: {each}"),
+    }
+    return by[found.by].format(count=len(found.names), each=each)
+
+
+def coverage(points: Sequence[CoveragePoint]) -> str:
+    """Return whether the good photos are enough, as a sentence; empty where there is no telling."""
+    return coverage_words(points, tr)
 
 
 def near_duplicates(copies: int, goods: int) -> str:

@@ -15,7 +15,9 @@ def test_a_curve_that_has_flattened_out_is_enough() -> None:
     assert coverage is not None
     assert coverage.enough
     assert coverage.drop < 0.01
-    assert coverage_words(coverage.points).startswith("The good photos are enough: half as many again")
+    assert coverage_words(coverage.points).startswith(
+        "Enough good photos to know how good parts look: half as many again"
+    )
 
 
 def test_what_is_asked_for_is_what_then_is_enough() -> None:
@@ -23,7 +25,7 @@ def test_what_is_asked_for_is_what_then_is_enough() -> None:
     assert first is not None
     assert first.more is not None
     assert first.more > 0
-    assert f"About {first.more} more good photos would help" in coverage_words(first.points)
+    assert f"About {first.more} more good photos would show better" in coverage_words(first.points)
     then = coverage_of(curve(40 + first.more, 10.0, 20.0, 0.5))
     assert then is not None
     assert then.enough
@@ -37,7 +39,7 @@ def test_a_curve_without_an_end_in_sight_asks_for_many_and_names_no_number() -> 
     assert coverage is not None
     assert coverage.more is None
     assert coverage.drop == pytest.approx(1.0 - 1.5**-0.4, rel=0.05)
-    assert coverage_words(coverage.points).startswith("Many more good photos would help")
+    assert coverage_words(coverage.points).startswith("Many more good photos would show better")
 
 
 def test_the_curve_is_followed_beyond_its_end() -> None:

@@ -16,44 +16,54 @@ from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 
 @pytest.mark.parametrize("method", ["patchcore", "reconpatch"])
-def test_the_curve_falls_to_the_scores_that_the_threshold_is_taken_from(
-    method: str, good_photos: list[ImageRGB]
-) -> None:
+def test_the_curve_falls_to_all_other_photos(method: str, good_photos: list[ImageRGB]) -> None:
     fitted = small_detector(method, size=64).fit(good_photos, ignore_progress, CancelToken())
-    goods, scores = zip(*((point.goods, point.score) for point in fitted.coverage), strict=True)
-    assert list(goods) == sorted(set(goods))
-    assert list(scores) == sorted(scores, reverse=True)
-    # With all others remembered it is leave-one-image-out: of twelve photos each is asked.
-    assert goods[-1] == 11
-    assert scores[-1] == pytest.approx(np.mean([one.score for one in fitted.good_maps]), rel=1e-3)
+    goods = [point.goods for point in fitted.coverage]
+    assert goods == sorted(set(goods))
+    assert goods[-1] == 11  # each photo by all of the others
+    assert fitted.coverage[-1].score < fitted.coverage[0].score
+    # A quarter of the bank remembers less than all of it.
+    assert fitted.coverage[-1].score > np.mean([one.score for one in fitted.good_maps])
 
 
-def test_fewer_others_score_as_a_training_on_them_would(good_photos: list[ImageRGB]) -> None:
-    """With every patch remembered, leaving photos out of the memory is the same as not training on them."""
-    everything = {"pool_rows": 8 * 8 * 12, "bank_rows": 8 * 8 * 12, "blur_patches": 0.0}
-    fitted = small_detector("patchcore", size=64, **everything).fit(good_photos, ignore_progress, CancelToken())
-    by_goods = {point.goods: point.score for point in fitted.coverage}
-    (few,) = (goods for goods in by_goods if goods == 4)
+def test_fewer_photos_score_as_a_training_on_them_with_as_many_rows_would(good_photos: list[ImageRGB]) -> None:
+    settings = {"pool_rows": 8 * 8 * 12, "bank_rows": 320, "blur_patches": 0.0}
+    fitted = small_detector("patchcore", size=64, **settings).fit(good_photos, ignore_progress, CancelToken())
+    fewest = fitted.coverage[0].goods
+    assert fewest == 3
     random = np.random.default_rng(0)
     scores = []
     for _ in range(6):
         order = random.permutation(12)
-        trained_on, others = order[:few], order[few:]
-        detector = small_detector("patchcore", size=64, **everything)
-        detector.fit([good_photos[at] for at in trained_on], ignore_progress, CancelToken())
-        scores += [one.score for one in detector.score_maps([good_photos[at] for at in others])]
-    assert by_goods[few] == pytest.approx(np.mean(scores), rel=0.1)
+        detector = small_detector("patchcore", size=64, **settings | {"bank_rows": 320 * fewest // 12})
+        detector.fit([good_photos[at] for at in order[:fewest]], ignore_progress, CancelToken())
+        scores += [one.score for one in detector.score_maps([good_photos[at] for at in order[fewest:]])]
+    assert fitted.coverage[0].score == pytest.approx(np.mean(scores), rel=0.1)
 
 
-def test_distances_by_photo_are_those_to_its_own_rows() -> None:
+def test_all_points_rest_on_as_many_rows() -> None:
+    used: list[int] = []
+
+    class Watched(MemoryBank):
+        def squared_distances(self, queries: torch.Tensor) -> torch.Tensor:
+            # The nearest of the first k rows is the k-th: each is nearer than those before it.
+            return torch.arange(len(self.rows), 0, -1, dtype=torch.float32).square().expand(len(queries), -1)
+
+    bank = Watched(torch.zeros(400, 3), torch.arange(400) % 40)
+    curve = CoverageCurve(bank, 40, lambda distances: used.append(int(distances[0])) or 0.0, seed=0)  # type: ignore[func-returns-value]
+    curve.add(0, torch.zeros(1, 3))
+    counts = [point.goods for point in curve.points()]
+    assert counts[0] == 10
+    # The 100 rows that were chosen first, of all 39 photos or of 10: the fewer photos, the later the last of them.
+    assert used[: len(counts)] == sorted(used[: len(counts)])
+    assert used[len(counts) - 1] == 400 - 102
+
+
+def test_distances_to_all_rows_are_those_of_the_difference() -> None:
     generator = torch.Generator().manual_seed(0)
     rows, queries = torch.randn(30, 5, generator=generator), torch.randn(7, 5, generator=generator)
-    photos = torch.arange(30) % 3
-    found = MemoryBank(rows, photos).distances_by_photo(queries, 4)
-    for photo in range(3):
-        expected = torch.cdist(queries, rows[photos == photo]).amin(dim=1)
-        torch.testing.assert_close(found[:, photo], expected, rtol=1e-4, atol=1e-4)
-    assert torch.isinf(found[:, 3]).all()  # a photo of which nothing is remembered
+    found = MemoryBank(rows, torch.arange(30)).squared_distances(queries)
+    torch.testing.assert_close(found, torch.cdist(queries, rows).square(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_bounded_number_of_photos_is_asked() -> None:
@@ -67,7 +77,7 @@ def test_a_bounded_number_of_photos_is_asked() -> None:
     curve = CoverageCurve(bank, 300, score, seed=0)
     for photo in range(300):
         curve.add(photo, torch.randn(2, 4, generator=torch.Generator().manual_seed(photo)))
-    assert len(asked) == 24 * 4 * len(curve.points())
+    assert len(asked) == 24 * 2 * len(curve.points())
     assert [point.goods for point in curve.points()][-1] == 299
 
 

@@ -1,0 +1,58 @@
+"""Which good photos were taken together, found in a thread: dates are read from the photos themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.core.sessions import SessionChoice, Sessions, SessionsBy
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.session import Session
+from inspector.storage.sessions import find_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    folder: Path
+    photos: tuple[Path, ...]
+    by: SessionsBy
+
+    def __call__(self, _job: Job) -> Sessions:
+        return find_sessions(self.folder, self.photos, SessionChoice(self.by))
+
+
+class SessionFinder(QObject):
+    """Finds the sessions of the window's good photos, and again when they are to be found another way.
+
+    Parameters
+    ----------
+    session : Session
+        The window's state; receives what is found.
+    runner : JobRunner
+        Reads the photos' headers.
+    """
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._searched: _Search | None = None
+        self._job = 0
+        session.good_changed.connect(self._search)
+        session.grouping_changed.connect(self._search)
+        runner.succeeded.connect(self._on_succeeded)
+
+    @Slot()
+    def _search(self) -> None:
+        good = self._session.good
+        wanted = None if good is None else _Search(good.folder, good.photos, self._session.grouping.choice.by)
+        if wanted != self._searched:
+            self._searched = wanted
+            self._job = 0 if wanted is None else self._runner.submit(wanted)
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, found: Sessions) -> None:
+        if job_id == self._job:
+            self._session.set_sessions_found(found)
