@@ -41,4 +41,4 @@ def coverage_words(points: Sequence[CoveragePoint], translate: Callable[[str], s
     if coverage.enough:
         return translate(ENOUGH).format(drop=f"{100 * ENOUGH_DROP:.0f}")
     words = translate(MANY if coverage.more is None else MORE)
-    return words.format(more=coverage.more, drop=f"{100 * coverage.drop:.0f}")
+    return words.format(more=coverage.more, drop=f"{100 * coverage.drop:.1f}")
