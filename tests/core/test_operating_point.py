@@ -1,5 +1,7 @@
 """What a threshold does to known defects, and what mistakes cost."""
 
+import math
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
@@ -88,3 +90,11 @@ def test_a_cost_is_of_1000_parts():
 def test_costs_that_make_no_sense_are_refused(numbers):
     with pytest.raises(ValueError, match=r"cost|share"):
         Costs(*numbers)
+
+
+def test_the_one_sided_limit_leaves_the_confidence_below_it():
+    # With 3 of 40 escaping, a true share at the limit would show as few as 3 escapes in 5 % of such samples.
+    limit = escapes_at([1.0] * 3 + [3.0] * 37, 2.0).under
+    as_few = sum(math.comb(40, k) * limit**k * (1 - limit) ** (40 - k) for k in range(4))
+    assert as_few == pytest.approx(0.05)
+    assert escapes_at([1.0], 2.0).under == 1.0
