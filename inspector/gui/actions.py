@@ -126,11 +126,29 @@ TABLE = (
     Row(
         "reset_threshold",
         "Judge",
-        _T("actions", "Reset to what the good photos justify"),
+        _T("actions", "Back to the trained limit"),
         ("Ctrl+R",),
         icon="mdi6.restore",
         needs="moved",
     ),
+    Row(
+        "keep_limits",
+        "Judge",
+        _T("actions", "Keep this limit…"),
+        ("Ctrl+K",),
+        icon="mdi6.content-save-check-outline",
+        needs="unkept",
+        unsure_text=_T("actions", "Keep these limits…"),
+    ),
+    Row("ask_person", "Judge", _T("actions", "Ask a person in between"), needs="bundle", checkable=True),
+    Row(
+        "compare_defects",
+        "Judge",
+        _T("actions", "Compare with known defects…"),
+        icon="mdi6.image-search-outline",
+        needs="comparable",
+    ),
+    Row("forget_defects", "Judge", _T("actions", "Forget the known defects"), needs="defects"),
     Row("show_good", "View", _T("actions", "Good photos"), ("1",), icon="mdi6.image-check-outline"),
     Row("show_train", "View", _T("actions", "Train"), ("2",), icon="mdi6.school-outline"),
     Row("show_judge", "View", _T("actions", "Judge"), ("3",), icon="mdi6.image-search-outline"),
@@ -197,11 +215,32 @@ def _results(session: Session) -> str:
 
 def _moved(session: Session) -> str:
     moved = session.bundle is not None and session.threshold != session.own_limit
-    return _bundle(session) or ("" if moved else _T("actions", "The threshold is what the good photos justify."))
+    return _bundle(session) or ("" if moved else _T("actions", "This is the trained limit."))
+
+
+def _writable(session: Session) -> str:
+    busy = session.work.keeping or session.work.comparing
+    return _bundle(session) or (_T("actions", "Wait until the bundle is written.") if busy else "")
+
+
+def _unkept(session: Session) -> str:
+    kept = session.limits == session.kept_limits
+    return _writable(session) or (_T("actions", "The bundle keeps this limit already.") if kept else "")
+
+
+def _comparable(session: Session) -> str:
+    busy = session.work.inspecting or session.work.opening
+    return _writable(session) or (_T("actions", "Wait until all photos are inspected, or stop.") if busy else "")
+
+
+def _defects(session: Session) -> str:
+    known = session.manifest is not None and session.manifest.defects is not None
+    return _writable(session) or ("" if known else _T("actions", "The bundle knows no defects."))
 
 
 def _work(session: Session) -> str:
-    busy = session.work.training or session.work.inspecting or session.work.exporting
+    work = session.work
+    busy = work.training or work.inspecting or work.exporting or work.comparing
     return "" if busy else _T("actions", "Nothing is running.")
 
 
@@ -218,6 +257,9 @@ RULES: dict[str, _Rule] = {
     "parts": _parts,
     "results": _results,
     "moved": _moved,
+    "unkept": _unkept,
+    "comparable": _comparable,
+    "defects": _defects,
     "work": _work,
     "unusable": _unusable,
 }
@@ -266,6 +308,7 @@ class Actions(QObject):
             if action.text() != text:
                 action.setText(text)
             action.setToolTip(translated(reason) if reason else _tool_tip(text, row))
+        self._made["ask_person"].setChecked(self._session.limits.unsure_threshold is not None)
         self._made["heatmap"].setChecked(self._session.overlay.heatmap)
         self._made["outlines"].setChecked(self._session.overlay.outlines)
         self._made["filmstrip"].setChecked(self._session.filmstrip)

@@ -12,21 +12,16 @@ from inspector.core.progress import Progress
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
-from inspector.gui.exports import Exports
-from inspector.gui.judging import Judging
+from inspector.gui.crew import Crew
 from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.pace import Pace
 from inspector.gui.session import Session
-from inspector.gui.training import Training
 
 
 class ActivityBar(QFrame):
     """Shows the progress of whatever runs; while nothing runs, what came last."""
 
-    def __init__(
-        self, session: Session, actions: Actions, training: Training, judging: Judging, exports: Exports,
-        parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, session: Session, actions: Actions, crew: Crew, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._pace = Pace()
@@ -48,10 +43,12 @@ class ActivityBar(QFrame):
         layout.addWidget(self.text, 1)
         for widget in (self.left, self.bar, self.open_file, self.cancel):
             layout.addWidget(widget)
-        for source in (training, judging, exports):
+        training, judging = crew.training, crew.judging
+        for source in (training, judging, crew.exports, crew.keeping):
             source.progressed.connect(self.show_progress)
         session.work_changed.connect(self._render)
-        exports.written.connect(self._on_written)
+        crew.exports.written.connect(self._on_written)
+        crew.keeping.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
         training.stopped.connect(self._on_training_stopped)
@@ -86,7 +83,7 @@ class ActivityBar(QFrame):
     @Slot()
     def _render(self) -> None:
         work = self._session.work
-        running = work.training or work.inspecting or work.opening or work.exporting
+        running = work.training or work.inspecting or work.opening or work.exporting or work.comparing
         if not running:
             self._pace.restart()
             if not self.text.text() or not self.bar.isHidden():
@@ -102,6 +99,10 @@ class ActivityBar(QFrame):
     @Slot(object)
     def _on_written(self, path: Path) -> None:
         self.say(self.tr("Saved {name} in {folder}").format(name=path.name, folder=path.parent), path)
+
+    @Slot(object)
+    def _on_kept(self, path: Path) -> None:
+        self.say(self.tr("Kept in {name}").format(name=path.name))
 
     @Slot()
     def _on_inspected(self) -> None:

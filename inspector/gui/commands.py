@@ -15,6 +15,7 @@ from inspector.gui.exports import Exports
 from inspector.gui.faults import tell
 from inspector.gui.judge_page import JudgePage
 from inspector.gui.judging import Judging
+from inspector.gui.keeping import Keeping
 from inspector.gui.preferences import Preferences
 from inspector.gui.session import Session, Step
 from inspector.gui.shortcut_sheet import ShortcutSheet
@@ -25,13 +26,16 @@ from inspector.storage.folders import data_folder, log_folder
 
 FINE_STEP = 0.01
 
+FIRST_UNSURE = 0.9
+"""Where the second line appears, in units of the threshold."""
+
 
 class Commands(QObject):
     """Slots of the actions.
 
     Parameters
     ----------
-    session, sources, training, judging, exports
+    session, sources, training, judging, exports, keeping
         What they call.
     preferences : Preferences
         Where file dialogs begin.
@@ -41,7 +45,7 @@ class Commands(QObject):
 
     def __init__(
         self, session: Session, sources: Sources, training: Training, judging: Judging, exports: Exports,
-        preferences: Preferences, window: QWidget,
+        keeping: Keeping, preferences: Preferences, window: QWidget,
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._session = session
@@ -49,6 +53,7 @@ class Commands(QObject):
         self._training = training
         self._judging = judging
         self._exports = exports
+        self._keeping = keeping
         self._preferences = preferences
         self._window = window
         self._page: JudgePage | None = None
@@ -104,6 +109,7 @@ class Commands(QObject):
         """Open a bundle and go to judging."""
         self._preferences.remember("bundle", path.parent)
         self._session.set_step(Step.JUDGE)
+        self._keeping.cancel()  # what it compares is the bundle that goes away
         self._judging.open(path)
 
     @Slot()
@@ -174,12 +180,14 @@ class Commands(QObject):
 
     @Slot()
     def cancel(self) -> None:
-        """Stop what runs: training first, then inspection, then export."""
+        """Stop what runs: training first, then inspection, then comparing, then export."""
         work = self._session.work
         if work.training:
             self._training.cancel()
         elif work.inspecting:
             self._judging.stop()
+        elif work.comparing:
+            self._keeping.cancel()
         else:
             self._exports.cancel()
 
@@ -236,8 +244,33 @@ class Commands(QObject):
 
     @Slot()
     def reset_threshold(self) -> None:
-        """Go back to the bundle's own limit."""
+        """Go back to the limit that training found."""
         self._session.set_relative_threshold(1.0)
+
+    @Slot()
+    def keep_limits(self) -> None:
+        """Ask who keeps the limits in the bundle, and why."""
+        if self._page is not None:
+            self._session.set_step(Step.JUDGE)
+            self._page.threshold.keep.ask()
+
+    @Slot(bool)
+    def ask_person(self, asked: bool) -> None:
+        """Draw a second line, below which parts are OK, or remove it."""
+        self._session.set_relative_unsure(FIRST_UNSURE * self._session.relative_threshold if asked else None)
+
+    @Slot()
+    def compare_defects(self) -> None:
+        """Ask for photos of known defects and score them."""
+        title = self.tr("Choose a folder of photos of defective parts")
+        folder = Dialogs.choose_folder(self._window, title, self._preferences.place("inspect"))
+        if folder is not None:
+            self._keeping.compare(folder)
+
+    @Slot()
+    def forget_defects(self) -> None:
+        """Remove the known defects' scores from the bundle."""
+        self._keeping.forget_defects()
 
     # --- view ---
 

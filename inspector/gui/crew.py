@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from inspector.gui.exports import Exports
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
+from inspector.gui.keeping import Keeping
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.session_finder import SessionFinder
@@ -36,6 +37,8 @@ class Crew(QObject):
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)
         self.exports = Exports(session, self._runners["files"], self)
+        # Known defects are scored by the detector that judges, so never at the same time as it does.
+        self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
 
     def cancel_all(self) -> None:
         """Ask everything to stop."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from inspector.gui import theme, wording
+from inspector.core.values import Verdict
+from inspector.gui import limit_wording, theme, wording
 from inspector.gui.gallery import draw_thumbnail
+from inspector.gui.icons import verdict_icon
+from inspector.gui.labels import label
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
+from inspector.gui.verdict_column import ORDER
 
-EDGE_PX, GAP_PX = 44, 6
+EDGE_PX, GAP_PX, SIGN_PX = 44, 6, 15
 
 
 class Flips(QWidget):
@@ -61,15 +66,24 @@ class Flips(QWidget):
             inspection = self._session.inspections[index]
             frame = self._frame(place)
             draw_thumbnail(painter, frame, self._loader, inspection.path)
-            painter.setPen(QPen(theme.colours().of(inspection.verdict(self._session.limits)), 2))
+            verdict = inspection.verdict(self._session.limits)
+            painter.setPen(QPen(theme.colours().of(verdict), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame, 4, 4)
+            self._draw_sign(painter, frame, verdict)
         if not self._indices:
             painter.setPen(QColor(theme.colours().faint))
             painter.setFont(theme.font(theme.SMALL))
             painter.drawText(
                 self.rect(), Qt.AlignmentFlag.AlignVCenter, self.tr("Move the line to see which parts flip.")
             )
+
+    def _draw_sign(self, painter: QPainter, frame: QRect, verdict: Verdict) -> None:
+        sign = QRect(frame.right() - SIGN_PX, frame.bottom() - SIGN_PX, SIGN_PX, SIGN_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.colours().surface))
+        painter.drawEllipse(sign.adjusted(-1, -1, 1, 1))
+        verdict_icon(verdict).paint(painter, sign)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Show the part that was clicked."""
@@ -103,6 +117,34 @@ class Flips(QWidget):
     def _on_thumbnail(self, path: Path) -> None:
         if any(self._session.inspections[index].path == path for index in self.shown):
             self.update()
+
+
+class FlipsBox(QWidget):
+    """How many parts flip, to which verdict, and their thumbnails."""
+
+    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.text = label(kind="strong", wrap=True)
+        self.text.setMinimumHeight(18)
+        self.strip = Flips(session, loader)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for shown in (self.text, self.strip):
+            layout.addWidget(shown)
+        self.strip.chosen.connect(session.select)
+        for signal in (session.threshold_changed, session.bundle_changed, session.results_reset, session.results_added):
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        found = flipped(session)
+        turned = Counter(ORDER[code] for code in session.verdicts()[found])
+        self.text.setText(limit_wording.flips(turned, moved=session.limits != session.kept_limits))
+        self.strip.show_parts(found)
 
 
 def flipped(session: Session) -> list[int]:

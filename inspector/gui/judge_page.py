@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.illustrations import Illustration
-from inspector.gui.labels import label, line, row
+from inspector.gui.keeping import Keeping
+from inspector.gui.labels import label, line, row, scrolled
 from inspector.gui.part_view import PartView
 from inspector.gui.parts import Parts
 from inspector.gui.photo_loader import PhotoLoader
@@ -20,14 +21,16 @@ from inspector.gui.threshold_panel import ThresholdPanel
 from inspector.gui.verdict_card import VerdictCard
 from inspector.gui.view_toolbar import ViewToolbar
 
-SIDE_PX = 328
+SIDE_PX = 344
 LEAST_RESULTS_PX = 174  # two rows of the table, or the strip with its smallest photos
 
 
 class JudgePage(QWidget):
     """Places the panels of judging; the picture is the largest thing."""
 
-    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.setObjectName("page")
@@ -36,7 +39,7 @@ class JudgePage(QWidget):
         self.view = PartView(session, self.parts, loader)
         self.results = ResultsPanel(session, actions, loader)
         self.verdict = VerdictCard(session, self.parts)
-        self.threshold = ThresholdPanel(session, actions, loader)
+        self.threshold = ThresholdPanel(session, actions, loader, keeping)
         self.empty = _Empty(session, actions)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
@@ -53,6 +56,7 @@ class JudgePage(QWidget):
         layout.addWidget(self._side())
         self.view.image.zoom_changed.connect(self.toolbar.show_zoom)
         self.view.image.stepped.connect(self._on_stepped)
+        self.threshold.keep.asked.connect(self._show_question, Qt.ConnectionType.QueuedConnection)
         for signal in (session.results_added, session.results_reset, session.photos_changed, session.bundle_changed,
                        session.work_changed):  # fmt: skip
             signal.connect(self._render)
@@ -89,22 +93,22 @@ class JudgePage(QWidget):
         side = QFrame()
         side.setObjectName("side")
         side.setFixedWidth(SIDE_PX)
-        area = QScrollArea()  # for windows lower than the panel
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.threshold)
         column = QVBoxLayout(side)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
         for widget in (self.verdict, line()):
             column.addWidget(widget)
-        column.addWidget(area, 1)
+        self._area = scrolled(self.threshold)  # for windows lower than the panel
+        column.addWidget(self._area, 1)
         return side
 
     @Slot(int)
     def _on_stepped(self, by: int) -> None:
         self.results.step(by)
+
+    @Slot()
+    def _show_question(self) -> None:
+        self._area.ensureWidgetVisible(self.threshold.keep)  # queued, since it has no place before the next layout
 
     @Slot()
     def _render(self) -> None:

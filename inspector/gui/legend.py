@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from inspector.core.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP
 from inspector.gui import theme
 
 BAR_PX = 176
+ABOVE_PX = 16
 MARKS = (CLEAR_BELOW, 1.0, SCALE_TOP)
 
 
 class Legend(QWidget):
-    """A bar of the colours with 0.5, the limit, and 2.0 marked."""
+    """A bar of the colours with 0.5, the limit, and 2.0 marked; above it the unsure threshold, where there is one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedSize(BAR_PX + 48, 50)
+        self._unsure: float | None = None
+        self.setFixedSize(BAR_PX + 48, 50 + ABOVE_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(self.tr("Colour scale: clear below 0.5, limit at 1.0, darkest at 2.0 or more"))
+        self.show_unsure(None)
         rows = COLOUR_TABLE[round(CLEAR_BELOW / SCALE_TOP * (LEVELS - 1)) :].copy()
         self._colours = QImage(rows.data, len(rows), 1, QImage.Format.Format_RGBA8888).copy()
+
+    def show_unsure(self, relative: float | None) -> None:
+        """Mark the unsure threshold, in units of the limit; None for no mark."""
+        self._unsure = relative
+        name = self.tr("Colour scale: clear below 0.5, limit at 1.0, darkest at 2.0 or more")
+        unsure = self.tr("unsure above {value}").format(value=f"{relative or 0.0:.2f}")
+        self.setAccessibleName(name if relative is None else f"{name}, {unsure}")
+        self.update()
+
+    @property
+    def marked(self) -> float | None:
+        """Where the unsure threshold is marked: nothing below the scale is."""
+        return self._unsure if self._unsure is not None and self._unsure >= CLEAR_BELOW else None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the scale."""
@@ -33,14 +48,24 @@ class Legend(QWidget):
         back.setAlpha(235)
         painter.setPen(QColor(used.border))
         painter.setBrush(back)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        bar = QRectF(24, 11, BAR_PX, 10)
+        above = 0 if self.marked is None else ABOVE_PX
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5 + ABOVE_PX - above, -0.5, -0.5), 8, 8)
+        bar = QRectF(24, 11 + ABOVE_PX, BAR_PX, 10)
         painter.fillRect(bar, QColor("#8a8d92"))  # the heatmap is seen over a photo, so its colours are shown over gray
         painter.drawImage(bar, self._colours)
         painter.setFont(theme.font(11))
         words = {1.0: self.tr("1.0 limit"), SCALE_TOP: self.tr("2.0+"), CLEAR_BELOW: "0.5"}
         for mark in MARKS:
-            x = bar.left() + (mark - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW) * bar.width()
+            x = _place(bar, mark)
             painter.setPen(QColor(used.text if mark == 1.0 else used.muted))
             painter.drawLine(int(x), int(bar.top() - (3 if mark == 1.0 else 0)), int(x), int(bar.bottom() + 3))
-            painter.drawText(QRectF(x - 40, 26, 80, 16), Qt.AlignmentFlag.AlignHCenter, words[mark])
+            painter.drawText(QRectF(x - 40, 26 + ABOVE_PX, 80, 16), Qt.AlignmentFlag.AlignHCenter, words[mark])
+        if self.marked is not None:
+            x = _place(bar, self.marked)
+            painter.setPen(QPen(QColor(used.unsure), 2))
+            painter.drawLine(int(x), int(bar.top() - 4), int(x), int(bar.bottom()))
+            painter.drawText(QRectF(x - 40, 6, 80, 16), Qt.AlignmentFlag.AlignHCenter, self.tr("unsure"))
+
+
+def _place(bar: QRectF, relative: float) -> float:
+    return bar.left() + (relative - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW) * bar.width()

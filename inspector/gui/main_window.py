@@ -57,16 +57,18 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._preferences = preferences
         self._closing = False
-        self.commands = Commands(session, crew.sources, crew.training, crew.judging, crew.exports, preferences, self)
+        self.commands = Commands(
+            session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
+        )
         self.actions_table = Actions(session, self.commands, self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
-        self.judge = JudgePage(session, self.actions_table, crew.photos)
+        self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.commands.attach(self.judge)
         self.problem = ProblemBar(session, self.actions_table)
         self.rail = Rail(session, self.actions_table)
         self.header = Header(session, self.actions_table, self._menu())
-        self.activity = ActivityBar(session, self.actions_table, crew.training, crew.judging, crew.exports)
+        self.activity = ActivityBar(session, self.actions_table, crew)
         self.pages = QStackedWidget()
         self._lay_out()
         self.drop_zones = DropZones(self)

@@ -15,6 +15,7 @@ from inspector.gui.legend import Legend
 from inspector.gui.overlay import heatmap_image
 from inspector.gui.parts import Parts
 from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.refusal_card import RefusalCard
 from inspector.gui.session import Session
 
 LEGEND_GAP_PX = 14
@@ -32,6 +33,7 @@ class PartView(QWidget):
         self.image = ImageView()
         self.legend = Legend(self.image)
         self.notice = _Notice(self.image)
+        self.refusal = RefusalCard(self.image)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.image)
@@ -59,10 +61,15 @@ class PartView(QWidget):
         super().resizeEvent(event)
         self.legend.move(LEGEND_GAP_PX, self.height() - self.legend.height() - LEGEND_GAP_PX)
         self.notice.setGeometry(self.rect())
+        self.refusal.place()
 
     @Slot()
     def _on_selection(self) -> None:
         inspection = self._session.selected_inspection
+        if inspection is not None and inspection.refusal is not None:
+            self.refusal.say(inspection.refusal, getattr(inspection, "readings", ()))
+        else:
+            self.refusal.hide()
         if inspection is None:
             self._shown = None
             self.image.clear()
@@ -102,6 +109,8 @@ class PartView(QWidget):
         dense = self._parts.dense()
         heatmap = overlay.heatmap and not self._hidden and dense is not None
         self.legend.setVisible(heatmap)
+        unsure = self._session.limits.unsure_threshold
+        self.legend.show_unsure(None if unsure is None else unsure / self._session.threshold)
         if heatmap and dense is not None:
             self.image.show_heatmap(heatmap_image(dense, self._session.threshold), overlay.opacity)
         else:

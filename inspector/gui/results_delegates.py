@@ -74,6 +74,10 @@ class ResultDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(filled, 3.5, 3.5)
         limit = track.left() + track.width() / SCALE_TOP
         painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
+        limits = self._session.limits
+        if limits.unsure_threshold is not None:
+            unsure = track.left() + limits.unsure_threshold / limits.threshold * track.width() / SCALE_TOP
+            painter.fillRect(QRectF(unsure - 1, track.top() - 4, 2, track.height() + 8), QColor(used.unsure))
 
     def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
         verdict = inspection.verdict(self._session.limits)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
@@ -69,6 +70,7 @@ class Session(WindowState):
     results_reset = Signal()
     results_added = Signal(int, int)
     threshold_changed = Signal()
+    aim_changed = Signal()
     selection_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -88,6 +90,7 @@ class Session(WindowState):
         self._column = VerdictColumn()
         self._inspected_at: datetime | None = None
         self._limits = Limits(1.0)
+        self._aimed_rate = self._recipe.false_alarm_rate
         self._selected = -1
 
     # --- good photos and training ---
@@ -252,6 +255,7 @@ class Session(WindowState):
         self._bundle = bundle
         self.clear_results()
         self._limits = bundle.stored.manifest.limits
+        self._aimed_rate = bundle.stored.manifest.recipe.false_alarm_rate
         self.bundle_changed.emit()
         self.threshold_changed.emit()
 
@@ -333,6 +337,27 @@ class Session(WindowState):
     def _in_range(self, relative: float) -> float:
         low, high = THRESHOLD_RANGE
         return min(max(relative, low), high) * self.own_limit
+
+    @property
+    def aimed_rate(self) -> float:
+        """The false-alarm rate that the user can live with, in 0..1; at first the one that training aimed at."""
+        return self._aimed_rate
+
+    @property
+    def justified(self) -> Threshold | None:
+        """The threshold that the good photos justify for the rate aimed at, or None without a bundle."""
+        if self.manifest is None:
+            return None
+        return threshold_from_good_scores(self.manifest.good_scores, self._aimed_rate)
+
+    def aim_at(self, rate: float) -> None:
+        """Say which false-alarm rate the user can live with, and move the threshold to what justifies it."""
+        if rate != self._aimed_rate:
+            self._aimed_rate = rate
+            self.aim_changed.emit()
+        justified = self.justified
+        if justified is not None:
+            self.set_limits(self._limits.with_threshold(justified.value))
 
     @property
     def inspections(self) -> Sequence[Inspection]:

@@ -100,6 +100,8 @@ class VerdictCard(QWidget):
         self.setAccessibleName(f"{self.word.text()} {self.score.text()} {detail}")
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
+        if inspection.verdict(self._session.limits) is Verdict.UNSURE:
+            return self.tr("between the two lines: a person decides")
         if not regions or inspection.photo_hw is None:
             return self.tr("no region over the limit")
         height, width = inspection.photo_hw

@@ -35,6 +35,8 @@ class Work:
     inspecting: bool = False
     opening: bool = False
     exporting: bool = False
+    keeping: bool = False
+    comparing: bool = False
 
 
 class WindowState(QObject):

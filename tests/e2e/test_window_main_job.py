@@ -94,10 +94,10 @@ def test_from_good_photos_to_a_report(ready, session, dialogs, solar_cells, tmp_
     qtbot.waitUntil(lambda: ready.judge.view.shown == session.selected_inspection.path)
 
     at_own_limit = session.counts()[Verdict.NG]
-    ready.judge.threshold.slider.setValue(60)
+    ready.judge.threshold.fields.slider.setValue(60)
     assert session.counts()[Verdict.NG] > at_own_limit
-    assert ready.judge.threshold.flips.shown
-    ready.judge.threshold.slider.setValue(ready.judge.threshold.slider.maximum())
+    assert ready.judge.threshold.flips.strip.shown
+    ready.judge.threshold.fields.slider.setValue(ready.judge.threshold.fields.slider.maximum())
     assert session.counts()[Verdict.NG] <= at_own_limit
     ready.actions_table["reset_threshold"].trigger()
     assert session.counts()[Verdict.NG] == at_own_limit

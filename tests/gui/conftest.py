@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QThread, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.app import make_window
@@ -114,6 +115,30 @@ def runner(qapp):
     assert made.close()
     made.deleteLater()
     _settle()
+
+
+def move_pointer(port, point, pressed=Qt.MouseButton.NoButton):
+    """Send a move of the mouse. Not QTest's, which carries no pressed button and goes by where the cursor is."""
+    moved = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(point), QPointF(port.mapToGlobal(point)), Qt.MouseButton.NoButton, pressed,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(port, moved)
+
+
+@pytest.fixture
+def drag(qtbot):
+    """Drag a line of a histogram by the mouse, in steps; values are in units of the trained limit."""
+
+    def drag(histogram, start, end, steps=5):
+        port, middle = histogram.viewport(), histogram.viewport().height() // 2
+        at = [QPoint(histogram.x_of(start + (end - start) * step / steps), middle) for step in range(steps + 1)]
+        qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=at[0])
+        for point in at[1:]:
+            move_pointer(port, point, Qt.MouseButton.LeftButton)
+        qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=at[-1])
+
+    return drag
 
 
 @pytest.fixture(scope="session")

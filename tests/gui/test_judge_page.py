@@ -22,7 +22,7 @@ def select_and_wait(window, session, qtbot, index):
 def test_without_a_bundle_the_page_says_what_to_do(window, session):
     session.set_step(Step.JUDGE)
     assert window.judge.empty.isVisible()
-    assert not window.judge.threshold.slider.isEnabled()
+    assert not window.judge.threshold.fields.slider.isEnabled()
     assert "Train on good samples" in window.actions_table["inspect"].toolTip() or "Choose photos" in (
         window.actions_table["inspect"].toolTip()
     )
@@ -40,51 +40,6 @@ def test_row_and_selection_follow_each_other(judged, session):
     assert session.selected == table.position_at(5)
     session.select(table.position_at(8))
     assert view.currentIndex().row() == 8
-
-
-def test_slider_spin_box_and_line_are_one_number(judged, session):
-    panel = judged.judge.threshold
-    panel.slider.setValue(120)
-    assert session.relative_threshold == pytest.approx(1.2)
-    assert panel.value.value() == pytest.approx(1.2)
-    panel.value.setValue(0.9)
-    assert session.relative_threshold == pytest.approx(0.9)
-    assert panel.slider.value() == 90
-    panel.histogram._line.setValue(1.1)
-    panel.histogram._line.sigDragged.emit(panel.histogram._line)
-    assert session.relative_threshold == pytest.approx(1.1)
-    session.set_relative_threshold(0.8)
-    assert panel.histogram._line.value() == pytest.approx(0.8)
-    judged.actions_table["reset_threshold"].trigger()
-    assert session.threshold == session.own_limit
-    assert panel.slider.value() == 100
-
-
-def test_moving_the_threshold_flips_verdicts_counts_and_promise(judged, session, qtbot):
-    panel, card = judged.judge.threshold, judged.judge.verdict
-    select_and_wait(judged, session, qtbot, extreme(session, best=False))
-    assert card.verdict is Verdict.NG
-    assert card.word.text() == "NG"
-    promise, counts = panel.promise.text(), panel.counts.text()
-    session.set_relative_threshold(5.0)
-    assert card.verdict is Verdict.OK
-    assert panel.counts.text() == "12 OK  \N{MIDDLE DOT}  0 NG"
-    assert panel.counts.text() != counts
-    session.set_relative_threshold(0.2)
-    assert card.verdict is Verdict.NG
-    assert panel.counts.text().startswith("0 OK")
-    assert panel.promise.text() != promise
-    assert "Every good part may be called NG" in panel.promise.text()
-
-
-def test_flipping_parts_are_shown_and_can_be_chosen(judged, session, qtbot):
-    session.set_relative_threshold(5.0)
-    flips = judged.judge.threshold.flips
-    assert len(flips.shown) >= 1
-    assert "turn OK" in judged.judge.threshold.flip_text.text()
-    last = flips.shown[-1]
-    qtbot.mouseClick(flips, Qt.MouseButton.LeftButton, pos=flips._frame(len(flips.shown) - 1).center())
-    assert session.selected == last
 
 
 def test_heatmap_and_outlines_by_action_and_by_holding_space(judged, session, qtbot):
@@ -217,7 +172,7 @@ def test_unreadable_and_odd_photos_are_results_that_say_why(
     session.select(2)
     assert card.verdict is Verdict.REFUSED
     assert "300 x 90" in card.detail.text()
-    assert "2 not judged" in window.judge.threshold.counts.text()
+    assert "2 not judged" in window.judge.results.counts.text()
 
 
 def test_inspection_can_be_stopped_and_keeps_what_it_has(window, session, quick_bundle, solar_cells, qtbot):

@@ -1,0 +1,64 @@
+"""Known defects: which folder, the curve, costs. Folded away until asked for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.core.operating_point import roc
+from inspector.gui import limit_wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.costs_box import CostsBox
+from inspector.gui.fold import Fold
+from inspector.gui.labels import label, row
+from inspector.gui.roc_plot import RocPlot
+from inspector.gui.session import Session
+
+CURVE_PX = 150
+
+
+class DefectsPanel(Fold):
+    """Renders the defects that the bundle knows."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Known defects and costs"), QWidget(), parent)
+        self._session = session
+        self.text = label(kind="small", wrap=True)
+        self.compare = ActionButton(actions["compare_defects"])
+        self.others = ActionButton(actions["compare_defects"], "link", self.tr("Choose others…"))
+        self.curve = RocPlot()
+        self.curve.setFixedHeight(CURVE_PX)
+        self.costs = CostsBox(session)
+        self.forget = ActionButton(actions["forget_defects"], "link", self.tr("Forget these"))
+        layout = QVBoxLayout(self.body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.text, self.compare, self.curve, self.costs):
+            layout.addWidget(widget)
+        layout.addLayout(row(self.others, self.forget, 1))
+        session.bundle_changed.connect(self._render)
+        session.threshold_changed.connect(self._render_limits)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        manifest = self._session.manifest
+        defects = None if manifest is None else manifest.defects
+        self.compare.setVisible(defects is None)
+        for widget in (self.curve, self.costs, self.others, self.forget):
+            widget.setVisible(defects is not None)
+        if manifest is None or defects is None:
+            self.curve.show_roc(None)
+            why = self.tr(
+                "Photos of parts known to be defective show how many would escape. Nothing is learned from them."
+            )
+            self.text.setText(why)
+            return
+        self.text.setText(limit_wording.known_defects(len(defects.scores), defects.folder, defects.not_judged))
+        self.curve.show_roc(roc(manifest.good_scores, defects.scores))
+        self._render_limits()
+
+    @Slot()
+    def _render_limits(self) -> None:
+        self.curve.show_limits(self._session.limits)

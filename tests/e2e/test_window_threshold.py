@@ -1,0 +1,118 @@
+"""The threshold in the window, on real photos: drag the line, read the sentence, see parts flip, keep it, reopen."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+from inspector.core.calibration import promise_at
+from inspector.core.promise_words import significant
+from inspector.core.values import Verdict
+from inspector.gui.limit_lines import THRESHOLD, UNSURE
+from inspector.gui.results_table import Column
+from tests.gui.conftest import dialogs, drag, nothing_left, session, window  # noqa: F401
+
+
+@pytest.fixture
+def bundle(trained_bundle, tmp_path):
+    """A bundle of the default method that this test may write to."""
+    return shutil.copy(trained_bundle, tmp_path / "cells.inspector")
+
+
+@pytest.fixture
+def inspected(window, session, bundle, solar_cells, qtbot):  # noqa: F811
+    window.commands.take_bundle(bundle)
+    window.commands.take_photos([solar_cells.mixed])
+    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=120_000)
+    return window
+
+
+def verdicts_in_the_table(window):  # noqa: F811
+    table = window.judge.results.table
+    return [table.index(row, Column.VERDICT).data() for row in range(table.rowCount())]
+
+
+def line_between(session, below):  # noqa: F811
+    """Return a place in units of the trained limit with that many results below it, or about that, to a pixel."""
+    scores = np.sort(session.scores) / session.own_limit
+    return float((scores[below - 1] + scores[below]) / 2)
+
+
+def test_drag_read_see_flips_keep_and_find_it_again(inspected, session, bundle, drag, qtbot):  # noqa: F811
+    panel = inspected.judge.threshold
+    before = verdicts_in_the_table(inspected)
+    sentence = panel.promise.promise.text()
+    assert panel.flips.strip.shown == []
+
+    drag(panel.histogram, 1.0, line_between(session, below=4))
+    promise = promise_at(session.manifest.good_scores, session.threshold)
+    assert panel.promise.promise.text() != sentence
+    assert promise.rate == 1.0 or significant(100 * promise.rate) in panel.promise.promise.text()
+    after = verdicts_in_the_table(inspected)
+    turned = [index for index, score in enumerate(session.scores) if session.threshold < score <= session.own_limit]
+    assert after.count("NG") - before.count("NG") == len(turned) > 0
+    assert sorted(panel.flips.strip._indices) == turned
+    assert f"{len(turned)} turn" in panel.flips.text.text()
+    with qtbot.waitSignal(inspected.crew.photos.thumbnail_ready, timeout=30_000, raising=False):
+        inspected.judge.grab()
+    path = session.inspections[panel.flips.strip.shown[0]].path
+    qtbot.waitUntil(lambda: inspected.crew.photos.thumbnail(path) is not None, timeout=30_000)
+    assert not inspected.crew.photos.thumbnail(path).isNull()
+
+    moved = session.relative_threshold
+    inspected.actions_table["keep_limits"].trigger()
+    panel.keep.note.setText("scratches matter")
+    with qtbot.waitSignal(inspected.crew.keeping.kept, timeout=30_000):
+        panel.keep.keep.click()
+    assert panel.flips.strip.shown == []
+    assert verdicts_in_the_table(inspected) == after
+
+    opened = session.bundle
+    inspected.commands.take_bundle(bundle)
+    qtbot.waitUntil(lambda: session.bundle is not opened, timeout=120_000)
+    assert session.relative_threshold == pytest.approx(moved)
+    assert panel.histogram.lines.value(THRESHOLD) == pytest.approx(moved)
+    assert "scratches matter" in panel.history.lines[0]
+    inspected.actions_table["reset_threshold"].trigger()
+    assert session.relative_threshold == 1.0
+
+
+def test_between_two_lines_parts_go_to_a_person(inspected, session, drag):  # noqa: F811
+    panel = inspected.judge.threshold
+    panel.unsure.switch.click()
+    drag(panel.histogram, 1.0, line_between(session, below=9))
+    drag(panel.histogram, session.relative_unsure, line_between(session, below=6))
+    lower, upper = panel.histogram.lines.value(UNSURE), panel.histogram.lines.value(THRESHOLD)
+    relative = session.scores / session.own_limit
+    between = int(((relative > lower) & (relative <= upper)).sum())
+    assert between > 0
+    assert session.counts()[Verdict.NG] == (relative > upper).sum() > 0
+    assert session.counts()[Verdict.UNSURE] == between
+    assert verdicts_in_the_table(inspected).count("UNSURE") == between
+    assert "UNSURE" in panel.promise.unsure.text()
+    inspected.actions_table["only_flagged"].trigger()
+    assert sorted(set(verdicts_in_the_table(inspected))) == ["NG", "UNSURE"]
+    unsure = next(i for i, one in enumerate(session.inspections) if one.verdict(session.limits) is Verdict.UNSURE)
+    session.select(unsure)
+    assert inspected.judge.verdict.word.text() == "UNSURE"
+    assert "a person decides" in inspected.judge.verdict.detail.text()
+
+
+def test_a_refused_photo_shows_why(window, session, bundle, solar_cells, tmp_path, qtbot):  # noqa: F811
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    good = next((solar_cells.mixed / "good").glob("*.png"))
+    shutil.copy(good, folder / "a cell.png")
+    assert QImage(str(good)).copy(0, 40, 300, 180).save(str(folder / "cut off.png"))
+    window.commands.take_bundle(bundle)
+    window.commands.take_photos([folder])
+    qtbot.waitUntil(lambda: len(session.inspections) == 2 and not session.work.inspecting, timeout=120_000)
+    session.select(1)
+    view, card = window.judge.view, window.judge.verdict
+    assert card.word.text() == "REFUSED"
+    assert "300 x 180" in card.detail.text()
+    assert view.refusal.isVisible()
+    assert "300 x 180" in view.refusal.what.text()
+    assert view.refusal.to_do.text() == "Photograph it as the good parts were."
+    assert verdicts_in_the_table(window).count("REFUSED") == 1

@@ -1,0 +1,96 @@
+"""A photo that is not judged says why: in full, and with what was measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inspector.core.values import Inspection
+from inspector.gui.guard_readings import GuardReadings, is_outside, reading_words, shown_range
+from inspector.gui.refusal_card import RefusalCard
+
+
+@dataclass(frozen=True)
+class Measured:
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str = ""
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "outside", "words"),
+    [
+        (0.5, 0.4, 0.6, False, "0.50 EV, allowed 0.40 to 0.60"),
+        (0.6, 0.4, 0.6, False, "0.60 EV, allowed 0.40 to 0.60"),
+        (0.7, 0.4, 0.6, True, "0.70 EV, outside: allowed 0.40 to 0.60"),
+        (0.1, 0.4, None, True, "0.10 EV, outside: allowed from 0.40"),
+        (12.34, None, 250.0, False, "12.3 EV, allowed up to 250"),
+    ],
+)
+def test_a_reading_says_value_unit_and_range_and_whether_it_is_outside(value, low, high, outside, words):
+    reading = Measured("exposure", value, low, high, "EV")
+    assert is_outside(reading) is outside
+    assert reading_words(reading) == words
+    left, right = shown_range(reading)
+    assert left < right
+    assert left <= (value if low is None else low)
+    assert right >= (value if high is None else high)
+
+
+def test_readings_outside_come_first_and_are_marked_by_a_word(qapp):
+    rows = GuardReadings()
+    rows.show_readings([Measured("focus", 1.0, 0.5, 2.0), Measured("exposure", 3.0, -1.0, 1.0, "EV")])
+    assert rows.lines == ["exposure: 3.00 EV, outside: allowed -1.00 to 1.00", "focus: 1.00, allowed 0.50 to 2.00"]
+    assert "outside" in rows.accessibleName()
+    both = rows.height()
+    rows.resize(300, both)
+    assert not rows.grab().isNull()
+    rows.show_readings([])
+    assert rows.height() == 0
+    rows.deleteLater()
+
+
+@pytest.fixture
+def odd_photo(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
+    """The window after a photo of another shape and a good one were inspected; the odd one is shown."""
+    from PySide6.QtGui import QImage
+
+    good = next((solar_cells.mixed / "good").glob("*.png"))
+    (tmp_path / "b good.png").write_bytes(good.read_bytes())
+    assert QImage(str(good)).copy(0, 0, 300, 180).save(str(tmp_path / "a wide.png"))
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([tmp_path])
+    qtbot.waitUntil(lambda: len(session.inspections) == 2 and not session.work.inspecting, timeout=60_000)
+    session.select(0)
+    return session.inspections[0]
+
+
+def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, session, odd_photo, qtbot):
+    view = window.judge.view
+    qtbot.waitUntil(lambda: view.shown == odd_photo.path)  # the photo itself is still shown
+    assert view.refusal.isVisible()
+    assert "300 x 180" in view.refusal.what.text()
+    assert view.refusal.to_do.text() == "Photograph it as the good parts were."
+    assert not view.legend.isVisible()
+    assert view.rect().contains(view.refusal.geometry())
+    session.select(1)
+    assert not view.refusal.isVisible()
+    session.select(0)
+    assert view.refusal.isVisible()
+    session.clear_results()
+    assert not view.refusal.isVisible()
+
+
+def test_a_card_with_many_readings_stays_within_a_small_picture(window, odd_photo):
+    card: RefusalCard = window.judge.view.refusal
+    window.resize(window.minimumSize())
+    card.say(odd_photo.refusal, [Measured(f"guard {n}", 1.0, 0.0, 2.0) for n in range(12)])
+    assert window.judge.view.rect().contains(card.geometry())
+
+
+def test_checks_are_not_offered_where_nothing_was_measured(window, session, odd_photo):
+    session.add_results([Inspection(Path("old.png"), (4, 4), 1.0)])
+    session.select(2)
+    assert not window.judge.threshold.checks.isVisibleTo(window.judge.threshold)
