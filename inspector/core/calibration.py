@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -151,6 +152,7 @@ def promise_of_rank(goods: int, rank: int) -> FalseAlarm:
     )
 
 
+@lru_cache(maxsize=4096)  # a line that moves between two scores asks for the same again
 def beta_quantile(probability: float, a: int, b: int) -> float:
     """Return the quantile of Beta(a, b) for whole a, b >= 1, by bisection to 1e-12.
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from inspector.core.values import Inspection
 from inspector.gui import theme, wording
 from inspector.gui.gallery import AnyIndex, draw_thumbnail
-from inspector.gui.icons import verdict_icon
+from inspector.gui.icons import draw_verdict
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_table import INSPECTION_ROLE, Column, ResultsTable
 from inspector.gui.session import Session
@@ -126,7 +126,7 @@ class FilmDelegate(QStyledItemDelegate):
         room = box.width() - 20
         width = min(painter.fontMetrics().horizontalAdvance(text), room)
         left = box.left() + (room - width) // 2
-        verdict_icon(verdict).paint(painter, QRect(left, box.center().y() - 7, 15, 15))
+        draw_verdict(painter, QRect(left, box.center().y() - 7, 15, 15), verdict)
         place = QRect(left + 19, box.top(), width + 1, box.height())
         _draw_centred(painter, place, text, theme.colours().of(verdict).name(), font)
 

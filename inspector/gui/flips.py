@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 from inspector.core.values import Verdict
 from inspector.gui import limit_wording, theme, wording
 from inspector.gui.gallery import draw_thumbnail
-from inspector.gui.icons import verdict_icon
+from inspector.gui.icons import draw_verdict
 from inspector.gui.labels import label
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
@@ -83,7 +82,7 @@ class Flips(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.colours().surface))
         painter.drawEllipse(sign.adjusted(-1, -1, 1, 1))
-        verdict_icon(verdict).paint(painter, sign)
+        draw_verdict(painter, sign, verdict)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Show the part that was clicked."""
@@ -142,7 +141,8 @@ class FlipsBox(QWidget):
     def _render(self) -> None:
         session = self._session
         found = flipped(session)
-        turned = Counter(ORDER[code] for code in session.verdicts()[found])
+        codes = np.bincount(session.verdicts()[found], minlength=len(ORDER))
+        turned = {verdict: int(count) for verdict, count in zip(ORDER, codes, strict=True)}
         self.text.setText(limit_wording.flips(turned, moved=session.limits != session.kept_limits))
         self.strip.show_parts(found)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui import theme
-from inspector.gui.icons import icon
+from inspector.gui.icons import draw_icon
 
 ROW_PX = 46
 BAR_PX = 8
@@ -63,7 +63,7 @@ class GuardReadings(QWidget):
         used, outside = theme.colours(), is_outside(reading)
         words = QRectF(box.left(), box.top() + 4, box.width(), 18)
         if outside:
-            icon("mdi6.alert", "refused").paint(painter, QRectF(box.left(), box.top() + 6, 14, 14).toRect())
+            draw_icon(painter, QRectF(box.left(), box.top() + 6, 14, 14).toRect(), "mdi6.alert", "refused")
             words.setLeft(words.left() + 19)
         painter.setFont(theme.font(theme.SMALL, QFont.Weight.DemiBold if outside else QFont.Weight.Normal))
         painter.setPen(QColor(used.refused if outside else used.text))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import qtawesome
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtCore import QObject, QRect, QSize
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from inspector.core.values import Verdict
@@ -49,9 +51,20 @@ def refresh(root: QWidget) -> None:
             _paint(child)
 
 
-def verdict_icon(verdict: Verdict) -> QIcon:
-    """Return the shape of a verdict in its colour."""
-    return icon(VERDICT_ICONS[verdict], verdict.value.lower())
+def draw_icon(painter: QPainter, frame: QRect, name: str, role: str) -> None:
+    """Draw an icon in one of the theme's colours; each is made once a size, since a table draws it in every row."""
+    scale = painter.device().devicePixelRatioF()
+    painter.drawPixmap(frame, _pixmap(name, getattr(colours(), role), frame.width(), scale))
+
+
+def draw_verdict(painter: QPainter, frame: QRect, verdict: Verdict) -> None:
+    """Draw the shape of a verdict in its colour."""
+    draw_icon(painter, frame, VERDICT_ICONS[verdict], verdict.value.lower())
+
+
+@lru_cache(maxsize=256)
+def _pixmap(name: str, colour: str, edge: int, scale: float) -> QPixmap:
+    return qtawesome.icon(name, color=colour).pixmap(QSize(edge, edge), scale)
 
 
 def _paint(target: QObject) -> None:

@@ -61,7 +61,7 @@ def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:
     said = [
         (one if turned[verdict] == 1 else many).format(count=f"{turned[verdict]:,}", verdict=verdict_word(verdict))
         for verdict in Verdict
-        if turned.get(verdict)
+        if turned.get(verdict, 0)
     ]
     return tr("{words}, against what is kept").format(words=", ".join(said) or tr("No part flips"))
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 from inspector.core.values import Verdict
 from inspector.gui import theme, wording
 from inspector.gui.actions import Actions
-from inspector.gui.icons import icon
+from inspector.gui.icons import draw_icon
 from inspector.gui.session import Session, Step
 
 RAIL_PX = 192
@@ -71,7 +71,7 @@ class StepButton(QAbstractButton):
     def _draw_disc(self, painter: QPainter, used: theme.Colours) -> None:
         disc = QRectF(12, 16, 28, 28)
         if self._done:
-            icon("mdi6.check-circle", "ok").paint(painter, disc.toRect())
+            draw_icon(painter, disc.toRect(), "mdi6.check-circle", "ok")
             return
         painter.setPen(QColor(used.accent if self.isChecked() else used.strong_border))
         painter.setBrush(QColor(used.accent) if self.isChecked() else Qt.BrushStyle.NoBrush)

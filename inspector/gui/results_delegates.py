@@ -10,7 +10,7 @@ from inspector.core.heatmap import SCALE_TOP
 from inspector.core.values import Inspection
 from inspector.gui import theme
 from inspector.gui.gallery import AnyIndex, draw_thumbnail
-from inspector.gui.icons import verdict_icon
+from inspector.gui.icons import draw_verdict
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_table import INSPECTION_ROLE, Column
 from inspector.gui.session import Session
@@ -82,7 +82,7 @@ class ResultDelegate(QStyledItemDelegate):
     def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
         verdict = inspection.verdict(self._session.limits)
         sign = QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20)
-        verdict_icon(verdict).paint(painter, sign)
+        draw_verdict(painter, sign, verdict)
         colour = theme.colours().of(verdict).name()
         _draw_text(painter, box.adjusted(PAD_PX + 27, 0, 0, 0), text, colour, QFont.Weight.DemiBold)
 

@@ -79,13 +79,7 @@ class VerdictCard(QWidget):
         self.setAccessibleName(self.word.text())
 
     def _show(self, inspection: Inspection, verdict: Verdict) -> None:
-        role = verdict.value.lower()
-        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.UNSURE, Verdict.NG) else theme.TITLE
-        dress(self.sign, VERDICT_ICONS[verdict], role, 36)
-        # A style sheet of its own, since the application's sets the size of every label.
-        colour = getattr(theme.colours(), role)
-        self.word.setStyleSheet(f"font-size: {size}px; font-weight: {int(QFont.Weight.DemiBold)}; color: {colour};")
-        self.word.setText(wording.verdict_word(verdict))
+        self._show_word(verdict)
         relative = inspection.relative_score(self._session.threshold)
         self.score.setText("" if relative is None else wording.relative(relative))
         raw = self.tr("Raw score {score}, threshold {threshold}")
@@ -98,6 +92,18 @@ class VerdictCard(QWidget):
         self.detail.setProperty("type", "" if inspection.score is not None else "small")
         self.detail.style().polish(self.detail)
         self.setAccessibleName(f"{self.word.text()} {self.score.text()} {detail}")
+
+    def _show_word(self, verdict: Verdict) -> None:
+        role = verdict.value.lower()
+        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.UNSURE, Verdict.NG) else theme.TITLE
+        colour = getattr(theme.colours(), role)
+        # A style sheet of its own, since the application's sets the size of every label.
+        style = f"font-size: {size}px; font-weight: {int(QFont.Weight.DemiBold)}; color: {colour};"
+        if self.word.styleSheet() == style and self.word.text() == wording.verdict_word(verdict):
+            return  # nothing to paint anew while a line moves
+        dress(self.sign, VERDICT_ICONS[verdict], role, 36)
+        self.word.setStyleSheet(style)
+        self.word.setText(wording.verdict_word(verdict))
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
         if inspection.verdict(self._session.limits) is Verdict.UNSURE:
