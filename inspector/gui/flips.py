@@ -13,7 +13,7 @@ from inspector.core.values import Verdict
 from inspector.gui import limit_wording, theme, wording
 from inspector.gui.gallery import draw_thumbnail
 from inspector.gui.icons import draw_verdict
-from inspector.gui.labels import label
+from inspector.gui.labels import ElidedLabel
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.verdict_column import ORDER
@@ -124,8 +124,7 @@ class FlipsBox(QWidget):
     def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.text = label(kind="strong", wrap=True)
-        self.text.setMinimumHeight(18)
+        self.text = ElidedLabel("strong", Qt.TextElideMode.ElideRight)  # one line, so that nothing below it jumps
         self.strip = Flips(session, loader)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -82,4 +82,4 @@ class KeepRow(QFrame):
         words = self.tr("Keep {limits} in {name}? It judges with that wherever it is opened.")
         name = "" if session.bundle is None else session.bundle.stored.path.name
         self.text.setText(words.format(limits=limit_wording.limits(session.limits, session.own_limit), name=name))
-        self.keep.setEnabled(not session.work.keeping)
+        self.keep.setEnabled(not (session.work.keeping or session.work.comparing))
