@@ -9,6 +9,15 @@ threshold that is fixed whatever the good scores are (a line moved by hand), the
 Pearson (The use of confidence or fiducial limits, Biometrika 26, 1934) for the good scores counted above it. All assume
 that the parts to come are made and photographed like the good ones, and that scores do not tie; ties only make the
 promise cautious.
+
+The scores must not be flattered: a good photo's score has to be what a new part's would be. Barring its own rows from
+the memory bank is not enough, and is too much. Not enough, because a learned representation knows the photos it was
+learned from: with few good photos several times the promised rate was realised. Too much, because a coreset without a
+photo's rows has holes where they stood for those of others too. So the photos are scored in folds, by a bank and a
+representation made without the fold's help (cross-fitting; Vovk, Cross-conformal predictors, Annals of Mathematics and
+Artificial Intelligence 74, 2015, and CV+ of Barber, Candes, Ramdas and Tibshirani, Predictive inference with the
+jackknife+, Annals of Statistics 49, 2021). Unlike theirs, the new part is scored once, by the detector made from all
+good photos. That this one scores as the folds' do is an assumption, not a theorem; docs/benchmarks.md measures it.
 """
 
 from __future__ import annotations
@@ -97,7 +106,7 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
     promise = promise_of_rank(goods, rank)
     origin = (
         f"the {_ordinal(goods + 1 - rank)}highest of the scores of {goods} good photos, "
-        "each scored without its own patches in the memory bank"
+        "each scored without its own help"
     )
     return Threshold(float(ordered[rank - 1]), origin, promise)
 

@@ -10,8 +10,8 @@ Statistical Association 118, 2023). So the range over sessions is told and how m
 confidence: for a handful of sessions any interval would be a statement about its own assumptions.
 
 Two things are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. And
-a session is judged by the other sessions alone, in the remains of a memory that was chosen for all: that is on the safe
-side, the more so the larger the share of the photos it holds.
+a session is judged by a memory and a representation made without its help, but also without that of the sessions that
+share its fold where there are more than 20: that is on the safe side.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
@@ -20,11 +21,12 @@ from inspector.core.turning import seen_after_turning, turn_image
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.blur import blur_grid
-from inspector.engine.coreset import greedy_k_centre
+from inspector.engine.coreset import coresets_without, greedy_k_centre, project_rows
 from inspector.engine.coverage import CoverageCurve
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
-from inspector.engine.memory_bank import MemoryBank, companions_of
+from inspector.engine.folds import Folds, Judge
+from inspector.engine.memory_bank import MemoryBank
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
 SettingsType = TypeVar("SettingsType", bound=BaseModel)
@@ -86,6 +88,19 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
         raise DetectorError(recipe.method, f"setting {name!r}: {reason}") from error
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pool:
+    """Patches of all good photos, as the backbone gives them (N, C) and as the coreset sees them (N, P).
+
+    `origin` (N,) is the photo of each, `chosen` (M,) are those that the bank remembers.
+    """
+
+    features: Tensor
+    points: Tensor
+    origin: Tensor
+    chosen: Tensor
+
+
 class PatchCore:
     """The memory-bank detector; `ReConPatch` derives from it and learns the representation that is remembered.
 
@@ -128,19 +143,18 @@ class PatchCore:
         facts = self._learn(pool, origin, generator, report, token)
         represented = self._represent(pool)
         clock.lap("fit")
-        chosen = greedy_k_centre(
-            represented,
-            self.settings.bank_rows,
-            generator=generator,
-            projection_dim=self.settings.coreset_dim,
-            report=report,
-            token=token,
-        )
+        points = project_rows(represented, self.settings.coreset_dim, generator)
+        chosen = greedy_k_centre(points, self.settings.bank_rows, generator=generator, report=report, token=token)
         self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen])
         clock.lap("coreset")
-        companions = companions_of(sessions, self._bank.photos)
         coverage = CoverageCurve(self._bank, len(photos), self._score_of, self.recipe.seed)
-        goods = self._score_goods(photos, companions, coverage, report, token)
+
+        def judges(groups: Sequence[int]) -> list[Judge]:
+            """Return for each good photo the judge that does not know its group, where there are several groups."""
+            return self._judges(_Pool(pool, points, origin, chosen), groups, token)
+
+        own, companions = judges(range(len(photos))), judges(sessions or [0])
+        goods = self._score_goods(photos, own, companions, coverage, report, token)
         clock.lap("calibrate")
         embeddings = stack_embeddings([one.embedding for one, _ in goods], pool.shape[1])
         held_out = [held_out for _, held_out in goods if held_out is not None]
@@ -149,12 +163,10 @@ class PatchCore:
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
         """Score and embed photos; see `inspector.engine.detector.Detector.examine`."""
-        examined = []
+        judge, examined = Judge(self._represent, self._trained_bank()), []
         for start in range(0, len(photos), BATCH):
             extracted = self.extractor.extract(photos[start : start + BATCH])
-            examined += [
-                Examined(self._score_map(self._queries(features)), embedding(features)) for features in extracted
-            ]
+            examined += [Examined(self._score_map(features, judge), embedding(features)) for features in extracted]
         return examined
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
@@ -197,37 +209,45 @@ class PatchCore:
             origin.append(torch.full((len(drawn),), turned.photo_of(index)))
         return torch.cat(rows), torch.cat(origin)
 
+    def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
+        """Return `_represent` as it would be, had it not learned from some of the good photos."""
+        return self._represent
+
+    def _judges(self, pool: _Pool, groups: Sequence[int], token: CancelToken) -> list[Judge]:
+        folds = Folds(groups)
+        if len(folds) < 2:
+            return []
+        coresets = coresets_without(pool.points, pool.chosen, folds.of_rows(pool.origin), token)
+        judges = []
+        for fold, rows in enumerate(coresets):
+            represent = self._represent_without(folds.photos(fold))
+            bank = MemoryBank(represent(pool.features[rows.to(pool.features.device)]), pool.origin[rows])
+            judges.append(Judge(represent, bank))
+        return [judges[fold] for fold in folds.of_photo]
+
     def _score_goods(
         self,
         photos: Sequence[ImageRGB],
-        companions: Sequence[Sequence[int]],
+        judges: Sequence[Judge],
+        companions: Sequence[Judge],
         coverage: CoverageCurve,
         report: OnProgress,
         token: CancelToken,
     ) -> list[tuple[Examined, ScoreMap | None]]:
-        """Examine each photo without its own rows, and, where it has a session, score it without its session's."""
+        """Examine each photo without its own help, and, where it has a session, score it without its session's."""
         if len(photos) == 1:  # no other photo to compare it with
             return []
-        stream = self.extractor.stream(photos, "scoring good photos", report, token)
         scored = []
-        for index, features in stream:
-            queries = self._queries(features)
-            coverage.add(index, queries)
-            own = Examined(self._score_map(queries, index), embedding(features))
-            scored.append((own, self._score_map(queries, companions[index]) if companions else None))
+        for index, features in self.extractor.stream(photos, "scoring good photos", report, token):
+            coverage.add(index, self._represent(features.flatten(0, 1)))
+            own = Examined(self._score_map(features, judges[index]), embedding(features))
+            scored.append((own, self._score_map(features, companions[index]) if companions else None))
         return scored
 
     @torch.inference_mode()
-    def _queries(self, features: Tensor) -> Tensor:
-        return self._represent(features.flatten(0, 1))
-
-    @torch.inference_mode()
-    def _score_map(self, queries: Tensor, barred: int | Sequence[int] | None = None) -> ScoreMap:
-        bank = self._trained_bank()
-        if barred is None:
-            distances, nearest = bank.nearest(queries)
-        else:
-            distances, nearest = bank.nearest_in_other_photos(queries, barred)
+    def _score_map(self, features: Tensor, judge: Judge) -> ScoreMap:
+        queries, bank = judge.represent(features.flatten(0, 1)), judge.bank
+        distances, nearest = bank.nearest(queries)
         if self.settings.reweight_neighbours > 0:
             top = distances.argmax()
             distances = distances * bank.reweighting(

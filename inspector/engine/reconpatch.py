@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.engine.contrastive import ContrastiveSettings, train_representation
 from inspector.engine.patchcore import PatchCore, PatchCoreSettings
-from inspector.engine.whitening import half_whitening, residual_whitening
+from inspector.engine.whitening import Counterparts, find_counterparts, half_whitening, residual_whitening
 
 
 class ReConPatchSettings(PatchCoreSettings):
@@ -107,7 +107,8 @@ class ReConPatch(PatchCore):
         # One scale for all channels: it frees the learning rate from the backbone's units and keeps their ratios.
         scale = (pool - mean).square().mean().sqrt().clamp_min(1e-12)
         normalised = (pool - mean) / scale
-        representation = self._start(normalised, photos, generator)
+        counterparts = self._find_counterparts(normalised, photos, generator)
+        representation = self._start(normalised, counterparts, generator)
         facts: dict[str, float] = {}
         if self.settings.steps > 0:
             outcome = train_representation(
@@ -117,22 +118,38 @@ class ReConPatch(PatchCore):
         with torch.no_grad():
             self._weight = representation.weight / scale
             self._bias = representation.bias - self._weight @ mean
+        self._mean, self._counterparts = mean, counterparts
+        if counterparts is not None:
+            self._evened = counterparts.evening(self.settings.whitening_floor)
         return facts
+
+    def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
+        if self._counterparts is None:
+            return self._represent
+        without = self._counterparts.evening(self.settings.whitening_floor, without=photos)
+        # The axes and what the steps learned stay; what evens the differences out, and knows the photos, is exchanged.
+        weight = (self._weight.double().cpu() @ torch.linalg.solve(self._evened, without)).to(self._weight)
+        bias = -weight @ self._mean
+        return lambda features: torch.addmm(bias, features, weight.T)
 
     def _represent(self, features: Tensor) -> Tensor:
         return torch.addmm(self._bias, features, self._weight.T)
 
-    def _start(self, normalised: Tensor, photos: Tensor, generator: torch.Generator) -> nn.Linear:
+    def _find_counterparts(self, normalised: Tensor, photos: Tensor, generator: torch.Generator) -> Counterparts | None:
+        # A single photo has no other one to compare with: then its own patches tell all there is.
+        if self.settings.start != "residual" or not bool((photos != photos[0]).any()):
+            return None
+        return find_counterparts(normalised, photos, generator)
+
+    def _start(self, normalised: Tensor, counterparts: Counterparts | None, generator: torch.Generator) -> nn.Linear:
         channels = normalised.shape[1]
         dim = min(self.settings.representation_dim, channels)
         representation = nn.Linear(channels, dim)
         nn.init.zeros_(representation.bias)
         nn.init.orthogonal_(representation.weight, generator=generator)
         floor = self.settings.whitening_floor
-        # A single photo has no other one to compare with: then its own patches tell all there is.
-        compare = self.settings.start == "residual" and bool((photos != photos[0]).any())
-        if compare:
-            representation.weight.data = residual_whitening(normalised, photos, dim, floor, generator)
+        if counterparts is not None:
+            representation.weight.data = residual_whitening(normalised, counterparts, dim, floor)
         elif self.settings.start != "orthogonal":
             representation.weight.data = half_whitening(normalised, dim, floor)
         return representation.to(normalised.device)

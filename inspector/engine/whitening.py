@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -35,24 +38,61 @@ def half_whitening(rows: Tensor, dim: int, floor: float) -> Tensor:
     return (axes * (values + floor * double.square().mean()).pow(-0.25)).T.float().contiguous()
 
 
-def residual_whitening(rows: Tensor, photos: Tensor, dim: int, floor: float, generator: torch.Generator) -> Tensor:
-    """Return the map that evens out, half way, how good patches differ from their counterparts in other photos.
+@dataclass(frozen=True, slots=True, eq=False)
+class Counterparts:
+    """Patches beside the nearest patch of another photo: how good parts vary.
 
-    Directions in which a patch and the nearest patch of another good photo differ are what good parts vary in: they
-    count less. Directions in which they agree count more: what differs there is unusual.
+    Parameters
+    ----------
+    differences : Tensor, float32, shape (Q, C)
+        Patch minus counterpart.
+    photos : Tensor of int64, shape (Q, 2)
+        Which photo the patch comes from, and which one its counterpart. On the CPU, as `differences`.
+    """
+
+    differences: Tensor
+    photos: Tensor
+
+    def evening(self, floor: float, without: Sequence[int] = ()) -> Tensor:
+        """Return the map that evens out the differences half way.
+
+        Directions in which a patch and its counterpart differ are what good parts vary in: they count less. Directions
+        in which they agree count more: what differs there is unusual.
+
+        Parameters
+        ----------
+        floor : float
+            Added to the eigenvalues of the differences' second moments, in units of their mean.
+        without : sequence of int
+            Photos that must not have a say: what they take part in is left out, on either side. Where nothing would be
+            left (two photos), all is taken.
+
+        Returns
+        -------
+        Tensor, float64, shape (C, C)
+            Symmetric, positive definite.
+        """
+        known = ~torch.isin(self.photos, torch.tensor(without, dtype=torch.int64)).any(dim=1)
+        differences = (self.differences[known] if known.any() else self.differences).double()
+        values, axes = torch.linalg.eigh(differences.T @ differences / len(differences))
+        values = values.clamp_min(0.0)
+        evened: Tensor = (axes * (values + floor * values.mean()).pow(-0.25)) @ axes.T
+        return evened
+
+
+def residual_whitening(rows: Tensor, counterparts: Counterparts, dim: int, floor: float) -> Tensor:
+    """Return the map that evens out, half way, how good patches differ from their counterparts in other photos.
 
     Parameters
     ----------
     rows : Tensor, float32, shape (N, C)
         Centred patch features.
-    photos : Tensor of int64, shape (N,)
-        Which photo each row comes from; two at least.
+    counterparts : Counterparts
+        Of these rows; see `Counterparts.evening`.
     dim : int
         Axes kept, the principal ones of the mapped rows.
     floor : float
         As in `half_whitening`, on the eigenvalues of the differences' second moments.
-    generator : torch.Generator
-        On the CPU; draws the patches that are compared.
 
     Returns
     -------
@@ -64,27 +104,36 @@ def residual_whitening(rows: Tensor, photos: Tensor, dim: int, floor: float, gen
     Within-class covariance normalisation with each patch and its counterpart as a class. Not in the ReConPatch paper,
     which is silent on how f starts; the exponent -1/4 instead of -1/2 as in `half_whitening`.
     """
-    differences = _differences(rows, photos, generator).double().cpu()
-    values, axes = torch.linalg.eigh(differences.T @ differences / len(differences))
-    values = values.clamp_min(0.0)
-    evened = (axes * (values + floor * values.mean()).pow(-0.25)) @ axes.T
+    evened = counterparts.evening(floor)
     double = rows.double().cpu() @ evened
     _, principal = _principal_axes(double.T @ double / len(rows), dim)
     mapped: Tensor = principal.T @ evened
     return mapped.float().contiguous()
 
 
-def _differences(rows: Tensor, photos: Tensor, generator: torch.Generator) -> Tensor:
-    """Return patches minus the nearest patch of another photo, shape (at most QUERIES, C)."""
+def find_counterparts(rows: Tensor, photos: Tensor, generator: torch.Generator) -> Counterparts:
+    """Find the nearest patch of another photo for some patches, `QUERIES` at most.
+
+    Parameters
+    ----------
+    rows : Tensor, float32, shape (N, C)
+        Patch features.
+    photos : Tensor of int64, shape (N,)
+        Which photo each row comes from; two at least.
+    generator : torch.Generator
+        On the CPU; draws the patches that are compared.
+    """
     photos = photos.to(rows.device)
     queries = torch.randperm(len(rows), generator=generator)[:QUERIES].to(rows.device)
     squared_norms = rows.square().sum(dim=1)
-    found = []
+    found, pairs = [], []
     for chunk in queries.split(CHUNK):
         ranking = torch.addmm(squared_norms, rows[chunk], rows.T, alpha=-2.0)
         ranking.masked_fill_(photos[chunk, None] == photos[None, :], torch.inf)
-        found.append(rows[chunk] - rows[ranking.argmin(dim=1)])
-    return torch.cat(found)
+        nearest = ranking.argmin(dim=1)
+        found.append((rows[chunk] - rows[nearest]).cpu())
+        pairs.append(torch.stack([photos[chunk], photos[nearest]], dim=1).cpu())
+    return Counterparts(torch.cat(found), torch.cat(pairs))
 
 
 def _principal_axes(moments: Tensor, dim: int) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.engine.coreset import coverage_radius, greedy_k_centre
+from inspector.engine.coreset import coresets_without, coverage_radius, greedy_k_centre
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -63,3 +63,48 @@ def test_it_stops_when_asked_to(rows: Tensor) -> None:
     token = CancelToken()
     with pytest.raises(Cancelled):
         greedy_k_centre(rows, 200, generator=generator(), report=lambda _progress: token.cancel(), token=token)
+
+
+def without_each(rows: Tensor, chosen: Tensor, folds: Tensor) -> list[Tensor]:
+    return list(coresets_without(rows, chosen, folds, CancelToken()))
+
+
+def test_without_a_fold_the_others_are_covered_as_well_as_by_a_coreset_of_their_own(rows: Tensor) -> None:
+    folds = torch.arange(400) // 80
+    chosen = greedy_k_centre(rows, 60, generator=generator())
+    for fold, found in enumerate(without_each(rows, chosen, folds)):
+        others = folds != fold
+        assert len(set(found.tolist())) == 60
+        assert not (folds[found] == fold).any()
+        assert set(chosen[folds[chosen] != fold].tolist()) <= set(found.tolist())
+        barred = coverage_radius(rows[others], rows[chosen[folds[chosen] != fold]])
+        own = coverage_radius(rows[others], rows[others][greedy_k_centre(rows[others], 60, generator=generator())])
+        radius = coverage_radius(rows[others], rows[found])
+        assert radius < barred
+        assert radius < own * 1.1
+
+
+def test_without_a_fold_the_choice_goes_on_with_the_farthest_rows(rows: Tensor) -> None:
+    folds = (torch.arange(400) % 3 == 0).long()
+    chosen = greedy_k_centre(rows, 30, generator=generator())
+    first, _ = without_each(rows, chosen, folds)
+    left = torch.cdist(rows.double(), rows[chosen[folds[chosen] == 1]].double()).min(dim=1).values
+    left[folds == 0] = -1.0
+    assert int(first[int((folds[chosen] == 1).sum())]) == int(left.argmax())
+
+
+def test_without_a_fold_no_more_rows_are_chosen_than_the_others_have(rows: Tensor) -> None:
+    folds = (torch.arange(400) < 20).long()
+    chosen = greedy_k_centre(rows, 50, generator=generator())
+    without_most, without_few = without_each(rows, chosen, folds)
+    assert sorted(without_most.tolist()) == list(range(20))
+    assert len(without_few) == 50
+
+
+def test_choosing_without_folds_can_be_cancelled(rows: Tensor) -> None:
+    token = CancelToken()
+    found = coresets_without(rows, torch.arange(9), torch.arange(400) // 200, token)
+    next(found)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(found)
