@@ -61,10 +61,9 @@ ALL_CELLS = tuple(
 _SMALL: dict[str, Any] = {"pool_rows": 4_200, "bank_rows": 560}
 _BATCHES: dict[str, Any] = {"anchors": 16}
 SETTINGS = {
-    "small-reconpatch": Setting(Recipe(method="reconpatch", size=96, settings=_SMALL | _BATCHES), 200, 300, ALL_CELLS),
+    "small-reconpatch": Setting(Recipe(method="reconpatch", size=96, settings=_SMALL | _BATCHES), 200, 200, ALL_CELLS),
     "reconpatch": Setting(Recipe(method="reconpatch"), 20, 100, (("solar-mono", 20), ("solar-mono", 150))),
-    "small-patchcore": Setting(Recipe(method="patchcore", size=96, settings=_SMALL), 200, 300, ALL_CELLS),
-    "patchcore": Setting(Recipe(method="patchcore"), 20, 100, (("solar-mono", 20), ("solar-mono", 150))),
+    "small-patchcore": Setting(Recipe(method="patchcore", size=96, settings=_SMALL), 200, 200, ALL_CELLS),
 }
 """The product's own settings take 10 to 20 s a split. The small ones keep the proportions: patches a photo, rows of the
 pool and of the bank are each 0.14 of the product's. The anchors of a step are fewer than in proportion to the pool's

@@ -62,6 +62,10 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
 
 OF_THEIR_OWN = {
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
+    "promise-small-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only small-reconpatch",
+    "promise-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only reconpatch",
+    "promise-small-patchcore": "python benchmarks/promise.py --data DIR --out RESULTS --only small-patchcore",
+    "promise-bias": "python benchmarks/promise.py --data DIR --out RESULTS",
 }
 """Tables that a script of their own measures and writes: by the name of the markers, the command."""
 

@@ -14,7 +14,9 @@ from benchmarks.cells import Cell, cells_of
 from benchmarks.datasets import DATASETS
 from benchmarks.declared import ALL, TABLES, chosen_tables
 from benchmarks.document import markers
+from benchmarks.promise_tables import BIAS_TABLE, table_name
 from benchmarks.run import DOCUMENT
+from benchmarks.splits import SETTINGS
 from benchmarks.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
 from inspector.cli.commands import app
 from inspector.core.recipe import DEFAULT_BACKBONE, Recipe
@@ -28,6 +30,7 @@ def test_every_table_has_its_place_in_the_document_and_every_place_its_table() -
     declared = [table.name for table in TABLES] + list(STANDALONE) + list(OF_THEIR_OWN)
     assert len(declared) == len(set(declared))
     assert sorted(markers(DOCUMENT.read_text(encoding="utf-8"))) == sorted(declared)
+    assert {table_name(setting) for setting in SETTINGS} | {BIAS_TABLE} == set(OF_THEIR_OWN) - {"suspects"}
 
 
 def test_every_script_that_makes_a_dataset_or_a_table_exists() -> None:
