@@ -48,8 +48,8 @@ def test_good_photos_score_like_photos_never_seen(method: str, good_photos: list
         without = small_detector(method)
         without.fit([*good_photos[:left_out], *good_photos[left_out + 1 :]], ignore_progress, CancelToken())
         refitted.append(without.score_maps([photo])[0].score)
-    assert np.mean(trained) == pytest.approx(np.mean(refitted), rel=0.03)
-    assert np.mean(own_help) < 0.97 * np.mean(refitted)
+    assert np.mean(trained) == pytest.approx(np.mean(refitted), rel=0.05)
+    assert np.mean(own_help) < 0.9 * np.mean(refitted)
 
 
 def test_reconpatch_represents_for_a_fold_as_if_it_had_not_learned_from_it(good_photos: list[ImageRGB]) -> None:
