@@ -82,13 +82,14 @@ def escapes(passed: Escapes) -> str:
     """Return how many known defects would not be noticed, as a sentence."""
     one = tr("{count} of 1 known defect would escape.")
     many = tr("{count} of {defects} known defects would escape ({share} %, {confidence} % sure it is under {high}).")
-    return (one if passed.defects == 1 else many).format(
+    said = (one if passed.defects == 1 else many).format(
         count=passed.count,
         defects=f"{passed.defects:,}",
         share=significant(passed.share * 100),
         confidence=f"{passed.confidence * 100:.0f}",
         high=significant(passed.under * 100, upwards=True),
     )
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def known_defects(count: int, folder: str, not_judged: int) -> str:

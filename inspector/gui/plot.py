@@ -18,7 +18,7 @@ class Plot(pg.PlotWidget):
         item = self.getPlotItem()
         # It makes a menu all the same and leaves it without an owner; the garbage collector would then delete it in
         # whatever thread it runs, which ends the process.
-        item.ctrlMenu.setParent(self)
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # still a window, so that it stays hidden
         self._ready = False
         self.hideButtons()
         self.setMouseEnabled(False, False)

@@ -77,6 +77,8 @@ def test_a_plot_leaves_no_window_without_an_owner(qapp, kind):
     # Its window goes first, as it does when the program ends; Python still holds the plot's items.
     before = len(qapp.topLevelWidgets())
     plot = kind()
+    plot.show()
+    assert not plot.getPlotItem().ctrlMenu.isVisible()
     items = plot.getPlotItem()
     plot.deleteLater()
     QCoreApplication.sendPostedEvents(plot, QEvent.Type.DeferredDelete)
