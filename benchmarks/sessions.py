@@ -4,8 +4,8 @@
 
 DATASET is a category in the layout of MVTec AD. Its good photos are dealt to two sessions in turn, and the photos of
 the second are made brighter by no, a quarter and half a stop. A line tells, at the threshold that the plain promise
-justifies for the rate, the share of good photos above it with their whole session held out, from the memory that all
-photos share, and, to compare, from a detector trained anew on the other session alone; in brackets, of each session.
+justifies for the rate, the share of good photos above it with their whole session held out, and, to compare, from a
+detector trained anew on the other session alone; in brackets, of each session.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def main() -> None:
     words = parser.parse_args()
     photos = [read_image(path) for path in list_images(words.dataset / "train" / "good")[: words.goods]]
     sessions = [at % 2 for at in range(len(photos))]
-    print("| method | second session | plain promise | held out, one memory | held out, trained anew |")
+    print("| method | second session | plain promise | held out | trained anew |")
     print("|---|---|---|---|---|")
     for stops in STOPS:
         exposed = [brighter(photo, stops * session) for photo, session in zip(photos, sessions, strict=True)]

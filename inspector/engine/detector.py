@@ -130,10 +130,11 @@ class Detector(Protocol):
             Progress, and the wish to stop.
         sessions : sequence of int or None
             The number of each photo's session. With two different ones at least, `Fitted.session_maps` is filled; what
-            is learned is the same with sessions and without. What a method learns of all photos together (ReConPatch's
-            linear map, coarse-to-fine's poses, fine alignment and scale of places) has seen the session held out, so
-            that these scores are somewhat too low; what is remembered of a session is left out exactly, from a memory
-            that was chosen for all photos, so that they are somewhat too high. docs/benchmarks.md measures both.
+            is learned is the same with sessions and without. Methods with a memory bank score a session by a bank made
+            without it (`inspector.engine.folds`); of ReConPatch's map, axes and what the steps learned have seen it.
+            Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have seen
+            it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that was
+            chosen for all photos.
 
         Raises
         ------
