@@ -66,6 +66,10 @@ OF_THEIR_OWN = {
     "promise-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only reconpatch",
     "promise-small-patchcore": "python benchmarks/promise.py --data DIR --out RESULTS --only small-patchcore",
     "promise-bias": "python benchmarks/promise.py --data DIR --out RESULTS",
+    **{
+        f"robustness-{dataset}": f"python benchmarks/robustness.py --data DIR --out RESULTS --only {dataset}"
+        for dataset in ("solar-mono", "solar-poly", "transistor")
+    },
 }
 """Tables that a script of their own measures and writes: by the name of the markers, the command."""
 

@@ -115,6 +115,7 @@ def train(
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
+    from inspector.core.guard_readings import guard_promise_words
     from inspector.core.promise_words import promise_words
     from inspector.workflows import train as workflow
 
@@ -128,6 +129,7 @@ def train(
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
         say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
+        say(guard_promise_words(outcome.manifest.guards))
         for words in workflow.more_words(outcome.manifest):
             say(words)
         if as_json:
@@ -141,6 +143,9 @@ def inspect(
     out: Annotated[Path, typer.Option(help="Folder for results.csv, results.json and heatmaps.")],
     threshold: Annotated[float | None, typer.Option(help="Raw score; the bundle's own if left out.")] = None,
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write a picture of each heatmap.")] = False,
+    guards: Annotated[
+        bool, typer.Option("--guards/--no-guards", help="Refuse photos that the good ones say nothing about.")
+    ] = True,
     fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="Exit with 1 if any part is NG.")] = False,
     device: Device = "auto",
     as_json: JsonFlag = False,
@@ -156,18 +161,14 @@ def inspect(
                 out,
                 threshold=threshold,
                 heatmaps=heatmaps,
+                guards=guards,
                 device=device,
                 on_left_out=lambda folder: say(f"Left out: {folder}, which holds heatmaps of an inspection"),
                 report=bars,
                 token=token,
             )
         summary = workflow.as_json(run, out)
-        photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
-        unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
-        say(
-            f"{photos}: {summary['ok']} OK, {unsure}{summary['ng']} NG, {summary['refused']} refused, "
-            f"{summary['unreadable']} unreadable; results in {out}"
-        )
+        _say_counts(summary, out)
         if as_json:
             print_json(summary)
         if fail_on_ng and summary["ng"] > 0:
@@ -259,6 +260,17 @@ def doctor(as_json: JsonFlag = False) -> None:
             print_json(found)
         else:
             print(as_text(found))
+
+
+def _say_counts(summary: dict[str, Any], out: Path) -> None:
+    photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
+    unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
+    say(
+        f"{photos}: {summary['ok']} OK, {unsure}{summary['ng']} NG, {summary['refused']} refused, "
+        f"{summary['unreadable']} unreadable; results in {out}"
+    )
+    if summary["refused_for"]:
+        say("Refused for: " + ", ".join(f"{name} ({count})" for name, count in summary["refused_for"].items()))
 
 
 def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:

@@ -29,6 +29,8 @@ class Recipe(BaseModel):
         Seeds every random choice. Same recipe, same photos, same device: same bundle, bit for bit.
     false_alarm_rate : float
         The rate of good parts called NG that the first threshold aims at.
+    refusal_rate : float
+        The share of photos of good parts that guards may refuse.
     settings : dict
         The method's own constants, where they differ from its defaults; the method validates them.
     """
@@ -40,6 +42,7 @@ class Recipe(BaseModel):
     size: int = Field(default=DEFAULT_SIZE, ge=64, le=2048)
     seed: int = Field(default=0, ge=0, lt=2**31)
     false_alarm_rate: float = Field(default=0.01, gt=0.0, lt=1.0)
+    refusal_rate: float = Field(default=0.02, gt=0.0, lt=1.0)
     settings: dict[str, Any] = Field(default_factory=dict)
 
     @property

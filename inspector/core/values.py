@@ -128,6 +128,35 @@ class Region:
     outline: tuple[tuple[int, int], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class GuardReading:
+    """What was measured of a photo to see whether it may be judged, against what the good photos allow.
+
+    Parameters
+    ----------
+    name : str
+        What was measured, for people.
+    value : float
+        In `unit`.
+    low, high : float or None
+        The allowed range, in `unit`; None for no limit to that side.
+    unit : str
+        For people; may be empty.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+
+    @property
+    def outside(self) -> bool:
+        """Whether the value is not allowed."""
+        below = self.low is not None and self.value < self.low
+        return below or (self.high is not None and self.value > self.high)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
     """What is known of one photo after it was inspected.
@@ -149,6 +178,8 @@ class Inspection:
         A sentence for people.
     ms : float
         Milliseconds spent on this photo, decoding included.
+    readings : tuple of GuardReading
+        What the guards measured, of judged photos too; those that a refusal made needless are missing.
     """
 
     path: Path
@@ -158,6 +189,7 @@ class Inspection:
     refusal: str | None = None
     error: str | None = None
     ms: float = 0.0
+    readings: tuple[GuardReading, ...] = ()
 
     def verdict(self, limits: Limits) -> Verdict:
         """Return the verdict: NG when the score is above the threshold, UNSURE when above the unsure threshold only."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
-from inspector.core.near_duplicates import fingerprint
+from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.storage.images import list_images, read_image
@@ -78,6 +78,8 @@ class GoodSet(Sequence[ImageRGB]):
         the folder lies.
     fingerprints : ndarray of float16, shape (N, 48, 48)
         Of each photo, to find near-duplicates; see `inspector.core.near_duplicates`.
+    measures : tuple of PhotoMeasures
+        What guards see of each photo.
     """
 
     folder: Path
@@ -85,6 +87,7 @@ class GoodSet(Sequence[ImageRGB]):
     photo_hw: tuple[int, int]
     sha256: str
     fingerprints: NDArray[np.float16] = field(compare=False, repr=False)
+    measures: tuple[PhotoMeasures, ...] = field(compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -107,12 +110,12 @@ class GoodSet(Sequence[ImageRGB]):
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A readable photo: its size in pixels, the SHA-256 of its file, and its fingerprint."""
+    """A readable photo: its size in pixels, the SHA-256 of its file, and its measures."""
 
     path: Path
     photo_hw: tuple[int, int]
     sha256: str
-    fingerprint: NDArray[np.float16]
+    measures: PhotoMeasures
 
 
 def read_good_set(
@@ -136,7 +139,7 @@ def read_good_set(
     Returns
     -------
     GoodSet
-        Holds paths and fingerprints, not pixels.
+        Holds paths, fingerprints and measures, not pixels.
 
     Raises
     ------
@@ -198,7 +201,7 @@ def _check(path: Path) -> _Checked:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
-    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest, fingerprint(image_rgb))
+    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest, measure_photo(image_rgb))
 
 
 def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]]) -> GoodSet:
@@ -214,7 +217,8 @@ def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path
         paths=tuple(photo.path for photo in checked),
         photo_hw=usual_hw,
         sha256=_sha256_of(folder, checked),
-        fingerprints=np.stack([photo.fingerprint for photo in checked]),
+        fingerprints=np.stack([photo.measures.fingerprint for photo in checked]),
+        measures=tuple(photo.measures for photo in checked),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from inspector.core.calibration import Threshold
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
+from inspector.core.guard_readings import GuardPromise
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.values import Limits
@@ -138,6 +139,8 @@ class Manifest(BaseModel):
         Rows of the memory bank.
     versions : dict of str to str
         Of Inspector, Python and the libraries that compute.
+    guards : GuardPromise or None
+        What photos may be like to be judged, and how many good photos that refuses; None where there are no guards.
     changes : list of LimitsChange
         The limits' changes since training, the oldest first.
     defects : DefectRecord or None
@@ -162,6 +165,7 @@ class Manifest(BaseModel):
     good_scores: list[float]
     bank_rows: int
     versions: dict[str, str]
+    guards: GuardPromise | None = None
     changes: list[LimitsChange] = Field(default_factory=list)
     defects: DefectRecord | None = None
     sessions: HeldOutSessions | None = None

@@ -9,6 +9,7 @@ import jinja2
 
 from inspector import __version__
 from inspector.core.errors import ResultsError
+from inspector.core.guard_readings import guard_promise_words
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.session_words import session_words
 from inspector.core.values import Verdict
@@ -146,6 +147,7 @@ def _provenance(run: InspectionRun, folder: str) -> list[tuple[str, str]]:
             f"{goods.count} from {goods.folder}, {goods.photo_hw[1]} x {goods.photo_hw[0]} pixels",
         ),
         ("Good photos SHA-256", goods.sha256),
+        ("Guards", guard_promise_words(manifest.guards)),
         ("Method", f"{recipe.method}, size {recipe.size}, seed {recipe.seed}"),
         ("Backbone", f"{manifest.backbone.name} ({manifest.backbone.license})"),
         ("Backbone SHA-256", manifest.backbone.sha256),

@@ -22,7 +22,7 @@ from safetensors.numpy import save as save_tensors
 from inspector.core.errors import BundleError, ResultsError
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.regions import find_regions
-from inspector.core.values import Inspection, Limits, Region, ScoreMap, Verdict
+from inspector.core.values import GuardReading, Inspection, Limits, Region, ScoreMap, Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.heatmap_pictures import save_heatmaps
 from inspector.storage.manifest import Manifest, parse_manifest
@@ -190,7 +190,7 @@ def _photo_fields(run: InspectionRun, index: int, picture: str | None) -> dict[s
     inspection = run.inspections[index]
     dense_hw = inspection.score_map.dense_hw if inspection.score_map else None
     kept = {"photo_hw": inspection.photo_hw, "dense_hw": dense_hw, "ms": inspection.ms, "heatmap": picture}
-    return _row(run, inspection) | kept
+    return _row(run, inspection) | kept | {"readings": [asdict(reading) for reading in inspection.readings]}
 
 
 def _save_files(run: InspectionRun, folder: Path, photos: Sequence[dict[str, Any]]) -> None:
@@ -266,6 +266,7 @@ def _inspection(fields: dict[str, Any], grid: NDArray[Any] | None) -> Inspection
         refusal=None if unreadable else fields["error"],
         error=fields["error"] if unreadable else None,
         ms=fields["ms"],
+        readings=tuple(GuardReading(**reading) for reading in fields.get("readings", ())),  # schema 1 began without
     )
 
 

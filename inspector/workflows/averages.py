@@ -37,6 +37,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, Any]:
         **_costs(runs),
         "threshold": _mean([run["threshold"] for run in runs]),
         "false_alarm": _false_alarm(runs, goods=min),
+        "refused": _refused(runs, goods=min),
         "repeats": len(runs),
         "spread": {key: _spread(values) for key, values in columns.items()},
         "runs": list(runs),
@@ -72,6 +73,7 @@ def over_categories(categories: Mapping[str, Figures]) -> dict[str, Any]:
             [one for one in all_figures if one["false_alarm"] is not None],
             goods=sum,
         ),
+        "refused": _refused([one for one in all_figures if one["refused"] is not None], goods=sum),
         "averaged_over": {key: len(values) for key, values in present.items()},
     }
     if "runs" in first:
@@ -112,6 +114,14 @@ def _false_alarm(all_figures: Sequence[Figures], goods: Callable[[list[int]], in
         return None
     means = {key: _mean([alarm[key] for alarm in alarms]) for key in ("promised", "low", "high", "realised")}
     return {**means, "confidence": alarms[0]["confidence"], "goods": goods([alarm["goods"] for alarm in alarms])}
+
+
+def _refused(all_figures: Sequence[Figures], goods: Callable[[list[int]], int]) -> dict[str, Any] | None:
+    found = [one["refused"] for one in all_figures]
+    if not found or None in found:
+        return None
+    means = {key: _mean([one[key] for one in found]) for key in ("good", "defective", "promised", "low", "high")}
+    return {**means, "confidence": found[0]["confidence"], "goods": goods([one["goods"] for one in found])}
 
 
 def _sum(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, ResultsError
+from inspector.core.guard_readings import refusal, resolution_reading, shape_refusal, worst_outside
+from inspector.core.guards import Guards
+from inspector.core.photo_measures import measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import ImageRGB, Inspection, Verdict
+from inspector.core.values import GuardReading, ImageRGB, Inspection, Verdict
 from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
@@ -25,9 +29,6 @@ from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
-
-ASPECT_TOLERANCE = 0.01
-"""Largest relative difference in aspect ratio at which a photo is still comparable with the good ones."""
 
 LEAST_THRESHOLD = 1e-9
 """Scores are divided by the threshold, which must therefore not be next to nothing."""
@@ -49,10 +50,13 @@ class LoadedBundle:
         The file's content: path, sha256, manifest, arrays.
     detector : Detector
         The trained detector.
+    guards : Guards or None
+        Decide which photos must not be judged; None judges every photo of the good ones' shape.
     """
 
     stored: StoredBundle
     detector: Detector
+    guards: Guards | None = None
 
 
 def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
@@ -81,7 +85,17 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
         )
     except BundleCorrupt as error:
         raise BundleCorrupt(path, error.sentence) from error  # the engine does not know the file
-    return LoadedBundle(stored, detector)
+    return LoadedBundle(stored, detector, _guards(stored))
+
+
+def _guards(stored: StoredBundle) -> Guards | None:
+    allowed = stored.manifest.guards
+    if allowed is None:
+        return None
+    try:
+        return Guards.restore(allowed, stored.arrays, stored.manifest.goods.photo_hw)
+    except (KeyError, ValueError) as error:
+        raise BundleCorrupt(stored.path, "the bundle lacks what its guards need; train again") from error
 
 
 def inspect_photos(
@@ -141,6 +155,7 @@ def inspect_folder(
     *,
     threshold: float | None = None,
     heatmaps: bool = False,
+    guards: bool = True,
     device: str = "auto",
     on_left_out: OnLeftOut = lambda _folder: None,
     report: OnProgress = ignore_progress,
@@ -148,7 +163,8 @@ def inspect_folder(
 ) -> InspectionRun:
     """Judge a folder of photos (or one photo) and save the results; see `inspect_photos` and `save_results`.
 
-    `out` may lie in the folder of photos: heatmaps of this and other inspections are not judged.
+    Without `guards`, every photo of the good photos' shape is judged. `out` may lie in the folder of photos: heatmaps
+    of this and other inspections are not judged.
 
     Raises
     ------
@@ -164,6 +180,8 @@ def inspect_folder(
         on_left_out(folder)
     _check_results_folder(out)
     loaded = open_bundle(bundle, device=device)
+    if not guards:
+        loaded = replace(loaded, guards=None)
     run = inspect_photos(loaded, found.photos, threshold=threshold, report=report, token=token)
     save_results(run, out, heatmaps=heatmaps, report=report, token=token)
     return run
@@ -201,11 +219,18 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
         "ng": counts[Verdict.NG],
         "refused": counts[Verdict.REFUSED],
         "unreadable": counts[Verdict.UNREADABLE],
+        "refused_for": refusal_counts(run),
         "threshold": run.threshold,
         "unsure_threshold": run.limits.unsure_threshold,
         "ms_per_image": {"p50": float(np.percentile(ms, 50)), "p95": float(np.percentile(ms, 95))},
         "results": str(out / RESULTS_NAME),
     }
+
+
+def refusal_counts(run: InspectionRun) -> dict[str, int]:
+    """Return how many photos were refused for which reading, the most frequent first; "shape" for another shape."""
+    worst = [worst_outside(one.readings) for one in run.with_verdict(Verdict.REFUSED)]
+    return dict(Counter("shape" if reading is None else reading.name for reading in worst).most_common())
 
 
 def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
@@ -219,24 +244,27 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
 
 
 def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path) -> Inspection:
-    """Judge one decoded photo."""
+    """Judge one decoded photo, or refuse to."""
     started = time.perf_counter()
     photo_hw = (image_rgb.shape[0], image_rgb.shape[1])
-    refusal = _refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
-    if refusal is not None:
-        return Inspection(path, photo_hw, refusal=refusal, ms=_ms_since(started))
-    score_map = loaded.detector.score_maps([image_rgb])[0]
-    return Inspection(path, photo_hw, score_map.score, score_map, ms=_ms_since(started))
-
-
-def _refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
-    aspect, good_aspect = photo_hw[1] / photo_hw[0], good_hw[1] / good_hw[0]
-    if abs(aspect / good_aspect - 1.0) <= ASPECT_TOLERANCE:
-        return None
-    return (
-        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are {good_hw[1]} x {good_hw[0]}: "
-        "its shape differs, so it cannot be compared with them; photograph it as the good parts were"
-    )
+    goods = loaded.stored.manifest.goods
+    refused = shape_refusal(photo_hw, goods.photo_hw)
+    readings: tuple[GuardReading, ...] = ()
+    if refused is None and loaded.guards is not None:
+        seen_hw = loaded.stored.manifest.recipe.working_hw(goods.photo_hw)
+        measured = loaded.guards.check(measure_photo(image_rgb, goods.photo_hw))
+        readings = (resolution_reading(photo_hw, goods.photo_hw, seen_hw), *measured)
+        refused = refusal(readings)
+    if refused is not None:
+        return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
+    examined = loaded.detector.examine([image_rgb])[0]
+    if loaded.guards is not None:
+        readings = (*readings, loaded.guards.check_embedding(examined.embedding))
+        refused = refusal(readings)
+    if refused is not None:
+        return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
+    score_map = examined.score_map
+    return Inspection(path, photo_hw, score_map.score, score_map, readings=readings, ms=_ms_since(started))
 
 
 def _ms_since(started: float) -> float:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,23 @@ from numpy.typing import NDArray
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import DatasetError
 from inspector.core.good_set_review import count_once
+from inspector.core.guard_readings import refusal
+from inspector.core.guards import Guards
 from inspector.core.metrics import aupro, auroc, f1
+from inspector.core.photo_measures import measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.resizing import resize_mask
-from inspector.core.values import FloatArray, ScoreMap
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet, LazyPhotos
+from inspector.storage.good_set import GoodSet
 from inspector.storage.images import read_image
 from inspector.storage.labelled_dataset import LabelledDataset, read_mask
+from inspector.workflows.guarding import guards_of
 from inspector.workflows.machine import load_libraries, peak_memory_mb
+
+if TYPE_CHECKING:
+    from inspector.engine.detector import Detector
 
 FEWEST_SCORES = 2
 """A threshold needs the scores of two good photos, each scored without its own help."""
@@ -36,6 +43,7 @@ class _Scored:
     scores: NDArray[np.float64]
     maps: list[ScoreMap]
     ms: list[float]
+    refused: NDArray[np.bool_]
 
 
 def measure(
@@ -65,10 +73,12 @@ def measure(
     dict
         Pixel figures are taken at the working size, with masks resized by nearest neighbour, as the PatchCore code
         does; they are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are
-        None where the good photos are too few to justify a threshold. ``ms_per_image`` leaves out the first photo,
-        which pays for what is loaded once. ``peak_rss_mb`` is the process's highest so far, before figures are computed
-        from the maps; in a process that trained before, it may be an earlier training's. ``fit_seconds`` is from the
-        first good photo to the threshold, with the backbone's weights, without loading the libraries.
+        None where the good photos are too few to justify a threshold. ``refused`` tells which shares of the good and of
+        the defective test photos the guards would have refused, which changes no other figure; None where there are no
+        guards. ``ms_per_image`` leaves out the first photo, which pays for what is loaded once.
+        ``peak_rss_mb`` is the process's highest so far, before figures are computed from the maps; in a process that
+        trained before, it may be an earlier training's. ``fit_seconds`` is from the first good photo to the threshold,
+        with the backbone's weights, without loading the libraries.
 
     Raises
     ------
@@ -81,10 +91,13 @@ def measure(
     goods = list(range(len(dataset.goods))) if shots is None else draw_goods(dataset.goods, shots, recipe.seed)
     started = time.perf_counter()
     detector = make_detector(recipe, dataset.goods.photo_hw, weights_folder(), device)
-    fitted = detector.fit(_distinct(dataset.goods, goods, report, token), report, token)
+    counted = _distinct(dataset.goods, goods, report, token)
+    fitted = detector.fit(dataset.goods.at(counted), report, token)
     threshold = _threshold([one.score for one in fitted.good_maps], recipe.false_alarm_rate)
     fit_seconds = time.perf_counter() - started
-    scored = _score(detector, [photo.path for photo in dataset.photos], report, token)
+    guards = guards_of(dataset.goods, counted, fitted.good_embeddings, recipe.refusal_rate, report, token)
+    judges = _Judges(detector, guards, dataset.goods.photo_hw)
+    scored = _score(judges, [photo.path for photo in dataset.photos], report, token)
     peak_rss_mb = peak_memory_mb()
     defective = np.array([photo.defective for photo in dataset.photos])
     return {
@@ -94,22 +107,33 @@ def measure(
         "images": _counts(len(goods), defective),
         "masks": mask_counts(dataset),
         "image_auroc": auroc(scored.scores, defective),
-        "image_f1": None if threshold is None else f1(scored.scores, defective, threshold.value),
         **_pixel_figures(dataset, scored.maps),
         "fit_seconds": fit_seconds,
         "ms_per_image": _times(scored.ms),
         "peak_rss_mb": peak_rss_mb,
         "bank_rows": fitted.bank_rows,
         "facts": fitted.facts,
-        "threshold": None if threshold is None else threshold.value,
-        "false_alarm": None if threshold is None else _false_alarm(threshold, scored.scores[~defective]),
+        **_at_threshold(threshold, scored.scores, defective),
+        "refused": None if guards is None else _refused(guards, scored.refused, defective),
     }
 
 
-def _distinct(goods: GoodSet, chosen: list[int], report: OnProgress, token: CancelToken) -> LazyPhotos:
-    """Return the chosen photos without near-duplicates, as `inspector.workflows.train.train_on` does."""
+def _at_threshold(
+    threshold: Threshold | None, scores: NDArray[np.float64], defective: NDArray[np.bool_]
+) -> dict[str, Any]:
+    if threshold is None:
+        return {"image_f1": None, "threshold": None, "false_alarm": None}
+    return {
+        "image_f1": f1(scores, defective, threshold.value),
+        "threshold": threshold.value,
+        "false_alarm": _false_alarm(threshold, scores[~defective]),
+    }
+
+
+def _distinct(goods: GoodSet, chosen: list[int], report: OnProgress, token: CancelToken) -> list[int]:
+    """Return the chosen positions without near-duplicates, as `inspector.workflows.train.train_on` does."""
     counted = count_once(goods.fingerprints[chosen], report, token)
-    return goods.at([chosen[position] for position in counted.distinct])
+    return [chosen[position] for position in counted.distinct]
 
 
 def draw_goods(goods: GoodSet, shots: int, seed: int) -> list[int]:
@@ -154,15 +178,39 @@ def _times(ms: list[float]) -> dict[str, float]:
     return {"p50": float(np.percentile(timed, 50)), "p95": float(np.percentile(timed, 95))}
 
 
-def _score(detector: Any, paths: Sequence[Path], report: OnProgress, token: CancelToken) -> _Scored:
-    maps, ms = [], []
+@dataclass(frozen=True, slots=True)
+class _Judges:
+    """What judges a photo: the detector always, so that its figures do not depend on the guards; the guards beside."""
+
+    detector: Detector
+    guards: Guards | None
+    good_hw: tuple[int, int]
+
+    def refuse(self, image_rgb: ImageRGB, embedding: FloatArray) -> bool:
+        if self.guards is None:
+            return False
+        readings = self.guards.check(measure_photo(image_rgb, self.good_hw))
+        return refusal((*readings, self.guards.check_embedding(embedding))) is not None
+
+
+def _score(judges: _Judges, paths: Sequence[Path], report: OnProgress, token: CancelToken) -> _Scored:
+    maps, ms, refused = [], [], []
     for index, path in enumerate(paths):
         token.check()
         started = time.perf_counter()
-        maps += detector.score_maps([read_image(path)])
+        image_rgb = read_image(path)
+        examined = judges.detector.examine([image_rgb])[0]
         ms.append((time.perf_counter() - started) * 1000.0)
+        maps.append(examined.score_map)
+        refused.append(judges.refuse(image_rgb, examined.embedding))
         report(Progress("scoring test photos", index + 1, len(paths)))
-    return _Scored(np.array([one.score for one in maps]), maps, ms)
+    return _Scored(np.array([one.score for one in maps]), maps, ms, np.array(refused, dtype=bool))
+
+
+def _refused(guards: Guards, refused: NDArray[np.bool_], defective: NDArray[np.bool_]) -> dict[str, float | int]:
+    promise = asdict(guards.allowed.promise)
+    shares = {"good": float(refused[~defective].mean()), "defective": float(refused[defective].mean())}
+    return shares | {"promised": promise.pop("rate"), **promise}
 
 
 def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[str, float | None]:

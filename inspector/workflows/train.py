@@ -12,7 +12,7 @@ from inspector.core.calibration import goods_lacking, threshold_from_good_scores
 from inspector.core.coverage import coverage_of
 from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
-from inspector.core.good_set_review import SuspectGood, count_once, rank_goods
+from inspector.core.good_set_review import Counted, SuspectGood, count_once, rank_goods
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
@@ -22,6 +22,7 @@ from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, ch
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
 from inspector.storage.sessions import find_sessions
+from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class TrainingOutcome:
     device : str
         "cpu" or "cuda".
     seconds : dict of str to float
-        Wall time: total, features, fit, coreset, calibrate.
+        Wall time: total, features, fit, coreset, calibrate, guards.
     peak_rss_mb : float
         Highest resident memory of this process so far.
     facts : dict of str to float
@@ -140,28 +141,36 @@ def train_on(
     started = time.perf_counter() if started is None else started
     check_bundle_target(bundle)
     detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
-    counted = count_once(good_set.fingerprints, report, token)
-    if len(counted.distinct) < FEWEST_GOODS:
-        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
+    counted = _counted(good_set, report, token)
     found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
     fitted = detector.fit(good_set.at(counted.distinct), report, token, found.labels() or None)
     paths = [good_set.paths[position] for position in counted.distinct]
     manifest = _manifest(detector, good_set, fitted, found)
+    guarding = time.perf_counter()
+    guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
+    seconds = fitted.seconds | {"guards": time.perf_counter() - guarding}
+    manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
     token.check()
-    sha256 = save_bundle(bundle, manifest, detector.arrays())
-    seconds = {"total": time.perf_counter() - started} | fitted.seconds
+    sha256 = save_bundle(bundle, manifest, detector.arrays() | (guards.arrays() if guards is not None else {}))
     return TrainingOutcome(
         bundle=bundle,
         sha256=sha256,
         manifest=manifest,
         device=detector.device,
-        seconds=seconds,
+        seconds={"total": time.perf_counter() - started} | seconds,
         peak_rss_mb=peak_memory_mb(),
         facts=fitted.facts,
         goods=rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
         sessions=found,
     )
+
+
+def _counted(good_set: GoodSet, report: OnProgress, token: CancelToken) -> Counted:
+    counted = count_once(good_set.fingerprints, report, token)
+    if len(counted.distinct) < FEWEST_GOODS:
+        raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
+    return counted
 
 
 _ALL_COPIES = (
@@ -228,6 +237,7 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "threshold": manifest.threshold.value,
         "false_alarm": asdict(promise) | {"under": promise.under},
         "goods_lacking": goods_lacking(promise.goods, manifest.recipe.false_alarm_rate),
+        "guards": guards_json(manifest.guards),
         "bundle": str(outcome.bundle),
         "sha256": outcome.sha256,
         "goods": [

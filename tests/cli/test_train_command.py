@@ -61,9 +61,10 @@ def test_near_duplicates_are_told(run: Run, few_goods: Path, tmp_path: Path) -> 
 def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:
     result = run("train", few_goods, "--out", "p.inspector", "--method", "patchcore", "--size", "64")
     assert (result.exit_code, result.stdout) == (0, "")
-    trained, promise, enough = result.stderr.splitlines()
+    trained, promise, guards, enough = result.stderr.splitlines()
     assert trained.endswith("p.inspector")
     assert promise.startswith("Expect ")
+    assert guards.startswith("No guards")
     assert "good photos" in enough
 
 

@@ -48,7 +48,7 @@ def test_the_first_threshold_is_a_good_score_and_promises_what_twelve_goods_can(
 def test_json_tells_the_contracts_keys(outcome: TrainingOutcome) -> None:
     fields = as_json(outcome)
     assert fields["facts"]["last_loss"] > 0.0
-    assert set(fields["seconds"]) == {"total", "features", "fit", "coreset", "calibrate"}
+    assert set(fields["seconds"]) == {"total", "features", "fit", "coreset", "calibrate", "guards"}
     parts = [fields["seconds"][name] for name in ("features", "fit", "coreset", "calibrate")]
     assert min(parts) > 0.0
     assert sum(parts) <= fields["seconds"]["total"]

@@ -1,0 +1,239 @@
+"""What each guard measures, how it is called, and what a refusal says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.calibration import FalseAlarm
+from inspector.core.promise_words import significant
+from inspector.core.values import GuardReading
+
+ASPECT_TOLERANCE = 0.01
+"""Largest relative difference in aspect ratio at which a photo is still comparable with the good ones."""
+LEAST_SHARE = 0.9
+"""A photo must have this share of the pixels along an edge that judging makes use of."""
+
+Readings = Sequence[GuardReading]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One kind of reading, learned from the good photos.
+
+    Parameters
+    ----------
+    name, unit : str
+        As people read them.
+    too_low, too_high : str
+        What a reading outside means, as the start of a sentence; empty for a side that is not guarded.
+    advice : str
+        What to look after.
+    floor : float
+        Least distance from the centre that can count as far, in the reading's own unit: what a photo of the very same
+        scene may read, saved or scaled another way.
+    margin, margin_low : float
+        How much further than the furthest good photos is still allowed to each side, as a factor: more than 1 where a
+        defect may look like a fault, or where only large faults matter, which leaves more of the promise to the other
+        guards.
+    furthest_two : bool
+        The unit is the mean distance of the two furthest good photos, and not of the furthest twentieth: for readings
+        that are mostly 0 and sometimes far off.
+    too_wide : float
+        Good photos that spread further than this (from the 10 % to the 90 % quantile) are taken to have no usual value
+        at all, and the guard is off.
+    from_zero : bool
+        Distances count from 0, and not from the median of the good photos.
+    """
+
+    name: str
+    unit: str
+    too_low: str
+    too_high: str
+    advice: str
+    floor: float
+    margin: float = 1.0
+    margin_low: float = 1.0
+    furthest_two: bool = False
+    too_wide: float = np.inf
+    from_zero: bool = False
+
+    def guards(self, side: float) -> bool:
+        """Whether a side (1: above, -1: below) is guarded."""
+        return bool(self.too_high if side > 0.0 else self.too_low)
+
+    def margin_to(self, side: float) -> float:
+        """Return the margin to a side (1: above, -1: below)."""
+        return self.margin if side > 0.0 else self.margin_low
+
+    def usable(self, readings: NDArray[np.float64]) -> bool:
+        """Whether good photos (shape (N,)) have a usual value."""
+        low, high = np.quantile(readings, [0.1, 0.9])
+        return bool(high - low <= self.too_wide)
+
+
+_OTHER = "another part, or photographed another way"
+_FOCUS = "check the focus, and that the part stands still"
+_GAIN = "check the light and the gain of the camera"
+_PLACE = "check how the part lies and how the camera is mounted"
+_LIGHT = "check the light and the exposure time"
+_COLOUR = "check the light and the white balance"
+_PART = "check that this bundle was trained on this part"
+
+
+def _placed(name: str, unit: str, too_low: str, too_high: str, *, floor: float, too_wide: float) -> Guard:
+    return Guard(
+        name, unit, too_low, too_high, _PLACE, floor, margin=1.3, margin_low=1.3, furthest_two=True, too_wide=too_wide
+    )
+
+
+GUARDS = (
+    Guard("exposure", "stops", "too dark", "too bright", _LIGHT, floor=0.05, margin_low=1.6),
+    Guard("blur", "px", "", "out of focus or moved", _FOCUS, floor=0.15, margin=1.4),
+    Guard("noise", "gray levels", "", "too noisy", _GAIN, floor=0.75, margin=1.4),
+    _placed("shift right", "%", "too far left", "too far right", floor=0.5, too_wide=12.0),
+    _placed("shift down", "%", "too far up", "too far down", floor=0.5, too_wide=12.0),
+    _placed("turn", "degrees", "turned clockwise", "turned counter-clockwise", floor=0.4, too_wide=10.0),
+    Guard("red", "stops", "too little red", "too much red", _COLOUR, floor=0.04, margin=1.5, margin_low=1.5),
+    Guard("blue", "stops", "too little blue", "too much blue", _COLOUR, floor=0.04, margin=1.5, margin_low=1.5),
+    Guard("colour", "%", "", "too colourful", _COLOUR, floor=1.0, margin=1.5),
+    Guard("unlikeness", "times the usual", "", _OTHER, _PART, floor=0.1, margin=1.75, from_zero=True),
+)
+"""In the order that readings come in. Where it was measured, photos that are too bright raise false alarms and those
+that are too dark do not, so the range to the dark is wider. The margin of unlikeness is wide, since a large defect
+makes a photo unlike good ones too, and must be called NG."""
+
+RESOLUTION = "resolution"
+_BY_NAME = {guard.name: guard for guard in GUARDS}
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRange:
+    """What one guard allows.
+
+    Parameters
+    ----------
+    name, unit : str
+        Of the reading.
+    low, high : float or None
+        In `unit`; None for a side that is not guarded, both for a guard that is off, since the good photos differ too
+        much.
+    """
+
+    name: str
+    unit: str
+    low: float | None
+    high: float | None
+
+    def reading(self, value: float) -> GuardReading:
+        """Return a photo's reading against this range."""
+        return GuardReading(self.name, value, self.low, self.high, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPromise:
+    """What the guards allow, and what it costs in good photos.
+
+    Parameters
+    ----------
+    ranges : tuple of GuardRange
+        One a reading, in the order of `GUARDS`.
+    promise : FalseAlarm
+        Share of good photos that will be refused. Where there are too few good photos for the rate that was asked for,
+        ranges are wider than the furthest of them, and the true share is lower than promised.
+    """
+
+    ranges: tuple[GuardRange, ...]
+    promise: FalseAlarm
+
+
+def resolution_reading(photo_hw: tuple[int, int], good_hw: tuple[int, int], seen_hw: tuple[int, int]) -> GuardReading:
+    """Return a photo's height against the least that judging needs.
+
+    Parameters
+    ----------
+    photo_hw, good_hw, seen_hw : (int, int)
+        Height and width in pixels of the photo, of the good photos, and of what the backbone sees.
+    """
+    least = LEAST_SHARE * min(good_hw[0], seen_hw[0])
+    return GuardReading(RESOLUTION, float(photo_hw[0]), least, None, "px")
+
+
+def shape_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
+    """Return why a photo of this height and width cannot be compared with the good ones, or None if it can."""
+    aspect, good_aspect = photo_hw[1] / photo_hw[0], good_hw[1] / good_hw[0]
+    if abs(aspect / good_aspect - 1.0) <= ASPECT_TOLERANCE:
+        return None
+    return (
+        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are {good_hw[1]} x {good_hw[0]}: "
+        "its shape differs, so it cannot be compared with them; photograph it as the good parts were"
+    )
+
+
+def refusal(readings: Readings) -> str | None:
+    """Return why a photo must not be judged, by its worst reading, or None if all lie within their ranges."""
+    worst = worst_outside(readings)
+    return None if worst is None else _sentence(worst)
+
+
+def worst_outside(readings: Readings) -> GuardReading | None:
+    """Return the reading that lies furthest outside, in widths of its range; None if all lie within."""
+    return max((reading for reading in readings if reading.outside), key=_excess, default=None)
+
+
+def value_words(reading: GuardReading) -> str:
+    """Return a reading's value as people read it: "+0.52 stops", "1.9 px"."""
+    return _with_unit(reading.value, reading)
+
+
+def range_words(reading: GuardReading | GuardRange) -> str:
+    """Return what is allowed as people read it: "-0.20 to +0.24 stops", "up to 1.2 px"; "anything" if all is."""
+    low, high = reading.low, reading.high
+    if low is not None and high is not None:
+        return f"{_number(low, reading)} to {_with_unit(high, reading)}"
+    if high is not None:
+        return f"up to {_with_unit(high, reading)}"
+    return "anything" if low is None else f"at least {_with_unit(low, reading)}"
+
+
+def guard_promise_words(allowed: GuardPromise | None) -> str:
+    """Return what guards cost in good photos, and which are off, as one or two sentences."""
+    if allowed is None:
+        return "No guards: any photo of the good photos' shape is judged; guards take at least 20 good photos."
+    promise = allowed.promise
+    words = (
+        f"Expect {significant(100.0 * promise.rate)} photos of good parts in 100 to be refused, "
+        f"{100.0 * promise.confidence:.0f} % sure it is under {significant(100.0 * promise.under, upwards=True)}, "
+        f"from {promise.goods:,} good photos."
+    )
+    off = [one.name for one in allowed.ranges if one.low is None and one.high is None]
+    return f"{words} Not guarded, since the good photos differ too much: {', '.join(off)}." if off else words
+
+
+def _sentence(reading: GuardReading) -> str:
+    measured = f"{reading.name} {value_words(reading)}, allowed {range_words(reading)}"
+    if reading.name == RESOLUTION:
+        return f"too few pixels: {measured}; photograph it as the good parts were"
+    guard = _BY_NAME[reading.name]
+    below = reading.low is not None and reading.value < reading.low
+    return f"{guard.too_low if below else guard.too_high}: {measured}; {guard.advice}"
+
+
+def _excess(reading: GuardReading) -> float:
+    """Return how far a reading lies outside its range, in widths of the range."""
+    low, high = reading.low, reading.high
+    width = high - low if low is not None and high is not None else abs(high if high is not None else low or 0.0)
+    over = max(reading.value - high if high is not None else 0.0, low - reading.value if low is not None else 0.0)
+    return over / max(width, 1e-9)
+
+
+def _number(value: float, reading: GuardReading | GuardRange) -> str:
+    signed = "+" if reading.low is not None and reading.high is not None else ""
+    return f"{value:{signed}.{0 if abs(value) >= 100.0 else 1 if abs(value) >= 10.0 else 2}f}"
+
+
+def _with_unit(value: float, reading: GuardReading | GuardRange) -> str:
+    return f"{_number(value, reading)} {reading.unit}".rstrip()

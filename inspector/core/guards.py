@@ -1,0 +1,247 @@
+"""Is a photo fit to be judged? Ranges for what is measured of a photo, learned from the good photos.
+
+For each reading the good photos give a centre and, to each side, how far the furthest of them lie. A photo's excursion
+is its largest distance from a centre in these units, over all readings. Excursions of the good photos, each measured
+without its own help, are ranked as scores are, and the rank that the refusal rate asks for is the factor by which every
+range reaches beyond its centre. So all guards together have one promise, however many they are and however they depend
+on each other: see `inspector.core.calibration`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.calibration import FalseAlarm, promise_at, threshold_from_good_scores
+from inspector.core.guard_readings import GUARDS, GuardPromise, GuardRange
+from inspector.core.meters import Lessons, Matrix, Meters, learn_meters, stretched
+from inspector.core.photo_measures import PhotoMeasures, working_hw
+from inspector.core.placement import MeanPhoto, placements
+from inspector.core.values import FloatArray, GuardReading
+
+FEWEST_GOODS = 20
+"""Fewer good photos say too little of how good photos differ; then there are no guards."""
+TAIL = 0.05
+"""Share of the good photos, the furthest to one side, whose mean distance is the unit to that side."""
+FEWEST_IN_TAIL = 2
+LEAST_FACTOR = 1.25
+"""Ranges reach at least so many units from their centre: where many readings are bounded, the rank alone would set them
+closer than the furthest good photos, and refuse defects that move a reading a little."""
+NEIGHBOURS = 3
+"""Nearest good photos that an embedding is compared with."""
+MOST_EMBEDDINGS = 400
+
+PREFIX = "guards."
+"""Of the names of the arrays in a bundle."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GuardLessons:
+    """What guards are learned from.
+
+    Parameters
+    ----------
+    measures : list of PhotoMeasures, length N
+        Of the good photos, each counted once.
+    lessons : Lessons
+        Their appearances, and those of faulty copies.
+    embeddings : ndarray of float32, shape (N, E)
+        From the detector.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+    """
+
+    measures: list[PhotoMeasures]
+    lessons: Lessons
+    embeddings: FloatArray
+    photo_hw: tuple[int, int]
+
+
+class Guards:
+    """Guards at work.
+
+    Parameters
+    ----------
+    allowed : GuardPromise
+        What is allowed.
+    meters : Meters
+        For exposure, blur and noise.
+    fingerprint : ndarray of float32, shape (48, 48)
+        Sum of the good photos' fingerprints.
+    embeddings : ndarray of float32, shape (M, E)
+        Of good photos, at length 1.
+    usual : float
+        Median distance of a good photo's embedding from its nearest.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+    """
+
+    def __init__(
+        self,
+        allowed: GuardPromise,
+        meters: Meters,
+        fingerprint: FloatArray,
+        embeddings: FloatArray,
+        usual: float,
+        photo_hw: tuple[int, int],
+    ) -> None:
+        self.allowed = allowed
+        self._meters, self._fingerprint, self._embeddings = meters, fingerprint, embeddings
+        self._usual, self._photo_hw = usual, photo_hw
+        self._mean = MeanPhoto(fingerprint, photo_hw[1] / photo_hw[0])
+
+    def check(self, measures: PhotoMeasures) -> tuple[GuardReading, ...]:
+        """Return all readings of a photo that need no backbone."""
+        light = self._meters.read(measures.appearance[None])[0]
+        place = np.array(self._mean.place(measures.fingerprint).readings())
+        return self._readings(np.concatenate([light, place, measures.colour]), 0)
+
+    def check_embedding(self, embedding: FloatArray) -> GuardReading:
+        """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
+        distance = _distances(_at_length_one(embedding[None]), self._embeddings, own=False)
+        return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
+
+    def _readings(self, raw: NDArray[np.float64], first: int) -> tuple[GuardReading, ...]:
+        chosen = range(first, first + len(raw))
+        whole = np.zeros(len(GUARDS))
+        whole[first : first + len(raw)] = raw
+        shown = _shown(whole, self._photo_hw)
+        return tuple(self.allowed.ranges[place].reading(float(shown[place])) for place in chosen)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what the bundle keeps beside the manifest's ranges, under names that begin with `PREFIX`."""
+        own = {"fingerprint": self._fingerprint, "embeddings": self._embeddings, "usual": np.array([self._usual])}
+        return {PREFIX + name: array for name, array in (self._meters.arrays() | own).items()}
+
+    @classmethod
+    def restore(cls, allowed: GuardPromise, arrays: Mapping[str, NDArray[Any]], photo_hw: tuple[int, int]) -> Guards:
+        """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit."""
+        own = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
+        fingerprint, embeddings = own["fingerprint"], own["embeddings"]
+        if fingerprint.shape != (48, 48) or embeddings.ndim != 2 or len(allowed.ranges) != len(GUARDS):
+            raise ValueError("fingerprint")
+        return cls(allowed, Meters.restore(own), fingerprint, embeddings, float(own["usual"][0]), photo_hw)
+
+
+def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
+    """Learn guards from good photos.
+
+    Parameters
+    ----------
+    good : GuardLessons
+        At least `FEWEST_GOODS` photos.
+    refusal_rate : float
+        Share of good photos that may be refused, in 0..1.
+
+    Returns
+    -------
+    Guards
+    """
+    meters, light = learn_meters(good.lessons)
+    prints = np.stack([one.fingerprint for one in good.measures])
+    places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
+    colours = np.stack([one.colour for one in good.measures])
+    embeddings = _at_length_one(good.embeddings)
+    apart = _distances(embeddings, embeddings, own=True)
+    usual = max(float(np.median(apart)), 1e-6)
+    raw = np.column_stack([light, places, colours, apart / usual])
+    spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
+    return Guards(
+        _allowed(raw, refusal_rate, good.photo_hw),
+        meters,
+        np.asarray(prints.astype(np.float32).sum(axis=0), dtype=np.float32),
+        embeddings[spread],
+        usual,
+        good.photo_hw,
+    )
+
+
+def _allowed(raw: Matrix, rate: float, photo_hw: tuple[int, int]) -> GuardPromise:
+    used = [guard.usable(raw[:, place]) for place, guard in enumerate(GUARDS)]
+    centres = np.where([guard.from_zero for guard in GUARDS], 0.0, np.median(raw, axis=0))
+    above, below = (_Side.of(raw, centres, used, side) for side in (1.0, -1.0))
+    factor, promise = _factor(np.maximum(above.excursions, below.excursions), rate)
+    high = _shown(centres + factor * above.units, photo_hw)
+    low = _shown(centres - factor * below.units, photo_hw)
+    ranges = tuple(
+        GuardRange(
+            guard.name,
+            guard.unit,
+            float(low[place]) if below.guarded[place] else None,
+            float(high[place]) if above.guarded[place] else None,
+        )
+        for place, guard in enumerate(GUARDS)
+    )
+    return GuardPromise(ranges, promise)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """One side of all ranges: which readings are guarded to it, its unit for each, and each photo's excursion to it."""
+
+    guarded: list[bool]
+    units: NDArray[np.float64]
+    excursions: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, raw: Matrix, centres: NDArray[np.float64], used: list[bool], side: float) -> _Side:
+        far = np.maximum(side * (raw - centres), 0.0)
+        guarded = [on and guard.guards(side) for on, guard in zip(used, GUARDS, strict=True)]
+        floors = np.array([guard.floor for guard in GUARDS])
+        margins = np.array([guard.margin_to(side) for guard in GUARDS])
+        common = max(round(TAIL * len(far)), FEWEST_IN_TAIL)
+        counts = [FEWEST_IN_TAIL if guard.furthest_two else common for guard in GUARDS]
+        tails = [_tail(far[:, place], count) for place, count in enumerate(counts)]
+        units = np.maximum(np.array([whole for whole, _ in tails]), floors) * margins
+        own = np.maximum(np.stack([without for _, without in tails], axis=1), floors) * margins
+        return cls(guarded, units, np.asarray((far / own)[:, guarded].max(axis=1, initial=0.0)))
+
+
+def _tail(far: NDArray[np.float64], count: int) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean of the `count` furthest distances, of all photos, and for each photo without its own."""
+    ordered = np.sort(far)[::-1]
+    whole = float(ordered[:count].mean())
+    without = (ordered[: count + 1].sum() - far) / count
+    return whole, np.where(far >= ordered[count - 1], without, whole)
+
+
+def _factor(excursions: NDArray[np.float64], rate: float) -> tuple[float, FalseAlarm]:
+    """Return by how much ranges exceed the units, and the promise.
+
+    With too few good photos for the rate, the factor goes beyond the largest excursion as an exponential tail would,
+    whose scale is the mean excess over the median; the promise stays that of the largest excursion.
+    """
+    chosen = threshold_from_good_scores(list(excursions), rate)
+    short = 1.0 / ((len(excursions) + 1) * rate)
+    middle = float(np.median(excursions))
+    above = excursions[excursions > middle]
+    excess = float(above.mean()) - middle if above.size else 0.0
+    factor = max(chosen.value + excess * max(math.log(short), 0.0), LEAST_FACTOR)
+    return factor, promise_at(list(excursions), factor)
+
+
+def _shown(raw: NDArray[np.float64], photo_hw: tuple[int, int]) -> NDArray[np.float64]:
+    """Return readings of shape (..., G) as people read them: exposure and noise stretched, blur in photo pixels."""
+    shown = np.array(raw, dtype=np.float64)
+    shown[..., :3] = stretched(raw[..., :3])
+    shown[..., 1] *= photo_hw[0] / working_hw(photo_hw)[0]
+    return shown
+
+
+def _at_length_one(embeddings: FloatArray) -> FloatArray:
+    lengths = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
+    return np.asarray(embeddings / lengths, dtype=np.float32)
+
+
+def _distances(embeddings: FloatArray, goods: FloatArray, *, own: bool) -> NDArray[np.float64]:
+    """Return the mean distance to the nearest good photos; with `own`, each row is among them and does not count."""
+    squares = np.maximum(2.0 - 2.0 * (embeddings.astype(np.float64) @ goods.astype(np.float64).T), 0.0)
+    if own:
+        np.fill_diagonal(squares, np.inf)
+    nearest = np.sort(np.sqrt(squares), axis=1)[:, : min(NEIGHBOURS, len(goods) - own)]
+    return np.asarray(nearest.mean(axis=1), dtype=np.float64)

@@ -1,0 +1,164 @@
+"""Meters for exposure, blur and noise, learned from good photos and from copies of them with simulated faults.
+
+Photos of good parts differ in brightness and detail by themselves, often by more than the fault that must be told. What
+tells a fault then is how many numbers of a photo go together, and that is learned: kernel ridge regression (Saunders,
+Gammerman and Vovk, Ridge regression learning algorithm in dual variables, ICML 1998) with a Gaussian kernel, from a
+photo's appearance to the fault's strength, which is 0 for the good photos as they are.
+
+Strengths beyond what must be told are compressed before they are learned, since a smooth function cannot rise steeply
+at half a stop and go on rising evenly; readings are stretched back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.simulated_faults import Fault
+from inspector.core.values import FloatArray
+
+KNEES = np.array([0.5, 1.5, 6.0])
+"""Strengths from which on exposure (stops), blur (pixels) and noise (gray levels) are compressed."""
+COMPRESSION = 0.15
+MOST = np.array([2.0, 5.0, 25.0])
+"""Readings are cut here: nothing was learned of what is stronger."""
+WIDTH = 0.3
+"""Of the kernel: its exponent is this times the mean square difference of two appearances."""
+RIDGE = 0.03
+SCALE_FLOOR = 0.1
+"""Added to the standard deviation that each number of an appearance is divided by, in octaves."""
+FOLDS = 10
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meters:
+    """Three meters that share one kernel.
+
+    Parameters
+    ----------
+    centre, scale : ndarray of float32, shape (D,)
+        Of the good photos' appearances.
+    rows : ndarray of float32, shape (M, D)
+        Scaled appearances of the good photos and of their faulty copies.
+    weights : ndarray of float32, shape (M, 3)
+        What each of them contributes to exposure, blur and noise.
+    """
+
+    centre: FloatArray
+    scale: FloatArray
+    rows: FloatArray
+    weights: FloatArray
+
+    def read(self, appearances: FloatArray) -> Matrix:
+        """Return exposure in stops, blur in working pixels and noise in gray levels, beyond the good photos'.
+
+        Parameters
+        ----------
+        appearances : ndarray of float32, shape (N, D)
+
+        Returns
+        -------
+        ndarray of float64, shape (N, 3)
+            Compressed; see `stretched`. Around 0 for good photos.
+        """
+        return _kernel((appearances - self.centre) / self.scale, self.rows) @ self.weights
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the state, for the bundle."""
+        return {"centre": self.centre, "scale": self.scale, "rows": self.rows, "weights": self.weights}
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]]) -> Meters:
+        """Take the state from a bundle; KeyError if a part is missing, ValueError if the parts do not fit."""
+        found = cls(*(np.asarray(arrays[name], dtype=np.float32) for name in ("centre", "scale", "rows", "weights")))
+        width = len(found.centre)
+        if found.scale.shape != (width,) or found.rows.ndim != 2 or found.rows.shape[1] != width:
+            raise ValueError("rows")
+        if found.weights.shape != (len(found.rows), len(KNEES)):
+            raise ValueError("weights")
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """What meters are learned from.
+
+    Parameters
+    ----------
+    good : ndarray of float32, shape (N, D)
+        Appearances of the good photos.
+    faulty : ndarray of float32, shape (M, D)
+        Appearances of copies with a fault.
+    owners : ndarray of int, shape (M,)
+        Which good photo each copy was made of.
+    faults : tuple of Fault, length M
+        What was done to each copy.
+    """
+
+    good: FloatArray
+    faulty: FloatArray
+    owners: NDArray[np.intp]
+    faults: tuple[Fault, ...]
+
+
+def learn_meters(lessons: Lessons) -> tuple[Meters, Matrix]:
+    """Learn meters, and read each good photo with meters that know neither it nor its copies.
+
+    Parameters
+    ----------
+    lessons : Lessons
+        At least two good photos.
+
+    Returns
+    -------
+    meters : Meters
+    readings : ndarray of float64, shape (N, 3)
+        Of the good photos, compressed, cross-fitted in `FOLDS` parts: what a new good photo would read.
+    """
+    count = len(lessons.good)
+    folds = np.arange(count) % min(FOLDS, count)
+    readings = np.empty((count, len(KNEES)))
+    for fold in np.unique(folds):
+        held = folds == fold
+        readings[held] = _fit(lessons, ~held).read(lessons.good[held])
+    return _fit(lessons, np.ones(count, dtype=bool)), readings
+
+
+def compressed(strengths: Matrix) -> Matrix:
+    """Compress strengths of shape (..., 3) beyond `KNEES`."""
+    size = np.abs(strengths)
+    small = np.minimum(size, KNEES) + COMPRESSION * np.maximum(size - KNEES, 0.0)
+    return np.asarray(np.sign(strengths) * small, dtype=np.float64)
+
+
+def stretched(readings: Matrix) -> Matrix:
+    """Undo `compressed`, and cut at `MOST`."""
+    size = np.abs(readings)
+    whole = np.minimum(size, KNEES) + np.maximum(size - KNEES, 0.0) / COMPRESSION
+    return np.asarray(np.sign(readings) * np.minimum(whole, MOST), dtype=np.float64)
+
+
+def _fit(lessons: Lessons, chosen: NDArray[np.bool_]) -> Meters:
+    good = lessons.good[chosen]
+    copies = chosen[lessons.owners]
+    centre, scale = good.mean(axis=0), good.std(axis=0) + np.float32(SCALE_FLOOR)
+    rows = (np.concatenate([good, lessons.faulty[copies]]) - centre) / scale
+    strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in lessons.faults], dtype=np.float64)
+    targets = np.concatenate([np.zeros((len(good), len(KNEES))), compressed(strengths[copies])])
+    # Each good photo weighs as much as one of its copies would if every photo had copies.
+    trust = np.ones(len(rows))
+    trust[: len(good)] = max(len(np.unique(lessons.owners[copies])), 1) / len(good)
+    weights = np.linalg.solve(_kernel(rows, rows) + RIDGE * np.diag(1.0 / trust), targets)
+    return Meters(centre, scale, rows.astype(np.float32), weights.astype(np.float32))
+
+
+def _kernel(one: FloatArray, other: FloatArray) -> Matrix:
+    first, second = one.astype(np.float64), other.astype(np.float64)
+    squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2.0 * first @ second.T
+    return np.asarray(np.exp(-WIDTH / first.shape[1] * np.maximum(squares, 0.0)), dtype=np.float64)

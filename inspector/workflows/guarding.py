@@ -1,0 +1,80 @@
+"""Guards, learned from the good photos while a bundle is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from inspector.core.guard_readings import GuardPromise
+from inspector.core.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guards
+from inspector.core.meters import Lessons
+from inspector.core.photo_measures import measure_appearance, working_gray
+from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.simulated_faults import FAULTS, with_fault
+from inspector.core.values import FloatArray
+from inspector.storage.good_set import GoodSet
+
+MOST_COPIED = 75
+"""Faults are simulated on so many good photos, evenly spread over the good set: more tell hardly more."""
+
+
+def guards_of(
+    good_set: GoodSet,
+    counted: Sequence[int],
+    embeddings: FloatArray,
+    refusal_rate: float,
+    report: OnProgress,
+    token: CancelToken,
+) -> Guards | None:
+    """Learn which photos may be judged.
+
+    Parameters
+    ----------
+    good_set : GoodSet
+    counted : sequence of int
+        Positions of the good photos that count, without near-duplicates.
+    embeddings : ndarray of float32, shape (len(counted), E)
+        Theirs, from `inspector.engine.detector.Fitted`.
+    refusal_rate : float
+        Share of good photos that may be refused, in 0..1.
+    report, token
+        Progress, and the wish to stop.
+
+    Returns
+    -------
+    Guards or None
+        None where there are fewer than `inspector.core.guards.FEWEST_GOODS` photos.
+
+    Raises
+    ------
+    Cancelled
+        If `token` was cancelled.
+    """
+    if len(counted) < FEWEST_GOODS:
+        return None
+    measures = [good_set.measures[position] for position in counted]
+    copied = np.unique(np.linspace(0, len(counted) - 1, min(len(counted), MOST_COPIED)).round().astype(int))
+    faulty = []
+    for done, place in enumerate(copied, start=1):
+        token.check()
+        gray = working_gray(good_set[counted[place]])
+        faulty += [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
+        report(Progress("learning which photos to refuse", done, len(copied)))
+    lessons = Lessons(
+        good=np.stack([one.appearance for one in measures]),
+        faulty=np.stack(faulty),
+        owners=np.repeat(copied, len(FAULTS)),
+        faults=FAULTS * len(copied),
+    )
+    return learn_guards(GuardLessons(measures, lessons, embeddings, good_set.photo_hw), refusal_rate)
+
+
+def guards_json(allowed: GuardPromise | None) -> dict[str, Any] | None:
+    """Return what guards allow under the keys of the command line contract."""
+    if allowed is None:
+        return None
+    promise = asdict(allowed.promise) | {"under": allowed.promise.under}
+    return {"refused": promise, "ranges": [asdict(one) for one in allowed.ranges]}
