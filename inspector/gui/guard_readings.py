@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from inspector.core.guard_readings import range_words, value_words
+from inspector.core.values import GuardReading
 from inspector.gui import theme
 from inspector.gui.icons import draw_icon
 
-ROW_PX = 46
+ROW_PX = 58
 BAR_PX = 8
 MARGIN_SHARE = 0.5
 """Room beside the allowed range, as a share of it; values farther out stand at the end."""
-
-
-class Reading(Protocol):
-    """What a guard measured; a limit that is None is none."""
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    unit: str
 
 
 class GuardReadings(QWidget):
@@ -33,12 +24,12 @@ class GuardReadings(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._readings: tuple[Reading, ...] = ()
+        self._readings: tuple[GuardReading, ...] = ()
         self.show_readings(())
 
-    def show_readings(self, readings: Sequence[Reading]) -> None:
+    def show_readings(self, readings: Sequence[GuardReading]) -> None:
         """Show other readings, those outside their range first."""
-        self._readings = tuple(sorted(readings, key=lambda one: not is_outside(one)))
+        self._readings = tuple(sorted(readings, key=lambda one: not one.outside))
         self.setFixedHeight(ROW_PX * len(self._readings))
         self.setAccessibleName("; ".join(self.lines))
         self.update()
@@ -59,8 +50,8 @@ class GuardReadings(QWidget):
         for place, reading in enumerate(self._readings):
             self._draw(painter, QRectF(0, place * ROW_PX, self.width(), ROW_PX), reading)
 
-    def _draw(self, painter: QPainter, box: QRectF, reading: Reading) -> None:
-        used, outside = theme.colours(), is_outside(reading)
+    def _draw(self, painter: QPainter, box: QRectF, reading: GuardReading) -> None:
+        used, outside = theme.colours(), reading.outside
         words = QRectF(box.left(), box.top() + 4, box.width(), 18)
         if outside:
             draw_icon(painter, QRectF(box.left(), box.top() + 6, 14, 14).toRect(), "mdi6.alert", "refused")
@@ -68,12 +59,17 @@ class GuardReadings(QWidget):
         painter.setFont(theme.font(theme.SMALL, QFont.Weight.DemiBold if outside else QFont.Weight.Normal))
         painter.setPen(QColor(used.refused if outside else used.text))
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, reading.name)
-        painter.setPen(QColor(used.refused if outside else used.muted))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(words, right, reading_words(reading))
+        value = tr("{value}, outside") if outside else "{value}"
+        painter.drawText(words, right, value.format(value=value_words(reading)))
+        painter.setFont(theme.font(11))
+        painter.setPen(QColor(used.muted))
+        below = QRectF(box.left(), box.top() + 39, box.width(), 15)
+        shown = painter.fontMetrics().elidedText(allowed_words(reading), Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(below, right, shown)
         self._draw_bar(painter, QRectF(box.left() + 1, box.top() + 28, box.width() - 2, BAR_PX), reading, outside)
 
-    def _draw_bar(self, painter: QPainter, bar: QRectF, reading: Reading, outside: bool) -> None:
+    def _draw_bar(self, painter: QPainter, bar: QRectF, reading: GuardReading, outside: bool) -> None:
         used = theme.colours()
         low, high = shown_range(reading)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -94,13 +90,7 @@ class GuardReadings(QWidget):
         painter.drawRoundedRect(QRectF(at - 2, bar.top() - 4, 4, bar.height() + 8), 2, 2)
 
 
-def is_outside(reading: Reading) -> bool:
-    """Whether a value is not in its allowed range."""
-    below = reading.low is not None and reading.value < reading.low
-    return below or (reading.high is not None and reading.value > reading.high)
-
-
-def shown_range(reading: Reading) -> tuple[float, float]:
+def shown_range(reading: GuardReading) -> tuple[float, float]:
     """Return the range that a bar stands for: the allowed one with room beside it, and the value if it is near."""
     low = min(reading.value, 0.0) if reading.low is None else reading.low
     high = max(reading.value, low) if reading.high is None else reading.high
@@ -108,26 +98,17 @@ def shown_range(reading: Reading) -> tuple[float, float]:
     return low - (0.0 if reading.low is None else room), high + room
 
 
-def reading_words(measured: Reading) -> str:
-    """Return what a guard measured, and what is allowed: "0.42 px, allowed 0.60 to 1.80, outside"."""
-    value = f"{number(measured.value)} {measured.unit}".strip()
-    low, high = measured.low, measured.high
-    if low is not None and high is not None:
-        allowed = tr("allowed {low} to {high}").format(low=number(low), high=number(high))
-    elif low is not None:
-        allowed = tr("allowed from {low}").format(low=number(low))
-    else:
-        allowed = tr("allowed up to {high}").format(high=number(high or 0.0))
-    words = tr("{value}, {allowed}")
-    if is_outside(measured):
-        words = tr("{value}, outside: {allowed}")
-    return words.format(value=value, allowed=allowed)
+def allowed_words(reading: GuardReading) -> str:
+    """Return what is allowed: "allowed up to 0.36 px"."""
+    if reading.low is None and reading.high is None:
+        return tr("not guarded")
+    return tr("allowed {range}").format(range=range_words(reading))
 
 
-def number(value: float) -> str:
-    """Return a measured value with three digits that count, and no exponent."""
-    size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+def reading_words(reading: GuardReading) -> str:
+    """Return what a guard measured, and what is allowed: "0.42 px, outside: allowed up to 0.36 px"."""
+    words = tr("{value}, outside: {allowed}") if reading.outside else tr("{value}, {allowed}")
+    return words.format(value=value_words(reading), allowed=allowed_words(reading))
 
 
 def tr(text: str) -> str:

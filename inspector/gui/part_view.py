@@ -67,7 +67,7 @@ class PartView(QWidget):
     def _on_selection(self) -> None:
         inspection = self._session.selected_inspection
         if inspection is not None and inspection.refusal is not None:
-            self.refusal.say(inspection.refusal, getattr(inspection, "readings", ()))
+            self.refusal.say(inspection.refusal, inspection.readings)
         else:
             self.refusal.hide()
         if inspection is None:

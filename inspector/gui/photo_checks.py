@@ -24,6 +24,6 @@ class PhotoChecks(Fold):
     @Slot()
     def _render(self) -> None:
         inspection = self._session.selected_inspection
-        readings = () if inspection is None else getattr(inspection, "readings", ())
+        readings = () if inspection is None else inspection.readings
         self.readings.show_readings(readings)
         self.setVisible(bool(readings))

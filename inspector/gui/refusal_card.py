@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from inspector.core.values import Verdict
-from inspector.gui.guard_readings import GuardReadings, Reading
+from inspector.core.values import GuardReading, Verdict
+from inspector.gui.guard_readings import GuardReadings
 from inspector.gui.icons import VERDICT_ICONS, dress
 from inspector.gui.labels import label, row, scrolled
 
@@ -39,7 +39,7 @@ class RefusalCard(QFrame):
         layout.addWidget(self._measured, 1)
         self.hide()
 
-    def say(self, refusal: str, readings: Sequence[Reading]) -> None:
+    def say(self, refusal: str, readings: Sequence[GuardReading]) -> None:
         """Show a refusal."""
         what, _, to_do = refusal.partition("; ")
         self.what.setText(as_sentence(what))

@@ -2,6 +2,7 @@
 
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -11,6 +12,7 @@ from inspector.core.promise_words import significant
 from inspector.core.values import Verdict
 from inspector.gui.limit_lines import THRESHOLD, UNSURE
 from inspector.gui.results_table import Column
+from inspector.storage.images import read_image, write_image
 from tests.gui.conftest import dialogs, drag, nothing_left, session, window  # noqa: F401
 
 
@@ -116,3 +118,41 @@ def test_a_refused_photo_shows_why(window, session, bundle, solar_cells, tmp_pat
     assert "300 x 180" in view.refusal.what.text()
     assert view.refusal.to_do.text() == "Photograph it as the good parts were."
     assert verdicts_in_the_table(window).count("REFUSED") == 1
+
+
+def blurred(image_rgb):
+    return cv2.GaussianBlur(image_rgb, (0, 0), 4.0)
+
+
+def brighter_by_a_stop(image_rgb):
+    return np.clip(image_rgb.astype(np.int32) * 2, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("spoil", "guard"), [(blurred, "blur"), (brighter_by_a_stop, "exposure")])
+def test_a_spoilt_photo_shows_what_was_measured_against_what_is_allowed(
+    window, session, bundle, solar_cells, tmp_path, qtbot, spoil, guard  # noqa: F811
+):  # fmt: skip
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    good = read_image(min((solar_cells.good).glob("*.png")))
+    write_image(folder / "a as it was.png", good)
+    write_image(folder / "b spoilt.png", spoil(good))
+    window.commands.take_bundle(bundle)
+    window.commands.take_photos([folder])
+    qtbot.waitUntil(lambda: len(session.inspections) == 2 and not session.work.inspecting, timeout=120_000)
+    session.select(1)
+    assert session.selected_inspection.verdict(session.limits) is Verdict.REFUSED
+    card, panel = window.judge.view.refusal, window.judge.threshold
+    assert card.isVisible()
+    assert guard in card.what.text()
+    assert card.to_do.text().startswith("Check")
+    outside = [line for line in card.readings.lines if "outside" in line]
+    assert card.readings.lines[: len(outside)] == outside  # first
+    assert any(line.startswith(f"{guard}: ") for line in outside)
+    assert panel.checks.isVisibleTo(panel)
+
+    session.select(0)
+    assert not card.isVisible()
+    panel.checks.open()
+    assert len(panel.checks.readings.lines) > 1
+    assert not any("outside" in line for line in panel.checks.readings.lines)

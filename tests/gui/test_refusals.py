@@ -1,37 +1,27 @@
 """A photo that is not judged says why: in full, and with what was measured."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from inspector.core.values import Inspection
-from inspector.gui.guard_readings import GuardReadings, is_outside, reading_words, shown_range
+from inspector.core.values import GuardReading, Inspection
+from inspector.gui.guard_readings import GuardReadings, reading_words, shown_range
 from inspector.gui.refusal_card import RefusalCard
 
 
-@dataclass(frozen=True)
-class Measured:
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    unit: str = ""
-
-
 @pytest.mark.parametrize(
-    ("value", "low", "high", "outside", "words"),
+    ("value", "low", "high", "words"),
     [
-        (0.5, 0.4, 0.6, False, "0.50 EV, allowed 0.40 to 0.60"),
-        (0.6, 0.4, 0.6, False, "0.60 EV, allowed 0.40 to 0.60"),
-        (0.7, 0.4, 0.6, True, "0.70 EV, outside: allowed 0.40 to 0.60"),
-        (0.1, 0.4, None, True, "0.10 EV, outside: allowed from 0.40"),
-        (12.34, None, 250.0, False, "12.3 EV, allowed up to 250"),
+        (0.5, 0.4, 0.6, "+0.50 stops, allowed +0.40 to +0.60 stops"),
+        (0.6, 0.4, 0.6, "+0.60 stops, allowed +0.40 to +0.60 stops"),
+        (0.7, 0.4, 0.6, "+0.70 stops, outside: allowed +0.40 to +0.60 stops"),
+        (0.1, 0.4, None, "0.10 stops, outside: allowed at least 0.40 stops"),
+        (12.34, None, 250.0, "12.3 stops, allowed up to 250 stops"),
+        (12.34, None, None, "12.3 stops, not guarded"),
     ],
 )
-def test_a_reading_says_value_unit_and_range_and_whether_it_is_outside(value, low, high, outside, words):
-    reading = Measured("exposure", value, low, high, "EV")
-    assert is_outside(reading) is outside
+def test_a_reading_says_value_unit_and_range_and_whether_it_is_outside(value, low, high, words):
+    reading = GuardReading("exposure", value, low, high, "stops")
     assert reading_words(reading) == words
     left, right = shown_range(reading)
     assert left < right
@@ -41,8 +31,11 @@ def test_a_reading_says_value_unit_and_range_and_whether_it_is_outside(value, lo
 
 def test_readings_outside_come_first_and_are_marked_by_a_word(qapp):
     rows = GuardReadings()
-    rows.show_readings([Measured("focus", 1.0, 0.5, 2.0), Measured("exposure", 3.0, -1.0, 1.0, "EV")])
-    assert rows.lines == ["exposure: 3.00 EV, outside: allowed -1.00 to 1.00", "focus: 1.00, allowed 0.50 to 2.00"]
+    rows.show_readings([GuardReading("focus", 1.0, 0.5, 2.0, ""), GuardReading("exposure", 3.0, -1.0, 1.0, "EV")])
+    assert rows.lines == [
+        "exposure: +3.00 EV, outside: allowed -1.00 to +1.00 EV",
+        "focus: +1.00, allowed +0.50 to +2.00",
+    ]
     assert "outside" in rows.accessibleName()
     both = rows.height()
     rows.resize(300, both)
@@ -86,7 +79,7 @@ def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, sessi
 def test_a_card_with_many_readings_stays_within_a_small_picture(window, odd_photo):
     card: RefusalCard = window.judge.view.refusal
     window.resize(window.minimumSize())
-    card.say(odd_photo.refusal, [Measured(f"guard {n}", 1.0, 0.0, 2.0) for n in range(12)])
+    card.say(odd_photo.refusal, [GuardReading(f"guard {n}", 1.0, 0.0, 2.0, "px") for n in range(12)])
     assert window.judge.view.rect().contains(card.geometry())
 
 
