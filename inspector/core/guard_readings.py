@@ -232,6 +232,7 @@ def _excess(reading: GuardReading) -> float:
 
 def _number(value: float, reading: GuardReading | GuardRange) -> str:
     signed = "+" if reading.low is not None and reading.high is not None else ""
+    value = value if abs(value) >= 0.005 else 0.0  # nobody reads "-0.00 px"
     return f"{value:{signed}.{0 if abs(value) >= 100.0 else 1 if abs(value) >= 10.0 else 2}f}"
 
 

@@ -18,6 +18,7 @@ from inspector.gui.refusal_card import RefusalCard
         (0.1, 0.4, None, "0.10 stops, outside: allowed at least 0.40 stops"),
         (12.34, None, 250.0, "12.3 stops, allowed up to 250 stops"),
         (12.34, None, None, "12.3 stops, not guarded"),
+        (-0.001, None, 1.0, "0.00 stops, allowed up to 1.00 stops"),
     ],
 )
 def test_a_reading_says_value_unit_and_range_and_whether_it_is_outside(value, low, high, words):
