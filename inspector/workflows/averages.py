@@ -73,7 +73,7 @@ def over_categories(categories: Mapping[str, Figures]) -> dict[str, Any]:
             [one for one in all_figures if one["false_alarm"] is not None],
             goods=sum,
         ),
-        "refused": _refused([one for one in all_figures if one["refused"] is not None], goods=sum),
+        "refused": _refused([one for one in all_figures if one.get("refused") is not None], goods=sum),
         "averaged_over": {key: len(values) for key, values in present.items()},
     }
     if "runs" in first:
@@ -117,11 +117,12 @@ def _false_alarm(all_figures: Sequence[Figures], goods: Callable[[list[int]], in
 
 
 def _refused(all_figures: Sequence[Figures], goods: Callable[[list[int]], int]) -> dict[str, Any] | None:
-    found = [one["refused"] for one in all_figures]
+    found = [one.get("refused") for one in all_figures]  # figures kept from before there were guards have none
     if not found or None in found:
         return None
-    means = {key: _mean([one[key] for one in found]) for key in ("good", "defective", "promised", "low", "high")}
-    return {**means, "confidence": found[0]["confidence"], "goods": goods([one["goods"] for one in found])}
+    known = [one for one in found if one is not None]
+    means = {key: _mean([one[key] for one in known]) for key in ("good", "defective", "promised", "low", "high")}
+    return {**means, "confidence": known[0]["confidence"], "goods": goods([one["goods"] for one in known])}
 
 
 def _sum(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:

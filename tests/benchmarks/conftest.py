@@ -20,6 +20,15 @@ def canned(seed: int, repeats: int, *, masks: bool = True, threshold: bool = Tru
 def _run(seed: int, masks: bool, threshold: bool) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     pixel = {key: float(random.random()) if masks else None for key in ("pixel_auroc", "aupro_30", "aupro_05")}
+    refused = {
+        "good": 0.02,
+        "defective": 0.1,
+        "promised": 0.02,
+        "low": 0.0,
+        "high": 0.05,
+        "confidence": 0.95,
+        "goods": 90,
+    }
     alarm = {"promised": 0.01, "low": 0.0, "high": 0.04, "confidence": 0.95, "goods": 90, "realised": 0.125}
     return pixel | {
         "method": "reconpatch",
@@ -38,4 +47,5 @@ def _run(seed: int, masks: bool, threshold: bool) -> dict[str, Any]:
         "bank_rows": 4000,
         "threshold": 1.5 if threshold else None,
         "false_alarm": alarm if threshold else None,
+        "refused": refused if threshold else None,
     }

@@ -18,6 +18,7 @@ from benchmarks.document import MarkerMissing, markers, replace_table, write_tab
 from benchmarks.run import main
 from benchmarks.standalone import write_demo
 from benchmarks.threads import write_table as write_threads
+from inspector.workflows.averages import over_seeds
 from tests.benchmarks.conftest import canned
 
 SMALL = "--method patchcore --size 64 --set pool_rows=600 --set bank_rows=100"
@@ -137,6 +138,14 @@ def test_figures_that_are_null_are_dashes() -> None:
     (row,) = rows_of(write_table(table, kept_of(table, 1, masks=False, threshold=False)))[2:]
     assert row[2:7] == ["-"] * 5
     assert row[1] != "-"
+
+
+def test_figures_kept_from_before_there_were_guards_still_make_a_row() -> None:
+    runs = canned(0, 2)["runs"]
+    older = over_seeds([{key: value for key, value in one.items() if key != "refused"} for one in runs])
+    assert older["refused"] is None
+    assert older["image_auroc"] == canned(0, 2)["image_auroc"]
+    assert canned(0, 2)["refused"]["good"] == pytest.approx(0.02)
 
 
 def test_a_table_across_sets_shows_one_figure_and_the_mean() -> None:
