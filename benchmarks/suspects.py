@@ -5,7 +5,7 @@
 For each dataset and seed, 8 photos of defective parts are drawn and mixed into 150 good ones (5 in 100), and trained on
 as `inspector train` does. Counted are those among the tenth of the photos that training calls most suspicious. What was
 measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into docs/benchmarks.md.
-About 40 s for each of the 15 trainings on two cores.
+About 40 s for each of the 9 trainings on two cores.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from inspector.workflows.train import train_on
 
 DATASETS = ("solar-mono", "solar-poly", "transistor")
 METHODS = ("reconpatch",)
-SEEDS = 5
+SEEDS = 3
 GOODS, HIDDEN = 150, 8
 LOOKED_AT = 0.1
 """Share of the photos that somebody looks at, the most suspicious ones."""
