@@ -1,11 +1,17 @@
-"""Frames of a camera, and the one slot through which the newest of them goes from thread to thread."""
+"""Frames of a camera, and the one slot through which the newest of anything goes from thread to thread."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+import cv2  # the Laplacian: an array routine
+import numpy as np
 
 from inspector.core.values import ImageRGB, read_only
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,33 +40,85 @@ class Frame:
         read_only(self.image_rgb)
 
 
-class NewestFrame:
-    """Holds one frame: the newest that nobody has taken yet.
+class Newest(Generic[Kind]):
+    """Holds one item: the newest that nobody has taken yet.
 
-    Who is faster than who comes next would otherwise queue frames, and what is judged would fall further and further
-    behind what happens. One thread puts, one takes.
+    Who is faster than who comes next would otherwise queue frames, and what is judged or shown would fall further and
+    further behind what happens. One thread puts, one takes. Where nothing may be dropped,
+    `hand_over` waits instead.
     """
 
     def __init__(self) -> None:
-        self._frame: Frame | None = None
+        self._item: Kind | None = None
         self._dropped = 0
         self._arrived = threading.Condition()
 
     @property
     def dropped(self) -> int:
-        """How many frames were replaced before anyone took them."""
+        """How many items were replaced before anyone took them."""
         return self._dropped
 
-    def put(self, frame: Frame) -> None:
-        """Offer a frame; one that still waits is dropped and counted."""
-        with self._arrived:
-            self._dropped += self._frame is not None
-            self._frame = frame
-            self._arrived.notify()
+    def put(self, item: Kind) -> bool:
+        """Offer an item; one that still waits is dropped and counted.
 
-    def take(self, timeout_s: float) -> Frame | None:
-        """Return the newest frame and empty the slot; None if none came in time."""
+        Returns
+        -------
+        bool
+            Whether the slot was empty, so that whoever takes must be told.
+        """
         with self._arrived:
-            self._arrived.wait_for(lambda: self._frame is not None, timeout_s)
-            frame, self._frame = self._frame, None
-            return frame
+            was_empty = self._item is None
+            self._dropped += not was_empty
+            self._item = item
+            self._arrived.notify_all()
+            return was_empty
+
+    def hand_over(self, item: Kind, timeout_s: float) -> bool:
+        """Put an item once the slot is empty, so that none is dropped; False if it was not emptied in time."""
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: self._item is None, timeout_s):
+                return False
+            self._item = item
+            self._arrived.notify_all()
+            return True
+
+    def take(self, timeout_s: float = 0.0) -> Kind | None:
+        """Return the newest item and empty the slot; None if none came in time."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._item is not None, timeout_s)
+            item, self._item = self._item, None
+            self._arrived.notify_all()
+            return item
+
+
+NewestFrame: TypeAlias = Newest[Frame]
+"""Between the thread that reads a camera and the one that judges."""
+
+
+def sharpness(image_rgb: ImageRGB) -> float:
+    """Return how sharp a picture is: the variance of the Laplacian of its gray half-size copy, >= 0.
+
+    Pictures of one scene can be compared by it, those of different scenes cannot.
+    """
+    half = cv2.resize(image_rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    edges = cv2.Laplacian(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), cv2.CV_16S)
+    return float(np.square(cv2.meanStdDev(edges)[1][0, 0]))
+
+
+class Burst:
+    """Keeps the sharpest of a few frames of one part."""
+
+    def __init__(self) -> None:
+        self._best: Frame | None = None
+        self._sharpness = -1.0
+
+    @property
+    def best(self) -> Frame | None:
+        """The sharpest frame so far."""
+        return self._best
+
+    def add(self, frame: Frame) -> None:
+        """Take a frame into account."""
+        found = sharpness(frame.image_rgb)
+        if found > self._sharpness:
+            self._best, self._sharpness = frame, found

@@ -2,10 +2,12 @@
 
 import threading
 
+import cv2
 import numpy as np
 import pytest
 
-from inspector.core.frames import Frame, NewestFrame
+from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.storage.images import list_images, read_image
 
 
 def frame(number):
@@ -34,3 +36,27 @@ def test_a_frame_wakes_the_thread_that_waits_for_it():
 def test_a_frames_pixels_cannot_be_changed():
     with pytest.raises(ValueError, match="read-only"):
         frame(1).image_rgb[0, 0, 0] = 9
+
+
+def test_what_may_not_be_dropped_waits_until_the_slot_is_empty():
+    newest = NewestFrame()
+    assert newest.hand_over(frame(0), 0.0)
+    assert not newest.hand_over(frame(1), 0.01)
+    assert newest.take().number == 0
+    assert newest.hand_over(frame(1), 0.0)
+    assert (newest.take().number, newest.dropped) == (1, 0)
+
+
+def test_who_puts_is_told_whether_anything_waited():
+    newest = NewestFrame()
+    assert newest.put(frame(0))
+    assert not newest.put(frame(1))
+
+
+def test_of_a_burst_the_sharpest_frame_is_kept(solar_cells):
+    sharp = read_image(list_images(solar_cells.good)[0])
+    burst = Burst()
+    for number, sigma in enumerate((2.0, 0.0, 1.0)):
+        picture = cv2.GaussianBlur(sharp, (0, 0), sigma) if sigma else sharp.copy()
+        burst.add(Frame(picture, number, number / 30))
+    assert burst.best.number == 1

@@ -1,0 +1,140 @@
+"""Good photos, taken with a camera straight into a folder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.core.arrivals import Arrivals, Scene
+from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.good_taking import FitToOthers, fit_to_others
+from inspector.core.guard_readings import refusal, shape_refusal
+from inspector.core.photo_measures import PhotoMeasures, measure_photo
+from inspector.core.progress import CancelToken
+from inspector.storage.photo_folder import PhotoFolder
+from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.live import BURST_S, WAIT_S, LiveState, LiveView, OnView
+
+
+@dataclass(frozen=True, slots=True)
+class TakenGood:
+    """A good photo that was taken.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    count : int
+        How many were taken so far, with it.
+    fit : FitToOthers
+        How it compares with those before.
+    duplicate_of : Path or None
+        The earlier photo that shows the same thing.
+    refusal : str or None
+        What the guards of the bundle in use say against it.
+    """
+
+    path: Path
+    count: int
+    fit: FitToOthers
+    duplicate_of: Path | None = None
+    refusal: str | None = None
+
+
+OnTaken = Callable[[TakenGood], None]
+
+
+class GoodTaking:
+    """Takes photos of good parts from a camera's frames.
+
+    `run` belongs to one thread; all else may be called from another.
+
+    Parameters
+    ----------
+    folder : Path
+        Where photos go, as ``good-0001.png`` and on; what is there stays. Made when the first one is taken.
+    frames : NewestFrame
+        Where frames come from.
+    on_view, on_taken
+        Receive what is to be shown, and each photo taken.
+    bundle : LoadedBundle or None
+        Of the same part, whose guards then tell what they have against a photo.
+    """
+
+    def __init__(
+        self, folder: Path, frames: NewestFrame, on_view: OnView, on_taken: OnTaken, bundle: LoadedBundle | None = None
+    ) -> None:
+        self.automatic = False
+        self._photos, self._frames, self._bundle = PhotoFolder(folder, "good"), frames, bundle
+        self._on_view, self._on_taken = on_view, on_taken
+        self._taken: list[tuple[Path, PhotoMeasures]] = []
+        self._asked = threading.Event()
+        self._undo = threading.Event()
+        self._arrivals = Arrivals()
+        self._burst: Burst | None = None
+        self._burst_until = 0.0
+
+    def take(self) -> None:
+        """Take the part that is before the camera now: the sharpest of the next few frames."""
+        self._asked.set()
+
+    def take_back(self) -> None:
+        """Delete the last photo that was taken."""
+        self._undo.set()
+
+    def run(self, token: CancelToken) -> None:
+        """Take photos until stopped.
+
+        Raises
+        ------
+        Cancelled
+            If `token` was cancelled. Photos taken are kept.
+        ResultsError
+            A photo cannot be written.
+        """
+        while True:
+            token.check()
+            if self._undo.is_set():
+                self._undo.clear()
+                self._delete_last()
+            frame = self._frames.take(WAIT_S)
+            if frame is not None:
+                self._see(frame)
+
+    def _see(self, frame: Frame) -> None:
+        scene = self._arrivals.see(frame)
+        self._on_view(LiveView(frame, LiveState.WATCHING))
+        if self._asked.is_set():
+            self._asked.clear()
+            self._burst, self._burst_until = Burst(), frame.taken_at + BURST_S
+        if self._burst is not None:
+            self._burst.add(frame)
+            if frame.taken_at >= self._burst_until:
+                best, self._burst = self._burst.best or frame, None
+                self._keep(best)
+        elif self.automatic and scene is Scene.ARRIVED:
+            self._keep(self._arrivals.sharpest or frame)
+
+    def _keep(self, frame: Frame) -> None:
+        self._arrivals.judged()
+        measures = measure_photo(frame.image_rgb)
+        fit = fit_to_others(measures, [one for _, one in self._taken])
+        path = self._photos.add(frame.image_rgb)
+        self._taken.append((path, measures))
+        same = None if fit.duplicate_of is None else self._taken[fit.duplicate_of][0]
+        self._on_taken(TakenGood(path, len(self._taken), fit, same, self._refusal(frame)))
+
+    def _refusal(self, frame: Frame) -> str | None:
+        if self._bundle is None or self._bundle.guards is None:
+            return None
+        photo_hw, good_hw = frame.image_rgb.shape[:2], self._bundle.stored.manifest.goods.photo_hw
+        if photo_hw != good_hw:
+            return shape_refusal(photo_hw, good_hw)
+        return refusal(self._bundle.guards.check(measure_photo(frame.image_rgb, good_hw)))
+
+    def _delete_last(self) -> None:
+        if self._taken:
+            path, _ = self._taken.pop()
+            self._photos.remove(path)

@@ -1,0 +1,315 @@
+"""Frames in, verdicts out, without lag: what is judged of a camera's frames, and when."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from inspector.core.arrivals import Arrivals, Scene
+from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.progress import CancelToken
+from inspector.core.stretches import Stretch, Stretches
+from inspector.core.values import Inspection, Limits, Verdict
+from inspector.workflows.inspect import LoadedBundle, inspect_image
+
+WAIT_S = 0.1
+"""How long one waits for a frame before looking whether to stop."""
+BURST_S = 0.15
+"""Frames of so long after a trigger are looked at for the sharpest."""
+SHOWN_S = 2.0
+"""How long a part that was triggered stays on the screen before the live picture comes back."""
+
+
+class LiveMode(StrEnum):
+    """What makes a frame a part to be judged.
+
+    Photos of a folder need no mode: each of them is one part.
+    """
+
+    CONTINUOUS = "continuous"
+    """Every frame is judged; stretches of one verdict are kept."""
+    TRIGGER = "trigger"
+    """A key or a button."""
+    ARRIVAL = "arrival"
+    """A part that has come to rest before the camera."""
+
+
+class LiveState(StrEnum):
+    """What a view shows."""
+
+    WATCHING = "watching"
+    """The live picture; nothing is judged."""
+    JUDGING = "judging"
+    """The live picture, judged."""
+    MOVING = "moving"
+    """The live picture: something moves, or has not settled."""
+    NO_PART = "no part"
+    """The live picture: what is at rest is no part, or must not be judged; then the view's inspection says why."""
+    PART = "part"
+    """A part and its verdict."""
+    HELD = "held"
+    """A part that is not OK, until someone acknowledges it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """What may change while a live inspection runs.
+
+    Parameters
+    ----------
+    limits : Limits
+        What verdicts are drawn at.
+    mode : LiveMode
+    hold_on_ng : bool
+        Whether an NG part stays on the screen, and nothing else is judged, until it is acknowledged.
+    """
+
+    limits: Limits
+    mode: LiveMode = LiveMode.CONTINUOUS
+    hold_on_ng: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveView:
+    """What is to be shown now; `inspection` is None where the frame was not judged."""
+
+    frame: Frame
+    state: LiveState
+    inspection: Inspection | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LivePart:
+    """A part that was judged, once.
+
+    Parameters
+    ----------
+    frame, inspection : Frame, Inspection
+        What was judged, and what was found.
+    verdict : Verdict
+        At `limits`.
+    limits : Limits
+        Those in force at that time.
+    judged_at : datetime
+        With time zone.
+    trigger : str
+        What made it a part: a `LiveMode`, or "photo" for the photos of a folder.
+    frames : int
+        How many frames it stands for.
+    """
+
+    frame: Frame
+    inspection: Inspection
+    verdict: Verdict
+    limits: Limits
+    judged_at: datetime
+    trigger: str
+    frames: int = 1
+
+
+OnView = Callable[[LiveView], None]
+OnPart = Callable[[LivePart], None]
+"""Both are called in the thread that judges, and must return soon."""
+
+
+class LiveInspection:
+    """Judges the newest frame, as the mode says, one at a time.
+
+    `run` belongs to one thread; all else may be called from another.
+
+    Parameters
+    ----------
+    bundle : LoadedBundle or None
+        What judges; None only shows the frames.
+    frames : NewestFrame
+        Where they come from.
+    settings : LiveSettings
+    on_view, on_part
+        Receive what is to be shown, and each part judged.
+    """
+
+    def __init__(
+        self,
+        bundle: LoadedBundle | None,
+        frames: NewestFrame,
+        settings: LiveSettings,
+        on_view: OnView,
+        on_part: OnPart,
+    ) -> None:
+        self.settings = settings
+        self._bundle = bundle
+        self._frames = frames
+        self._on_view = on_view
+        self._on_part = on_part
+        self._arrivals = Arrivals()
+        self._stretches = Stretches()
+        self._burst: Burst | None = None
+        self._burst_until = 0.0
+        self._show_until = 0.0
+        self._no_part: LiveView | None = None
+        self._triggered = threading.Event()
+        self._free = threading.Event()
+        self._free.set()
+        self._again = threading.Event()
+        self._empty = threading.Event()
+        self._finishing = threading.Event()
+
+    @property
+    def held(self) -> bool:
+        """Whether a part waits to be acknowledged."""
+        return not self._free.is_set()
+
+    def trigger(self) -> None:
+        """Judge the part that is before the camera now; not while one is held."""
+        if not self.held:
+            self._triggered.set()
+
+    def acknowledge(self) -> None:
+        """Go on after a part that is held."""
+        self._show_until = 0.0
+        self._triggered.clear()
+        self._free.set()
+
+    def judge_again(self) -> None:
+        """Judge what is at rest before the camera once more."""
+        self._again.set()
+
+    def remember_empty(self) -> None:
+        """Say that the place before the camera is empty now, so that all else that rests there is a part."""
+        self._empty.set()
+
+    def finish(self) -> None:
+        """End once the frames that wait are judged."""
+        self._finishing.set()
+
+    def run(self, token: CancelToken) -> None:
+        """Judge until `finish`.
+
+        Raises
+        ------
+        Cancelled
+            If `token` was cancelled. What was judged until then has been passed on.
+        """
+        try:
+            while True:
+                token.check()
+                finishing = self._finishing.is_set()
+                frame = self._frames.take(WAIT_S)
+                if frame is not None:
+                    self._see(frame, token)
+                elif finishing:
+                    return
+        finally:
+            self._keep_stretch(self._stretches.end())
+
+    def _see(self, frame: Frame, token: CancelToken) -> None:
+        mode = self.settings.mode
+        if mode is not LiveMode.CONTINUOUS:
+            self._keep_stretch(self._stretches.end())
+        if self._bundle is None:
+            self._on_view(LiveView(frame, LiveState.WATCHING))
+        elif frame.name:
+            self._wait_for_release(token)
+            self._judge_part(frame, self._inspect(frame), "photo")
+        elif mode is LiveMode.ARRIVAL:
+            self._see_arrival(frame)
+        elif self.held:
+            return
+        elif mode is LiveMode.TRIGGER:
+            self._see_triggered(frame)
+        else:
+            self._see_continuous(frame)
+
+    # --- the modes ---
+
+    def _see_continuous(self, frame: Frame) -> None:
+        inspection = self._inspect(frame)
+        verdict = inspection.verdict(self.settings.limits)
+        self._keep_stretch(self._stretches.see(frame, inspection, verdict))
+        if verdict is Verdict.NG and self.settings.hold_on_ng:
+            self._keep_stretch(self._stretches.end())
+            self._free.clear()
+        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.JUDGING, inspection))
+
+    def _see_triggered(self, frame: Frame) -> None:
+        if self._triggered.is_set():
+            self._triggered.clear()
+            self._burst, self._burst_until = Burst(), frame.taken_at + BURST_S
+        if self._burst is None:
+            if frame.taken_at >= self._show_until:
+                self._on_view(LiveView(frame, LiveState.WATCHING))
+            return
+        self._burst.add(frame)
+        best = self._burst.best
+        if best is not None and frame.taken_at >= self._burst_until:
+            self._burst = None
+            self._show_until = time.monotonic() + SHOWN_S
+            self._judge_part(best, self._inspect(best), LiveMode.TRIGGER)
+
+    def _see_arrival(self, frame: Frame) -> None:
+        if self._again.is_set():
+            self._again.clear()
+            self._arrivals.forget()
+        scene = self._arrivals.see(frame)
+        if self._empty.is_set():
+            self._empty.clear()
+            self._arrivals.remember_empty()
+        if self.held:
+            return
+        if scene in (Scene.MOVING, Scene.SETTLING):
+            self._no_part = None
+            self._on_view(LiveView(frame, LiveState.MOVING))
+        elif scene is Scene.ARRIVED:
+            self._judge_arrived(self._arrivals.sharpest or frame)
+        elif self._no_part is not None:
+            self._on_view(LiveView(frame, LiveState.NO_PART, self._no_part.inspection))
+
+    def _judge_arrived(self, frame: Frame) -> None:
+        self._arrivals.judged()
+        if self._arrivals.shows_empty:
+            self._show_no_part(LiveView(frame, LiveState.NO_PART))
+            return
+        inspection = self._inspect(frame)
+        if inspection.refusal is None or self._arrivals.knows_empty:
+            self._judge_part(frame, inspection, LiveMode.ARRIVAL)
+            return
+        # An empty place, a hand, a part that lies wrongly: guards know good parts only. So what they refuse is shown
+        # with its reason, and counts as a part only where the empty place is known.
+        self._show_no_part(LiveView(frame, LiveState.NO_PART, inspection))
+
+    def _show_no_part(self, view: LiveView) -> None:
+        self._no_part = view
+        self._on_view(view)
+
+    # --- what they share ---
+
+    def _inspect(self, frame: Frame) -> Inspection:
+        assert self._bundle is not None
+        return inspect_image(self._bundle, frame.image_rgb, Path(frame.name or f"frame {frame.number}"))
+
+    def _judge_part(self, frame: Frame, inspection: Inspection, trigger: str) -> None:
+        limits = self.settings.limits
+        verdict = inspection.verdict(limits)
+        if verdict is Verdict.NG and self.settings.hold_on_ng:
+            self._free.clear()
+        self._on_part(LivePart(frame, inspection, verdict, limits, datetime.now().astimezone(), trigger))
+        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.PART, inspection))
+
+    def _keep_stretch(self, stretch: Stretch | None) -> None:
+        if stretch is not None:
+            limits, now = self.settings.limits, datetime.now().astimezone()
+            self._on_part(
+                LivePart(
+                    stretch.frame, stretch.inspection, stretch.verdict, limits, now, LiveMode.CONTINUOUS, stretch.frames
+                )
+            )
+
+    def _wait_for_release(self, token: CancelToken) -> None:
+        """Let the next photo of a folder wait while a part is held: none is left unjudged."""
+        while not self._free.wait(WAIT_S):
+            token.check()

@@ -1,0 +1,53 @@
+"""Frames of one verdict are one stretch, kept with its worst frame."""
+
+from pathlib import Path
+
+import numpy as np
+
+from inspector.core.frames import Frame
+from inspector.core.stretches import Stretches
+from inspector.core.values import Inspection, Limits
+
+FPS = 8
+LIMITS = Limits(1.0, 0.8)
+PICTURE = np.zeros((4, 4, 3), np.uint8)
+
+
+def stretches_of(scores):
+    found, stretches = [], Stretches()
+    for number, score in enumerate(scores):
+        inspection = Inspection(Path(str(number)), (4, 4), score, refusal=None if score is not None else "too dark")
+        frame = Frame(PICTURE.copy(), number, number / FPS)
+        ended = stretches.see(frame, inspection, inspection.verdict(LIMITS))
+        found += [ended] if ended else []
+    found.append(stretches.end())
+    assert stretches.end() is None
+    return [(one.verdict.value, one.frame.number, one.frames) for one in found]
+
+
+def test_a_stretch_keeps_its_worst_frame_and_counts_all():
+    assert stretches_of([0.2, 0.5, 0.3]) == [("OK", 1, 3)]
+
+
+def test_a_worse_verdict_ends_a_stretch_at_once():
+    assert stretches_of([0.2] * 3 + [1.4, 1.9, 1.5]) == [("OK", 0, 3), ("NG", 4, 3)]
+
+
+def test_a_score_about_the_threshold_does_not_end_a_stretch_at_every_frame():
+    about = [1.1, 0.9] * 10
+    assert stretches_of(about) == [("NG", 0, 20)]
+
+
+def test_a_better_verdict_ends_a_stretch_once_the_worse_is_gone_for_half_a_second():
+    assert stretches_of([1.1] * 3 + [0.5] * 7) == [("NG", 0, 6), ("OK", 6, 4)]
+
+
+def test_a_long_run_of_good_frames_leaves_one_every_ten_seconds():
+    scores = [0.1] * (25 * FPS)
+    found = stretches_of(scores)
+    assert [verdict for verdict, _, _ in found] == ["OK"] * 3
+    assert sum(frames for _, _, frames in found) == len(scores)
+
+
+def test_frames_that_must_not_be_judged_are_a_stretch_of_their_own():
+    assert stretches_of([0.2, None, None, 0.9]) == [("OK", 0, 1), ("REFUSED", 1, 2), ("UNSURE", 3, 1)]

@@ -1,0 +1,62 @@
+"""A line of real parts before a camera, as frames: parts slide in, rest, and slide out; the sensor is noisy."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from inspector.core.frames import Frame
+from inspector.storage.images import list_images, read_image
+
+FPS = 30
+EMPTY_LEVEL = 30
+NOISE_LEVELS = 2.0
+
+
+def cells(folder: Path) -> list[np.ndarray]:
+    return [read_image(path) for path in list_images(folder)]
+
+
+class Line:
+    """Makes frames of what happens, 30 a second."""
+
+    def __init__(self, seed=0, noise=NOISE_LEVELS, hw=(300, 300)):
+        self._rng = np.random.default_rng(seed)
+        self._noise = noise
+        self._hw = hw
+        self._numbers = itertools.count()
+
+    def frame(self, picture, gain=1.0):
+        number = next(self._numbers)
+        seen = gain * picture + self._rng.normal(0.0, self._noise, picture.shape)
+        return Frame(np.clip(seen, 0, 255).astype(np.uint8), number, taken_at=100.0 + number / FPS)
+
+    def empty(self, frames):
+        return [self.frame(self._belt()) for _ in range(frames)]
+
+    def rests(self, part, frames, gain=1.0):
+        return [self.frame(part, gain) for _ in range(frames)]
+
+    def slides_in(self, part, frames=8):
+        return [self.frame(self._shifted(part, 1.0 - step / frames)) for step in range(frames)]
+
+    def slides_out(self, part, frames=8):
+        return [self.frame(self._shifted(part, -(step + 1) / frames)) for step in range(frames)]
+
+    def passes(self, part, rest):
+        return [*self.slides_in(part), *self.rests(part, rest), *self.slides_out(part)]
+
+    def _belt(self):
+        return np.full((*self._hw, 3), EMPTY_LEVEL, dtype=np.float64)
+
+    def _shifted(self, part, share):
+        width = part.shape[1]
+        shift = round(share * width)
+        picture = self._belt()
+        if shift >= 0:
+            picture[:, shift:] = part[:, : width - shift]
+        else:
+            picture[:, :shift] = part[:, -shift:]
+        return picture

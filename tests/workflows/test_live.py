@@ -1,0 +1,205 @@
+"""What is judged of a camera's frames, and when."""
+
+import contextlib
+import threading
+from dataclasses import replace
+
+import cv2
+import pytest
+
+from inspector.core.frames import Frame, NewestFrame
+from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.values import Limits, Verdict
+from inspector.storage.images import list_images, read_image
+from inspector.workflows.inspect import inspect_image, open_bundle
+from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings, LiveState
+from tests.line import FPS, Line, cells
+
+STRICT = 0.3
+"""So many units of the trained limit call every cell NG."""
+
+
+@pytest.fixture(scope="module")
+def loaded(trained_bundle):
+    return open_bundle(trained_bundle)
+
+
+@pytest.fixture(scope="module")
+def parts(solar_cells):
+    return cells(solar_cells.mixed / "good")[:3]
+
+
+class Run:
+    """A live inspection in a thread of its own, fed frame by frame; none is dropped, so that a test can count."""
+
+    def __init__(self, loaded, mode, *, hold=False, limits=None):
+        self.frames, self.views, self.parts = NewestFrame(), [], []
+        own = limits or loaded.stored.manifest.limits
+        self.live = LiveInspection(
+            loaded, self.frames, LiveSettings(own, mode, hold), self.views.append, self.parts.append
+        )
+        self.token = CancelToken()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self):
+        with contextlib.suppress(Cancelled):
+            self.live.run(self.token)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def feed(self, frames):
+        for frame in frames:
+            assert self.frames.hand_over(frame, 60.0)
+        return self
+
+    def seen(self):
+        """Wait until all frames were looked at."""
+        self.live.finish()
+        self._thread.join(60.0)
+        assert not self._thread.is_alive()
+
+    def __exit__(self, *_):
+        self.token.cancel()
+        self._thread.join(60.0)
+        assert not self._thread.is_alive()
+
+    def states(self):
+        return [view.state for view in self.views]
+
+
+def test_continuously_each_frame_is_judged_and_its_stretch_is_kept_once(loaded, parts):
+    line = Line(noise=0.0)
+    with Run(loaded, LiveMode.CONTINUOUS) as run:
+        run.feed(line.rests(parts[0], 5)).seen()
+    assert run.states() == [LiveState.JUDGING] * 5
+    (part,) = run.parts
+    assert part.frames == 5
+    judged = inspect_image(loaded, parts[0], loaded.stored.path)
+    assert part.inspection.score == pytest.approx(judged.score, rel=1e-5)
+    assert part.verdict is judged.verdict(loaded.stored.manifest.limits)
+    assert part.judged_at.tzinfo is not None
+
+
+def test_what_was_judged_is_passed_on_when_it_is_cancelled(loaded, parts):
+    with Run(loaded, LiveMode.CONTINUOUS) as run:
+        run.feed(Line().rests(parts[0], 3))
+    assert sum(part.frames for part in run.parts) >= 1
+
+
+def test_a_part_that_comes_to_rest_is_judged_once_and_the_empty_place_never(loaded, parts):
+    line = Line()
+    with Run(loaded, LiveMode.ARRIVAL) as run:
+        run.live.remember_empty()
+        run.feed(line.empty(FPS))
+        for part in parts:
+            run.feed(line.passes(part, rest=FPS)).feed(line.empty(FPS))
+        run.seen()
+    assert len(run.parts) == len(parts)
+    assert all(part.inspection.score is not None and part.trigger == "arrival" for part in run.parts)
+    assert LiveState.NO_PART in run.states()
+
+
+def test_what_guards_refuse_is_no_part_while_the_empty_place_is_unknown(loaded, parts):
+    line = Line(noise=0.0)
+    with Run(loaded, LiveMode.ARRIVAL) as run:
+        run.feed(line.rests(cv2.GaussianBlur(parts[1], (0, 0), 4.0), FPS)).seen()
+    assert run.parts == []
+    shown = [view for view in run.views if view.state is LiveState.NO_PART]
+    assert shown
+    assert all("focus" in view.inspection.refusal for view in shown)
+
+
+def test_a_part_that_may_not_be_judged_counts_once_the_empty_place_is_known(loaded, parts):
+    line = Line(noise=0.0)
+    blurred = cv2.GaussianBlur(parts[1], (0, 0), 4.0)
+    with Run(loaded, LiveMode.ARRIVAL) as run:
+        run.live.remember_empty()
+        run.feed(line.empty(FPS)).feed(line.passes(blurred, rest=FPS)).feed(line.empty(FPS)).seen()
+    assert [part.verdict for part in run.parts] == [Verdict.REFUSED]
+    assert "focus" in run.parts[0].inspection.refusal
+
+
+def test_a_trigger_gives_one_part_the_sharpest_of_its_burst(loaded, parts):
+    line = Line(noise=0.5)
+    blurred = cv2.GaussianBlur(parts[0], (0, 0), 1.5)
+    with Run(loaded, LiveMode.TRIGGER) as run:
+        run.feed(line.rests(parts[0], 3))
+        run.live.trigger()
+        run.feed([*line.rests(blurred, 3), line.frame(parts[0]), *line.rests(blurred, 6)]).seen()
+    (part,) = run.parts
+    assert part.trigger == "trigger"
+    assert part.frame.number in (2, 6)  # the trigger may come before the last frame fed is looked at
+    assert part.inspection.score is not None
+    assert run.states()[0] is LiveState.WATCHING
+    assert LiveState.PART in run.states()
+
+
+def test_without_a_trigger_nothing_is_judged(loaded, parts):
+    with Run(loaded, LiveMode.TRIGGER) as run:
+        run.feed(Line().rests(parts[0], 10)).seen()
+    assert run.parts == []
+    assert set(run.states()) == {LiveState.WATCHING}
+
+
+@pytest.mark.parametrize("mode", [LiveMode.CONTINUOUS, LiveMode.ARRIVAL])
+def test_an_ng_part_is_held_until_it_is_acknowledged(loaded, parts, mode):
+    line = Line()
+    strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
+    with Run(loaded, mode, hold=True, limits=strict) as run:
+        run.feed(line.passes(parts[0], FPS)).feed(line.passes(parts[1], FPS)).feed(line.rests(parts[2], 1))
+        held = run.live.held
+        run.live.acknowledge()
+        run.feed(line.passes(parts[2], rest=FPS)).seen()
+    assert held
+    held_views = [view for view in run.views if view.state is LiveState.HELD]
+    assert len(held_views) == 2  # the first part, and the one after the acknowledgement
+    after = run.views[run.views.index(held_views[0]) + 1]
+    assert after.frame.number >= 2 * (FPS + 16)  # nothing was shown or judged in between
+
+
+def test_the_threshold_moves_while_it_runs(loaded, parts):
+    line = Line(noise=0.0)
+    own = loaded.stored.manifest.limits
+    with Run(loaded, LiveMode.ARRIVAL, limits=Limits(own.threshold * 50)) as run:
+        run.feed(line.passes(parts[0], rest=FPS)).feed(line.slides_in(parts[1]))
+        run.live.settings = replace(run.live.settings, limits=Limits(own.threshold * STRICT))
+        run.feed(line.rests(parts[1], FPS)).seen()
+    assert [part.verdict for part in run.parts] == [Verdict.OK, Verdict.NG]
+    assert run.parts[0].limits.threshold > run.parts[1].limits.threshold
+
+
+def test_each_photo_of_a_folder_is_one_part_and_waits_while_one_is_held(loaded, solar_cells):
+    paths = list_images(solar_cells.mixed / "good")[:3]
+    photos = [Frame(read_image(path), number, number / FPS, path.name) for number, path in enumerate(paths)]
+    strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
+    with Run(loaded, LiveMode.CONTINUOUS, hold=True, limits=strict) as run:
+        feeding = threading.Thread(target=lambda: run.feed(photos))
+        feeding.start()
+        while len(run.parts) < len(photos):
+            if run.live.held:
+                run.live.acknowledge()
+            run.token.check()
+        feeding.join(60.0)
+        run.seen()
+    assert [part.frame.name for part in run.parts] == [path.name for path in paths]
+    assert all(part.trigger == "photo" for part in run.parts)
+
+
+def test_without_a_bundle_the_picture_is_shown_and_nothing_judged(parts):
+    views, frames = [], NewestFrame()
+    live = LiveInspection(None, frames, LiveSettings(Limits(1.0)), views.append, pytest.fail)
+    live.finish()
+    frames.put(Line().frame(parts[0]))
+    live.run(CancelToken())
+    assert [view.state for view in views] == [LiveState.WATCHING]
+
+
+def test_a_frame_of_another_shape_is_refused_with_the_reason(loaded, parts):
+    line = Line()
+    with Run(loaded, LiveMode.CONTINUOUS) as run:
+        run.feed([line.frame(parts[0][:150])]).seen()
+    (part,) = run.parts
+    assert part.verdict is Verdict.REFUSED
+    assert part.inspection.refusal
