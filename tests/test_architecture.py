@@ -20,6 +20,7 @@ HOMES = {
     **dict.fromkeys(("PySide6", "pyqtgraph", "qtawesome"), ("gui/", "app.py")),
     "cv2": ("storage/", "core/"),
     "PIL": ("storage/",),
+    **dict.fromkeys(("sqlalchemy", "alembic", "psycopg"), ("storage/history/",)),
     **dict.fromkeys(("pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"), ()),
 }
 MAY_CATCH_EVERYTHING = ("gui/jobs.py", "app.py")
@@ -90,6 +91,7 @@ def test_the_command_line_loads_neither_torch_nor_qt(code):
     loaded = libraries_loaded_by(code)
     assert "inspector" in loaded
     assert not loaded & {"torch", "torchvision", "timm", "faiss", "PySide6", "shiboken6", "pyqtgraph"}
+    assert not loaded & {"sqlalchemy", "alembic"}
 
 
 def test_help_answers_at_once():
@@ -109,7 +111,7 @@ def test_the_window_loads_no_torch_before_the_first_job():
     assert "inspector.app" in names
     loaded = libraries_loaded_by("\n".join(f"import {name}" for name in names))
     assert "PySide6" in loaded
-    assert not loaded & {"torch", "torchvision", "timm", "faiss"}
+    assert not loaded & {"torch", "torchvision", "timm", "faiss", "sqlalchemy", "alembic"}
 
 
 def test_the_import_contracts_hold():

@@ -93,5 +93,25 @@ class ResultsError(InspectorError):
     """Saved results cannot be read, or a result or report cannot be written."""
 
 
+class HistoryError(InspectorError):
+    """The history of inspections cannot be opened, read or written."""
+
+
+class HistoryLocked(HistoryError):
+    """Another program holds the database."""
+
+
+class HistoryCorrupt(HistoryError):
+    """The file is damaged, or no history."""
+
+
+class HistoryTooNew(HistoryError):
+    """A later release wrote this history."""
+
+
+class PictureMissing(HistoryError):
+    """The pictures of a part were deleted, were never kept, or are not the ones that were kept."""
+
+
 class WeightsError(InspectorError):
     """Backbone weights are missing, altered, or do not fit the backbone."""

@@ -97,6 +97,26 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Choose another place that you may write to. The results are still here."),
         "export_report",
     ),
+    errors.HistoryLocked: (
+        QT_TRANSLATE_NOOP("messages", "Another program holds the history"),
+        QT_TRANSLATE_NOOP("messages", "Close the program that has it open and try again."),
+        None,
+    ),
+    errors.HistoryTooNew: (
+        QT_TRANSLATE_NOOP("messages", "The history comes from a newer release"),
+        QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer."),
+        None,
+    ),
+    errors.PictureMissing: (
+        QT_TRANSLATE_NOOP("messages", "The pictures of this part are not there"),
+        QT_TRANSLATE_NOOP("messages", "What was found on the part is still in the history."),
+        None,
+    ),
+    errors.HistoryError: (
+        QT_TRANSLATE_NOOP("messages", "The history cannot be used"),
+        QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
+        None,
+    ),
     errors.WeightsError: (
         QT_TRANSLATE_NOOP("messages", "The backbone's weights are missing or altered"),
         QT_TRANSLATE_NOOP("messages", "Run “inspector doctor” to see what is missing and how to get it."),

@@ -62,6 +62,23 @@ def check_writable(target: Path) -> None:
         pass
 
 
+def flush_folder(folder: Path) -> None:
+    """Make sure that files which were moved into `folder` are there after a power cut too.
+
+    Raises
+    ------
+    OSError
+        The disk refuses.
+    """
+    if os.name == "nt":  # Windows opens no folders; NTFS keeps a journal of names
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
 def write_problem(error: OSError) -> str:
     """Return a plain sentence on why writing failed and what to do."""
     known = _SENTENCES.get(error.errno or 0)

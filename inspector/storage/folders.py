@@ -24,6 +24,11 @@ def weights_folder() -> Path:
     return data_folder() / "weights"
 
 
+def history_folder() -> Path:
+    """Return the folder of the history of inspections; it may not exist yet."""
+    return data_folder() / "history"
+
+
 def settings_file() -> Path:
     """Return the file of the user's preferences; it may not exist yet."""
     home = _home()

@@ -137,10 +137,18 @@ def date_taken(path: Path) -> datetime | None:
             return None
 
 
-def encode_png(image_rgb: ImageRGB) -> bytes:
-    """Return a uint8 RGB photo of shape (H, W, 3) as the bytes of a PNG file; nothing is lost."""
+def encode_png(image_rgb: ImageRGB, compress_level: int = 3) -> bytes:
+    """Return a uint8 RGB photo of shape (H, W, 3) as the bytes of a PNG file; nothing is lost.
+
+    Parameters
+    ----------
+    image_rgb : ndarray of uint8, shape (H, W, 3)
+        The photo.
+    compress_level : int
+        1 (fast) to 9 (small).
+    """
     buffer = io.BytesIO()
-    Image.fromarray(image_rgb).save(buffer, "PNG", compress_level=3)
+    Image.fromarray(image_rgb).save(buffer, "PNG", compress_level=compress_level)
     return buffer.getvalue()
 
 

@@ -9,6 +9,7 @@ LEAVES = {
     "ImageError": {"ImageUnreadable", "ImageTooLarge"},
     "DatasetError": {"NoImages", "GoodSetUnusable"},
     "BundleError": {"BundleMissing", "BundleCorrupt", "BundleTooNew"},
+    "HistoryError": {"HistoryLocked", "HistoryCorrupt", "HistoryTooNew", "PictureMissing"},
 }
 
 

@@ -20,6 +20,7 @@ window.grab()
 waited = int(scheduler.read_text().split()[1]) / 1e9 if scheduler.exists() else 0.0
 print("seconds", time.perf_counter() - started - waited)
 print("torch", "torch" in sys.modules)
+print("sqlalchemy", "sqlalchemy" in sys.modules)
 window.close()
 sys.exit(app.shut_down(window))
 """
@@ -38,6 +39,7 @@ def test_the_window_is_up_within_three_seconds_and_imports_no_torch():
     words = finished.stdout.split()
     assert float(words[words.index("seconds") + 1]) < 3.0
     assert words[words.index("torch") + 1] == "False"
+    assert words[words.index("sqlalchemy") + 1] == "False"  # the history is opened after the first paint
 
 
 def test_no_display_is_one_plain_sentence_and_exit_2():

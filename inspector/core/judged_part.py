@@ -1,0 +1,64 @@
+"""A part that was judged: everything that the history keeps of it, from the moment it was judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inspector.core.values import ImageRGB, Inspection, Limits, Region, Verdict, read_only
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedPart:
+    """One part with its photo, what the machine found, and under which limits it said so.
+
+    Parameters
+    ----------
+    part_id : str
+        What the part is called on the line; empty where nobody names parts.
+    source : str
+        Where the photo comes from: the address of a camera, or a folder.
+    inspected_at : datetime
+        With its time zone.
+    image_rgb : ndarray of uint8, shape (H, W, 3)
+        The photo that was judged. Made read-only.
+    inspection : Inspection
+        Score, score map, refusal and readings.
+    limits : Limits
+        The limits in use at that moment.
+    regions : tuple of Region
+        Places above the threshold.
+    bundle_sha256, bundle_name : str
+        The bundle's file, and what people call it.
+    operator : str
+        Who was at the machine; may be empty.
+    trigger : str
+        What made this photo be judged, for people; may be empty.
+
+    Raises
+    ------
+    ValueError
+        If `inspected_at` has no time zone.
+    """
+
+    part_id: str
+    source: str
+    inspected_at: datetime
+    image_rgb: ImageRGB
+    inspection: Inspection
+    limits: Limits
+    regions: tuple[Region, ...] = ()
+    bundle_sha256: str = ""
+    bundle_name: str = ""
+    operator: str = ""
+    trigger: str = ""
+
+    def __post_init__(self) -> None:
+        if self.inspected_at.utcoffset() is None:
+            raise ValueError("inspected_at without a time zone")
+        read_only(self.image_rgb)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the machine says of the part under these limits."""
+        return self.inspection.verdict(self.limits)

@@ -1,0 +1,142 @@
+"""The connection to SQLite or PostgreSQL: durable, with short waits, and errors in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from inspector.core.errors import HistoryError
+from inspector.storage.history.database_errors import in_plain_words
+
+FILE_NAME = "history.sqlite"
+BUSY_S = 10.0
+"""How long another program may hold the database before we say so."""
+
+_WRITES = "inspector_writes"
+
+
+class Database:
+    """One database, used from any thread; each takes a connection of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+        Made by `connect`.
+    name : str
+        For people; without a password.
+    """
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.name = name
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._reader = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the database.
+
+        Raises
+        ------
+        HistoryError
+            The database cannot be read.
+        """
+        with in_plain_words(self.name), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection that writes; all of it is on the disk at a clean exit, and none of it otherwise.
+
+        In SQLite nobody else writes meanwhile; in PostgreSQL the first thing to do is to lock a row.
+
+        Raises
+        ------
+        HistoryError
+            The database cannot be written, or another program held it for too long.
+        """
+        with in_plain_words(self.name), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if self.is_sqlite:
+            self._tidy()
+        self._reader.dispose()
+
+    def _tidy(self) -> None:
+        # What SQLite has learned of the tables is kept for its planner; nothing depends on it.
+        try:
+            with self._reader.connect() as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
+                connection.exec_driver_sql("PRAGMA optimize")
+        except HistoryError:
+            pass
+
+
+def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
+    """Return the database at a URL, without going there yet.
+
+    Parameters
+    ----------
+    url : str or URL
+        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+    busy_s : float
+        Seconds to wait for another program that holds the database.
+
+    Raises
+    ------
+    HistoryError
+        The URL is none of these, or the driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        sentence = "this is no address of a database; it looks like postgresql://user@host/database"
+        raise HistoryError(str(url).rpartition("@")[2], sentence) from error
+    name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            return Database(_sqlite(parsed, busy_s), name)
+        if parsed.get_backend_name() == "postgresql":
+            return Database(_postgres(parsed, busy_s), name)
+    except ModuleNotFoundError as error:
+        sentence = "PostgreSQL needs one more package; install it with: pip install 'inspector[postgres]'"
+        raise HistoryError(name, sentence) from error
+    except (NoSuchModuleError, ArgumentError) as error:
+        raise HistoryError(name, f"this address of a database cannot be used ({error}); correct it") from error
+    raise HistoryError(name, "the history is kept in SQLite or PostgreSQL; choose one of these")
+
+
+def _sqlite(url: URL, busy_s: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy_s})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # Python would begin transactions late, and not at all before CREATE TABLE
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later can fail at once when another program writes; one that says at
+    # its beginning that it will write waits for its turn.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres(url: URL, busy_s: float) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    milliseconds = round(busy_s * 1000)
+    options = f"-c lock_timeout={milliseconds} -c timezone=UTC"
+    arguments = {"options": options, "connect_timeout": max(2, round(busy_s))}
+    return create_engine(url, connect_args=arguments, pool_pre_ping=True)

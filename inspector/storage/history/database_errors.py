@@ -1,0 +1,86 @@
+"""What databases complain of, as sentences that say what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked
+
+_LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
+_FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
+_READ_ONLY = "writing is not allowed here; change the permissions of the folder, or choose another one"
+_DAMAGED = "the file is damaged, or no history of Inspector; move it away, or put a copy of it in its place"
+
+_SQLITE: dict[int, tuple[type[HistoryError], str]] = {
+    sqlite3.SQLITE_BUSY: (HistoryLocked, _LOCKED),
+    sqlite3.SQLITE_LOCKED: (HistoryLocked, _LOCKED),
+    sqlite3.SQLITE_FULL: (HistoryError, _FULL),
+    sqlite3.SQLITE_READONLY: (HistoryError, _READ_ONLY),
+    sqlite3.SQLITE_PERM: (HistoryError, _READ_ONLY),
+    sqlite3.SQLITE_CANTOPEN: (
+        HistoryError,
+        "the file cannot be opened or made; check that its folder exists and that you may write there",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        HistoryError,
+        "reading or writing failed; check the disk and the room on it, then try again",
+    ),
+    sqlite3.SQLITE_CORRUPT: (HistoryCorrupt, _DAMAGED),
+    sqlite3.SQLITE_NOTADB: (HistoryCorrupt, _DAMAGED),
+}
+
+# By the first characters of the SQLSTATE (PostgreSQL's documentation, appendix A); the longest that fits counts.
+_POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
+    "55P03": (HistoryLocked, _LOCKED),
+    "57014": (HistoryLocked, _LOCKED),
+    "40": (HistoryLocked, _LOCKED),
+    "53100": (HistoryError, "the disk of the database server is full; free some space there, then try again"),
+    "53": (HistoryError, "the database server has no room left for this; ask who runs it, then try again"),
+    "25006": (HistoryError, "the database allows reading only; ask who runs it for the right to write"),
+    "28": (HistoryError, "the database server refuses this user or password; check the address of the history"),
+    "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
+    "42501": (HistoryError, "this user may not do that in the database; ask who runs it for the right to"),
+}
+_UNREACHABLE = "the database server does not answer; check that it runs and that the network is up, then try again"
+_KINDS_OF_THE_WORLD = ("OperationalError", "DatabaseError", "InternalError", "NotSupportedError", "ProgrammingError")
+
+
+@contextmanager
+def in_plain_words(subject: str) -> Iterator[None]:
+    """Turn what the database complains of into a `HistoryError` about `subject`; bugs pass through.
+
+    Raises
+    ------
+    HistoryError
+        Locked, full, read-only, damaged, out of reach.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        translated = translate(subject, error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def translate(subject: str, error: SQLAlchemyError) -> HistoryError | None:
+    """Return the error as people meet it, or None where it is a bug."""
+    if not isinstance(error, DBAPIError) or type(error).__name__ not in _KINDS_OF_THE_WORLD:
+        return None
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        found = _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
+    else:
+        found = _of_postgres(getattr(cause, "sqlstate", None), type(error).__name__)
+    return None if found is None else found[0](subject, found[1])
+
+
+def _of_postgres(state: str | None, kind: str) -> tuple[type[HistoryError], str] | None:
+    if state is None or (state[:2] in ("08", "57") and state != "57014"):
+        return (HistoryError, _UNREACHABLE) if kind == "OperationalError" else None
+    fitting = [start for start in _POSTGRES if state.startswith(start)]
+    return _POSTGRES[max(fitting, key=len)] if fitting else None

@@ -1,0 +1,233 @@
+"""Photos and score maps of the history as files, in a folder for each day.
+
+A file is on the disk, complete, before the database knows of it. So that nothing is left behind where a program dies in
+between, a note in `.pending` names files before they are written or deleted; it goes when the database and the disk
+agree again. Who opens the history next settles the notes that are left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from inspector.core.errors import HistoryError, ImageError, PictureMissing
+from inspector.core.judged_part import JudgedPart
+from inspector.core.values import ImageRGB, ScoreMap
+from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
+from inspector.storage.history.records import PictureFile
+from inspector.storage.images import encode_png, read_image
+
+PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
+_PENDING = ".pending"
+_ALTERED = "the file is not the one that was kept, or it is damaged; what was found on the part is still in the history"
+_GONE = "the file is missing; what was found on the part is still in the history"
+
+
+@dataclass(frozen=True, slots=True)
+class PartPictures:
+    """A part's files, complete but not written yet.
+
+    Parameters
+    ----------
+    photo, score_map : PictureFile
+        Where they go; no map where the part was not judged.
+    photo_bytes, map_bytes : bytes
+        What they hold.
+    """
+
+    photo: PictureFile
+    photo_bytes: bytes
+    score_map: PictureFile | None
+    map_bytes: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes of both."""
+        return len(self.photo_bytes) + len(self.map_bytes)
+
+
+def encode_pictures(part: JudgedPart) -> PartPictures:
+    """Return a part's photo as PNG, without loss, and its score map, each with a path of its own."""
+    stem = f"{part.inspected_at:%Y-%m-%d/%H%M%S}-{secrets.token_hex(6)}"
+    photo = encode_png(part.image_rgb, compress_level=1)
+    photo_file = PictureFile(stem + PHOTO_SUFFIX, hashlib.sha256(photo).hexdigest())
+    score_map = part.inspection.score_map
+    if score_map is None:
+        return PartPictures(photo_file, photo, None, b"")
+    dense_hw = np.array(score_map.dense_hw, dtype=np.int64)
+    content = save_tensors({"grid": np.ascontiguousarray(score_map.grid), "dense_hw": dense_hw})
+    return PartPictures(photo_file, photo, PictureFile(stem + MAP_SUFFIX, hashlib.sha256(content).hexdigest()), content)
+
+
+class PictureFolder:
+    """The folder of pictures of one history on one computer.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made by `make`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pending = path / _PENDING
+
+    def make(self) -> None:
+        """Make the folder if it is missing, and see that it can be written to.
+
+        Raises
+        ------
+        HistoryError
+            It cannot.
+        """
+        with self._in_plain_words():
+            self._pending.mkdir(parents=True, exist_ok=True)
+            check_writable(self._pending / "note")
+
+    def free_bytes(self) -> int:
+        """Return what the disk has left for us."""
+        with self._in_plain_words():
+            return shutil.disk_usage(self.path).free
+
+    def write(self, pictures: PartPictures) -> None:
+        """Write a part's files; at return they are on the disk under their names.
+
+        Raises
+        ------
+        HistoryError
+            Disk full, no permission, disk gone. What was written of them is left to `delete`.
+        """
+        with self._in_plain_words():
+            folder = (self.path / pictures.photo.path).parent
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                flush_folder(self.path)
+            files = [(pictures.photo, pictures.photo_bytes), (pictures.score_map, pictures.map_bytes)]
+            for file, content in files:
+                if file is not None:
+                    with replacing(self.path / file.path) as temporary:
+                        temporary.write_bytes(content)
+            flush_folder(folder)
+
+    def read_photo(self, file: PictureFile) -> ImageRGB:
+        """Return a photo: uint8 RGB of shape (H, W, 3).
+
+        Raises
+        ------
+        PictureMissing
+            The file is not there, or is not the one that was kept.
+        """
+        self._checked(file)
+        try:
+            return read_image(self.path / file.path)
+        except ImageError as error:
+            raise PictureMissing(self.path / file.path, _ALTERED) from error
+
+    def read_map(self, file: PictureFile) -> ScoreMap:
+        """Return a score map.
+
+        Raises
+        ------
+        PictureMissing
+            The file is not there, or is not the one that was kept.
+        """
+        try:
+            arrays = load_tensors(self._checked(file))
+            height, width = (int(value) for value in arrays["dense_hw"])
+            return ScoreMap(arrays["grid"], (height, width))
+        except (SafetensorError, LookupError, ValueError) as error:
+            raise PictureMissing(self.path / file.path, _ALTERED) from error
+
+    def delete(self, photo_paths: Iterable[str]) -> bool:
+        """Delete the files of parts, given their photos' paths; say whether all of them are gone.
+
+        A folder of a day that is empty then goes too.
+        """
+        stems = [path.removesuffix(PHOTO_SUFFIX) for path in photo_paths]
+        gone = [_unlinked(self.path / (stem + suffix)) for stem in stems for suffix in (PHOTO_SUFFIX, MAP_SUFFIX)]
+        for day in {PurePosixPath(stem).parent for stem in stems}:
+            with contextlib.suppress(OSError):  # it holds other files, or is in use
+                (self.path / day).rmdir()
+        return all(gone)
+
+    def note(self, photo_paths: Sequence[str]) -> Path:
+        """Write down that these parts' files are being written or deleted; return the note.
+
+        Raises
+        ------
+        HistoryError
+            It cannot be written.
+        """
+        with self._in_plain_words():
+            note = self._pending / secrets.token_hex(8)
+            note.write_text(json.dumps(list(photo_paths)), encoding="utf-8")
+            return note
+
+    def notes(self) -> list[tuple[Path, list[str]]]:
+        """Return the notes that are left, with the paths of the photos that they name."""
+        with self._in_plain_words():
+            return [(note, _paths_in(note)) for note in sorted(self._pending.iterdir())]
+
+    def discard_unfinished(self, photo_paths: Iterable[str]) -> None:
+        """Delete files beside these photos that were not complete when a program died; nobody may write there now."""
+        for day in {(self.path / path).parent for path in photo_paths}:
+            for leftover in day.glob(".inspector-*.tmp"):
+                _unlinked(leftover)
+
+    @contextlib.contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise HistoryError(self.path, write_problem(error)) from error
+
+    def _checked(self, file: PictureFile) -> bytes:
+        path = self.path / file.path
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            unreadable = f"the file cannot be opened ({error.strerror or error}); check the disk and its permissions"
+            raise PictureMissing(path, _GONE if missing else unreadable) from error
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise PictureMissing(path, _ALTERED)
+        return content
+
+
+def forget(note: Path) -> None:
+    """Take a note away: the database and the disk agree."""
+    _unlinked(note)
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:  # another program has it open; the note stays, and the next opening tries again
+        return not path.exists()
+    return True
+
+
+def _paths_in(note: Path) -> list[str]:
+    # A note that is cut short was never acted upon: it is complete before anything that it names is touched.
+    try:
+        content = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    paths = content if isinstance(content, list) else []
+    return [path for path in paths if isinstance(path, str) and _is_ours(path)]
+
+
+def _is_ours(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return len(parts) == 2 and path.endswith(PHOTO_SUFFIX) and ".." not in parts and not path.startswith("/")

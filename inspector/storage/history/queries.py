@@ -1,0 +1,149 @@
+"""Which rows a filter means, in what order: always answered from an index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+
+from inspector.core.review import Decision
+from inspector.storage.history.records import Order, PartFilter, PartRecord
+from inspector.storage.history.rows import storable
+from inspector.storage.history.tables import bundles, details, inspections, pictures
+
+_LAST_CHARACTER = "\U0010ffff"
+
+_LISTED = (
+    *(column for column in inspections.columns if column.name != "bundle_id"),
+    bundles.c.sha256.label("bundle_sha256"),
+    bundles.c.name.label("bundle_name"),
+    pictures.c.photo_path,
+    pictures.c.deleted_at,
+)
+
+
+def count_query(part_filter: PartFilter) -> Select[Any]:
+    """Return how many parts a filter means."""
+    return select(func.count()).select_from(inspections).where(*conditions(part_filter))
+
+
+def verdict_query(part_filter: PartFilter) -> Select[Any]:
+    """Return how many parts of each verdict a filter means."""
+    return select(inspections.c.verdict, func.count()).where(*conditions(part_filter)).group_by(inspections.c.verdict)
+
+
+def id_query(part_filter: PartFilter) -> Select[Any]:
+    """Return the ids of the parts that a filter means."""
+    return select(inspections.c.id).where(*conditions(part_filter))
+
+
+def page_query(part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int) -> Select[Any]:
+    """Return `limit` parts of a filter.
+
+    Parameters
+    ----------
+    part_filter, order
+        Which parts, and how they follow each other.
+    after : PartRecord or None
+        The part that the page begins behind; None for the first.
+    offset : int
+        How many more parts are skipped.
+    limit : int
+        At most that many.
+    """
+    chosen = id_query(part_filter).order_by(*_ordering(order)).limit(limit).offset(offset)
+    if after is not None:
+        chosen = chosen.where(_behind(order, after))
+    # Parts that are skipped cost a step in the index each, and not a look at their rows.
+    ids = chosen.subquery()
+    return _listed().join(ids, ids.c.id == inspections.c.id).order_by(*_ordering(order))
+
+
+def details_query(part_number: int) -> Select[Any]:
+    """Return everything of one part but its reviews."""
+    more = (pictures.c.photo_sha256, pictures.c.map_path, pictures.c.map_sha256, pictures.c.deleted_why)
+    facts = tuple(column for column in details.columns if column.name != "inspection_id")
+    return (
+        _listed()
+        .add_columns(*more, *facts)
+        .join(details, details.c.inspection_id == inspections.c.id)
+        .where(inspections.c.id == part_number)
+    )
+
+
+def conditions(part_filter: PartFilter) -> list[ColumnElement[bool]]:
+    """Return what must hold of a row of `inspections`."""
+    row = inspections.c
+    wanted = [
+        _one_of(row.verdict, part_filter.verdicts),
+        _decided(part_filter.decisions),
+        None if part_filter.since is None else row.inspected_at >= part_filter.since,
+        None if part_filter.until is None else row.inspected_at < part_filter.until,
+        None if part_filter.lowest is None else row.relative_score >= part_filter.lowest,
+        None if part_filter.highest is None else row.relative_score <= part_filter.highest,
+        _equal(row.defect_class, part_filter.defect_class),
+        _equal(row.source, part_filter.source),
+        _equal(row.operator, part_filter.operator),
+        _begins(part_filter.part_prefix),
+        _of_bundle(part_filter.bundle_sha256),
+    ]
+    return [condition for condition in wanted if condition is not None]
+
+
+def _listed() -> Select[Any]:
+    return (
+        select(*_LISTED)
+        .join(bundles, bundles.c.id == inspections.c.bundle_id)
+        .outerjoin(pictures, pictures.c.inspection_id == inspections.c.id)
+    )
+
+
+def _ordering(order: Order) -> tuple[ColumnElement[Any], ...]:
+    row = inspections.c
+    return {
+        Order.NEWEST: (row.id.desc(),),
+        Order.OLDEST: (row.id.asc(),),
+        Order.WORST: (row.relative_score.desc(), row.id.desc()),
+        Order.BEST: (row.relative_score.asc(), row.id.asc()),
+    }[order]
+
+
+def _behind(order: Order, after: PartRecord) -> ColumnElement[bool]:
+    row = inspections.c
+    if order is Order.NEWEST:
+        return row.id < after.id
+    if order is Order.OLDEST:
+        return row.id > after.id
+    place, here = tuple_(row.relative_score, row.id), tuple_(after.relative_score, after.id)
+    return place < here if order is Order.WORST else place > here
+
+
+def _one_of(column: ColumnElement[str], values: frozenset[Any] | None) -> ColumnElement[bool] | None:
+    return None if values is None else column.in_(sorted(str(value) for value in values))
+
+
+def _decided(decisions: frozenset[Decision | None] | None) -> ColumnElement[bool] | None:
+    if decisions is None:
+        return None
+    column = inspections.c.decision
+    named = column.in_(sorted(str(decision) for decision in decisions if decision is not None))
+    if None not in decisions:
+        return named
+    return column.is_(None) if len(decisions) == 1 else or_(column.is_(None), named)
+
+
+def _equal(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool] | None:
+    return None if value is None else column == storable(value)
+
+
+def _begins(prefix: str | None) -> ColumnElement[bool] | None:
+    if not prefix:
+        return None
+    begin, part_id = storable(prefix), inspections.c.part_id
+    return and_(part_id >= begin, part_id <= begin + _LAST_CHARACTER)
+
+
+def _of_bundle(sha256: str | None) -> ColumnElement[bool] | None:
+    if sha256 is None:
+        return None
+    return inspections.c.bundle_id.in_(select(bundles.c.id).where(bundles.c.sha256 == storable(sha256)))

@@ -1,0 +1,99 @@
+"""What people said of parts: rows that are only ever added to, and what they come to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from inspector.core.errors import HistoryError
+from inspector.core.review import Review
+from inspector.core.values import Verdict
+from inspector.storage.history.disk_budget import may_go
+from inspector.storage.history.rows import moment_values, storable
+from inspector.storage.history.tables import inspections, pictures, reviews
+
+
+def add_review(connection: Connection, part_number: int, review: Review) -> int:
+    """Write a review and what it comes to; return its number.
+
+    Raises
+    ------
+    HistoryError
+        There is no such part.
+    """
+    verdict = _verdict(connection, part_number)
+    values = {
+        "decision": str(review.decision),
+        "defect_class": storable(review.defect_class),
+        "note": storable(review.note),
+        "reviewer": storable(review.reviewer),
+        **moment_values("reviewed_at", review.reviewed_at),
+    }
+    return _add(connection, part_number, verdict, values)
+
+
+def add_undo(connection: Connection, part_number: int, reviewer: str, at: datetime) -> int:
+    """Take back the last review that was not taken back yet, by a row of its own; return that row's number.
+
+    Raises
+    ------
+    HistoryError
+        There is no such part, or nothing to take back.
+    """
+    verdict = _verdict(connection, part_number)
+    standing = _standing(connection, part_number)
+    if not standing:
+        raise HistoryError(f"part {part_number}", "nobody has reviewed this part; there is nothing to take back")
+    undone = standing.pop()
+    values = {
+        "decision": standing[-1]["decision"] if standing else None,
+        "defect_class": standing[-1]["defect_class"] if standing else "",
+        "note": "",
+        "reviewer": storable(reviewer),
+        "undoes": undone["id"],
+        **moment_values("reviewed_at", at),
+    }
+    return _add(connection, part_number, verdict, values)
+
+
+def no_such(part_number: int) -> HistoryError:
+    """Return the error for a number that no part has."""
+    return HistoryError(f"part {part_number}", "the history holds no such part; refresh the list")
+
+
+def _verdict(connection: Connection, part_number: int) -> Verdict:
+    # In PostgreSQL the lock makes two people who review the same part at once wait for each other.
+    query = select(inspections.c.verdict).where(inspections.c.id == part_number).with_for_update()
+    found = connection.execute(query).scalar()
+    if found is None:
+        raise no_such(part_number)
+    return Verdict(found)
+
+
+def _standing(connection: Connection, part_number: int) -> list[RowMapping]:
+    """Return the reviews that were not taken back, oldest first."""
+    said = select(reviews).where(reviews.c.inspection_id == part_number).order_by(reviews.c.id)
+    standing: list[RowMapping] = []
+    for row in connection.execute(said).mappings():
+        if row["undoes"] is None:
+            standing.append(row)
+        else:
+            standing.pop()
+    return standing
+
+
+def _add(connection: Connection, part_number: int, verdict: Verdict, values: dict[str, Any]) -> int:
+    added = connection.execute(insert(reviews).values(inspection_id=part_number, **values))
+    (number,) = added.inserted_primary_key or (None,)
+    assert number is not None
+    decision, defect_class = values["decision"], values["defect_class"] or None
+    now = {"decision": decision, "defect_class": defect_class}
+    connection.execute(update(inspections).where(inspections.c.id == part_number).values(**now))
+    connection.execute(
+        update(pictures)
+        .where(pictures.c.inspection_id == part_number, pictures.c.deleted_at.is_(None))
+        .values(may_go=may_go(verdict, reviewed=decision is not None))
+    )
+    return int(number)

@@ -1,0 +1,200 @@
+"""Parts and reviews as rows, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from inspector.core.judged_part import JudgedPart
+from inspector.core.review import Decision
+from inspector.core.values import GuardReading, Limits, Region, Verdict
+from inspector.storage.history.disk_budget import may_go
+from inspector.storage.history.picture_folder import PartPictures
+from inspector.storage.history.records import (
+    UNSCORED,
+    PartDetails,
+    PartRecord,
+    PictureFile,
+    Pictures,
+    ReviewRecord,
+)
+from inspector.storage.history.tables import bundles, details, inspections, pictures
+
+
+def row_of(connection: Connection, table: Table, values: dict[str, Any], **more: Any) -> int:
+    """Return the id of the row with these unique values; it is made, with `more`, if there is none."""
+    same = [table.c[name] == value for name, value in values.items()]
+    query = select(table.c.id).where(*same)
+    found = connection.execute(query).scalar()
+    if found is None:
+        # Another station may make the same row at this moment, and that is no error.
+        make = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+        connection.execute(make(table).values(**values, **more).on_conflict_do_nothing())
+        found = connection.execute(query).scalar_one()
+    return int(found)
+
+
+def insert_part(connection: Connection, part: JudgedPart, pictures_not_kept: str | None) -> int:
+    """Write a part's rows, without its pictures, and return its id."""
+    bundle = {"sha256": storable(part.bundle_sha256), "name": storable(part.bundle_name)}
+    bundle_id = row_of(connection, bundles, bundle)
+    added = connection.execute(insert(inspections).values(**_facts(part), bundle_id=bundle_id))
+    (part_number,) = added.inserted_primary_key or (None,)
+    assert part_number is not None
+    found = part.inspection
+    connection.execute(
+        insert(details).values(
+            inspection_id=part_number,
+            refusal=_storable_or_none(found.refusal or found.error),
+            photo_height=part.image_rgb.shape[0],
+            photo_width=part.image_rgb.shape[1],
+            ms=found.ms,
+            pictures_not_kept=pictures_not_kept,
+            regions=[_json(asdict(region)) for region in part.regions],
+            readings=[_json(asdict(reading)) for reading in found.readings],
+        )
+    )
+    return int(part_number)
+
+
+def insert_pictures(
+    connection: Connection, part_number: int, verdict: Verdict, folder_id: int, kept: PartPictures
+) -> None:
+    """Write down where a part's pictures lie."""
+    connection.execute(
+        insert(pictures).values(
+            inspection_id=part_number,
+            folder_id=folder_id,
+            photo_path=kept.photo.path,
+            photo_sha256=kept.photo.sha256,
+            map_path=None if kept.score_map is None else kept.score_map.path,
+            map_sha256=None if kept.score_map is None else kept.score_map.sha256,
+            bytes=kept.size,
+            may_go=may_go(verdict, reviewed=False),
+        )
+    )
+
+
+def moment_values(name: str, at: datetime) -> dict[str, Any]:
+    """Return a moment as values of two columns: the moment itself, and how the clock on the wall differed from UTC."""
+    offset = at.utcoffset()
+    assert offset is not None
+    return {name: at, "utc_offset_s": round(offset.total_seconds())}
+
+
+def record(row: RowMapping) -> PartRecord:
+    """Return a row of a page."""
+    return PartRecord(
+        id=row["id"],
+        part_id=row["part_id"],
+        source=row["source"],
+        inspected_at=_local(row["inspected_at"], row["utc_offset_s"]),
+        verdict=Verdict(row["verdict"]),
+        score=row["score"],
+        limits=Limits(row["threshold"], row["unsure_threshold"]),
+        relative_score=row["relative_score"],
+        bundle_sha256=row["bundle_sha256"],
+        bundle_name=row["bundle_name"],
+        operator=row["operator"],
+        trigger=row["triggered_by"],
+        decision=_decision(row["decision"]),
+        defect_class=row["defect_class"] or "",
+        pictures=_pictures(row),
+    )
+
+
+def part_details(row: RowMapping, reviews: Iterable[RowMapping]) -> PartDetails:
+    """Return everything of one part."""
+    return PartDetails(
+        record=record(row),
+        refusal=row["refusal"],
+        photo_hw=(row["photo_height"], row["photo_width"]),
+        regions=tuple(_region(fields) for fields in row["regions"]),
+        readings=tuple(_reading(fields) for fields in row["readings"]),
+        ms=row["ms"],
+        photo=_file(row["photo_path"], row["photo_sha256"]),
+        score_map=_file(row["map_path"], row["map_sha256"]),
+        pictures_gone=row["deleted_why"] or row["pictures_not_kept"] or "",
+        pictures_deleted_at=row["deleted_at"],
+        reviews=tuple(review_record(review) for review in reviews),
+    )
+
+
+def review_record(row: RowMapping) -> ReviewRecord:
+    """Return a row of `reviews`."""
+    return ReviewRecord(
+        id=row["id"],
+        decision=_decision(row["decision"]),
+        defect_class=row["defect_class"],
+        note=row["note"],
+        reviewer=row["reviewer"],
+        reviewed_at=_local(row["reviewed_at"], row["utc_offset_s"]),
+        undoes=row["undoes"],
+    )
+
+
+def storable(text: str) -> str:
+    """Return a text that every database takes: file names may hold bytes that are no letters."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+def _storable_or_none(text: str | None) -> str | None:
+    return None if text is None else storable(text)
+
+
+def _facts(part: JudgedPart) -> dict[str, Any]:
+    score = part.inspection.score
+    return {
+        "part_id": storable(part.part_id),
+        "source": storable(part.source),
+        **moment_values("inspected_at", part.inspected_at),
+        "verdict": str(part.verdict),
+        "score": score,
+        "threshold": part.limits.threshold,
+        "unsure_threshold": part.limits.unsure_threshold,
+        "relative_score": UNSCORED if score is None else score / part.limits.threshold,
+        "operator": storable(part.operator),
+        "triggered_by": storable(part.trigger),
+    }
+
+
+def _json(fields: dict[str, Any]) -> dict[str, Any]:
+    # JSON has no infinities, and PostgreSQL refuses what Python writes in their place.
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
+    }
+
+
+def _region(fields: dict[str, Any]) -> Region:
+    outline = tuple((int(x), int(y)) for x, y in fields["outline"])
+    return Region(**{**fields, "outline": outline})
+
+
+def _reading(fields: dict[str, Any]) -> GuardReading:
+    value = fields["value"]
+    return GuardReading(**{**fields, "value": math.nan if value is None else value})
+
+
+def _decision(text: str | None) -> Decision | None:
+    return None if text is None else Decision(text)
+
+
+def _file(path: str | None, sha256: str | None) -> PictureFile | None:
+    return None if path is None or sha256 is None else PictureFile(path, sha256)
+
+
+def _pictures(row: RowMapping) -> Pictures:
+    if row["photo_path"] is None:
+        return Pictures.NOT_KEPT
+    return Pictures.KEPT if row["deleted_at"] is None else Pictures.DELETED
+
+
+def _local(moment: datetime, offset_s: int) -> datetime:
+    return moment.astimezone(timezone(timedelta(seconds=offset_s)))

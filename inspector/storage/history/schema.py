@@ -1,0 +1,68 @@
+"""Which version of the tables a database has, and bringing it to ours."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from inspector.core.errors import HistoryCorrupt, HistoryTooNew
+from inspector.storage.history.database import Database
+
+SCHEMA = "0001"
+"""The newest version in `migrations`. Versions are counted, so that a later one can be told from a damaged one."""
+
+_SCRIPTS = "inspector.storage.history:migrations"
+_VERSION_TABLE = "alembic_version"
+_LOCK_NUMBER = 0x1A5BEC7012
+"""Any number that other programs do not use: who upgrades a PostgreSQL database holds it."""
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Create the tables where there are none, and upgrade older ones; all of it or nothing.
+
+    Raises
+    ------
+    HistoryTooNew
+        A later release wrote the database.
+    HistoryCorrupt
+        It holds tables, but not those of a history.
+    HistoryError
+        It cannot be read or written.
+    """
+    with database.reading() as connection:
+        version = _version(connection, database.name)
+    if version == SCHEMA:
+        return
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
+        if _version(connection, database.name) != SCHEMA:  # another program may have been quicker
+            _upgrade(connection)
+
+
+def _version(connection: Connection, name: str) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if _VERSION_TABLE not in tables:
+        if "inspections" in tables:
+            raise HistoryCorrupt(name, "this database belongs to another program; choose another one for the history")
+        return None
+    version = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
+    if version is None:
+        return None
+    if not (isinstance(version, str) and version.isdecimal()):
+        raise HistoryCorrupt(name, "this database belongs to another program; choose another one for the history")
+    if int(version) > int(SCHEMA):
+        sentence = "a later release of Inspector wrote this history; open it with that release or a later one"
+        raise HistoryTooNew(name, sentence)
+    return version
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported where it is needed: a database that is up to date opens without it, and faster.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", _SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,352 @@
+"""The history: every judged part and every review, kept so that nothing accepted is lost.
+
+Who needs it before the window is up imports this module inside a function: it loads SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import URL, select
+
+from inspector.core.errors import HistoryError, PictureMissing
+from inspector.core.judged_part import JudgedPart
+from inspector.core.review import Review
+from inspector.core.values import ImageRGB, ScoreMap, Verdict
+from inspector.storage.atomic import write_problem
+from inspector.storage.folders import history_folder
+from inspector.storage.history import queries, rows
+from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, connect
+from inspector.storage.history.disk_budget import DiskBudget, HistoryState
+from inspector.storage.history.housekeeping import Housekeeping
+from inspector.storage.history.picture_folder import PartPictures, PictureFolder, encode_pictures, forget
+from inspector.storage.history.records import EVERYTHING, Order, PartDetails, PartFilter, PartRecord, PictureFile
+from inspector.storage.history.review_rows import add_review, add_undo, no_such
+from inspector.storage.history.schema import bring_up_to_date
+from inspector.storage.history.tables import picture_folders, pictures, reviews
+
+_FLAGGED = (Verdict.NG, Verdict.UNSURE)
+_PICTURES = "pictures"
+
+
+class History:
+    """One history, open. Any thread may use it; those that write wait for each other.
+
+    Made by `open`.
+    """
+
+    def __init__(self, database: Database, folder: PictureFolder, folder_id: int, budget: DiskBudget) -> None:
+        self._database = database
+        self._folder = folder
+        self._folder_id = folder_id
+        self._house = Housekeeping(database, folder, folder_id, budget)
+        self._writing = threading.Lock()
+        self._house.settle()
+        self._state = self._house.state()
+
+    @classmethod
+    def open(
+        cls,
+        where: Path | str | None = None,
+        *,
+        pictures_folder: Path | None = None,
+        budget: DiskBudget | None = None,
+        busy_s: float = BUSY_S,
+    ) -> History:
+        """Open a history; an older one is brought up to date, a missing one is made.
+
+        Parameters
+        ----------
+        where : Path or str or None
+            A folder, for SQLite, or a URL such as ``postgresql://user@host/database``. None for the folder in the
+            user's data.
+        pictures_folder : Path or None
+            Where this computer keeps pictures. None for ``pictures`` in the folder; beside a PostgreSQL URL, for
+            ``pictures`` in the history's folder in the user's data.
+        budget : DiskBudget or None
+            What pictures may take; None for the default.
+        busy_s : float
+            Seconds to wait for another program that holds the database.
+
+        Raises
+        ------
+        HistoryError
+            It cannot be opened: no permission, locked, damaged, written by a later release, out of reach.
+        """
+        folder = None if isinstance(where, str) and "://" in where else Path(where or history_folder())
+        url: str | URL = str(where)
+        if folder is not None:
+            _make(folder)
+            url = URL.create("sqlite", database=str(folder / FILE_NAME))
+        database = connect(url, busy_s)
+        try:
+            bring_up_to_date(database)
+            place = pictures_folder or (folder or history_folder()) / _PICTURES
+            # A folder beside its database has no address, so that both can be moved together.
+            beside = folder is not None and pictures_folder is None
+            address = ("", _PICTURES) if beside else (_station(), str(place.absolute()))
+            kept_in = PictureFolder(place)
+            kept_in.make()
+            return cls(database, kept_in, _folder_row(database, *address), budget or DiskBudget())
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database. What was added is on the disk already."""
+        with self._writing:
+            self._database.close()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def state(self) -> HistoryState:
+        """How it stands with the disk, as of the last part that was added."""
+        return self._state
+
+    def add(self, part: JudgedPart) -> int:
+        """Keep a part; at return it survives a crash and a power cut.
+
+        Its pictures are kept too, within the disk budget; `state` tells how that stands.
+
+        Parameters
+        ----------
+        part : JudgedPart
+            The part.
+
+        Returns
+        -------
+        int
+            Its number, higher than that of every part before.
+
+        Raises
+        ------
+        HistoryError
+            Disk full, read-only, locked, server out of reach. The part is not in the history, and may be added again.
+        """
+        encoded = encode_pictures(part)
+        with self._writing:
+            fits, self._state = self._house.make_room(encoded.size, part.verdict in _FLAGGED)
+            if fits:
+                return self._add_with_pictures(part, encoded)
+            with self._database.writing() as connection:
+                return rows.insert_part(connection, part, self._state.sentence)
+
+    def review(self, part_number: int, review: Review) -> int:
+        """Keep what a person says of a part; what was said before stays, and what the machine said too.
+
+        Returns
+        -------
+        int
+            The review's number.
+
+        Raises
+        ------
+        HistoryError
+            There is no such part, or the database cannot be written.
+        """
+        with self._writing, self._database.writing() as connection:
+            return add_review(connection, part_number, review)
+
+    def undo_review(self, part_number: int, reviewer: str, at: datetime) -> int:
+        """Take back the last review of a part that was not taken back yet, by a row of its own.
+
+        What held before it holds again.
+
+        Parameters
+        ----------
+        part_number : int
+            The part.
+        reviewer : str
+            Who takes it back.
+        at : datetime
+            When, with time zone.
+
+        Returns
+        -------
+        int
+            The number of the new row.
+
+        Raises
+        ------
+        HistoryError
+            There is nothing to take back, or the database cannot be written.
+        """
+        with self._writing, self._database.writing() as connection:
+            return add_undo(connection, part_number, reviewer, at)
+
+    def page(
+        self,
+        part_filter: PartFilter = EVERYTHING,
+        order: Order = Order.NEWEST,
+        *,
+        after: PartRecord | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> tuple[PartRecord, ...]:
+        """Return parts as a list shows them.
+
+        Parameters
+        ----------
+        part_filter, order
+            Which parts, and how they follow each other.
+        after : PartRecord or None
+            The last part of the page before: the quick way to go on. None to begin at the first.
+        offset : int
+            How many parts to skip from there: the way to jump.
+        limit : int
+            How many at most.
+
+        Raises
+        ------
+        HistoryError
+            The database cannot be read.
+        """
+        query = queries.page_query(part_filter, order, after, offset, limit)
+        with self._database.reading() as connection:
+            return tuple(rows.record(row) for row in connection.execute(query).mappings())
+
+    def count(self, part_filter: PartFilter = EVERYTHING) -> int:
+        """Return how many parts there are."""
+        with self._database.reading() as connection:
+            return int(connection.execute(queries.count_query(part_filter)).scalar_one())
+
+    def verdict_counts(self, part_filter: PartFilter = EVERYTHING) -> Mapping[Verdict, int]:
+        """Return how many parts there are of each verdict; every verdict is a key."""
+        with self._database.reading() as connection:
+            found = {row[0]: row[1] for row in connection.execute(queries.verdict_query(part_filter))}
+        return {verdict: found.get(str(verdict), 0) for verdict in Verdict}
+
+    def get(self, part_number: int) -> PartDetails:
+        """Return everything of one part.
+
+        Raises
+        ------
+        HistoryError
+            There is no such part, or the database cannot be read.
+        """
+        said = select(reviews).where(reviews.c.inspection_id == part_number).order_by(reviews.c.id)
+        with self._database.reading() as connection:
+            row = connection.execute(queries.details_query(part_number)).mappings().first()
+            if row is None:
+                raise no_such(part_number)
+            return rows.part_details(row, connection.execute(said).mappings())
+
+    def photo(self, part_number: int) -> ImageRGB:
+        """Return a part's photo, pixel for pixel as it was judged: uint8 RGB of shape (H, W, 3).
+
+        Raises
+        ------
+        PictureMissing
+            It was deleted or never kept; the sentence says why. Or it lies on another computer, or was altered.
+        HistoryError
+            There is no such part, or the database cannot be read.
+        """
+        folder, photo, _ = self._files(part_number)
+        return folder.read_photo(photo)
+
+    def score_map(self, part_number: int) -> ScoreMap | None:
+        """Return a part's score map, or None where the part was not judged.
+
+        Raises
+        ------
+        PictureMissing, HistoryError
+            As `photo`.
+        """
+        folder, _, score_map = self._files(part_number)
+        return None if score_map is None else folder.read_map(score_map)
+
+    def delete_pictures(self, part_filter: PartFilter, who: str) -> int:
+        """Delete pictures that lie on this computer because a person wants it; rows stay, and say so.
+
+        Returns
+        -------
+        int
+            Of how many parts.
+
+        Raises
+        ------
+        HistoryError
+            The database cannot be written.
+        """
+        with self._writing:
+            deleted = self._house.delete_chosen(queries.id_query(part_filter), f"deleted by {rows.storable(who)}")
+            self._state = self._house.state()
+            return deleted
+
+    def _add_with_pictures(self, part: JudgedPart, encoded: PartPictures) -> int:
+        note = self._folder.note([encoded.photo.path])
+        try:
+            with self._database.writing() as connection:
+                self._house.lock(connection)
+                self._folder.write(encoded)
+                part_number = rows.insert_part(connection, part, None)
+                rows.insert_pictures(connection, part_number, part.verdict, self._folder_id, encoded)
+                self._house.count(connection, encoded.size)
+        except HistoryError:
+            kept = self._kept_after_all(encoded, note)
+            if kept is None:
+                raise
+            return kept
+        forget(note)
+        return part_number
+
+    def _kept_after_all(self, encoded: PartPictures, note: Path) -> int | None:
+        """Return the part's number if a server kept it and only its answer was lost; otherwise take its files away."""
+        mine = (pictures.c.folder_id == self._folder_id, pictures.c.photo_path == encoded.photo.path)
+        try:
+            with self._database.reading() as connection:
+                found = connection.execute(select(pictures.c.inspection_id).where(*mine)).scalar()
+        except HistoryError:
+            return None  # nobody knows now; who opens the history next settles it by the note
+        if found is not None or self._folder.delete([encoded.photo.path]):
+            forget(note)
+        return found
+
+    def _files(self, part_number: int) -> tuple[PictureFolder, PictureFile, PictureFile | None]:
+        known = self.get(part_number)
+        subject = f"part {part_number}"
+        if known.photo is None or known.pictures_deleted_at is not None:
+            sentence = f"its pictures are not there: {known.pictures_gone}"
+            raise PictureMissing(subject, sentence.rstrip("."))
+        query = select(picture_folders).join(pictures, pictures.c.folder_id == picture_folders.c.id)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(pictures.c.inspection_id == part_number)).mappings().one()
+        if row["id"] == self._folder_id:
+            return self._folder, known.photo, known.score_map
+        if row["station"] != _station():
+            raise PictureMissing(subject, f"its pictures lie on the computer {row['station']}, in {row['path']}")
+        return PictureFolder(Path(row["path"])), known.photo, known.score_map
+
+
+def _folder_row(database: Database, station: str, path: str) -> int:
+    place = {"station": station, "path": rows.storable(path)}
+    with database.reading() as connection:
+        same = [picture_folders.c[name] == value for name, value in place.items()]
+        found = connection.execute(select(picture_folders.c.id).where(*same)).scalar()
+    if found is not None:
+        return int(found)
+    with database.writing() as connection:
+        return rows.row_of(connection, picture_folders, place, kept_bytes=0)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HistoryError(folder, write_problem(error)) from error
+
+
+def _station() -> str:
+    return platform.node() or "this computer"

@@ -1,0 +1,161 @@
+"""The tables of the history. docs/history.md explains them to people who read them with other tools."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: text that sorts in SQLite, a timestamp with time zone in PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring a moment of any time zone to UTC."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Say that it is UTC."""
+        if value is None:
+            return None
+        assert isinstance(value, datetime)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only where the key is called INTEGER; it has 64 bits there too.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+# Compared byte by byte, in PostgreSQL as in SQLite, so that a range finds all that begins alike.
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _inspection_key() -> Column[int]:
+    return Column("inspection_id", Key, ForeignKey("inspections.id"), primary_key=True, autoincrement=False)
+
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("sha256", "name"),
+)
+
+inspections = Table(
+    "inspections",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("part_id", Bytewise, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("inspected_at", Moment, nullable=False),
+    Column("utc_offset_s", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("score", Double),
+    Column("threshold", Double, nullable=False),
+    Column("unsure_threshold", Double),
+    Column("relative_score", Double, nullable=False),
+    Column("bundle_id", Key, ForeignKey("bundles.id"), nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("triggered_by", Text, nullable=False),
+    # What the reviews come to. The only columns here that change; reviews themselves never do.
+    Column("decision", Text),
+    Column("defect_class", Text),
+    # Each filter of the window is answered from one of these alone, without a look at the rows.
+    Index("ix_inspections_time", "inspected_at", "verdict", "decision", "relative_score"),
+    Index("ix_inspections_verdict", "verdict", "id"),
+    Index("ix_inspections_review", "verdict", "decision", "relative_score"),
+    Index("ix_inspections_score", "relative_score", "id"),
+    Index("ix_inspections_part", "part_id"),
+    Index("ix_inspections_source", "source", "id"),
+    Index("ix_inspections_bundle", "bundle_id", "id"),
+    Index("ix_inspections_decision", "decision", "id"),
+    Index("ix_inspections_class", "defect_class", "id"),
+)
+
+FACTS = tuple(column.name for column in inspections.columns if column.name not in ("decision", "defect_class"))
+"""Columns of `inspections` that nobody may change; triggers see to it."""
+
+details = Table(
+    "details",
+    metadata,
+    _inspection_key(),
+    Column("refusal", Text),
+    Column("photo_height", Integer, nullable=False),
+    Column("photo_width", Integer, nullable=False),
+    Column("ms", Double, nullable=False),
+    Column("pictures_not_kept", Text),
+    Column("regions", JSON, nullable=False),
+    Column("readings", JSON, nullable=False),
+)
+
+picture_folders = Table(
+    "picture_folders",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("station", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("kept_bytes", BigInteger, nullable=False),
+    UniqueConstraint("station", "path"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    _inspection_key(),
+    Column("folder_id", Key, ForeignKey("picture_folders.id"), nullable=False),
+    Column("photo_path", Text, nullable=False),
+    Column("photo_sha256", Text, nullable=False),
+    Column("map_path", Text),
+    Column("map_sha256", Text),
+    Column("bytes", BigInteger, nullable=False),
+    Column("may_go", Integer),  # the lowest number goes first; NULL: never by itself
+    Column("deleted_at", Moment),
+    Column("deleted_why", Text),
+    UniqueConstraint("folder_id", "photo_path"),
+    Index("ix_pictures_may_go", "folder_id", "may_go", "inspection_id"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("inspection_id", Key, ForeignKey("inspections.id"), nullable=False),
+    Column("decision", Text),
+    Column("defect_class", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("reviewed_at", Moment, nullable=False),
+    Column("utc_offset_s", Integer, nullable=False),
+    Column("undoes", Key, ForeignKey("reviews.id")),
+    Index("ix_reviews_inspection", "inspection_id", "id"),
+)
