@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from inspector.core.recipe import Recipe
+from inspector.storage.images import list_images, read_image
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.train import train
+from tests.streams import MjpegServer, RtspServer
 
 GOODS = 30
 NEW = 6
@@ -50,3 +52,39 @@ def trained_bundle(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFac
     bundle = tmp_path_factory.mktemp("bundle") / "cells.inspector"
     train(solar_cells.good, bundle, Recipe())
     return bundle
+
+
+@pytest.fixture
+def start_mjpeg(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFactory):
+    """Start MJPEG cameras, of some good cells unless told otherwise; they are gone after the test."""
+    servers: list[MjpegServer] = []
+
+    def start(photos_rgb=None, fps=30.0, size_hw=(480, 640)) -> MjpegServer:
+        photos = photos_rgb or [read_image(path) for path in list_images(solar_cells.good)[:4]]
+        servers.append(MjpegServer(tmp_path_factory.mktemp("camera"), photos, fps, size_hw))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def mjpeg_server(start_mjpeg) -> MjpegServer:
+    """An MJPEG camera at 30 frames per second that shows good cells in turn."""
+    return start_mjpeg()
+
+
+@pytest.fixture(scope="session")
+def _rtsp_lacks() -> str:
+    return RtspServer.what_is_missing()
+
+
+@pytest.fixture
+def rtsp_server(_rtsp_lacks: str, solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFactory):
+    """An RTSP camera at 30 frames per second that shows a good cell; skips where GStreamer's server is missing."""
+    if _rtsp_lacks:
+        pytest.skip(f"no RTSP server here: {_rtsp_lacks}")
+    server = RtspServer(tmp_path_factory.mktemp("camera"), read_image(list_images(solar_cells.good)[0]))
+    yield server
+    server.kill()

@@ -50,6 +50,10 @@ class CancelToken:
         """Whether stopping was asked for."""
         return self._event.is_set()
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until stopping is asked for, at most `timeout_s`; return whether it was."""
+        return self._event.wait(timeout_s)
+
     def check(self) -> None:
         """Stop here if stopping was asked for.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from inspector.core.errors import SourceError
 from inspector.core.frames import Frame
 
 
@@ -99,6 +100,8 @@ class FrameSource(Protocol):
             The source went away (told within 2 s of its going); `open` may bring it back.
         SourceEnded
             Nothing more will come.
+        ImageError
+            One photo of a folder cannot be read. It is left out; the next call goes on behind it.
         """
         ...
 
@@ -119,3 +122,20 @@ class FrameSource(Protocol):
     def close(self) -> None:
         """Let go of the device; harmless when it is not open."""
         ...
+
+
+class WithoutSettings:
+    """What sources share of which nothing can be changed."""
+
+    @property
+    def name(self) -> str:
+        """Each source says its own."""
+        raise NotImplementedError
+
+    def settings(self) -> tuple[SourceSetting, ...]:
+        """Nothing can be changed."""
+        return ()
+
+    def change(self, name: str, value: float) -> SourceSetting:
+        """Refuse; see `FrameSource.change`."""
+        raise SourceError(self.name, f"this source has no setting {name}")

@@ -1,0 +1,42 @@
+"""How addresses of sources are shown to people, and how failures on the way to them are put into words."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+
+def shown_address(address: str) -> str:
+    """Return an address without what is secret in it: user, password and what follows a question mark.
+
+    A password that was not escaped may hold any character, so that no parser is sure where it ends. Where an @ follows
+    a colon, everything up to the last @ is left out: rather too much than a piece of a password.
+    """
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return address
+    before, _, after = rest.rpartition("@")
+    place = after if ":" in before or "/" not in before else rest
+    return f"{scheme}://{place.partition('?')[0]}"
+
+
+def network_problem(error: OSError) -> str:
+    """Return as a plain sentence why a camera cannot be reached.
+
+    It names no place: if a password was not escaped, a piece of it may have been taken for the camera's name.
+    """
+    match error:
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message
+            return f"this computer does not trust the camera's certificate ({reason}); use http:// instead"
+        case ssl.SSLError():
+            return "the camera does not answer encrypted, as the address asks it to; try the address without the s"
+        case socket.gaierror():
+            return "no computer of this name is known; check the address"
+        case TimeoutError():
+            return "the camera does not answer; check that it is on and in the same network"
+        case ConnectionRefusedError():
+            return "nothing accepts a connection at this address; check it, and that the camera is on"
+        case _:
+            reason = error.strerror or str(error) or "the connection broke"
+            return f"the camera cannot be reached ({reason}); check the network and that the camera is on"

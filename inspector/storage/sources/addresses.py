@@ -1,0 +1,68 @@
+"""From what a user gives as an address to the source that it stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspector.core.errors import SourceError
+from inspector.storage.photo_list import IMAGE_SUFFIXES
+from inspector.storage.sources.address_words import shown_address
+from inspector.storage.sources.frame_source import FrameSource
+from inspector.storage.sources.mjpeg_stream import MjpegStream
+from inspector.storage.sources.photo_folder import PhotoFolder
+from inspector.storage.sources.rtsp_stream import RtspStream
+from inspector.storage.sources.usb_camera import UsbCamera
+from inspector.storage.sources.video_file import VideoFile
+from inspector.storage.sources.watched_folder import WatchedFolder
+
+
+def open_source(address: str) -> FrameSource:
+    """Return the source that an address stands for, not opened yet.
+
+    Parameters
+    ----------
+    address : str
+        ``camera:0`` for a camera of this computer, ``rtsp://`` or ``rtsps://``, ``http://`` or ``https://`` for MJPEG,
+        ``watch:FOLDER`` for photos that will appear in a folder, ``genicam:ID``, or the path of a video file, of a
+        photo or of a folder of photos. Spaces around it do not count.
+
+    Raises
+    ------
+    SourceError
+        It is none of these, or there is no such file or folder. Whether a camera is there shows when it is opened.
+    """
+    address = address.strip()
+    scheme, _, rest = address.partition(":")
+    match scheme.lower():
+        case "camera":
+            return UsbCamera(_camera_number(address, rest))
+        case "rtsp" | "rtsps":
+            return RtspStream(address)
+        case "http" | "https":
+            return MjpegStream(address)
+        case "watch":
+            return WatchedFolder(Path(rest).expanduser())
+        case "genicam":
+            return _genicam_camera(address)
+        case _:
+            return _files(address)
+
+
+def _camera_number(address: str, rest: str) -> int:
+    if not (rest.isascii() and rest.isdigit()):
+        raise SourceError(address, "a camera is named by its number, such as camera:0")
+    return int(rest)
+
+
+def _genicam_camera(address: str) -> FrameSource:
+    raise SourceError(address, "GenICam cameras are not supported yet; choose another source")
+
+
+def _files(address: str) -> FrameSource:
+    path = Path(address).expanduser()
+    if path.is_dir():
+        return PhotoFolder(path)
+    if path.is_file():
+        return PhotoFolder(path) if path.suffix.lower() in IMAGE_SUFFIXES else VideoFile(path)
+    sentence = "there is no such file or folder, and it is no address of a camera such as camera:0, rtsp:// or http://"
+    raise SourceError(shown_address(address) or "source", sentence if address else "the address is empty; choose one")

@@ -1,0 +1,74 @@
+"""Folders of photos: each photo, in natural order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from inspector.core.errors import DatasetError, SourceError
+from inspector.core.frames import Frame
+from inspector.storage.images import read_image
+from inspector.storage.photo_list import find_images
+from inspector.storage.sources.frame_source import SourceEnded, WithoutSettings
+
+
+class PhotoFolder(WithoutSettings):
+    """Delivers each photo of a folder and its subfolders once, in natural order, under its file's name.
+
+    Parameters
+    ----------
+    path : Path
+        A folder, or one photo.
+    """
+
+    live = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._photos: Iterator[tuple[int, Path]] | None = None
+
+    @property
+    def address(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._path.name or str(self._path)
+
+    def open(self) -> None:
+        """List the photos and start at the first.
+
+        Raises
+        ------
+        SourceError
+            There is no photo, or the folder must not be read.
+        """
+        try:
+            self._photos = enumerate(find_images(self._path).photos)
+        except DatasetError as error:
+            raise SourceError(error.subject, error.sentence) from error
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """Return the next photo; see `FrameSource.read`.
+
+        Raises
+        ------
+        ImageError
+            This photo cannot be read; the next call goes on with the one after it.
+        SourceEnded
+            After the last photo.
+        """
+        if self._photos is None:
+            raise SourceError(self._path, "the folder is not open")
+        number, path = next(self._photos, (0, None))
+        if path is None:
+            raise SourceEnded
+        taken_at = time.monotonic()
+        return Frame(read_image(path), number, taken_at, path.name)
+
+    def close(self) -> None:
+        """Forget the list."""
+        self._photos = None

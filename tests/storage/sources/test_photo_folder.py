@@ -1,0 +1,57 @@
+"""Folders of photos as a source: in natural order, each once, bad ones told and left out."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from inspector.core.errors import ImageUnreadable, SourceError
+from inspector.storage.images import list_images, read_image
+from inspector.storage.sources.addresses import open_source
+from inspector.storage.sources.frame_source import SourceEnded
+
+
+@pytest.fixture
+def folder(solar_cells, tmp_path):
+    for name, cell in zip(("part10.png", "part2.png", "part1.png"), list_images(solar_cells.good), strict=False):
+        shutil.copy(cell, tmp_path / name)
+    return tmp_path
+
+
+def test_photos_come_in_natural_order_under_their_names(folder):
+    source = open_source(str(folder))
+    source.open()
+    frames = [source.read(0.1) for _ in range(3)]
+    assert [frame.name for frame in frames] == ["part1.png", "part2.png", "part10.png"]
+    assert [frame.number for frame in frames] == [0, 1, 2]
+    assert np.array_equal(frames[1].image_rgb, read_image(folder / "part2.png"))
+    for _ in range(2):
+        with pytest.raises(SourceEnded):
+            source.read(0.1)
+    assert not source.live
+    assert source.name == folder.name
+
+
+def test_a_damaged_photo_is_told_and_the_next_one_comes(folder):
+    (folder / "part2.png").write_bytes(b"\x89PNG\r\n\x1a\n half")
+    source = open_source(str(folder))
+    source.open()
+    assert source.read(0.1).name == "part1.png"
+    with pytest.raises(ImageUnreadable, match=r"part2\.png"):
+        source.read(0.1)
+    after = source.read(0.1)
+    assert (after.name, after.number) == ("part10.png", 2)
+
+
+def test_one_photo_is_a_source_of_one(folder):
+    source = open_source(str(folder / "part2.png"))
+    source.open()
+    assert source.read(0.1).name == "part2.png"
+    with pytest.raises(SourceEnded):
+        source.read(0.1)
+
+
+def test_a_folder_without_photos_is_said_in_words(tmp_path):
+    source = open_source(str(tmp_path))
+    with pytest.raises(SourceError, match="no photo in this folder"):
+        source.open()

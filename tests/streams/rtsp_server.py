@@ -1,0 +1,93 @@
+"""An RTSP camera on loopback, as a process of its own, on the system's Python (it has GStreamer's bindings, not ours).
+
+    python3 rtsp_server.py PHOTO WIDTH HEIGHT PORT FRAMES_PER_SECOND
+
+PHOTO holds RGB pixels. Says ``ready PORT STARTED``; frame n is due at STARTED + n / FRAMES_PER_SECOND, in seconds of
+`time.monotonic`, and has n painted in. The stream is H.264 at /live, and at /locked for user "line" with password
+"pass:w0rd@3". ``--check`` only tells whether everything that it needs is here.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import gi
+from painted_numbers import paint
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstApp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstApp, GstRtspServer  # noqa: E402, F401
+
+ENCODER = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 bitrate=4000 threads=1"
+ELEMENTS = ("appsrc", "videoconvert", "x264enc", "rtph264pay")
+
+
+class Camera(GstRtspServer.RTSPMediaFactory):
+    """Encodes one picture with a growing number, once for all who watch."""
+
+    def __init__(self, photo, width, height, fps, started):
+        super().__init__()
+        self.photo, self.width, self.fps, self.started = photo, width, fps, started
+        pixels = f"video/x-raw,format=RGB,width={width},height={height},framerate={int(fps)}/1"
+        self.set_launch(
+            f"( appsrc name=source is-live=true do-timestamp=true format=time caps={pixels} ! videoconvert ! "
+            f"video/x-raw,format=I420 ! {ENCODER} ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+        )
+        self.set_shared(True)
+        self.set_latency(0)
+        self.connect("media-configure", self.feed)
+
+    def feed(self, _factory, media):
+        source = media.get_element().get_by_name("source")
+        state = {"last": -1, "gone": False}
+        media.connect("unprepared", lambda *_: state.update(gone=True))
+
+        def push():
+            number = int((time.monotonic() - self.started) * self.fps)
+            if number > state["last"] and not state["gone"]:
+                state["last"] = number
+                pixels = bytearray(self.photo)
+                paint(pixels, self.width, number)
+                source.emit("push-buffer", Gst.Buffer.new_wrapped(bytes(pixels)))
+            return not state["gone"]
+
+        GLib.timeout_add(max(1, int(250 / self.fps)), push)
+
+
+def serve(photo, width, height, port, fps):
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(port))
+    started = time.monotonic()
+    for path, role in (("/live", "anyone"), ("/locked", "user")):
+        camera = Camera(photo, width, height, fps, started)
+        allowed = GstRtspServer.RTSPPermissions()
+        allowed.add_role(role)
+        allowed.add_permission_for_role(role, "media.factory.access", True)
+        allowed.add_permission_for_role(role, "media.factory.construct", True)
+        camera.set_permissions(allowed)
+        server.get_mount_points().add_factory(path, camera)
+    lock = GstRtspServer.RTSPAuth()
+    lock.set_default_token(token("anyone"))
+    lock.add_basic(GstRtspServer.RTSPAuth.make_basic("line", "pass:w0rd@3"), token("user"))
+    server.set_auth(lock)
+    server.attach(None)
+    print("ready", server.get_bound_port(), repr(started), flush=True)
+    GLib.MainLoop().run()
+
+
+def token(role):
+    made = GstRtspServer.RTSPToken()
+    made.set_string("media.factory.role", role)
+    return made
+
+
+if __name__ == "__main__":
+    Gst.init(None)
+    missing = [name for name in ELEMENTS if not Gst.ElementFactory.find(name)]
+    if missing:
+        sys.exit(f"GStreamer lacks {', '.join(missing)}")
+    if sys.argv[1] != "--check":
+        path, width, height, port, fps = sys.argv[1:]
+        serve(Path(path).read_bytes(), int(width), int(height), int(port), float(fps))
