@@ -65,18 +65,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
-        if self.is_sqlite:
-            self._tidy()
         self._reader.dispose()
-
-    def _tidy(self) -> None:
-        # What SQLite has learned of the tables is kept for its planner; nothing depends on it.
-        try:
-            with self._reader.connect() as connection:
-                connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-                connection.exec_driver_sql("PRAGMA optimize")
-        except HistoryError:
-            pass
 
 
 def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
@@ -96,7 +85,7 @@ def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
         sentence = "this is no address of a database; it looks like postgresql://user@host/database"
         raise HistoryError(str(url).rpartition("@")[2], sentence) from error
     name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()

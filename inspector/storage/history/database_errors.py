@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked
 
@@ -46,7 +46,6 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "42501": (HistoryError, "this user may not do that in the database; ask who runs it for the right to"),
 }
 _UNREACHABLE = "the database server does not answer; check that it runs and that the network is up, then try again"
-_KINDS_OF_THE_WORLD = ("OperationalError", "DatabaseError", "InternalError", "NotSupportedError", "ProgrammingError")
 
 
 @contextmanager
@@ -60,27 +59,27 @@ def in_plain_words(subject: str) -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from what prepares a connection
         translated = translate(subject, error)
         if translated is None:
             raise
         raise translated from error
 
 
-def translate(subject: str, error: SQLAlchemyError) -> HistoryError | None:
+def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryError | None:
     """Return the error as people meet it, or None where it is a bug."""
-    if not isinstance(error, DBAPIError) or type(error).__name__ not in _KINDS_OF_THE_WORLD:
-        return None
-    cause = error.orig
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         found = _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
+    elif isinstance(error, DBAPIError):
+        found = _of_postgres(getattr(cause, "sqlstate", None), isinstance(error, OperationalError))
     else:
-        found = _of_postgres(getattr(cause, "sqlstate", None), type(error).__name__)
+        return None
     return None if found is None else found[0](subject, found[1])
 
 
-def _of_postgres(state: str | None, kind: str) -> tuple[type[HistoryError], str] | None:
+def _of_postgres(state: str | None, operational: bool) -> tuple[type[HistoryError], str] | None:
     if state is None or (state[:2] in ("08", "57") and state != "57014"):
-        return (HistoryError, _UNREACHABLE) if kind == "OperationalError" else None
+        return (HistoryError, _UNREACHABLE) if operational else None
     fitting = [start for start in _POSTGRES if state.startswith(start)]
     return _POSTGRES[max(fitting, key=len)] if fitting else None

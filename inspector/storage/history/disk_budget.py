@@ -63,12 +63,15 @@ class HistoryState:
         What the disk has left.
     budget : DiskBudget
         What they may take.
+    disk_is_short : bool
+        Whether it is the disk that has no room, and not the budget.
     """
 
     room: Room
     kept_bytes: int
     free_bytes: int
     budget: DiskBudget
+    disk_is_short: bool = False
 
     @property
     def sentence(self) -> str:
@@ -86,7 +89,7 @@ class HistoryState:
         return f"{cause}: no pictures are kept any more, only results; free some space on the disk."
 
     def _cause(self) -> str:
-        if self.room is Room.NONE or self.free_bytes < self.budget.floor_bytes:
+        if self.disk_is_short:
             return f"The disk has hardly more than {size_words(self.budget.floor_bytes)} left"
         return f"The disk budget of {size_words(self.budget.limit_bytes)} for pictures is used up"
 

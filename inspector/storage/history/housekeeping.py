@@ -90,27 +90,30 @@ class Housekeeping:
         """
         kept, free = self._kept(), self._folder.free_bytes()
         shortage = self.budget.shortage(kept, free, size)
+        disk_is_short = not self.budget.fits_disk(free, size)
         room = Room.AMPLE
         if shortage and (precious or size <= self.budget.limit_bytes):
             freed = self._free(shortage, self.budget.slack_bytes)
             kept, free = kept - freed, free + freed
             room = Room.DELETING
         if not self.budget.shortage(kept, free, size):
-            return True, HistoryState(room, kept + size, free - size, self.budget)
+            return True, HistoryState(room, kept + size, free - size, self.budget, disk_is_short)
         fits_disk = self.budget.fits_disk(free, size)
-        state = HistoryState(Room.FULL if fits_disk else Room.NONE, kept, free, self.budget)
-        return precious and fits_disk, state
+        if precious and fits_disk:
+            return True, HistoryState(Room.FULL, kept + size, free - size, self.budget)
+        return False, HistoryState(Room.FULL if fits_disk else Room.NONE, kept, free, self.budget, not fits_disk)
 
     def state(self) -> HistoryState:
         """Return how it stands now, without deleting anything."""
         kept, free = self._kept(), self._folder.free_bytes()
+        disk_is_short = not self.budget.fits_disk(free, 0)
         room = Room.AMPLE
         if self.budget.shortage(kept, free, 0):
             with self._database.reading() as connection:
                 some_may_go = connection.execute(self._may_go().limit(1)).first() is not None
-            full = Room.FULL if self.budget.fits_disk(free, 0) else Room.NONE
+            full = Room.NONE if disk_is_short else Room.FULL
             room = Room.DELETING if some_may_go else full
-        return HistoryState(room, kept, free, self.budget)
+        return HistoryState(room, kept, free, self.budget, disk_is_short)
 
     def delete(self, rows: Sequence[RowMapping], connection: Connection, why: str) -> None:
         """Mark pictures as deleted, within a transaction that holds the lock; the files go after it."""

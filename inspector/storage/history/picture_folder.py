@@ -109,16 +109,10 @@ class PictureFolder:
             Disk full, no permission, disk gone. What was written of them is left to `delete`.
         """
         with self._in_plain_words():
-            folder = (self.path / pictures.photo.path).parent
-            if not folder.is_dir():
-                folder.mkdir(exist_ok=True)
-                flush_folder(self.path)
-            files = [(pictures.photo, pictures.photo_bytes), (pictures.score_map, pictures.map_bytes)]
-            for file, content in files:
-                if file is not None:
-                    with replacing(self.path / file.path) as temporary:
-                        temporary.write_bytes(content)
-            flush_folder(folder)
+            try:
+                self._write(pictures)
+            except FileNotFoundError:  # another program has deleted the last pictures of this day, and its folder
+                self._write(pictures)
 
     def read_photo(self, file: PictureFile) -> ImageRGB:
         """Return a photo: uint8 RGB of shape (H, W, 3).
@@ -184,6 +178,17 @@ class PictureFolder:
         for day in {(self.path / path).parent for path in photo_paths}:
             for leftover in day.glob(".inspector-*.tmp"):
                 _unlinked(leftover)
+
+    def _write(self, pictures: PartPictures) -> None:
+        folder = (self.path / pictures.photo.path).parent
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True)
+            flush_folder(self.path)
+        for file, content in ((pictures.photo, pictures.photo_bytes), (pictures.score_map, pictures.map_bytes)):
+            if file is not None:
+                with replacing(self.path / file.path) as temporary:
+                    temporary.write_bytes(content)
+        flush_folder(folder)
 
     @contextlib.contextmanager
     def _in_plain_words(self) -> Iterator[None]:

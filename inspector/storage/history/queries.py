@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
 from inspector.core.review import Decision
+from inspector.core.values import Verdict
 from inspector.storage.history.records import Order, PartFilter, PartRecord
 from inspector.storage.history.rows import storable
 from inspector.storage.history.tables import bundles, details, inspections, pictures
 
+_OK = frozenset({Verdict.OK})
+_NOT_OK = frozenset(Verdict) - _OK
+_NOT_REVIEWED: frozenset[Decision | None] = frozenset({None})
 _LAST_CHARACTER = "\U0010ffff"
 
 _LISTED = (
@@ -22,28 +27,40 @@ _LISTED = (
 )
 
 
-def count_query(part_filter: PartFilter) -> Select[Any]:
+def count(connection: Connection, part_filter: PartFilter) -> int:
     """Return how many parts a filter means."""
-    return select(func.count()).select_from(inspections).where(*conditions(part_filter))
+    # Most parts are OK, and nobody reviews them: what is left when the few others are taken away is counted faster.
+    if part_filter.decisions == _NOT_REVIEWED:
+        everyone = count(connection, replace(part_filter, decisions=None))
+        return everyone - count(connection, replace(part_filter, decisions=frozenset(Decision)))
+    if part_filter.verdicts == _OK:
+        everyone = count(connection, replace(part_filter, verdicts=None))
+        return everyone - count(connection, replace(part_filter, verdicts=_NOT_OK))
+    query = select(func.count()).select_from(inspections).where(*conditions(connection, part_filter))
+    return int(connection.execute(query).scalar_one())
 
 
-def verdict_query(part_filter: PartFilter) -> Select[Any]:
-    """Return how many parts of each verdict a filter means."""
-    return select(inspections.c.verdict, func.count()).where(*conditions(part_filter)).group_by(inspections.c.verdict)
+def verdict_counts(connection: Connection, part_filter: PartFilter) -> dict[Verdict, int]:
+    """Return how many parts of each verdict a filter means; every verdict is a key."""
+    wanted = frozenset(Verdict) if part_filter.verdicts is None else part_filter.verdicts
+    each = {verdict: replace(part_filter, verdicts=frozenset({verdict})) for verdict in Verdict if verdict in wanted}
+    return dict.fromkeys(Verdict, 0) | {verdict: count(connection, one) for verdict, one in each.items()}
 
 
-def id_query(part_filter: PartFilter) -> Select[Any]:
+def id_query(connection: Connection, part_filter: PartFilter) -> Select[Any]:
     """Return the ids of the parts that a filter means."""
-    return select(inspections.c.id).where(*conditions(part_filter))
+    return select(inspections.c.id).where(*conditions(connection, part_filter))
 
 
-def page_query(part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int) -> Select[Any]:
-    """Return `limit` parts of a filter.
+def page_query(chosen: Select[Any], order: Order, after: PartRecord | None, offset: int, limit: int) -> Select[Any]:
+    """Return `limit` of the parts whose ids `chosen` selects.
 
     Parameters
     ----------
-    part_filter, order
-        Which parts, and how they follow each other.
+    chosen : Select
+        See `id_query`.
+    order : Order
+        How they follow each other.
     after : PartRecord or None
         The part that the page begins behind; None for the first.
     offset : int
@@ -51,7 +68,7 @@ def page_query(part_filter: PartFilter, order: Order, after: PartRecord | None, 
     limit : int
         At most that many.
     """
-    chosen = id_query(part_filter).order_by(*_ordering(order)).limit(limit).offset(offset)
+    chosen = chosen.order_by(*_ordering(order)).limit(limit).offset(offset)
     if after is not None:
         chosen = chosen.where(_behind(order, after))
     # Parts that are skipped cost a step in the index each, and not a look at their rows.
@@ -71,7 +88,7 @@ def details_query(part_number: int) -> Select[Any]:
     )
 
 
-def conditions(part_filter: PartFilter) -> list[ColumnElement[bool]]:
+def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnElement[bool]]:
     """Return what must hold of a row of `inspections`."""
     row = inspections.c
     wanted = [
@@ -85,7 +102,7 @@ def conditions(part_filter: PartFilter) -> list[ColumnElement[bool]]:
         _equal(row.source, part_filter.source),
         _equal(row.operator, part_filter.operator),
         _begins(part_filter.part_prefix),
-        _of_bundle(part_filter.bundle_sha256),
+        _of_bundle(connection, part_filter.bundle_sha256),
     ]
     return [condition for condition in wanted if condition is not None]
 
@@ -143,7 +160,9 @@ def _begins(prefix: str | None) -> ColumnElement[bool] | None:
     return and_(part_id >= begin, part_id <= begin + _LAST_CHARACTER)
 
 
-def _of_bundle(sha256: str | None) -> ColumnElement[bool] | None:
+def _of_bundle(connection: Connection, sha256: str | None) -> ColumnElement[bool] | None:
     if sha256 is None:
         return None
-    return inspections.c.bundle_id.in_(select(bundles.c.id).where(bundles.c.sha256 == storable(sha256)))
+    # Asked for apart: most often it is one bundle of one name, whose parts then come in order from the index.
+    ids = connection.execute(select(bundles.c.id).where(bundles.c.sha256 == storable(sha256))).scalars().all()
+    return inspections.c.bundle_id == ids[0] if len(ids) == 1 else inspections.c.bundle_id.in_(ids)

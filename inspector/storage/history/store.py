@@ -213,20 +213,20 @@ class History:
         HistoryError
             The database cannot be read.
         """
-        query = queries.page_query(part_filter, order, after, offset, limit)
         with self._database.reading() as connection:
+            chosen = queries.id_query(connection, part_filter)
+            query = queries.page_query(chosen, order, after, offset, limit)
             return tuple(rows.record(row) for row in connection.execute(query).mappings())
 
     def count(self, part_filter: PartFilter = EVERYTHING) -> int:
         """Return how many parts there are."""
         with self._database.reading() as connection:
-            return int(connection.execute(queries.count_query(part_filter)).scalar_one())
+            return queries.count(connection, part_filter)
 
     def verdict_counts(self, part_filter: PartFilter = EVERYTHING) -> Mapping[Verdict, int]:
         """Return how many parts there are of each verdict; every verdict is a key."""
         with self._database.reading() as connection:
-            found = {row[0]: row[1] for row in connection.execute(queries.verdict_query(part_filter))}
-        return {verdict: found.get(str(verdict), 0) for verdict in Verdict}
+            return queries.verdict_counts(connection, part_filter)
 
     def get(self, part_number: int) -> PartDetails:
         """Return everything of one part.
@@ -281,7 +281,9 @@ class History:
             The database cannot be written.
         """
         with self._writing:
-            deleted = self._house.delete_chosen(queries.id_query(part_filter), f"deleted by {rows.storable(who)}")
+            with self._database.reading() as connection:
+                chosen = queries.id_query(connection, part_filter)
+            deleted = self._house.delete_chosen(chosen, f"deleted by {rows.storable(who)}")
             self._state = self._house.state()
             return deleted
 

@@ -35,6 +35,7 @@ def judged(index: int = 0, relative_score: float | None = 0.5, **changes: Any) -
         found = Inspection(photo, hw, score_map.score, score_map, ms=12.5, readings=(READING,))
     regions = () if found.score_map is None else tuple(find_regions(found.score_map, limits.threshold, hw))
     fields: dict[str, Any] = {
+        "image_rgb": image,
         "part_id": f"cell {index}",
         "source": "camera:0",
         "inspected_at": NOON + timedelta(minutes=index),
@@ -43,7 +44,7 @@ def judged(index: int = 0, relative_score: float | None = 0.5, **changes: Any) -
         "operator": "early shift",
         "trigger": "key",
     }
-    return JudgedPart(image_rgb=image, inspection=found, limits=limits, regions=regions, **(fields | changes))
+    return JudgedPart(inspection=found, limits=limits, regions=regions, **(fields | changes))
 
 
 @pytest.fixture

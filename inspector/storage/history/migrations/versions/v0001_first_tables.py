@@ -18,6 +18,21 @@ _FACTS = (
     "bundle_id, operator, triggered_by"
 )
 
+_INDEXES = {
+    "id": ("id", "inspected_at", "verdict", "decision", "relative_score"),
+    "time": ("inspected_at", "verdict", "decision", "relative_score"),
+    "score": ("relative_score", "id"),
+    "verdict": ("verdict", "id", "relative_score", "decision"),
+    "verdict_time": ("verdict", "inspected_at", "relative_score", "decision"),
+    "verdict_score": ("verdict", "relative_score", "id"),
+    "review": ("verdict", "decision", "relative_score"),
+    "part": ("part_id",),
+    "source": ("source", "id"),
+    "bundle": ("bundle_id", "id"),
+    "decision": ("decision", "id"),
+    "class": ("defect_class", "id"),
+}
+
 
 def upgrade() -> None:
     """Create all tables, and the triggers that keep facts from being changed."""
@@ -61,15 +76,8 @@ def _create_inspections() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_inspections"),
         sa.ForeignKeyConstraint(["bundle_id"], ["bundles.id"], name="fk_inspections_bundle_id"),
     )
-    op.create_index("ix_inspections_time", "inspections", ["inspected_at", "verdict", "decision", "relative_score"])
-    op.create_index("ix_inspections_verdict", "inspections", ["verdict", "id"])
-    op.create_index("ix_inspections_review", "inspections", ["verdict", "decision", "relative_score"])
-    op.create_index("ix_inspections_score", "inspections", ["relative_score", "id"])
-    op.create_index("ix_inspections_part", "inspections", ["part_id"])
-    op.create_index("ix_inspections_source", "inspections", ["source", "id"])
-    op.create_index("ix_inspections_bundle", "inspections", ["bundle_id", "id"])
-    op.create_index("ix_inspections_decision", "inspections", ["decision", "id"])
-    op.create_index("ix_inspections_class", "inspections", ["defect_class", "id"])
+    for name, columns in _INDEXES.items():
+        op.create_index(f"ix_inspections_{name}", "inspections", list(columns))
 
 
 def _create_details() -> None:
