@@ -23,8 +23,8 @@ def open_source(address: str) -> FrameSource:
     ----------
     address : str
         ``camera:0`` for a camera of this computer, ``rtsp://`` or ``rtsps://``, ``http://`` or ``https://`` for MJPEG,
-        ``watch:FOLDER`` for photos that will appear in a folder, ``genicam:ID``, or the path of a video file, of a
-        photo or of a folder of photos. Spaces around it do not count.
+        ``watch:FOLDER`` for photos that will appear in a folder, ``genicam:ID`` for an industrial camera, or the path
+        of a video file, of a photo or of a folder of photos. Spaces around it do not count.
 
     Raises
     ------
@@ -43,7 +43,9 @@ def open_source(address: str) -> FrameSource:
         case "watch":
             return WatchedFolder(Path(rest).expanduser())
         case "genicam":
-            return _genicam_camera(address)
+            from inspector.storage.sources.genicam import GenicamSource  # with what it needs, only when it is wanted
+
+            return GenicamSource(address)
         case _:
             return _files(address)
 
@@ -52,10 +54,6 @@ def _camera_number(address: str, rest: str) -> int:
     if not (rest.isascii() and rest.isdigit()):
         raise SourceError(address, "a camera is named by its number, such as camera:0")
     return int(rest)
-
-
-def _genicam_camera(address: str) -> FrameSource:
-    raise SourceError(address, "GenICam cameras are not supported yet; choose another source")
 
 
 def _files(address: str) -> FrameSource:
