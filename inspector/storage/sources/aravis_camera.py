@@ -124,6 +124,8 @@ class AravisCamera:
 
     def fetch(self, timeout_s: float) -> Picture | None:
         """See `GenicamCamera`; a broken connection is not told here but by `alive`."""
+        if self._stream is None:
+            raise SourceError(self._subject, "the camera sends no pictures since its size was changed; open it again")
         buffer = self._newest(timeout_s)
         if buffer is None:
             return None

@@ -142,6 +142,8 @@ class GentlCamera:
 
     def fetch(self, timeout_s: float) -> Picture | None:
         """See `GenicamCamera`; the time of a picture is when it was fetched, up to 4 ms after it was there."""
+        if not self._acquirer.is_acquiring():
+            raise SourceError(self._subject, "the camera sends no pictures since its size was changed; open it again")
         until = time.monotonic() + timeout_s
         try:
             while (buffer := self._poll()) is None:
