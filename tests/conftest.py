@@ -54,14 +54,18 @@ def trained_bundle(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFac
     return bundle
 
 
+@pytest.fixture(scope="session")
+def _cells_shown(solar_cells: SolarCells):
+    return [read_image(path) for path in list_images(solar_cells.good)[:4]]
+
+
 @pytest.fixture
-def start_mjpeg(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFactory):
+def start_mjpeg(_cells_shown, tmp_path_factory: pytest.TempPathFactory):
     """Start MJPEG cameras, of some good cells unless told otherwise; they are gone after the test."""
     servers: list[MjpegServer] = []
 
     def start(photos_rgb=None, fps=30.0, size_hw=(480, 640)) -> MjpegServer:
-        photos = photos_rgb or [read_image(path) for path in list_images(solar_cells.good)[:4]]
-        servers.append(MjpegServer(tmp_path_factory.mktemp("camera"), photos, fps, size_hw))
+        servers.append(MjpegServer(tmp_path_factory.mktemp("camera"), photos_rgb or _cells_shown, fps, size_hw))
         return servers[-1]
 
     yield start
@@ -69,22 +73,33 @@ def start_mjpeg(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFactor
         server.kill()
 
 
+@pytest.fixture(scope="session")
+def _mjpeg_server(_cells_shown, tmp_path_factory: pytest.TempPathFactory):
+    server = MjpegServer(tmp_path_factory.mktemp("camera"), _cells_shown)
+    yield server
+    server.kill()
+
+
 @pytest.fixture
-def mjpeg_server(start_mjpeg) -> MjpegServer:
-    """An MJPEG camera at 30 frames per second that shows good cells in turn."""
-    return start_mjpeg()
+def mjpeg_server(_mjpeg_server: MjpegServer) -> MjpegServer:
+    """An MJPEG camera at 30 frames per second that shows good cells in turn; a test may kill it."""
+    _mjpeg_server.revive()
+    return _mjpeg_server
 
 
 @pytest.fixture(scope="session")
-def _rtsp_lacks() -> str:
-    return RtspServer.what_is_missing()
+def _rtsp_server(_cells_shown, tmp_path_factory: pytest.TempPathFactory):
+    missing = RtspServer.what_is_missing()
+    server = None if missing else RtspServer(tmp_path_factory.mktemp("camera"), _cells_shown[0])
+    yield server or missing
+    if server is not None:
+        server.kill()
 
 
 @pytest.fixture
-def rtsp_server(_rtsp_lacks: str, solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFactory):
-    """An RTSP camera at 30 frames per second that shows a good cell; skips where GStreamer's server is missing."""
-    if _rtsp_lacks:
-        pytest.skip(f"no RTSP server here: {_rtsp_lacks}")
-    server = RtspServer(tmp_path_factory.mktemp("camera"), read_image(list_images(solar_cells.good)[0]))
-    yield server
-    server.kill()
+def rtsp_server(_rtsp_server: RtspServer | str) -> RtspServer:
+    """An RTSP camera at 30 frames per second that shows a good cell; a test may kill it."""
+    if isinstance(_rtsp_server, str):
+        pytest.skip(f"no RTSP server here, see CONTRIBUTING.md: {_rtsp_server}")
+    _rtsp_server.revive()
+    return _rtsp_server

@@ -88,8 +88,8 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         None,
     ),
     errors.SourceError: (
-        QT_TRANSLATE_NOOP("messages", "The source went away"),
-        QT_TRANSLATE_NOOP("messages", "Check the cable or the network and choose the source again."),
+        QT_TRANSLATE_NOOP("messages", "Nothing comes from this source"),
+        QT_TRANSLATE_NOOP("messages", "Check the cable or the network, or choose another source."),
         None,
     ),
     errors.ResultsError: (

@@ -11,9 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from inspector.core.errors import SourceError
 from tests.streams.painted_numbers import HEIGHT, WIDTH, paint, read_number
 
-__all__ = ["LOGIN", "MjpegServer", "RtspServer", "frames_of", "number_painted", "read_number", "resized"]
+__all__ = ["LOGIN", "MjpegServer", "RtspServer", "frames_of", "lost", "number_painted", "read_number", "resized"]
 
 HERE = Path(__file__).parent
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -46,6 +47,17 @@ def frames_of(source, count, within_s=20.0):
     return frames
 
 
+def lost(source, within_s=10.0):
+    """Read until an open source says that it is lost; return what it says and how long that took."""
+    started = time.monotonic()
+    while time.monotonic() < started + within_s:
+        try:
+            source.read(0.1)
+        except SourceError as error:
+            return error, time.monotonic() - started
+    raise AssertionError(f"nothing said within {within_s} s")
+
+
 class _Server:
     """A process that serves a stream, and says where and since when."""
 
@@ -53,7 +65,7 @@ class _Server:
 
     def __init__(self, fps):
         self.fps = fps
-        self.port = 0
+        self.port = self.locked_port = 0
         self.started = 0.0
         self._process = None
         self.restart()
@@ -63,7 +75,8 @@ class _Server:
         return self.address("live")
 
     def address(self, path, login=""):
-        return f"{self.scheme}://{login}127.0.0.1:{self.port}/{path}"
+        port = self.locked_port if path == "locked" else self.port
+        return f"{self.scheme}://{login}127.0.0.1:{port}/{path}"
 
     def due(self, number):
         """When the picture with this number was due, in seconds of `time.monotonic`."""
@@ -76,15 +89,21 @@ class _Server:
             self._process.communicate()
             self._process = None
 
+    def revive(self):
+        """Start it again if it was killed."""
+        if self._process is None:
+            self.restart()
+
     def restart(self):
         """Start it on the port that it had; its numbers begin at 0 again."""
         self.kill()
         self._process = subprocess.Popen(
             self.command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=HERE
         )
-        word, port, started = self._process.stdout.readline().split() or ("", 0, 0)
+        word, *said = self._process.stdout.readline().split() or [""]
         assert word == "ready"
-        self.port, self.started = int(port), float(started)
+        self.port, self.started = int(said[0]), float(said[1])
+        self.locked_port = int(said[2]) if said[2:] else self.port
 
     def command(self):
         raise NotImplementedError

@@ -2,9 +2,9 @@
 
     python3 rtsp_server.py PHOTO WIDTH HEIGHT PORT FRAMES_PER_SECOND
 
-PHOTO holds RGB pixels. Says ``ready PORT STARTED``; frame n is due at STARTED + n / FRAMES_PER_SECOND, in seconds of
-`time.monotonic`, and has n painted in. The stream is H.264 at /live, and at /locked for user "line" with password
-"pass:w0rd@3". ``--check`` only tells whether everything that it needs is here.
+PHOTO holds RGB pixels. Says ``ready PORT STARTED LOCKED_PORT``; frame n is due at STARTED + n / FRAMES_PER_SECOND, in
+seconds of `time.monotonic`, and has n painted in. The stream is H.264 at /live, and on the second port at /locked for
+user "line" with password "pass:w0rd@3". ``--check`` only tells whether everything that it needs is here.
 """
 
 import sys
@@ -56,31 +56,33 @@ class Camera(GstRtspServer.RTSPMediaFactory):
 
 
 def serve(photo, width, height, port, fps):
-    server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
-    server.set_service(str(port))
     started = time.monotonic()
-    for path, role in (("/live", "anyone"), ("/locked", "user")):
+    servers = []
+    for path, role, wanted_port in (("/live", "", port), ("/locked", "user", 0)):
         camera = Camera(photo, width, height, fps, started)
-        allowed = GstRtspServer.RTSPPermissions()
-        allowed.add_role(role)
-        allowed.add_permission_for_role(role, "media.factory.access", True)
-        allowed.add_permission_for_role(role, "media.factory.construct", True)
-        camera.set_permissions(allowed)
+        server = GstRtspServer.RTSPServer()
+        server.set_address("127.0.0.1")
+        server.set_service(str(wanted_port))
         server.get_mount_points().add_factory(path, camera)
-    lock = GstRtspServer.RTSPAuth()
-    lock.set_default_token(token("anyone"))
-    lock.add_basic(GstRtspServer.RTSPAuth.make_basic("line", "pass:w0rd@3"), token("user"))
-    server.set_auth(lock)
-    server.attach(None)
-    print("ready", server.get_bound_port(), repr(started), flush=True)
+        if role:
+            lock(server, camera, role)
+        server.attach(None)
+        servers.append(server)
+    print("ready", servers[0].get_bound_port(), repr(started), servers[1].get_bound_port(), flush=True)
     GLib.MainLoop().run()
 
 
-def token(role):
-    made = GstRtspServer.RTSPToken()
-    made.set_string("media.factory.role", role)
-    return made
+def lock(server, camera, role):
+    allowed = GstRtspServer.RTSPPermissions()
+    allowed.add_role(role)
+    allowed.add_permission_for_role(role, "media.factory.access", True)
+    allowed.add_permission_for_role(role, "media.factory.construct", True)
+    camera.set_permissions(allowed)
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", role)
+    auth = GstRtspServer.RTSPAuth()
+    auth.add_basic(GstRtspServer.RTSPAuth.make_basic("line", "pass:w0rd@3"), token)
+    server.set_auth(auth)
 
 
 if __name__ == "__main__":

@@ -57,10 +57,12 @@ def _camera_number(address: str, rest: str) -> int:
 
 
 def _files(address: str) -> FrameSource:
+    if not address:
+        raise SourceError("source", "no source was named; give an address such as camera:0, or a path")
     path = Path(address).expanduser()
     if path.is_dir():
         return PhotoFolder(path)
     if path.is_file():
         return PhotoFolder(path) if path.suffix.lower() in IMAGE_SUFFIXES else VideoFile(path)
     sentence = "there is no such file or folder, and it is no address of a camera such as camera:0, rtsp:// or http://"
-    raise SourceError(shown_address(address) or "source", sentence if address else "the address is empty; choose one")
+    raise SourceError(shown_address(address), sentence)

@@ -19,6 +19,7 @@ from urllib.request import (
 
 from inspector.core.errors import SourceError
 from inspector.storage.sources.address_words import network_problem, shown_address
+from inspector.storage.sources.multipart import Chunks
 
 PIECE_BYTES = 1 << 16
 
@@ -52,7 +53,7 @@ class HttpStream:
         if self._answer.status != 200:
             self.close()
             raise SourceError(self._shown, self._refusal())
-        self._chunks = _Chunks() if self._answer.chunked else None
+        self._chunks = Chunks() if self._answer.chunked else None
 
     @property
     def content_type(self) -> str:
@@ -170,45 +171,6 @@ class _Wire(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int:
         self.connection.settimeout(self.patience_s)
         return self.connection.recv_into(buffer)
-
-
-class _Chunks:
-    """Takes the content out of pieces in chunked transfer encoding (RFC 9112, section 7.1), wherever they are cut."""
-
-    def __init__(self) -> None:
-        self.ended = False
-        self._left = 0
-        self._line = b""
-
-    def content(self, piece: bytes) -> bytes:
-        """Return what the next piece adds to the content.
-
-        Raises
-        ------
-        OSError
-            This is no chunked transfer encoding.
-        """
-        found = []
-        while piece and not self.ended:
-            if self._left:
-                found.append(piece[: self._left])
-                piece, self._left = piece[self._left :], self._left - len(found[-1])
-                continue
-            line, end, piece = piece.partition(b"\n")
-            self._line += line
-            if end and self._line.strip():  # the line that ends the chunk before is empty
-                self._left = self._size(self._line)
-                self.ended = self._left == 0
-            if end:
-                self._line = b""
-        return b"".join(found)
-
-    @staticmethod
-    def _size(line: bytes) -> int:
-        try:
-            return int(line.partition(b";")[0], 16)
-        except ValueError:
-            raise OSError("the answer is damaged") from None
 
 
 def _split(address: str, shown: str) -> SplitResult:

@@ -1,7 +1,7 @@
 """Network cameras that send JPEG after JPEG over HTTP (MJPEG, multipart/x-mixed-replace).
 
-An own reader and not FFmpeg, which is as fast here but tells nothing of why an address fails, waits for a frame longer
-than it is asked to, and turns a picture of which a part was lost into one that is gray below.
+An own reader and not FFmpeg (docs/adr/0007), through which pictures arrive no sooner, and which says nothing of why an
+address fails, cannot be asked to wait for a limited time, and makes up what is missing of a picture that was cut short.
 """
 
 from __future__ import annotations

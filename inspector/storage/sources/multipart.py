@@ -1,4 +1,4 @@
-"""JPEGs out of a stream of parts (multipart/x-mixed-replace), as cameras write it rather than as it was meant."""
+"""JPEGs out of a stream of bytes: out of parts (multipart/x-mixed-replace) as cameras write them, and out of chunks."""
 
 from __future__ import annotations
 
@@ -75,3 +75,42 @@ class JpegParts:
         # A thumbnail within a JPEG has both marks too. Neither can occur within coded pixels.
         whole = came.startswith(_START) and came.endswith(_END) and came.count(_START) == came.count(_END)
         return begin + len(came) if whole else -1
+
+
+class Chunks:
+    """Takes the content out of pieces in chunked transfer encoding (RFC 9112, section 7.1), wherever they are cut."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._left = 0
+        self._line = b""
+
+    def content(self, piece: bytes) -> bytes:
+        """Return what the next piece adds to the content.
+
+        Raises
+        ------
+        OSError
+            This is no chunked transfer encoding.
+        """
+        found = []
+        while piece and not self.ended:
+            if self._left:
+                found.append(piece[: self._left])
+                piece, self._left = piece[self._left :], self._left - len(found[-1])
+                continue
+            line, end, piece = piece.partition(b"\n")
+            self._line += line
+            if end and self._line.strip():  # the line that ends the chunk before is empty
+                self._left = self._size(self._line)
+                self.ended = self._left == 0
+            if end:
+                self._line = b""
+        return b"".join(found)
+
+    @staticmethod
+    def _size(line: bytes) -> int:
+        try:
+            return int(line.partition(b";")[0], 16)
+        except ValueError:
+            raise OSError("the answer is damaged") from None

@@ -14,6 +14,8 @@ from inspector.storage.sources.frame_source import SourceSetting
 from inspector.storage.sources.opencv_capture import OpenCVCapture
 
 ON_LINUX = sys.platform == "linux"
+_INTERFACES = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW}
+"""One each, so that OpenCV does not try others, noisily. On Windows, Media Foundation may take many seconds to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ class UsbCamera:
             raise SourceError(self.address, f"this camera has no setting {name}")
         if name == "exposure":
             device.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
+        elif name != "gain":
+            # On USB 2 there is room for 640 x 480 uncompressed at full rate, not for more. Cameras without JPEG refuse.
+            device.set(cv2.CAP_PROP_FOURCC, float(cv2.VideoWriter.fourcc(*"MJPG")))
         if not device.set(wanted.number, value / wanted.factor):
             raise SourceError(
                 self.address, f"the camera refuses {value:g} {wanted.unit} as its {name}".replace("  ", " ")
@@ -134,12 +139,12 @@ class UsbCamera:
     def _setting(self, name: str) -> SourceSetting | None:
         known = _PROPERTIES[name]
         value = self._opened().device.get(known.number)
-        # OpenCV says 0 or -1 of what a camera does not have. Outside Linux exposures are powers of two, and negative.
-        if value == 0 or (value < 0 and (ON_LINUX or name != "exposure")):
+        # What a camera does not have is -1 on Linux, and 0 or -1 elsewhere.
+        if value == -1 or (value == 0 and not ON_LINUX):
             return None
         return SourceSetting(name, value * known.factor, unit=known.unit)
 
 
 def open_device(index: int) -> OpenCVCapture:
     """Open a camera of this computer by its number, without noise on stderr if there is none."""
-    return OpenCVCapture(cv2.VideoCapture(index, cv2.CAP_V4L2 if ON_LINUX else cv2.CAP_ANY))
+    return OpenCVCapture(cv2.VideoCapture(index, _INTERFACES.get(sys.platform, cv2.CAP_ANY)))

@@ -1,5 +1,7 @@
 """Video files: every frame, once, in order, without noise."""
 
+import sys
+
 import cv2
 import pytest
 
@@ -14,7 +16,7 @@ FRAMES = 25
 
 @pytest.fixture(scope="module")
 def video(solar_cells, tmp_path_factory):
-    path = tmp_path_factory.mktemp("video") / "run: 1.mp4"
+    path = tmp_path_factory.mktemp("video") / ("run 1.mp4" if sys.platform == "win32" else "run: 1.mp4")
     cell = resized(read_image(list_images(solar_cells.good)[0]), (240, 320))
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 30.0, (320, 240))
     for number in range(FRAMES):

@@ -1,0 +1,21 @@
+"""What the tests of sources share."""
+
+import pytest
+
+from inspector.storage.sources.addresses import open_source
+
+
+@pytest.fixture
+def opened():
+    """Open sources by address; they are closed after the test."""
+    sources = []
+
+    def open_(address):
+        source = open_source(address)
+        sources.append(source)
+        source.open()
+        return source
+
+    yield open_
+    for source in sources:
+        source.close()
