@@ -16,7 +16,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Library: the places under inspector/ that may import it.
 HOMES = {
-    **dict.fromkeys(("torch", "torchvision", "timm", "faiss"), ("engine/",)),
+    **dict.fromkeys(("torch", "torchvision", "timm"), ("engine/",)),
     **dict.fromkeys(("PySide6", "pyqtgraph", "qtawesome"), ("gui/", "app.py")),
     "cv2": ("storage/", "core/"),
     "PIL": ("storage/",),
@@ -90,7 +90,7 @@ except SystemExit as stopped:
 def test_the_command_line_loads_neither_torch_nor_qt(code):
     loaded = libraries_loaded_by(code)
     assert "inspector" in loaded
-    assert not loaded & {"torch", "torchvision", "timm", "faiss", "PySide6", "shiboken6", "pyqtgraph"}
+    assert not loaded & {"torch", "torchvision", "timm", "PySide6", "shiboken6", "pyqtgraph"}
     assert not loaded & {"sqlalchemy", "alembic"}
 
 
@@ -111,7 +111,7 @@ def test_the_window_loads_no_torch_before_the_first_job():
     assert "inspector.app" in names
     loaded = libraries_loaded_by("\n".join(f"import {name}" for name in names))
     assert "PySide6" in loaded
-    assert not loaded & {"torch", "torchvision", "timm", "faiss", "sqlalchemy", "alembic"}
+    assert not loaded & {"torch", "torchvision", "timm", "sqlalchemy", "alembic"}
 
 
 def test_the_import_contracts_hold():

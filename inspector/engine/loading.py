@@ -13,7 +13,7 @@ METHODS_MODULES = ("inspector.engine.reconpatch", "inspector.engine.coarse_to_fi
 
 
 def load_libraries() -> None:
-    """Import torch, timm, faiss and the detectors. Takes seconds the first time, nothing after.
+    """Import torch, timm and the detectors. Takes seconds the first time, nothing after.
 
     Importing torch maps and links its shared libraries with the interpreter locked, which froze a window in another
     thread for 0.3 s. On Linux they are opened first by a foreign call, during which Python lets other threads run.

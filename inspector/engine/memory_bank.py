@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import faiss
-import numpy as np
 import torch
 from torch import Tensor
+
+from inspector.engine.nearest_rows import NearestRows
 
 CHUNK = 4096
 """Queries whose distances to all bank rows are held in memory at once."""
 
 
 class MemoryBank:
-    """Bank rows with exact nearest-neighbour search: faiss on a CPU, a matrix product on a GPU.
+    """Bank rows with exact nearest-neighbour search.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class MemoryBank:
         self.rows = rows.contiguous()
         self.photos = photos.to(rows.device)
         self._squared_norms = self.rows.square().sum(dim=1)
-        self._index: faiss.IndexFlatL2 | None = None
+        self._index: NearestRows | None = None
 
     def nearest(self, queries: Tensor) -> tuple[Tensor, Tensor]:
         """Find the nearest bank row of each query.
@@ -43,8 +43,7 @@ class MemoryBank:
             Euclidean. A query that is itself in the bank gets exactly 0.
         indices : Tensor of int64, shape (Q,)
         """
-        on_cpu = self.rows.device.type == "cpu"
-        indices = self._search_faiss(queries) if on_cpu else self._search_product(queries, None)
+        indices = self._search(queries, None)
         return self._distances(queries, indices), indices
 
     def nearest_in_other_photos(self, queries: Tensor, barred: int | Sequence[int]) -> tuple[Tensor, Tensor]:
@@ -62,9 +61,7 @@ class MemoryBank:
         distances, indices
             As in `nearest`. The bank needs at least one row from another photo.
         """
-        indices = self._search_product(
-            queries, torch.isin(self.photos, torch.tensor(barred, device=self.photos.device))
-        )
+        indices = self._search(queries, torch.isin(self.photos, torch.tensor(barred, device=self.photos.device)))
         return self._distances(queries, indices), indices
 
     def squared_distances(self, queries: Tensor) -> Tensor:
@@ -100,12 +97,12 @@ class MemoryBank:
         # distance is taken again from the difference, which also makes CPU and GPU agree.
         return (queries - self.rows[indices]).square().sum(dim=1).sqrt()
 
-    def _search_faiss(self, queries: Tensor) -> Tensor:
+    def _search(self, queries: Tensor, barred: Tensor | None) -> Tensor:
+        if self.rows.device.type != "cpu":
+            return self._search_product(queries, barred)
         if self._index is None:
-            self._index = faiss.IndexFlatL2(self.rows.shape[1])
-            self._index.add(self.rows.numpy())
-        _, indices = self._index.search(np.ascontiguousarray(queries.numpy()), 1)
-        return torch.from_numpy(indices[:, 0])
+            self._index = NearestRows(self.rows)
+        return self._index.search(queries, barred)
 
     def _search_product(self, queries: Tensor, barred: Tensor | None) -> Tensor:
         offsets = self._squared_norms if barred is None else self._squared_norms.masked_fill(barred, torch.inf)

@@ -8,7 +8,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-LIBRARIES = ("torch", "timm", "numpy", "opencv-python-headless", "faiss-cpu", "safetensors")
+LIBRARIES = ("torch", "timm", "numpy", "opencv-python-headless", "safetensors")
 
 
 def library_versions() -> dict[str, str]:

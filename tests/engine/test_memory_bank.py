@@ -1,4 +1,4 @@
-"""Nearest neighbours in the memory bank, by faiss and by the matrix product."""
+"""Nearest neighbours in the memory bank, on a CPU and by the matrix product of a GPU."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_distances_are_euclidean_to_the_nearest_row(bank: MemoryBank, rows: Tens
     assert torch.equal(indices, expected.argmin(dim=1))
 
 
-def test_matrix_product_finds_what_faiss_finds(bank: MemoryBank, queries: Tensor) -> None:
+def test_the_matrix_product_of_a_gpu_finds_the_same(bank: MemoryBank, queries: Tensor) -> None:
     assert torch.equal(bank._search_product(queries, None), bank.nearest(queries)[1])
 
 

@@ -64,7 +64,7 @@ def test_versions_name_what_decides_numbers() -> None:
     versions = library_versions()
     assert versions["inspector"] == __version__
     assert versions["python"] == platform.python_version()
-    assert {"torch", "timm", "numpy", "faiss-cpu", "opencv-python-headless", "safetensors"} <= set(versions)
+    assert {"torch", "timm", "numpy", "opencv-python-headless", "safetensors"} <= set(versions)
 
 
 def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
