@@ -106,6 +106,12 @@ class Backbone(nn.Module):
         self.register_buffer("std", torch.tensor(entry.std).view(1, 3, 1, 1) * 255.0, persistent=False)
         self.eval().requires_grad_(False)
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        assert isinstance(self.mean, Tensor)
+        return self.mean.device
+
     def forward(self, images_rgb: Tensor) -> list[Tensor]:
         """Extract feature maps.
 

@@ -32,6 +32,7 @@ from inspector.engine.congealing import STILL, Pose
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.frames import frame_working_hw
+from inspector.engine.fusion import fuse
 from inspector.engine.memory_bank import companions_of
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.patchcore import Clock, validate_settings
@@ -67,6 +68,8 @@ class CoarseToFine:
         self._device = choose_device(device)
         self.device = self._device.type
         self.backbone = load_backbone(recipe.backbone, weights_folder, self._device)
+        if self.settings.fine_steps == 0:  # else its blocks may be trained
+            fuse(self.backbone)
         self.photo_hw = photo_hw
         self.working_hw = recipe.working_hw(photo_hw)
         self._whole = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)

@@ -137,7 +137,7 @@ class AdaptedBackbone(nn.Module):
             for channels, stride in zip(backbone.entry.channels, _strides(backbone), strict=True):
                 hw = (working_hw[0] // stride, working_hw[1] // stride)
                 self.transformers.append(FeatureTransformer(channels, hw, family, limits, generator))
-            self.transformers.to(next(backbone.network.parameters()).device)
+            self.transformers.to(backbone.device)
             for stage, transformer in zip(_stage_modules(self.backbone), self.transformers, strict=True):
                 stage.register_forward_hook(lambda _stage, _inputs, maps, one=transformer: self._align(one, maps))
         self.eval().requires_grad_(False)
@@ -316,7 +316,7 @@ def train_fine_alignment(
     """
     working_hw = (photos[0].shape[1], photos[0].shape[2])
     adapted = AdaptedBackbone(backbone, settings.feature_family, settings.limits, working_hw, generator)
-    heads = Heads(sum(backbone.entry.channels), generator).to(next(backbone.network.parameters()).device)
+    heads = Heads(sum(backbone.entry.channels), generator).to(backbone.device)
     optimizer = _optimizer(adapted, heads, settings)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=settings.steps)
     rows: list[tuple[float, float, float]] = []

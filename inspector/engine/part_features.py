@@ -153,7 +153,7 @@ class PartFeatures:
 
     @property
     def _device(self) -> torch.device:
-        return next(self._backbone.network.parameters()).device
+        return self._backbone.device
 
     def _tensor(self, photo: ImageRGB) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(resize_image(photo, self.working_hw))).permute(2, 0, 1)

@@ -26,6 +26,7 @@ from inspector.engine.coverage import CoverageCurve
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.folds import Folds, Judge
+from inspector.engine.fusion import fuse
 from inspector.engine.memory_bank import MemoryBank
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
@@ -123,6 +124,7 @@ class PatchCore:
         self._device = choose_device(device)
         self.device = self._device.type
         self.backbone = load_backbone(recipe.backbone, weights_folder, self._device)
+        fuse(self.backbone)
         self.photo_hw = photo_hw
         self.working_hw = recipe.working_hw(photo_hw)
         self.extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)

@@ -90,7 +90,7 @@ class PatchExtractor:
     @property
     def device(self) -> torch.device:
         """Where the backbone computes."""
-        return next(self.backbone.network.parameters()).device
+        return self.backbone.device
 
     @torch.inference_mode()
     def extract(self, photos: Sequence[ImageRGB]) -> Tensor:
