@@ -47,7 +47,7 @@ class ActivityBar(QFrame):
         for source in (training, judging, crew.exports, crew.keeping):
             source.progressed.connect(self.show_progress)
         session.work_changed.connect(self._render)
-        crew.exports.written.connect(self._on_written)
+        crew.exports.written.connect(self.say_written)
         crew.keeping.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
@@ -97,7 +97,8 @@ class ActivityBar(QFrame):
         self.open_file.setVisible(not running and self._file is not None)
 
     @Slot(object)
-    def _on_written(self, path: Path) -> None:
+    def say_written(self, path: Path) -> None:
+        """Say where a file was saved, and offer to open it."""
         self.say(self.tr("Saved {name} in {folder}").format(name=path.name, folder=path.parent), path)
 
     @Slot(object)

@@ -10,6 +10,7 @@ from inspector.gui.exports import Exports
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
+from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.session_finder import SessionFinder
@@ -28,7 +29,7 @@ class Crew(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        roles = ("train", "judge", "photos", "files")
+        roles = ("train", "judge", "photos", "files", "capture", "watch", "record")
         self._runners = {role: JobRunner(role, self) for role in roles}
         self.training = Training(session, self._runners["train"], self)
         self.judging = Judging(session, self._runners["judge"], self)
@@ -37,11 +38,18 @@ class Crew(QObject):
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)
         self.exports = Exports(session, self._runners["files"], self)
+        self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
         # Known defects are scored by the detector that judges, so never at the same time as it does.
         self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
 
+    @property
+    def files(self) -> JobRunner:
+        """The thread that waits for the disk."""
+        return self._runners["files"]
+
     def cancel_all(self) -> None:
         """Ask everything to stop."""
+        self.camera.stop()
         for runner in self._runners.values():
             runner.cancel_all()
 
@@ -55,5 +63,9 @@ class Crew(QObject):
         """
         until = time.monotonic() + within_ms / 1000
         self.cancel_all()
-        left = [runner.close(max(int((until - time.monotonic()) * 1000), 1)) for runner in self._runners.values()]
-        return all(left)
+        ended = True
+        for role, runner in self._runners.items():
+            if role == "record":
+                self.camera.finish_recorders()  # nobody hands over parts any more
+            ended &= runner.close(max(int((until - time.monotonic()) * 1000), 1))
+        return ended

@@ -23,6 +23,13 @@ class Dialogs:
         return Path(chosen) if chosen else None
 
     @classmethod
+    def choose_video(cls, parent: QWidget, start: Path) -> Path | None:
+        """Ask for a video file."""
+        kinds = _tr("Videos (*.mp4 *.avi *.mkv *.mov *.webm);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a video"), str(start), kinds)
+        return Path(chosen) if chosen else None
+
+    @classmethod
     def choose_bundle(cls, parent: QWidget, start: Path) -> Path | None:
         """Ask for a bundle to open."""
         kinds = _tr("Bundles (*.inspector)")

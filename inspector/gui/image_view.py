@@ -31,6 +31,7 @@ ZOOM_STEP = 1.25
 MAX_ZOOM = 40.0
 PIXELS_VISIBLE_FROM = 4.0  # from this zoom on, pixels are shown as squares: that is what zooming in is for
 MARGIN_PX = 16
+FADED = 0.35
 
 
 class ImageView(QGraphicsView):
@@ -92,6 +93,13 @@ class ImageView(QGraphicsView):
             # Room around the photo, so that its corners can be moved to the middle.
             self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
             self.fit()
+
+    def fade(self, faded: bool) -> None:
+        """Draw the photo pale, since it is not what it seems to be; or as it is."""
+        for item in (self._photo, self._halo, self._outlines):
+            item.setOpacity(FADED if faded else 1.0)
+        if faded:
+            self._heatmap.setVisible(False)
 
     def clear(self) -> None:
         """Show nothing."""

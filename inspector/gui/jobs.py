@@ -60,6 +60,11 @@ class Job:
         if time.monotonic() - self._delivered_at >= TELL_EVERY_S:
             self.flush()
 
+    def tell(self, item: Any) -> None:
+        """Hand over a part of the result at once; for what is rare."""
+        self._waiting.append(item)
+        self.flush()
+
     def flush(self) -> None:
         """Hand over what still waits."""
         if self._waiting and self._worker is not None:

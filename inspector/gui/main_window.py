@@ -7,7 +7,8 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QResizeEve
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.gui import icons
-from inspector.gui.actions import MENUS, Actions, translated
+from inspector.gui.action_table import MENUS
+from inspector.gui.actions import Actions, translated
 from inspector.gui.activity_bar import ActivityBar
 from inspector.gui.commands import Commands
 from inspector.gui.crew import Crew
@@ -15,6 +16,8 @@ from inspector.gui.dialogs import Dialogs
 from inspector.gui.drop_zones import DropZones, dropped_paths
 from inspector.gui.header import Header
 from inspector.gui.judge_page import JudgePage
+from inspector.gui.live.live_commands import LiveCommands
+from inspector.gui.live.live_page import LivePage
 from inspector.gui.preferences import Preferences
 from inspector.gui.problem_bar import ProblemBar
 from inspector.gui.rail import Rail
@@ -60,10 +63,12 @@ class MainWindow(QMainWindow):
         self.commands = Commands(
             session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
         )
-        self.actions_table = Actions(session, self.commands, self)
+        self.live_commands = LiveCommands(session, crew.camera, crew.files, preferences, self)
+        self.actions_table = Actions(session, (self.commands, self.live_commands), self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
+        self.live = LivePage(session, self.actions_table)
         self.commands.attach(self.judge)
         self.problem = ProblemBar(session, self.actions_table)
         self.rail = Rail(session, self.actions_table)
@@ -84,7 +89,7 @@ class MainWindow(QMainWindow):
     # --- building ---
 
     def _lay_out(self) -> None:
-        for page in (self.source, self.train, self.judge):  # in the order of Step
+        for page in (self.source, self.train, self.judge, self.live):  # in the order of Step
             self.pages.addWidget(page)
         middle = QVBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
@@ -142,6 +147,11 @@ class MainWindow(QMainWindow):
         self.drop_zones.photos_dropped.connect(self.commands.take_photos)
         self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
         session.work_changed.connect(self._close_when_idle)
+        self.live.triggered.connect(self.live_commands.take_part)
+        self.live.settings.wanted.connect(crew.camera.change_setting)
+        self.live_commands.cameras_found.connect(self.live.source.offer)
+        self.live_commands.goods_wanted.connect(self.commands.take_good)
+        self.live_commands.snapshot_written.connect(self.activity.say_written)
 
     # --- what follows what ---
 
@@ -150,6 +160,8 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(self.session.step)
         if self.session.step == Step.JUDGE:
             self.judge.results.setFocus()
+        elif self.session.step == Step.LIVE:
+            self.live.setFocus()
 
     @Slot()
     def _on_bundle(self) -> None:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.core.errors import InspectorError
 from inspector.core.recipe import Recipe
+from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
 from inspector.storage.settings import Settings, load_settings, save_settings
+from inspector.workflows.live import LiveMode
 
 log = logging.getLogger(__name__)
 Place = Literal["good", "inspect", "bundle", "export"]
@@ -48,6 +50,11 @@ class Preferences:
         """Remember the colours."""
         self._update(theme=choice)
 
+    def remember_source(self, options: LiveOptions) -> None:
+        """Remember which source is used and how; an address with a password in it is not written to the disk."""
+        kept = options.address if "@" not in options.address else ""
+        self._update(source_address=kept, live_mode=options.mode.value, hold_on_ng=options.hold_on_ng)
+
     def restore(self, session: Session, window: QWidget) -> None:
         """Bring session and window to where they were."""
         settings = self._settings
@@ -58,6 +65,11 @@ class Preferences:
         session.set_device(settings.device)
         session.set_overlay(heatmap=settings.heatmap_on, opacity=settings.overlay_opacity)
         session.set_filmstrip(settings.filmstrip)
+        session.live.set_options(
+            LiveOptions(
+                address=settings.source_address, mode=LiveMode(settings.live_mode), hold_on_ng=settings.hold_on_ng
+            )
+        )
         if settings.window_geometry:
             window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
 

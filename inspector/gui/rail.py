@@ -10,6 +10,7 @@ from inspector.core.values import Verdict
 from inspector.gui import theme, wording
 from inspector.gui.actions import Actions
 from inspector.gui.icons import draw_icon
+from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
 
 RAIL_PX = 192
@@ -104,7 +105,7 @@ class Rail(QFrame):
         self.setObjectName("rail")
         self.setFixedWidth(RAIL_PX)
         self.setAccessibleName(self.tr("Steps"))
-        keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge"}
+        keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge", Step.LIVE: "show_live"}
         self.steps = {step: StepButton(step + 1, actions[key]) for step, key in keys.items()}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 16, 12, 16)
@@ -115,7 +116,8 @@ class Rail(QFrame):
         for signal in (
             session.step_changed, session.good_changed, session.left_out_changed, session.bundle_changed,
             session.work_changed, session.results_reset, session.results_added, session.threshold_changed,
-            session.photos_changed,
+            session.photos_changed, session.live.running_changed, session.live.parts_changed,
+            session.live.connection_changed, session.live.goods_changed, session.live.options_changed,
         ):  # fmt: skip
             signal.connect(self._render)
         self._render()
@@ -128,6 +130,7 @@ class Rail(QFrame):
         self.steps[Step.TRAIN].show_state(self._trained(), session.bundle is not None and not session.work.training)
         judged = bool(session.inspections) and not session.work.inspecting
         self.steps[Step.JUDGE].show_state(self._judged(), judged)
+        self.steps[Step.LIVE].show_state(self._live(), False)
 
     def _good(self) -> str:
         good = self._session.good
@@ -142,6 +145,16 @@ class Rail(QFrame):
         if manifest is None:
             return self.tr("Not trained yet")
         return self.tr("On {photos}").format(photos=wording.photos(manifest.goods.count))
+
+    def _live(self) -> str:
+        live = self._session.live
+        if not live.running:
+            return self.tr("Camera off")
+        if not live.streaming:
+            return self.tr("No picture")
+        if live.options.purpose is Purpose.TAKE_GOOD:
+            return wording.good_photos(len(live.goods))
+        return self.tr("{ng} NG of {total}").format(ng=f"{live.count.ng:,}", total=f"{live.count.parts:,}")
 
     def _judged(self) -> str:
         session = self._session

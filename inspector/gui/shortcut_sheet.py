@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from inspector.gui.actions import GESTURES, MENUS, TABLE, shortcut_text, translated
+from inspector.gui.action_table import GESTURES, MENUS, TABLE
+from inspector.gui.actions import shortcut_text, translated
 from inspector.gui.labels import label
 
 COLUMNS = (("File", "Train"), ("Judge",), ("View", "Help"))

@@ -16,6 +16,7 @@ class Step(IntEnum):
     GOOD = 0
     TRAIN = 1
     JUDGE = 2
+    LIVE = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,12 @@ class Settings(BaseModel):
         Whether results are shown as photos instead of a table.
     window_geometry, window_state : str
         What Qt gave to remember place, size and panels by, in base64.
+    source_address : str
+        The camera or other source used last, without a password; empty at first.
+    live_mode : {"continuous", "trigger", "arrival"}
+        When a frame of it is a part.
+    hold_on_ng : bool
+        Whether an NG part is held until it is acknowledged.
     theme : {"system", "light", "dark"}
         Colours of the window.
     """
@@ -62,6 +68,9 @@ class Settings(BaseModel):
     filmstrip: bool = False
     window_geometry: str = ""
     window_state: str = ""
+    source_address: str = ""
+    live_mode: Literal["continuous", "trigger", "arrival"] = "continuous"
+    hold_on_ng: bool = False
     theme: Literal["system", "light", "dark"] = "system"
 
 

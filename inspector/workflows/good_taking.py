@@ -13,7 +13,7 @@ from inspector.core.good_taking import FitToOthers, fit_to_others
 from inspector.core.guard_readings import refusal, shape_refusal
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken
-from inspector.storage.photo_folder import PhotoFolder
+from inspector.storage.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.live import BURST_S, WAIT_S, LiveState, LiveView, OnView
 
@@ -67,7 +67,7 @@ class GoodTaking:
         self, folder: Path, frames: NewestFrame, on_view: OnView, on_taken: OnTaken, bundle: LoadedBundle | None = None
     ) -> None:
         self.automatic = False
-        self._photos, self._frames, self._bundle = PhotoFolder(folder, "good"), frames, bundle
+        self._photos, self._frames, self._bundle = PhotoSeries(folder, "good"), frames, bundle
         self._on_view, self._on_taken = on_view, on_taken
         self._taken: list[tuple[Path, PhotoMeasures]] = []
         self._asked = threading.Event()

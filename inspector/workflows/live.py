@@ -76,11 +76,22 @@ class LiveSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveView:
-    """What is to be shown now; `inspection` is None where the frame was not judged."""
+    """What is to be shown now.
+
+    Parameters
+    ----------
+    frame : Frame
+    state : LiveState
+    inspection : Inspection or None
+        None where the frame was not judged.
+    limits : Limits or None
+        Those that every frame is judged at, in `LiveMode.CONTINUOUS`: such frames are counted one by one.
+    """
 
     frame: Frame
     state: LiveState
     inspection: Inspection | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,13 +239,14 @@ class LiveInspection:
     # --- the modes ---
 
     def _see_continuous(self, frame: Frame) -> None:
-        inspection = self._inspect(frame)
-        verdict = inspection.verdict(self.settings.limits)
+        inspection, limits = self._inspect(frame), self.settings.limits
+        verdict = inspection.verdict(limits)
         self._keep_stretch(self._stretches.see(frame, inspection, verdict))
         if verdict is Verdict.NG and self.settings.hold_on_ng:
             self._keep_stretch(self._stretches.end())
             self._free.clear()
-        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.JUDGING, inspection))
+        state = LiveState.HELD if self.held else LiveState.JUDGING
+        self._on_view(LiveView(frame, state, inspection, limits))
 
     def _see_triggered(self, frame: Frame) -> None:
         if self._triggered.is_set():

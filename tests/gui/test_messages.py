@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from inspector.core import errors
-from inspector.gui.actions import TABLE
+from inspector.gui.action_table import TABLE
 from inspector.gui.messages import describe
 
 CLASSES = [

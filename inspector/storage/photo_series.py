@@ -1,4 +1,4 @@
-"""A folder that photos are added to, one by one."""
+"""Numbered photos, added to a folder one by one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.storage.atomic import write_problem
 from inspector.storage.images import write_image
 
 
-class PhotoFolder:
+class PhotoSeries:
     """Adds numbered photos to a folder and never touches those that were there before.
 
     Parameters

@@ -1,0 +1,206 @@
+"""All actions of the window as a table: key, text, shortcuts, icon, menu, and what they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+CONTEXT = "actions"
+MENUS = (
+    QT_TRANSLATE_NOOP("actions", "File"),
+    QT_TRANSLATE_NOOP("actions", "Train"),
+    QT_TRANSLATE_NOOP("actions", "Judge"),
+    QT_TRANSLATE_NOOP("actions", "Live"),
+    QT_TRANSLATE_NOOP("actions", "View"),
+    QT_TRANSLATE_NOOP("actions", "Help"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One action.
+
+    `needs` names the rule in `RULES` that says why it cannot be done yet; `unsure_text` is the text while there is an
+    unsure threshold, `on_text` while a source is in use, `goods_text` while good photos are taken.
+    """
+
+    key: str
+    menu: str
+    text: str
+    shortcuts: tuple[str, ...] = ()
+    icon: str = ""
+    needs: str = ""
+    checkable: bool = False
+    unsure_text: str = ""
+    on_text: str = ""
+    goods_text: str = ""
+
+
+_T = QT_TRANSLATE_NOOP
+TABLE = (
+    Row(
+        "choose_good", "File", _T("actions", "Choose good photos…"), ("Ctrl+O",), icon="mdi6.folder-image", needs="idle"
+    ),
+    Row(
+        "choose_photos",
+        "File",
+        _T("actions", "Choose photos to inspect…"),
+        ("Ctrl+I",),
+        icon="mdi6.folder-search-outline",
+    ),
+    Row("open_bundle", "File", _T("actions", "Open a bundle…"), ("Ctrl+Shift+O",), icon="mdi6.package-variant"),
+    Row("try_demo", "File", _T("actions", "Try it with solar cells"), icon="mdi6.solar-panel", needs="idle"),
+    Row(
+        "export_report",
+        "File",
+        _T("actions", "Export report…"),
+        ("Ctrl+E",),
+        icon="mdi6.file-export-outline",
+        needs="results",
+    ),
+    Row(
+        "save_results",
+        "File",
+        _T("actions", "Save results and heatmaps…"),
+        ("Ctrl+Shift+E",),
+        icon="mdi6.content-save-outline",
+        needs="results",
+    ),
+    Row("quit", "File", _T("actions", "Quit"), ("Ctrl+Q",)),
+    Row(
+        "train", "Train", _T("actions", "Train on good samples"), ("Ctrl+T",), icon="mdi6.school-outline", needs="good"
+    ),
+    Row(
+        "choose_target",
+        "Train",
+        _T("actions", "Save the bundle as…"),
+        icon="mdi6.content-save-edit-outline",
+        needs="target",
+    ),
+    Row(
+        "leave_out",
+        "Train",
+        _T("actions", "Leave out unusable photos"),
+        icon="mdi6.image-remove-outline",
+        needs="unusable",
+    ),
+    Row("cancel", "Train", _T("actions", "Cancel"), ("Escape",), icon="mdi6.close", needs="work"),
+    Row("inspect", "Judge", _T("actions", "Inspect again"), ("F5",), icon="mdi6.refresh", needs="photos"),
+    Row("next_part", "Judge", _T("actions", "Next part"), ("N",), icon="mdi6.chevron-down", needs="parts"),
+    Row("previous_part", "Judge", _T("actions", "Previous part"), ("P",), icon="mdi6.chevron-up", needs="parts"),
+    Row(
+        "next_flagged",
+        "Judge",
+        _T("actions", "Next NG part"),
+        ("Shift+N",),
+        icon="mdi6.skip-next-outline",
+        needs="parts",
+        unsure_text=_T("actions", "Next NG or unsure part"),
+    ),
+    Row(
+        "previous_flagged",
+        "Judge",
+        _T("actions", "Previous NG part"),
+        ("Shift+P",),
+        icon="mdi6.skip-previous-outline",
+        needs="parts",
+        unsure_text=_T("actions", "Previous NG or unsure part"),
+    ),
+    Row(
+        "only_flagged",
+        "Judge",
+        _T("actions", "NG only"),
+        ("G",),
+        icon="mdi6.filter-outline",
+        needs="parts",
+        checkable=True,
+        unsure_text=_T("actions", "NG and unsure"),
+    ),
+    Row("find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), icon="mdi6.magnify", needs="parts"),
+    Row("raise_threshold", "Judge", _T("actions", "Raise the threshold"), ("]",), needs="bundle"),
+    Row("lower_threshold", "Judge", _T("actions", "Lower the threshold"), ("[",), needs="bundle"),
+    Row(
+        "reset_threshold",
+        "Judge",
+        _T("actions", "Back to the trained limit"),
+        ("Ctrl+R",),
+        icon="mdi6.restore",
+        needs="moved",
+    ),
+    Row(
+        "keep_limits",
+        "Judge",
+        _T("actions", "Keep this limit…"),
+        ("Ctrl+K",),
+        icon="mdi6.content-save-check-outline",
+        needs="unkept",
+        unsure_text=_T("actions", "Keep these limits…"),
+    ),
+    Row("ask_person", "Judge", _T("actions", "Ask a person in between"), needs="bundle", checkable=True),
+    Row(
+        "compare_defects",
+        "Judge",
+        _T("actions", "Compare with known defects…"),
+        icon="mdi6.image-search-outline",
+        needs="comparable",
+    ),
+    Row("forget_defects", "Judge", _T("actions", "Forget the known defects"), needs="defects"),
+    Row("camera_on", "Live", _T("actions", "Start"), ("Ctrl+L",), needs="source", on_text=_T("actions", "Stop")),
+    Row("find_cameras", "Live", _T("actions", "Find cameras"), icon="mdi6.camera-outline"),
+    Row("choose_source_folder", "Live", _T("actions", "A folder as source…"), icon="mdi6.folder-outline"),
+    Row("choose_source_file", "Live", _T("actions", "A video as source…"), icon="mdi6.filmstrip"),
+    Row(
+        "take_part",
+        "Live",
+        _T("actions", "Judge this part"),
+        ("J",),
+        needs="shutter",
+        goods_text=_T("actions", "Take this photo"),
+    ),
+    Row("acknowledge", "Live", _T("actions", "Go on"), ("A",), icon="mdi6.check", needs="held"),
+    Row(
+        "remember_empty",
+        "Live",
+        _T("actions", "No part is there now"),
+        icon="mdi6.square-off-outline",
+        needs="arrivals",
+    ),
+    Row("freeze", "Live", _T("actions", "Freeze the picture"), ("Z",), "mdi6.snowflake", "picture", checkable=True),
+    Row(
+        "snapshot", "Live", _T("actions", "Save this picture"), ("S",), icon="mdi6.camera-plus-outline", needs="picture"
+    ),
+    Row("full_screen", "Live", _T("actions", "Full screen"), ("F11",), icon="mdi6.fullscreen"),
+    Row("new_shift", "Live", _T("actions", "New shift"), icon="mdi6.restart"),
+    Row("take_goods", "Live", _T("actions", "Take good photos with a camera"), icon="mdi6.camera-plus-outline"),
+    Row("take_back", "Live", _T("actions", "Take back the last photo"), ("Ctrl+Z",), needs="goods_taken"),
+    Row("use_goods", "Live", _T("actions", "Train on these photos"), needs="goods_taken"),
+    Row("show_good", "View", _T("actions", "Good photos"), ("1",), icon="mdi6.image-check-outline"),
+    Row("show_train", "View", _T("actions", "Train"), ("2",), icon="mdi6.school-outline"),
+    Row("show_judge", "View", _T("actions", "Judge"), ("3",), icon="mdi6.image-search-outline"),
+    Row("show_live", "View", _T("actions", "Live"), ("4",), icon="mdi6.video-outline"),
+    Row("heatmap", "View", _T("actions", "Heatmap"), ("H",), icon="mdi6.blur", checkable=True),
+    Row("outlines", "View", _T("actions", "Outlines"), ("O",), icon="mdi6.vector-polygon", checkable=True),
+    Row(
+        "filmstrip",
+        "View",
+        _T("actions", "Results as photos"),
+        ("T",),
+        icon="mdi6.filmstrip",
+        checkable=True,
+    ),
+    Row("fit", "View", _T("actions", "Fit the photo"), ("F",), icon="mdi6.fit-to-page-outline"),
+    Row("zoom_in", "View", _T("actions", "Zoom in"), ("+", "="), icon="mdi6.magnify-plus-outline"),
+    Row("zoom_out", "View", _T("actions", "Zoom out"), ("-",), icon="mdi6.magnify-minus-outline"),
+    Row("shortcuts", "Help", _T("actions", "Keyboard shortcuts"), ("F1", "?"), icon="mdi6.help-circle-outline"),
+    Row("open_log", "Help", _T("actions", "Show the log folder"), icon="mdi6.text-box-outline"),
+)
+
+GESTURES = (
+    (_T("actions", "Mouse wheel"), _T("actions", "Zoom at the pointer")),
+    (_T("actions", "Drag"), _T("actions", "Move the photo")),
+    (_T("actions", "Hold Space"), _T("actions", "Hide heatmap and outlines")),
+    (_T("actions", "Arrow keys"), _T("actions", "Through the parts, in the photo or the results")),
+    (_T("actions", "Drop a folder or bundle"), _T("actions", "Use it: anywhere on the window")),
+)
+"""What the mouse and held keys do; shown in the sheet of shortcuts beside the table."""

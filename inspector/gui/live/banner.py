@@ -1,0 +1,147 @@
+"""The verdict, large enough to be read from two metres: word, shape and colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from inspector.core.values import Verdict
+from inspector.gui import theme, wording
+from inspector.gui.icons import VERDICT_ICONS, draw_icon
+from inspector.gui.live import live_words
+from inspector.gui.live.live_session import LiveSession
+from inspector.gui.session import Session
+from inspector.workflows.live import LiveState
+
+HEIGHT_PX = 118
+WORD_PX = 84
+"""About 22 mm on a screen of 96 dots an inch, of which capitals take 16 mm: read at 2 m without effort."""
+LARGE_FACTOR = 2
+
+
+class Banner(QWidget):
+    """Renders the verdict of what is on the screen, or why there is none.
+
+    Parameters
+    ----------
+    session : Session
+    live : LiveSession
+    large : bool
+        For a screen of its own.
+    """
+
+    def __init__(self, session: Session, live: LiveSession, *, large: bool = False) -> None:
+        super().__init__()
+        self._session, self._live = session, live
+        self._factor = LARGE_FACTOR if large else 1
+        self._verdict: Verdict | None = None
+        self._trouble = False
+        self._word = self._score = self._detail = ""
+        self.setFixedHeight(HEIGHT_PX * self._factor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for signal in (live.picture_changed, live.connection_changed, live.running_changed, live.held_changed,
+                       session.threshold_changed, session.bundle_changed):  # fmt: skip
+            signal.connect(self._render)
+        self._render()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict shown, or None where there is none."""
+        return self._verdict
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What is shown: word, score, detail."""
+        return self._word, self._score, self._detail
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        used, factor = theme.colours(), self._factor
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(used.muted) if self._verdict is None else used.of(self._verdict)
+        back, edge = QColor(used.surface), QColor(used.border)
+        if self._verdict is not None:
+            back, edge = used.soft_of(self._verdict), colour
+        elif self._trouble:
+            colour = edge = QColor(used.refused)
+            back = QColor(used.refused_soft)
+        painter.fillRect(self.rect(), back)
+        painter.fillRect(QRectF(0, 0, 8 * factor, self.height()), edge)
+        left = 28 * factor
+        if self._verdict is not None:
+            size = 72 * factor
+            frame = QRect(left, (self.height() - size) // 2, size, size)
+            draw_icon(painter, frame, VERDICT_ICONS[self._verdict], self._verdict.value.lower())
+            left += size + 20 * factor
+        painter.setPen(colour)
+        painter.setFont(theme.font((WORD_PX if self._verdict else theme.TITLE) * factor, QFont.Weight.DemiBold))
+        word = QRectF(left, 0, self.width() - left, self.height())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._verdict is None and self._detail:
+            word.setHeight(self.height() * 0.56)
+            middle = Qt.AlignmentFlag.AlignBottom
+        painter.drawText(word, middle, self._word)
+        taken = painter.fontMetrics().horizontalAdvance(self._word) if self._verdict is not None else 0
+        self._draw_detail(painter, used, left + taken)
+
+    def _draw_detail(self, painter: QPainter, used: theme.Colours, left: int) -> None:
+        factor = self._factor
+        if self._verdict is None:
+            frame = QRectF(left, self.height() * 0.58, self.width() - left - 16 * factor, self.height() * 0.4)
+            side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        else:
+            frame = QRectF(left + 24 * factor, 12, self.width() - left - 48 * factor, self.height() - 24)
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        text = f"{self._score}\n{self._detail}" if self._score and self._detail else self._score or self._detail
+        painter.setPen(QColor(used.text if self._score else used.muted))
+        painter.setFont(theme.font(theme.HEADING * factor if self._score else theme.BODY * factor))
+        painter.drawText(frame, int(side | Qt.TextFlag.TextWordWrap), text)
+
+    @Slot()
+    def _render(self) -> None:
+        self._trouble = self._live.running and not self._live.streaming
+        self._verdict, self._word, self._score, self._detail = self._read()
+        self.setAccessibleName(" ".join(part for part in self.words if part))
+        self.update()
+
+    def _read(self) -> tuple[Verdict | None, str, str, str]:
+        live, picture = self._live, self._live.picture
+        trouble = live_words.connection(live.connection)
+        if not live.running:
+            return None, self.tr("No camera in use"), "", self.tr("Choose a source above, then Start.")
+        if trouble and not live.streaming:
+            title = self.tr("Connecting…") if live.connection and live.connection.kind == "connecting" else ""
+            return None, title or self.tr("No picture from the camera"), "", "" if title else trouble
+        if picture is None:
+            return None, self.tr("Waiting for the first picture"), "", ""
+        return self._read_view()
+
+    def _read_view(self) -> tuple[Verdict | None, str, str, str]:
+        picture = self._live.picture
+        assert picture is not None
+        view = picture.view
+        if view.state is LiveState.WATCHING:
+            if self._session.bundle is None:
+                return None, self.tr("Live picture"), "", self.tr("Train or open a bundle to have parts judged.")
+            return None, self.tr("Live picture"), "", ""
+        if view.state is LiveState.MOVING:
+            return None, self.tr("Waiting for a part to rest"), "", ""
+        if view.state is LiveState.NO_PART:
+            reason = "" if view.inspection is None else view.inspection.refusal or ""
+            return None, self.tr("No part to be judged"), "", live_words.sentence(reason.partition("; ")[0])
+        if view.inspection is None:
+            return None, "", "", ""
+        verdict = view.inspection.verdict(self._session.limits)
+        relative = view.inspection.relative_score(self._session.threshold)
+        detail = live_words.sentence((view.inspection.refusal or "").partition("; ")[0])
+        if view.state is LiveState.HELD:
+            detail = self.tr("Held. Press A to go on.")
+        return verdict, wording.verdict_word(verdict), "" if relative is None else wording.relative(relative), detail

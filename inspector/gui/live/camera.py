@@ -1,0 +1,294 @@
+"""The camera as the window knows it: starts and stops what reads, judges and keeps, and takes what comes of it."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
+
+from inspector.core.errors import HistoryError
+from inspector.core.frames import Newest, NewestFrame
+from inspector.core.live_figures import PaceMeter
+from inspector.gui.faults import tell
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, make_ready
+from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
+from inspector.gui.messages import describe
+from inspector.gui.session import Session
+from inspector.workflows.capture import CaptureState, SettingRequests
+from inspector.workflows.good_taking import GoodTaking, TakenGood
+from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.live import LiveInspection, LiveMode, LivePart, LiveSettings, LiveState, LiveView
+from inspector.workflows.recording import OpenStore, Recorder, judged_part
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+PACE_EVERY_S = 0.5
+
+
+def open_history() -> History:
+    """Open the history where the user keeps it."""
+    from inspector.storage.history.store import History  # imports SQLAlchemy
+
+    return History.open()
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A job of the judging thread: its work, and where what it finds goes. Lives in that thread alone once it runs."""
+
+    frames: NewestFrame
+    pictures: Newest[LivePicture]
+    pictures_wait: SignalInstance
+    bundle: LoadedBundle | None
+    recorder: Recorder | None
+    source: str
+    work: LiveInspection | GoodTaking | None = None
+    job: Job | None = None
+
+    def __call__(self, job: Job) -> None:
+        self.job = job
+        assert self.work is not None
+        try:
+            self.work.run(job.token)
+        finally:
+            if self.recorder is not None:
+                self.recorder.finish()
+
+    def show(self, view: LiveView) -> None:
+        """Make a picture ready; the window is told unless it is on its way already."""
+        assert self.job is not None
+        found, limits = view.inspection, view.limits
+        if found is not None and limits is not None:
+            score = found.relative_score(limits.threshold)
+            self.job.deliver(ScorePoint(score, found.verdict(limits), Unit.FRAME))
+        if self.pictures.put(make_ready(view, self.frames.dropped)):
+            self.pictures_wait.emit()
+
+    def take_part(self, part: LivePart) -> None:
+        """Hand a part to the history, then to the window."""
+        assert self.job is not None
+        if self.recorder is not None and self.bundle is not None:
+            self.recorder.add(judged_part(part, self.bundle, self.source, getpass.getuser()), self.job.token)
+        if part.trigger != LiveMode.CONTINUOUS:  # its frames were counted one by one
+            self.job.tell(ScorePoint(part.inspection.relative_score(part.limits.threshold), part.verdict, Unit.PART))
+
+    def take_good(self, good: TakenGood) -> None:
+        """Hand a good photo to the window."""
+        assert self.job is not None
+        self.job.tell(good)
+
+
+class Camera(QObject):
+    """Runs one source at a time for the session.
+
+    Parameters
+    ----------
+    session : Session
+    capturing, watching, recording : JobRunner
+        Three threads: one reads, one judges, one writes.
+    """
+
+    _picture_waits = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        capturing: JobRunner,
+        watching: JobRunner,
+        recording: JobRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._live_session = session, session.live
+        self._runners = {"capture": capturing, "watch": watching, "record": recording}
+        self._jobs = {"capture": 0, "watch": 0}
+        self._recorders: dict[int, Recorder] = {}
+        self._frames = NewestFrame()
+        self._pictures: Newest[LivePicture] = Newest()
+        self._requests = SettingRequests()
+        self._live: LiveInspection | None = None
+        self._goods: GoodTaking | None = None
+        self._meter = PaceMeter()
+        self._paced_at = 0.0
+        self.open_store: OpenStore = open_history
+        # Emitted by the judging thread; queued, and never while one is on its way: the slot takes the newest.
+        self._picture_waits.connect(self._take_picture, Qt.ConnectionType.QueuedConnection)
+        for runner in self._runners.values():
+            runner.delivered.connect(self._on_delivered)
+            runner.succeeded.connect(self._on_succeeded)
+            runner.failed.connect(self._on_failed)
+            runner.cancelled.connect(self._on_cancelled)
+        session.bundle_changed.connect(self._on_bundle)
+        session.threshold_changed.connect(self._apply_settings)
+        session.live.options_changed.connect(self._apply_settings)
+
+    # --- what the operator does ---
+
+    def start(self) -> None:
+        """Use the source that the options name, for the purpose that they name; one in use before is left."""
+        self.stop()
+        self._session.set_problem(None)
+        live = self._live_session
+        live.set_picture(None)
+        live.forget_goods()
+        self._frames, self._requests, self._meter = NewestFrame(), SettingRequests(), PaceMeter()
+        self._jobs["capture"] = self._runners["capture"].submit(
+            Capturing(live.options.address, self._frames, self._requests)
+        )
+        live.set_running(True)
+        self._watch()
+
+    def stop(self) -> None:
+        """Leave the source; parts that were judged are still written."""
+        for role, job in self._jobs.items():
+            self._runners[role].cancel(job)
+            self._jobs[role] = 0
+        self._live = self._goods = None
+        self._live_session.set_running(False)
+
+    def trigger(self) -> None:
+        """Judge the part before the camera now, or take its photo."""
+        if self._live is not None:
+            self._live.trigger()
+        if self._goods is not None:
+            self._goods.take()
+
+    def acknowledge(self) -> None:
+        """Go on after a part that is held."""
+        if self._live is not None:
+            self._live.acknowledge()
+        self._live_session.set_held(False)
+
+    def remember_empty(self) -> None:
+        """Say that no part is before the camera now."""
+        if self._live is not None:
+            self._live.remember_empty()
+
+    def take_back(self) -> None:
+        """Delete the good photo that was taken last."""
+        if self._goods is not None and self._live_session.goods:
+            self._goods.take_back()
+            self._live_session.forget_goods(len(self._live_session.goods) - 1)
+
+    def change_setting(self, name: str, value: float) -> None:
+        """Ask the source for another exposure, gain, size or frame rate."""
+        self._requests.ask(name, value)
+
+    def finish_recorders(self) -> None:
+        """Let what is written come to an end; the judging thread must have ended."""
+        for recorder in self._recorders.values():
+            recorder.finish()
+
+    # --- what runs ---
+
+    def _watch(self) -> None:
+        """Start what makes something of the frames."""
+        options, bundle = self._live_session.options, self._session.bundle
+        taking = options.purpose is Purpose.TAKE_GOOD
+        recorder = None if taking or bundle is None else self._start_recorder()
+        watch = _Watch(self._frames, self._pictures, self._picture_waits, bundle, recorder, options.address)
+        self._live = self._goods = None
+        if taking:
+            assert options.good_folder is not None
+            watch.work = self._goods = GoodTaking(
+                options.good_folder, self._frames, watch.show, watch.take_good, bundle
+            )
+        else:
+            watch.work = self._live = LiveInspection(
+                bundle, self._frames, self._settings(), watch.show, watch.take_part
+            )
+        self._jobs["watch"] = self._runners["watch"].submit(watch)
+        if recorder is not None:
+            self._recorders[self._jobs["watch"]] = recorder
+        self._apply_settings()
+
+    def _start_recorder(self) -> Recorder:
+        recording = Recording(self.open_store)
+        self._runners["record"].submit(recording)
+        return recording.recorder
+
+    def _settings(self) -> LiveSettings:
+        options = self._live_session.options
+        return LiveSettings(self._session.limits, options.mode, options.hold_on_ng)
+
+    @Slot()
+    def _apply_settings(self) -> None:
+        if self._live is not None:
+            self._live.settings = self._settings()
+        if self._goods is not None:
+            self._goods.automatic = self._live_session.options.automatic
+
+    @Slot()
+    def _on_bundle(self) -> None:
+        """Judge with the new bundle from the next frame on."""
+        if self._live is not None:
+            self._runners["watch"].cancel(self._jobs["watch"])
+            self._watch()
+
+    # --- what comes back ---
+
+    @Slot()
+    def _take_picture(self) -> None:
+        picture = self._pictures.take()
+        live = self._live_session
+        if picture is None or not live.running:
+            return
+        live.set_held(picture.view.state is LiveState.HELD)
+        live.set_picture(picture)
+        now = time.monotonic()
+        if picture.view.state not in (LiveState.HELD, LiveState.PART):
+            self._meter.show(picture.view.frame.taken_at, now)
+        if now - self._paced_at >= PACE_EVERY_S:
+            self._paced_at = now
+            live.set_pace(self._meter.pace(now))
+
+    @Slot(int, object)
+    def _on_delivered(self, job_id: int, items: tuple[object, ...]) -> None:
+        points = [item for item in items if isinstance(item, ScorePoint)]
+        if points:
+            self._live_session.add_points(points)
+        for item in items:
+            self._take(job_id, item)
+
+    def _take(self, job_id: int, item: object) -> None:
+        live = self._live_session
+        if isinstance(item, Kept):
+            live.set_kept(live.kept + 1, item.words)
+        elif isinstance(item, Trouble):
+            self._session.set_problem(None if item.error is None else describe(item.error))
+        elif isinstance(item, TakenGood) and job_id == self._jobs["watch"]:
+            live.add_good(item)
+        elif isinstance(item, CaptureState) and job_id == self._jobs["capture"]:
+            live.set_connection(item)
+            if item.kind == "ended" and self._live is not None:
+                self._live.finish()
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, _result: object) -> None:
+        self._end(job_id)
+        if job_id == self._jobs["watch"]:
+            self.stop()  # the file or the folder is through
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        self._end(job_id)
+        ours = job_id in self._jobs.values()
+        if ours:
+            self.stop()
+        if ours or isinstance(error, HistoryError):
+            tell(self._session, error)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        self._end(job_id)
+
+    def _end(self, job_id: int) -> None:
+        """Let the recorder of a job that judged come to its end."""
+        recorder = self._recorders.pop(job_id, None)
+        if recorder is not None:
+            recorder.finish()  # also where the job was cancelled before it began

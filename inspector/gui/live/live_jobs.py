@@ -1,0 +1,95 @@
+"""What the threads of the camera do; each is given to a runner and talks back through its job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inspector.core.errors import HistoryError
+from inspector.core.frames import Frame, NewestFrame
+from inspector.core.resizing import resize_image
+from inspector.core.values import ImageRGB
+from inspector.gui.jobs import Job
+from inspector.gui.live.live_session import LivePicture
+from inspector.storage.sources.addresses import open_source
+from inspector.workflows.capture import SettingRequests, capture
+from inspector.workflows.live import LiveView
+from inspector.workflows.recording import OpenStore, Recorder
+
+SHOWN_EDGE = 1600
+"""Larger frames are shrunk before they go to the window: a screen shows no more, and the event loop would wait."""
+HAND_OVER_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Capturing:
+    """Reads the source; delivers each `CaptureState`."""
+
+    address: str
+    frames: NewestFrame
+    requests: SettingRequests
+
+    def __call__(self, job: Job) -> None:
+        """Read until the job is cancelled, or nothing more comes."""
+        source = open_source(self.address)
+        put = self.frames.put if source.live else _Patient(self.frames, job)
+        capture(source, put, job.tell, job.token, requests=self.requests)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    """Puts each frame once the one before was taken: of a file or a folder, none is dropped."""
+
+    frames: NewestFrame
+    job: Job
+
+    def __call__(self, frame: Frame) -> None:
+        while not self.frames.hand_over(frame, HAND_OVER_S):
+            self.job.token.check()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The history took a part; what it says of its disk, empty if all is well."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps parts from being written; None once they are written again."""
+
+    error: HistoryError | None
+
+
+class Recording:
+    """Keeps judged parts until its recorder is told to finish; delivers `Kept` and `Trouble`."""
+
+    def __init__(self, open_store: OpenStore) -> None:
+        self.recorder = Recorder(open_store, self._on_kept, self._on_trouble)
+        self._job: Job | None = None
+
+    def __call__(self, job: Job) -> int:
+        """Return how many parts were kept."""
+        self._job = job
+        return self.recorder.run(job.token)
+
+    def _on_kept(self, _count: int, words: str) -> None:
+        assert self._job is not None
+        self._job.tell(Kept(words))
+
+    def _on_trouble(self, error: HistoryError | None) -> None:
+        assert self._job is not None
+        self._job.tell(Trouble(error))
+
+
+def make_ready(view: LiveView, dropped: int) -> LivePicture:
+    """Do for a picture what need not be done in the window's thread."""
+    score_map = None if view.inspection is None else view.inspection.score_map
+    dense = None if score_map is None else score_map.dense()
+    return LivePicture(view, _shrunk(view.frame.image_rgb), dense, dropped)
+
+
+def _shrunk(image_rgb: ImageRGB) -> ImageRGB:
+    height, width = image_rgb.shape[:2]
+    scale = SHOWN_EDGE / max(height, width)
+    return image_rgb if scale >= 1.0 else resize_image(image_rgb, (round(height * scale), round(width * scale)))

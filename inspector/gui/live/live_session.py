@@ -1,0 +1,260 @@
+"""The part of the window's state that knows the camera."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.core.live_figures import Pace, ShiftCount
+from inspector.core.values import FloatArray, ImageRGB, Verdict
+from inspector.workflows.capture import CaptureState
+from inspector.workflows.good_taking import TakenGood
+from inspector.workflows.live import LiveMode, LiveView
+
+POINTS = 240
+"""Frames or parts that the strip chart shows."""
+
+
+class Purpose(Enum):
+    """What the camera is used for."""
+
+    INSPECT = auto()
+    TAKE_GOOD = auto()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LivePicture:
+    """What is to be shown, made ready by the thread that judged it.
+
+    Parameters
+    ----------
+    view : LiveView
+    shown_rgb : ndarray of uint8, shape (h, w, 3)
+        The frame, no larger than a screen needs.
+    dense : ndarray of float32 or None
+        The dense score map.
+    dropped : int
+        Frames that were replaced by newer ones before anyone judged them.
+    """
+
+    view: LiveView
+    shown_rgb: ImageRGB
+    dense: FloatArray | None
+    dropped: int
+
+
+class Unit(Enum):
+    """What is counted: frames where every one is judged, else parts."""
+
+    FRAME = auto()
+    PART = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePoint:
+    """A bar of the strip chart: a score in threshold units of the time it was judged, None if it was refused."""
+
+    relative: float | None
+    verdict: Verdict
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What the operator chose."""
+
+    address: str = ""
+    purpose: Purpose = Purpose.INSPECT
+    mode: LiveMode = LiveMode.CONTINUOUS
+    hold_on_ng: bool = False
+    automatic: bool = False
+    """Whether good photos are taken by themselves when a part has come to rest."""
+    good_folder: Path | None = None
+    """Where good photos go."""
+
+
+class LiveSession(QObject):
+    """Validates, compares, assigns, emits once; belongs to `Session`."""
+
+    options_changed = Signal()
+    connection_changed = Signal()
+    running_changed = Signal()
+    picture_changed = Signal()
+    showing_changed = Signal()
+    """There is a picture now, or none any more."""
+    frozen_changed = Signal()
+    held_changed = Signal()
+    pace_changed = Signal()
+    parts_changed = Signal()
+    goods_changed = Signal()
+    kept_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._options = LiveOptions()
+        self._running = False
+        self._connection: CaptureState | None = None
+        self._picture: LivePicture | None = None
+        self._frozen = False
+        self._held = False
+        self._pace = Pace(0.0, 0.0, 0.0)
+        self._counts = {unit: ShiftCount() for unit in Unit}
+        self._points: deque[ScorePoint] = deque(maxlen=POINTS)
+        self._goods: list[TakenGood] = []
+        self._kept = 0
+        self._kept_words = ""
+
+    @property
+    def options(self) -> LiveOptions:
+        """What the operator chose."""
+        return self._options
+
+    def set_options(self, options: LiveOptions) -> None:
+        """Choose."""
+        if options != self._options:
+            self._options = options
+            self.options_changed.emit()
+
+    @property
+    def running(self) -> bool:
+        """Whether a source is in use, connected or not."""
+        return self._running
+
+    def set_running(self, running: bool) -> None:
+        """Say whether a source is in use."""
+        if running == self._running:
+            return
+        self._running = running
+        if not running:
+            self._connection = None
+            self.set_held(False)
+            self.set_frozen(False)
+            self.set_pace(Pace(0.0, 0.0, 0.0))
+            self.connection_changed.emit()
+        self.running_changed.emit()
+
+    @property
+    def connection(self) -> CaptureState | None:
+        """How it stands with the source, or None without one."""
+        return self._connection
+
+    @property
+    def streaming(self) -> bool:
+        """Whether frames come."""
+        return self._connection is not None and self._connection.kind == "streaming"
+
+    def set_connection(self, state: CaptureState) -> None:
+        """Say how it stands with the source."""
+        if state != self._connection:
+            self._connection = state
+            self.connection_changed.emit()
+
+    @property
+    def picture(self) -> LivePicture | None:
+        """What is on the screen."""
+        return self._picture
+
+    def set_picture(self, picture: LivePicture | None) -> None:
+        """Show a picture; not while the screen is frozen."""
+        if not self._frozen:
+            was, self._picture = self._picture, picture
+            self.picture_changed.emit()
+            if (was is None) != (picture is None):
+                self.showing_changed.emit()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the picture stands still; parts are judged all the same."""
+        return self._frozen
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Let the picture stand still, or go on."""
+        if frozen != self._frozen:
+            self._frozen = frozen
+            self.frozen_changed.emit()
+
+    @property
+    def held(self) -> bool:
+        """Whether an NG part waits to be acknowledged."""
+        return self._held
+
+    def set_held(self, held: bool) -> None:
+        """Say whether an NG part waits to be acknowledged."""
+        if held != self._held:
+            self._held = held
+            self.held_changed.emit()
+
+    @property
+    def pace(self) -> Pace:
+        """Frames a second, and their age when shown."""
+        return self._pace
+
+    def set_pace(self, pace: Pace) -> None:
+        """Say how fast it goes."""
+        if pace != self._pace:
+            self._pace = pace
+            self.pace_changed.emit()
+
+    @property
+    def unit(self) -> Unit:
+        """What is counted in the mode chosen."""
+        return Unit.FRAME if self._options.mode is LiveMode.CONTINUOUS else Unit.PART
+
+    @property
+    def count(self) -> ShiftCount:
+        """Frames or parts of this shift by verdict, whichever `unit` says."""
+        return self._counts[self.unit]
+
+    @property
+    def points(self) -> tuple[ScorePoint, ...]:
+        """The last frames or parts, oldest first."""
+        return tuple(self._points)
+
+    def add_points(self, points: Sequence[ScorePoint]) -> None:
+        """Count frames or parts that were judged."""
+        for point in points:
+            self._counts[point.unit] = self._counts[point.unit].with_part(point.verdict)
+        self._points.extend(points)
+        self.parts_changed.emit()
+
+    def new_shift(self) -> None:
+        """Count from nothing again; what was judged stays in the history."""
+        self._counts = {unit: ShiftCount() for unit in Unit}
+        self._points.clear()
+        self.parts_changed.emit()
+
+    @property
+    def goods(self) -> tuple[TakenGood, ...]:
+        """Good photos taken since the source was started, oldest first."""
+        return tuple(self._goods)
+
+    def add_good(self, good: TakenGood) -> None:
+        """Say that a good photo was taken; those that were taken back are forgotten."""
+        self._goods = [*self._goods[: good.count - 1], good]
+        self.goods_changed.emit()
+
+    def forget_goods(self, keep: int = 0) -> None:
+        """Forget all good photos but the first ones."""
+        self._goods = self._goods[:keep]
+        self.goods_changed.emit()
+
+    @property
+    def kept(self) -> int:
+        """How many parts the history took since the window was opened."""
+        return self._kept
+
+    @property
+    def kept_words(self) -> str:
+        """What is wrong with the history; empty if nothing."""
+        return self._kept_words
+
+    def set_kept(self, kept: int, words: str) -> None:
+        """Say how it stands with the history."""
+        if (kept, words) != (self._kept, self._kept_words):
+            self._kept, self._kept_words = kept, words
+            self.kept_changed.emit()

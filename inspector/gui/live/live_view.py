@@ -1,0 +1,85 @@
+"""The live picture with heatmap and outlines."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.core.values import ImageRGB
+from inspector.gui.image_view import ImageView
+from inspector.gui.legend import Legend
+from inspector.gui.live.live_session import LivePicture, LiveSession
+from inspector.gui.overlay import heatmap_image
+from inspector.gui.parts import regions_of
+from inspector.gui.session import Session
+
+LEGEND_GAP_PX = 14
+
+
+class LiveView(QWidget):
+    """Renders the picture of the live session; threshold and opacity work on a picture that stands still too."""
+
+    def __init__(self, session: Session, live: LiveSession) -> None:
+        super().__init__()
+        self._session, self._live = session, live
+        self.image = ImageView()
+        self.image.setAccessibleName(self.tr("Live picture"))
+        self.legend = Legend(self.image)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.image)
+        live.picture_changed.connect(self._render)
+        live.connection_changed.connect(self._fade)
+        live.running_changed.connect(self._fade)
+        session.threshold_changed.connect(self._draw_findings)
+        session.overlay_changed.connect(self._draw_findings)
+        self._render()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the legend in its corner."""
+        super().resizeEvent(event)
+        self.legend.move(LEGEND_GAP_PX, self.height() - self.legend.height() - LEGEND_GAP_PX)
+
+    @Slot()
+    def _fade(self) -> None:
+        """Let nobody take the last picture of a camera that went away for a live one."""
+        self.image.fade(self._live.picture is not None and not self._live.streaming)
+
+    @Slot()
+    def _render(self) -> None:
+        picture = self._live.picture
+        if picture is None:
+            self.image.clear()
+            self.legend.hide()
+            return
+        height, width = picture.view.frame.image_rgb.shape[:2]
+        self.image.show_photo(_image(picture.shown_rgb), (height, width))
+        self._draw_findings()
+
+    @Slot()
+    def _draw_findings(self) -> None:
+        picture, overlay = self._live.picture, self._session.overlay
+        if picture is None:
+            return
+        heatmap = overlay.heatmap and picture.dense is not None
+        self.legend.setVisible(heatmap)
+        unsure = self._session.limits.unsure_threshold
+        self.legend.show_unsure(None if unsure is None else unsure / self._session.threshold)
+        if heatmap and picture.dense is not None:
+            self.image.show_heatmap(heatmap_image(picture.dense, self._session.threshold), overlay.opacity)
+        else:
+            self.image.show_heatmap(None)
+        self.image.show_regions(self._regions(picture) if overlay.outlines else ())
+
+    def _regions(self, picture: LivePicture) -> list:  # type: ignore[type-arg]
+        inspection, threshold = picture.view.inspection, self._session.threshold
+        if inspection is None or inspection.score is None or inspection.score <= threshold:
+            return []
+        return regions_of(inspection, threshold)
+
+
+def _image(image_rgb: ImageRGB) -> QImage:
+    """Return a picture that shares the array, which outlives it: `ImageView` makes a pixmap of it at once."""
+    height, width = image_rgb.shape[:2]
+    return QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888)

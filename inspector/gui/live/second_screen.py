@@ -1,0 +1,52 @@
+"""Verdict and picture alone, over a whole screen: for those who stand at the line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.gui.live.banner import Banner
+from inspector.gui.live.live_session import LiveSession
+from inspector.gui.live.live_view import LiveView
+from inspector.gui.session import Session
+
+
+class SecondScreen(QWidget):
+    """A window of its own without frame; Escape closes it.
+
+    Parameters
+    ----------
+    session : Session
+    live : LiveSession
+    window : QWidget
+        The program's window, which keys that are not Escape are for.
+    """
+
+    def __init__(self, session: Session, live: LiveSession, window: QWidget) -> None:
+        super().__init__(window, Qt.WindowType.Window)
+        self.setWindowTitle(self.tr("Inspector, live"))
+        self.banner = Banner(session, live, large=True)
+        self.view = LiveView(session, live)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.view, 1)
+        window.addActions([])
+        self.addActions(window.actions())  # the keys work here too
+
+    @Slot()
+    def open(self) -> None:
+        """Cover the second monitor, or the only one."""
+        home = self.parentWidget().screen()
+        others = [screen for screen in QGuiApplication.screens() if screen is not home]
+        self.setGeometry((others[0] if others else home).geometry())
+        self.showFullScreen()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close with Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)

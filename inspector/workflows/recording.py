@@ -1,0 +1,157 @@
+"""Judged parts into the history, in a thread of its own: who judges does not wait for the disk, and nothing is lost."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from inspector.core.errors import HistoryError
+from inspector.core.judged_part import JudgedPart
+from inspector.core.progress import CancelToken
+from inspector.core.regions import find_regions
+from inspector.core.values import Region
+from inspector.storage.sources.address_words import shown_address
+from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.live import LivePart
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+WAITING = 64
+"""Parts that may wait for the disk; then judging waits too, since no part may be lost."""
+WAIT_S = 0.1
+RETRY_S = 2.0
+
+
+OpenStore = Callable[[], "History"]
+
+
+def judged_part(part: LivePart, bundle: LoadedBundle, source: str, operator: str) -> JudgedPart:
+    """Return what the history keeps of a part.
+
+    Parameters
+    ----------
+    part : LivePart
+    bundle : LoadedBundle
+        What judged it.
+    source : str
+        Address of the camera; a password in it is left out.
+    operator : str
+        Who was at the machine.
+    """
+    found = part.inspection
+    regions: tuple[Region, ...] = ()
+    if found.score_map is not None and found.photo_hw is not None:
+        regions = tuple(find_regions(found.score_map, part.limits.threshold, found.photo_hw))
+    return JudgedPart(
+        part_id=part.frame.name,
+        source=shown_address(source),
+        inspected_at=part.judged_at,
+        image_rgb=part.frame.image_rgb,
+        inspection=found,
+        limits=part.limits,
+        regions=regions,
+        bundle_sha256=bundle.stored.sha256,
+        bundle_name=bundle.stored.path.stem,
+        operator=operator,
+        trigger=part.trigger,
+    )
+
+
+class Recorder:
+    """Keeps parts in the order in which they were judged.
+
+    `run` belongs to one thread, `add` to another.
+
+    Parameters
+    ----------
+    open_store : callable
+        Opens the history; called in `run`.
+    on_kept : callable
+        Receives the number of parts kept so far, and what the history says of its disk, empty if all is well.
+    on_trouble : callable
+        Receives the error that keeps parts from being written, or None once they are written again. They are tried
+        until it works, or until the recorder is stopped.
+    """
+
+    def __init__(
+        self,
+        open_store: OpenStore,
+        on_kept: Callable[[int, str], None],
+        on_trouble: Callable[[HistoryError | None], None],
+    ) -> None:
+        self._open_store, self._on_kept, self._on_trouble = open_store, on_kept, on_trouble
+        self._parts: queue.Queue[JudgedPart] = queue.Queue(WAITING)
+        self._finishing = threading.Event()
+        self._kept = 0
+        self._troubled = False
+
+    def add(self, part: JudgedPart, token: CancelToken) -> None:
+        """Hand over a part; waits while too many wait for the disk.
+
+        Raises
+        ------
+        Cancelled
+            If `token` was cancelled while it waited; this part is not kept.
+        """
+        while True:
+            try:
+                self._parts.put(part, timeout=WAIT_S)
+                return
+            except queue.Full:
+                token.check()
+
+    def finish(self) -> None:
+        """End once all parts that wait are kept; the thread that adds must have added its last."""
+        self._finishing.set()
+
+    def run(self, token: CancelToken) -> int:
+        """Keep parts until `finish`, and return how many were kept.
+
+        The token stops only what has no end: trying again to write what cannot be written.
+
+        Raises
+        ------
+        HistoryError
+            Parts could not be written by then: says how many are lost.
+        """
+        unkept = self._keep_all(token)
+        if unkept:
+            raise HistoryError("history", f"{unkept} judged parts could not be written before Inspector stopped")
+        return self._kept
+
+    def _keep_all(self, token: CancelToken) -> int:
+        """Return how many parts could not be kept."""
+        waiting: JudgedPart | None = None
+        while True:
+            try:
+                with self._open_store() as store:
+                    while waiting is not None or (waiting := self._next()) is not None:
+                        store.add(waiting)
+                        waiting = None
+                        self._kept += 1
+                        self._tell(None)
+                        self._on_kept(self._kept, store.state.sentence)
+                return 0
+            except HistoryError as error:
+                self._tell(error)
+                if token.cancelled or self._finishing.is_set():
+                    return self._parts.qsize() + (waiting is not None)
+                self._finishing.wait(RETRY_S)
+
+    def _next(self) -> JudgedPart | None:
+        """Return the next part, or None once there will be none."""
+        while True:
+            finishing = self._finishing.is_set()
+            try:
+                return self._parts.get(timeout=WAIT_S)
+            except queue.Empty:
+                if finishing:
+                    return None
+
+    def _tell(self, error: HistoryError | None) -> None:
+        if error is not None or self._troubled:
+            self._troubled = error is not None
+            self._on_trouble(error)

@@ -1,0 +1,154 @@
+"""Judged parts into the history: in order, none lost, whatever the disk does."""
+
+import errno
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+
+from inspector.core.errors import HistoryError
+from inspector.core.frames import Frame
+from inspector.core.judged_part import JudgedPart
+from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.values import Verdict
+from inspector.storage.history.store import History
+from inspector.storage.images import list_images, read_image
+from inspector.workflows.inspect import inspect_photo, open_bundle
+from inspector.workflows.live import LivePart
+from inspector.workflows.recording import WAITING, Recorder, judged_part
+
+START = datetime.now().astimezone()
+
+
+@pytest.fixture(scope="module")
+def loaded(trained_bundle):
+    return open_bundle(trained_bundle)
+
+
+@pytest.fixture(scope="module")
+def parts(loaded, solar_cells):
+    """Real judged parts, one second apart."""
+    return [part_of(loaded, path, number) for number, path in enumerate(list_images(solar_cells.mixed))]
+
+
+def part_of(loaded, path, number):
+    inspection, limits = inspect_photo(loaded, path), loaded.stored.manifest.limits
+    frame = Frame(read_image(path), number, float(number), path.name)
+    at = START + timedelta(seconds=number)
+    live = LivePart(frame, inspection, inspection.verdict(limits), limits, at, "arrival")
+    return judged_part(live, loaded, "rtsp://line:secret@10.0.0.7/live", "operator 3")
+
+
+class Running:
+    """A recorder in a thread of its own."""
+
+    def __init__(self, open_store):
+        self.kept, self.troubles, self.error = [], [], None
+        self.told = threading.Condition()
+        self.recorder = Recorder(open_store, self._on_kept, self._on_trouble)
+        self.token = CancelToken()
+        self._thread = threading.Thread(target=self._work)
+
+    def _on_kept(self, count, words):
+        with self.told:
+            self.kept.append((count, words))
+            self.told.notify_all()
+
+    def _on_trouble(self, error):
+        with self.told:
+            self.troubles.append(error)
+            self.told.notify_all()
+
+    def _work(self):
+        try:
+            self.recorder.run(self.token)
+        except HistoryError as error:
+            self.error = error
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def wait_for(self, condition):
+        with self.told:
+            assert self.told.wait_for(condition, 60.0)
+
+    def __exit__(self, *_):
+        self.recorder.finish()
+        self._thread.join(60.0)
+        assert not self._thread.is_alive()
+
+
+def test_a_part_of_the_history_is_what_was_judged_and_tells_no_password(parts, loaded):
+    part = parts[0]
+    assert isinstance(part, JudgedPart)
+    assert "secret" not in part.source
+    assert "10.0.0.7" in part.source
+    assert (part.operator, part.trigger, part.bundle_sha256) == ("operator 3", "arrival", loaded.stored.sha256)
+    assert all(bool(one.regions) is (one.verdict is Verdict.NG) for one in parts)
+
+
+def test_all_parts_are_kept_in_order_even_those_that_wait_when_it_ends(tmp_path, parts):
+    with Running(lambda: History.open(tmp_path)) as running:
+        for part in parts:
+            running.recorder.add(part, CancelToken())
+    assert [count for count, _ in running.kept] == list(range(1, len(parts) + 1))
+    assert running.error is None
+    with History.open(tmp_path) as history:
+        kept = list(reversed(history.page()))
+        assert [one.part_id for one in kept] == [part.part_id for part in parts]
+        assert [one.verdict for one in kept] == [part.verdict for part in parts]
+        assert (history.photo(kept[0].id) == parts[0].image_rgb).all()
+
+
+def test_cancelling_loses_nothing_that_was_handed_over(tmp_path, parts):
+    with Running(lambda: History.open(tmp_path)) as running:
+        for part in parts:
+            running.recorder.add(part, CancelToken())
+        running.token.cancel()
+    with History.open(tmp_path) as history:
+        assert history.count() == len(parts)
+
+
+class Full(History):
+    """A history on a disk that is full for a while."""
+
+    failures = 0
+
+    def add(self, part):
+        if type(self).failures:
+            type(self).failures -= 1
+            raise HistoryError("history", "the disk is full; make room") from OSError(errno.ENOSPC, "full")
+        return super().add(part)
+
+
+def test_what_cannot_be_written_is_told_kept_and_tried_again(tmp_path, parts):
+    Full.failures = 2
+    with Running(lambda: Full.open(tmp_path)) as running:
+        for part in parts[:3]:
+            running.recorder.add(part, CancelToken())
+        running.wait_for(lambda: len(running.kept) == 3)
+    first, *_, last = running.troubles
+    assert "full" in str(first)
+    assert last is None
+    with History.open(tmp_path) as history:
+        assert [one.part_id for one in reversed(history.page())] == [part.part_id for part in parts[:3]]
+
+
+def test_parts_that_could_not_be_written_by_the_end_are_counted(tmp_path, parts):
+    Full.failures = 10**6
+    with Running(lambda: Full.open(tmp_path)) as running:
+        for part in parts[:4]:
+            running.recorder.add(part, CancelToken())
+        running.wait_for(lambda: bool(running.troubles))
+    assert "4 judged parts" in str(running.error)
+    Full.failures = 0
+
+
+def test_judging_waits_while_too_many_parts_wait_and_can_still_be_stopped(parts):
+    recorder, token = Recorder(lambda: None, lambda *_: None, lambda _error: None), CancelToken()
+    for _ in range(WAITING):
+        recorder.add(parts[0], token)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        recorder.add(parts[0], token)
