@@ -40,7 +40,7 @@ class CaptureState:
         "streaming" is told when the source is open, when settings changed, and when something was left out.
     sentence : str
         What is wrong and what to do: of a source that is lost, of a photo that could not be read, of a setting that was
-        refused. Empty if all is well.
+        refused. Empty if all is well. While a lost source is being tried again, it says why it was lost.
     retry_in_s : float
         After how many seconds a lost source is tried again.
     settings : tuple of SourceSetting
@@ -124,6 +124,7 @@ class _Capture:
         self._back_off, self._requests = back_off, requests
         self._wait_s = back_off.first_s
         self._opened = False
+        self._loss = ""
         self._next_number = 0
 
     def run(self) -> None:
@@ -136,7 +137,8 @@ class _Capture:
             except SourceError as error:
                 if not (self._opened or self._source.live):
                     raise
-                self._on_state(CaptureState("lost", error.sentence, self._wait_s))
+                self._loss = error.sentence
+                self._on_state(CaptureState("lost", self._loss, self._wait_s))
             finally:
                 self._source.close()
             self._token.wait(self._wait_s)
@@ -145,7 +147,7 @@ class _Capture:
     def _stream(self) -> None:
         """Open the source and read until it is lost, ends or is stopped."""
         self._token.check()
-        self._on_state(CaptureState("connecting"))
+        self._on_state(CaptureState("connecting", self._loss))
         self._source.open()
         self._opened = True
         self._tell_streaming()

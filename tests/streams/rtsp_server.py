@@ -31,7 +31,8 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         self.photo, self.width, self.fps, self.started = photo, width, fps, started
         pixels = f"video/x-raw,format=RGB,width={width},height={height},framerate={int(fps)}/1"
         self.set_launch(
-            f"( appsrc name=source is-live=true do-timestamp=true format=time caps={pixels} ! videoconvert ! "
+            f"( appsrc name=source is-live=true do-timestamp=true format=time "
+            f"max-buffers=1 leaky-type=downstream caps={pixels} ! videoconvert ! "
             f"video/x-raw,format=I420 ! {ENCODER} ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
         )
         self.set_shared(True)

@@ -1,5 +1,6 @@
 """A source kept open through losses, with real cameras on loopback that are killed and come back."""
 
+import shutil
 import threading
 import time
 from dataclasses import dataclass, field
@@ -148,6 +149,36 @@ def test_a_source_of_files_that_cannot_be_opened_is_an_error(tmp_path, start):
     assert running.ended()
     assert isinstance(running.outcome, SourceError)
     assert running.kinds() == ["connecting"]
+
+
+def test_a_watched_folder_that_goes_away_is_waited_for_and_loses_nothing(solar_cells, tmp_path, start):
+    cells = list_images(solar_cells.good)
+    folder, elsewhere = tmp_path / "incoming", tmp_path / "unplugged"
+    folder.mkdir()
+    running = start(open_source(f"watch:{folder}"))
+    running.wait_until(lambda: "streaming" in running.kinds())
+    shutil.copy(cells[0], folder / "first.png")
+    running.wait_until(lambda: running.frames)
+    folder.rename(elsewhere)
+    running.wait_until(lambda: running.kinds().count("lost") >= 2)
+    assert "no such folder" in running.states[-1].sentence  # also while it is tried again
+    shutil.copy(cells[1], elsewhere / "second.png")
+    elsewhere.rename(folder)
+    running.wait_until(lambda: len(running.frames) == 2)
+    assert [(frame.name, frame.number) for frame in running.frames] == [("first.png", 0), ("second.png", 1)]
+
+
+def test_an_rtsp_camera_that_is_killed_and_comes_back_goes_on_by_itself(rtsp_server, start):
+    running = start(open_source(rtsp_server.url))
+    running.wait_until(lambda: len(running.frames) >= 5)
+    rtsp_server.kill()
+    running.wait_until(lambda: "lost" in running.kinds())
+    before = len(running.frames)
+    rtsp_server.restart()
+    running.wait_until(lambda: len(running.frames) >= before + 5)
+    numbers = [frame.number for frame in running.frames]
+    assert numbers == sorted(set(numbers))
+    assert read_number(running.frames[-1].image_rgb) is not None
 
 
 def test_frames_that_nobody_takes_are_counted(mjpeg_server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from urllib.parse import urlsplit
 
 import cv2
@@ -12,11 +13,15 @@ from inspector.core.errors import SourceError
 from inspector.core.frames import Frame
 from inspector.storage.sources.address_words import network_problem, shown_address
 from inspector.storage.sources.frame_source import WithoutSettings
+from inspector.storage.sources.lateness import Lateness
 from inspector.storage.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 CONNECT_S, OPEN_S, SILENCE_S = 2.0, 5.0, 1.5
 """How long to wait for an answer, for the first picture, and for the next one before the camera counts as gone."""
+
+STALE_S, BEHIND_S = 0.5, 3.0
+"""A frame that is so much later than it could be is not delivered; after so long without a fresh one, it is told."""
 
 # What came in while FFmpeg looks at the stream is not kept: it would be shown late. One thread: with several, FFmpeg
 # holds back as many frames as there are threads.
@@ -43,6 +48,7 @@ class RtspStream(WithoutSettings):
         self.address = address
         self._capture: OpenCVCapture | None = None
         self._number = 0
+        self._lateness, self._fresh_at = Lateness(), 0.0
 
     @property
     def name(self) -> str:
@@ -69,24 +75,41 @@ class RtspStream(WithoutSettings):
             capture.close()
             raise SourceError(self.name, self._why_refused(host, port))
         self._capture, self._number = capture, 0
+        self._lateness, self._fresh_at = Lateness(), time.monotonic()
 
     def read(self, timeout_s: float) -> Frame | None:
-        """Wait for the next frame, at most until the camera counts as gone; see `FrameSource.read`."""
+        """Wait for the next frame, at most until the camera counts as gone; see `FrameSource.read`.
+
+        Video must be decoded frame by frame. If this computer is too slow for that, or the network was held up, what
+        comes is older and older; frames that are too old are left out, and missing from the numbers.
+        """
         if self._capture is None:
             raise SourceError(self.name, "the stream is not open")
-        taken_at = self._capture.wait()
-        if taken_at is None:
-            self.close()
-            raise SourceError(self.name, "the camera sends nothing any more; check its power and the network")
-        image = self._capture.image()
-        self._number += 1
-        return None if image is None else Frame(image, self._number - 1, taken_at)
+        until = time.monotonic() + timeout_s
+        while True:
+            taken_at = self._capture.wait()
+            if taken_at is None:
+                raise self._lost("the camera sends nothing any more; check its power and the network")
+            self._number += 1
+            stamped_s = self._capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if self._lateness.of(taken_at, stamped_s) < STALE_S:
+                self._fresh_at = taken_at
+                image = self._capture.image()
+                return None if image is None else Frame(image, self._number - 1, taken_at)
+            if taken_at - self._fresh_at > BEHIND_S:
+                raise self._lost("pictures arrive late; choose smaller or fewer of them in the camera's settings")
+            if taken_at >= until:
+                return None
 
     def close(self) -> None:
         """Disconnect."""
         if self._capture is not None:
             self._capture.close()
             self._capture = None
+
+    def _lost(self, sentence: str) -> SourceError:
+        self.close()
+        return SourceError(self.name, sentence)
 
     def _place(self) -> tuple[str, int]:
         try:

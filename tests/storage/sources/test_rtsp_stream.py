@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -65,13 +66,27 @@ def test_a_stream_that_stands_still_is_told_within_two_seconds(rtsp_server, open
         assert "sends nothing" in error.sentence
 
 
+def test_frames_that_the_network_held_up_are_not_delivered_late(rtsp_server, opened):
+    with Relay(rtsp_server.port) as relay:
+        source = opened(f"rtsp://127.0.0.1:{relay.port}/live")
+        before = frames_of(source, 10)
+        relay.hold()
+        threading.Event().wait(1.0)  # how long the network is held up; shorter than what counts as a loss
+        relay.go_on()
+        after = frames_of(source, 15)
+    ages = [frame.taken_at - rtsp_server.due(read_number(frame.image_rgb)) for frame in (*before, *after)]
+    assert max(ages) < 0.8
+    assert after[-1].number > len(before) + len(after) + 5  # those held up are missing
+
+
 class Relay:
-    """Passes bytes between a camera and its reader until it is told to hold: a cable that was pulled."""
+    """Passes bytes between a camera and its reader, and can hold them back: a network that is broken for a time."""
 
     def __init__(self, port):
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
-        self._camera_port, self._ended, self._held = port, threading.Event(), threading.Event()
+        self._camera_port, self._ended, self._passing = port, threading.Event(), threading.Event()
+        self._passing.set()
         self._sockets, self._threads = [], []
 
     def __enter__(self):
@@ -80,16 +95,20 @@ class Relay:
 
     def __exit__(self, *_):
         self._ended.set()
-        self._held.set()
-        self._server.shutdown(socket.SHUT_RDWR)
-        for one in self._sockets:
-            one.close()
-        self._server.close()
+        self._passing.set()
+        for one in (self._server, *self._sockets):
+            with suppress(OSError):  # it was hung up already
+                one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10.0)
+        for one in (self._server, *self._sockets):
+            one.close()
 
     def hold(self):
-        self._held.set()
+        self._passing.clear()
+
+    def go_on(self):
+        self._passing.set()
 
     def _run(self, work, *arguments):
         self._threads.append(threading.Thread(target=work, args=arguments, daemon=True))
@@ -108,9 +127,9 @@ class Relay:
 
     def _pass_on(self, source, target):
         try:
-            while (piece := source.recv(65536)) and not self._held.is_set():
+            while piece := source.recv(65536):
+                self._passing.wait()
                 target.sendall(piece)
+            target.shutdown(socket.SHUT_RDWR)
         except OSError:
             return
-        if not self._held.is_set():  # the camera or the reader hung up
-            target.close()
