@@ -1,10 +1,12 @@
 """Is a photo fit to be judged? Ranges for what is measured of a photo, learned from the good photos.
 
-For each reading the good photos give a centre and, to each side, how far the furthest of them lie. A photo's excursion
-is its largest distance from a centre in these units, over all readings. Excursions of the good photos, each measured
-without its own help, are ranked as scores are, and the rank that the refusal rate asks for is the factor by which every
-range reaches beyond its centre. So all guards together have one promise, however many they are and however they depend
-on each other: see `inspector.core.calibration`.
+For each reading the good photos give a centre and, to each side, how far the furthest of them lie. Of exposure, blur
+and noise it is also known how far a photo lies that must be refused, from copies with the fault; the unit of these is
+half way between both. A photo's excursion is its largest distance from a centre in these units, over all readings,
+stiffer readings to a power. Excursions of the good photos, each measured without its own help, are ranked as scores
+are, and the rank that the refusal rate asks for is the factor by which ranges reach beyond their units, if it is more
+than 1. So all guards together have one promise, however many they are and however they depend on each other: see
+`inspector.core.calibration`.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.calibration import FalseAlarm, promise_at, threshold_from_good_scores
-from inspector.core.guard_readings import GUARDS, GuardPromise, GuardRange
+from inspector.core.guard_readings import GUARDS, LATER, GuardPromise, GuardRange
 from inspector.core.meters import Lessons, Matrix, Meters, learn_meters, stretched
 from inspector.core.photo_measures import PhotoMeasures, working_hw
 from inspector.core.placement import MeanPhoto, placements
+from inspector.core.simulated_faults import MUST_BE_TOLD, Fault
 from inspector.core.values import FloatArray, GuardReading
 
 FEWEST_GOODS = 20
@@ -29,15 +32,25 @@ FEWEST_GOODS = 20
 TAIL = 0.05
 """Share of the good photos, the furthest to one side, whose mean distance is the unit to that side."""
 FEWEST_IN_TAIL = 2
-LEAST_FACTOR = 1.25
-"""Ranges reach at least so many units from their centre: where many readings are bounded, the rank alone would set them
-closer than the furthest good photos, and refuse defects that move a reading a little."""
+LEAST_FACTOR = 1.0
+"""Ranges reach at least so many units from their centre: where the rank alone would set them closer, they would refuse
+defects that move a reading a little, and no fault that matters."""
+SIMULATED = (0, 1, 2)
+"""Readings whose faults are simulated: exposure, blur, noise; strengths come in the same order."""
+ESCAPED = 0.025
+"""Share of the copies with the least fault that must be told, to whose reading a range would reach at most."""
+AT_MOST = 2.5
+"""Units are at most so many times the distance of the furthest good photos: where these are all alike, a range far
+beyond them would let pass what was not simulated, such as strong compression."""
 NEIGHBOURS = 3
 """Nearest good photos that an embedding is compared with."""
 MOST_EMBEDDINGS = 400
+STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
 
 PREFIX = "guards."
 """Of the names of the arrays in a bundle."""
+
+Told = Mapping[tuple[int, float], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +90,8 @@ class Guards:
         Of good photos, at length 1.
     usual : float
         Median distance of a good photo's embedding from its nearest.
+    usual_strangeness : float
+        Median of the good photos; 0 in bundles that have no range for it.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     """
@@ -88,18 +103,21 @@ class Guards:
         fingerprint: FloatArray,
         embeddings: FloatArray,
         usual: float,
+        usual_strangeness: float,
         photo_hw: tuple[int, int],
     ) -> None:
         self.allowed = allowed
+        self._ranges = {one.name: one for one in allowed.ranges}
         self._meters, self._fingerprint, self._embeddings = meters, fingerprint, embeddings
-        self._usual, self._photo_hw = usual, photo_hw
+        self._usual, self._usual_strangeness, self._photo_hw = usual, usual_strangeness, photo_hw
         self._mean = MeanPhoto(fingerprint, photo_hw[1] / photo_hw[0])
 
     def check(self, measures: PhotoMeasures) -> tuple[GuardReading, ...]:
         """Return all readings of a photo that need no backbone."""
         light = self._meters.read(measures.appearance[None])[0]
         place = np.array(self._mean.place(measures.fingerprint).readings())
-        return self._readings(np.concatenate([light, place, measures.colour]), 0)
+        strange = self._meters.strangeness(measures.appearance[None]) / max(self._usual_strangeness, 1e-6)
+        return self._readings(np.concatenate([light, place, measures.colour, strange]), 0)
 
     def check_embedding(self, embedding: FloatArray) -> GuardReading:
         """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
@@ -107,15 +125,16 @@ class Guards:
         return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
 
     def _readings(self, raw: NDArray[np.float64], first: int) -> tuple[GuardReading, ...]:
-        chosen = range(first, first + len(raw))
         whole = np.zeros(len(GUARDS))
         whole[first : first + len(raw)] = raw
         shown = _shown(whole, self._photo_hw)
-        return tuple(self.allowed.ranges[place].reading(float(shown[place])) for place in chosen)
+        told = [(GUARDS[place].name, float(shown[place])) for place in range(first, first + len(raw))]
+        return tuple(self._ranges[name].reading(value) for name, value in told if name in self._ranges)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what the bundle keeps beside the manifest's ranges, under names that begin with `PREFIX`."""
-        own = {"fingerprint": self._fingerprint, "embeddings": self._embeddings, "usual": np.array([self._usual])}
+        usual = np.array([self._usual, self._usual_strangeness])
+        own = {"fingerprint": self._fingerprint, "embeddings": self._embeddings, "usual": usual}
         return {PREFIX + name: array for name, array in (self._meters.arrays() | own).items()}
 
     @classmethod
@@ -123,9 +142,18 @@ class Guards:
         """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit."""
         own = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
         fingerprint, embeddings = own["fingerprint"], own["embeddings"]
-        if fingerprint.shape != (48, 48) or embeddings.ndim != 2 or len(allowed.ranges) != len(GUARDS):
+        if fingerprint.shape != (48, 48) or embeddings.ndim != 2:
             raise ValueError("fingerprint")
-        return cls(allowed, Meters.restore(own), fingerprint, embeddings, float(own["usual"][0]), photo_hw)
+        ranged = [one.name for one in allowed.ranges]
+        later = [name for name in LATER if name in ranged]
+        if ranged != [one.name for one in GUARDS if one.name not in LATER or one.name in later]:
+            raise ValueError("ranges")
+        usual, *strange = (float(one) for one in own["usual"])
+        if len(strange) < len(later):
+            raise ValueError("usual")
+        return cls(
+            allowed, Meters.restore(own), fingerprint, embeddings, usual, strange[0] if strange else 0.0, photo_hw
+        )
 
 
 def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
@@ -142,32 +170,48 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     -------
     Guards
     """
-    meters, light = learn_meters(good.lessons)
+    meters, left_out = learn_meters(good.lessons)
     prints = np.stack([one.fingerprint for one in good.measures])
     places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
     colours = np.stack([one.colour for one in good.measures])
     embeddings = _at_length_one(good.embeddings)
     apart = _distances(embeddings, embeddings, own=True)
-    usual = max(float(np.median(apart)), 1e-6)
-    raw = np.column_stack([light, places, colours, apart / usual])
+    usual, usual_strangeness = (max(float(np.median(one)), 1e-6) for one in (apart, left_out.strangeness))
+    raw = np.column_stack([left_out.good, places, colours, left_out.strangeness / usual_strangeness, apart / usual])
+    told = _must_be_told(good.lessons.faults, left_out.faulty)
     spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
     return Guards(
-        _allowed(raw, refusal_rate, good.photo_hw),
+        _allowed(raw, told, refusal_rate, good.photo_hw),
         meters,
         np.asarray(prints.astype(np.float32).sum(axis=0), dtype=np.float32),
         embeddings[spread],
         usual,
+        usual_strangeness,
         good.photo_hw,
     )
 
 
-def _allowed(raw: Matrix, rate: float, photo_hw: tuple[int, int]) -> GuardPromise:
+def _must_be_told(faults: tuple[Fault, ...], readings: Matrix) -> dict[tuple[int, float], float]:
+    """Return where photos begin that must be refused: for a reading's place and a side, what copies read (M, 3)."""
+    strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in faults])
+    found = {}
+    for place in SIMULATED:
+        for side in (1.0, -1.0):
+            strength = side * strengths[:, place]
+            wanted = np.isclose(strength, MUST_BE_TOLD[place])
+            if wanted.any():
+                found[place, side] = side * float(np.quantile(side * readings[wanted, place], ESCAPED))
+    return found
+
+
+def _allowed(raw: Matrix, told: Told, rate: float, photo_hw: tuple[int, int]) -> GuardPromise:
     used = [guard.usable(raw[:, place]) for place, guard in enumerate(GUARDS)]
     centres = np.where([guard.from_zero for guard in GUARDS], 0.0, np.median(raw, axis=0))
-    above, below = (_Side.of(raw, centres, used, side) for side in (1.0, -1.0))
+    above, below = (_Side.of(raw, centres, used, told, side) for side in (1.0, -1.0))
     factor, promise = _factor(np.maximum(above.excursions, below.excursions), rate)
-    high = _shown(centres + factor * above.units, photo_hw)
-    low = _shown(centres - factor * below.units, photo_hw)
+    factors = factor ** (1.0 / STIFFNESS)
+    high = _shown(centres + factors * above.units, photo_hw)
+    low = _shown(centres - factors * below.units, photo_hw)
     ranges = tuple(
         GuardRange(
             guard.name,
@@ -189,17 +233,28 @@ class _Side:
     excursions: NDArray[np.float64]
 
     @classmethod
-    def of(cls, raw: Matrix, centres: NDArray[np.float64], used: list[bool], side: float) -> _Side:
+    def of(cls, raw: Matrix, centres: NDArray[np.float64], used: list[bool], told: Told, side: float) -> _Side:
         far = np.maximum(side * (raw - centres), 0.0)
         guarded = [on and guard.guards(side) for on, guard in zip(used, GUARDS, strict=True)]
         floors = np.array([guard.floor for guard in GUARDS])
-        margins = np.array([guard.margin_to(side) for guard in GUARDS])
+        margins = np.array([guard.margin for guard in GUARDS])
         common = max(round(TAIL * len(far)), FEWEST_IN_TAIL)
         counts = [FEWEST_IN_TAIL if guard.furthest_two else common for guard in GUARDS]
         tails = [_tail(far[:, place], count) for place, count in enumerate(counts)]
-        units = np.maximum(np.array([whole for whole, _ in tails]), floors) * margins
-        own = np.maximum(np.stack([without for _, without in tails], axis=1), floors) * margins
-        return cls(guarded, units, np.asarray((far / own)[:, guarded].max(axis=1, initial=0.0)))
+        units, own = np.array([whole for whole, _ in tails]), np.stack([without for _, without in tails], axis=1)
+        for place in SIMULATED:
+            if (place, side) in told:
+                reach = max(side * (told[place, side] - centres[place]), 0.0)
+                one = slice(place, place + 1)
+                units[one], own[:, one] = _between(units[one], reach), _between(own[:, one], reach)
+        units, own = np.maximum(units, floors) * margins, np.maximum(own, floors) * margins
+        excursions = (far / own) ** STIFFNESS
+        return cls(guarded, units, np.asarray(excursions[:, guarded].max(axis=1, initial=0.0)))
+
+
+def _between(tails: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+    """Return units half way from the furthest good photos to those that must be refused, or nearer to the former."""
+    return np.asarray(np.minimum((tails + reach) / 2.0, AT_MOST * tails), dtype=np.float64)
 
 
 def _tail(far: NDArray[np.float64], count: int) -> tuple[float, NDArray[np.float64]]:

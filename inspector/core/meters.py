@@ -31,7 +31,6 @@ WIDTH = 0.3
 RIDGE = 0.03
 SCALE_FLOOR = 0.1
 """Added to the standard deviation that each number of an appearance is divided by, in octaves."""
-FOLDS = 10
 
 Matrix = NDArray[np.float64]
 
@@ -60,14 +59,22 @@ class Meters:
 
         Parameters
         ----------
-        appearances : ndarray of float32, shape (N, D)
+        appearances : ndarray of float32, shape (N, D) or wider
+            What was measured since these meters were learned is not looked at.
 
         Returns
         -------
         ndarray of float64, shape (N, 3)
             Compressed; see `stretched`. Around 0 for good photos.
         """
-        return _kernel((appearances - self.centre) / self.scale, self.rows) @ self.weights
+        return _kernel(self._scaled(appearances), self.rows) @ self.weights
+
+    def strangeness(self, appearances: FloatArray) -> NDArray[np.float64]:
+        """Return how far appearances (N, D) lie from the nearest learned one, with a fault or without; at least 0."""
+        return _nearest(_squares(self._scaled(appearances), self.rows))
+
+    def _scaled(self, appearances: FloatArray) -> FloatArray:
+        return (appearances[:, : len(self.centre)] - self.centre) / self.scale
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the state, for the bundle."""
@@ -107,27 +114,59 @@ class Lessons:
     faults: tuple[Fault, ...]
 
 
-def learn_meters(lessons: Lessons) -> tuple[Meters, Matrix]:
-    """Learn meters, and read each good photo with meters that know neither it nor its copies.
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """What meters read of photos that they were learned without.
+
+    Parameters
+    ----------
+    good : ndarray of float64, shape (N, 3)
+        Of each good photo, compressed, by meters that know neither it nor its copies: what a new good photo would read.
+    faulty : ndarray of float64, shape (M, 3)
+        Of each copy, likewise.
+    strangeness : ndarray of float64, shape (N,)
+        How far each good photo lies from the nearest of the others and of their copies.
+    """
+
+    good: Matrix
+    faulty: Matrix
+    strangeness: NDArray[np.float64]
+
+
+def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
+    """Learn meters, and read each good photo and its copies with meters that know none of them.
+
+    Leaving rows out of a ridge regression takes no new one (the PRESS statistic: Allen, Technometrics 1974, here with
+    several rows at once): with the inverse H of the regularised kernel matrix and the weights a, a photo and its copies
+    g are read as y_g - inverse(H_gg) a_g. Centre and scale have seen them.
 
     Parameters
     ----------
     lessons : Lessons
         At least two good photos.
-
-    Returns
-    -------
-    meters : Meters
-    readings : ndarray of float64, shape (N, 3)
-        Of the good photos, compressed, cross-fitted in `FOLDS` parts: what a new good photo would read.
     """
     count = len(lessons.good)
-    folds = np.arange(count) % min(FOLDS, count)
-    readings = np.empty((count, len(KNEES)))
-    for fold in np.unique(folds):
-        held = folds == fold
-        readings[held] = _fit(lessons, ~held).read(lessons.good[held])
-    return _fit(lessons, np.ones(count, dtype=bool)), readings
+    centre, scale = lessons.good.mean(axis=0), lessons.good.std(axis=0) + np.float32(SCALE_FLOOR)
+    rows = (np.concatenate([lessons.good, lessons.faulty]) - centre) / scale
+    strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in lessons.faults], dtype=np.float64)
+    targets = np.concatenate([np.zeros((count, len(KNEES))), compressed(strengths)])
+    # Each good photo weighs as much as one of its copies would if every photo had copies.
+    trust = np.ones(len(rows))
+    trust[:count] = max(len(np.unique(lessons.owners)), 1) / count
+    squares = _squares(rows, rows)
+    kernel = _gaussian(squares, rows.shape[1])
+    kernel[np.diag_indices_from(kernel)] += RIDGE / trust
+    inverse = np.linalg.inv(kernel)
+    weights = inverse @ targets
+    owners = np.concatenate([np.arange(count), lessons.owners])
+    read = np.empty_like(targets)
+    strangeness = np.empty(count)
+    for photo in range(count):
+        own = np.flatnonzero(owners == photo)
+        read[own] = targets[own] - np.linalg.solve(inverse[np.ix_(own, own)], weights[own])
+        strangeness[photo] = _nearest(np.delete(squares[photo], own)[None])[0]
+    meters = Meters(centre, scale, rows.astype(np.float32), weights.astype(np.float32))
+    return meters, LeftOut(read[:count], read[count:], strangeness)
 
 
 def compressed(strengths: Matrix) -> Matrix:
@@ -144,21 +183,20 @@ def stretched(readings: Matrix) -> Matrix:
     return np.asarray(np.sign(readings) * np.minimum(whole, MOST), dtype=np.float64)
 
 
-def _fit(lessons: Lessons, chosen: NDArray[np.bool_]) -> Meters:
-    good = lessons.good[chosen]
-    copies = chosen[lessons.owners]
-    centre, scale = good.mean(axis=0), good.std(axis=0) + np.float32(SCALE_FLOOR)
-    rows = (np.concatenate([good, lessons.faulty[copies]]) - centre) / scale
-    strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in lessons.faults], dtype=np.float64)
-    targets = np.concatenate([np.zeros((len(good), len(KNEES))), compressed(strengths[copies])])
-    # Each good photo weighs as much as one of its copies would if every photo had copies.
-    trust = np.ones(len(rows))
-    trust[: len(good)] = max(len(np.unique(lessons.owners[copies])), 1) / len(good)
-    weights = np.linalg.solve(_kernel(rows, rows) + RIDGE * np.diag(1.0 / trust), targets)
-    return Meters(centre, scale, rows.astype(np.float32), weights.astype(np.float32))
-
-
 def _kernel(one: FloatArray, other: FloatArray) -> Matrix:
+    return _gaussian(_squares(one, other), one.shape[1])
+
+
+def _gaussian(squares: Matrix, width: int) -> Matrix:
+    return np.asarray(np.exp(-WIDTH / width * squares), dtype=np.float64)
+
+
+def _squares(one: FloatArray, other: FloatArray) -> Matrix:
+    """Return the squared distances of rows, shape (len(one), len(other))."""
     first, second = one.astype(np.float64), other.astype(np.float64)
     squares = (first**2).sum(axis=1)[:, None] + (second**2).sum(axis=1) - 2.0 * first @ second.T
-    return np.asarray(np.exp(-WIDTH / first.shape[1] * np.maximum(squares, 0.0)), dtype=np.float64)
+    return np.asarray(np.maximum(squares, 0.0), dtype=np.float64)
+
+
+def _nearest(squares: Matrix) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(squares.min(axis=1)), dtype=np.float64)

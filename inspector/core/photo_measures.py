@@ -24,6 +24,10 @@ OCTAVES = 6
 BAND_QUANTILES = (0.5, 0.98)
 BAND_SAMPLES = 8192
 """Quantiles of fine detail are taken of about so many pixels."""
+TONE_OCTAVES = 4
+"""Scales at which detail is told apart by tone and by direction."""
+TONES = 4
+SLOPE_QUANTILE = 0.9
 
 GrayImage = NDArray[np.uint8]
 
@@ -34,7 +38,7 @@ class PhotoMeasures:
 
     Parameters
     ----------
-    appearance : ndarray of float32, shape (32,)
+    appearance : ndarray of float32, shape (64,)
         From `measure_appearance`.
     colour : ndarray of float32, shape (3,)
         Red and blue against green in stops, and colourfulness in % of the brightness; zeros for a gray photo.
@@ -82,12 +86,16 @@ def measure_appearance(gray: GrayImage) -> FloatArray:
 
     Returns
     -------
-    ndarray of float32, shape (32,)
+    ndarray of float32, shape (64,)
         Base-2 logarithms: percentiles of the brightness, the shares of white and of black pixels, the contrast; then,
         of `OCTAVES` scales from fine to coarse, how much detail there is: mean, median (noise) and 98 % quantile
-        (edges) of the difference from a slightly blurred copy.
+        (edges) of the difference from a slightly blurred copy; then, of the `TONE_OCTAVES` finest of them, the mean
+        detail of each quarter of the pixels from the darkest to the brightest, and the mean and the 90 % quantile of
+        slopes along rows and along columns. What is appended here leaves the numbers before it in their places: meters
+        of older bundles read those alone.
     """
-    return np.concatenate([_levels(gray), _bands(gray)]).astype(np.float32)
+    bands, tones = _bands(gray)
+    return np.concatenate([_levels(gray), bands, tones]).astype(np.float32)
 
 
 def _levels(gray: GrayImage) -> NDArray[np.float64]:
@@ -99,17 +107,38 @@ def _levels(gray: GrayImage) -> NDArray[np.float64]:
     return np.asarray(np.concatenate([logs, shares]), dtype=np.float64)
 
 
-def _bands(gray: GrayImage) -> NDArray[np.float64]:
+def _bands(gray: GrayImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how much detail each scale has, and how it is shared out to tones and directions."""
     level: FloatArray = gray.astype(np.float32)
     found: list[float] = []
-    for _ in range(OCTAVES):
-        blurred = cv2.GaussianBlur(level, (5, 5), 1.0)
+    shared: list[float] = []
+    for octave in range(OCTAVES):
+        blurred = np.asarray(cv2.GaussianBlur(level, (5, 5), 1.0), dtype=np.float32)
         detail = np.asarray(cv2.absdiff(level, blurred), dtype=np.float32)
         step = max(round((detail.size / BAND_SAMPLES) ** 0.5), 1)
         found += [cv2.mean(detail)[0], *_quantiles(detail[::step, ::step])]
+        if octave < TONE_OCTAVES:
+            shared += [*_by_tone(detail[::step, ::step], blurred[::step, ::step]), *_slopes(level, step)]
         size = max(blurred.shape[1] // 2, 1), max(blurred.shape[0] // 2, 1)
         level = np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-    return np.log2(np.asarray(found) + 0.05)
+    return np.log2(np.asarray(found) + 0.05), np.log2(np.asarray(shared) + 0.05)
+
+
+def _by_tone(detail: FloatArray, level: FloatArray) -> list[float]:
+    """Return the mean detail of each quarter of the pixels, from the darkest to the brightest."""
+    order = np.argsort(level, axis=None, kind="stable")
+    return [float(part.mean()) if part.size else 0.0 for part in np.array_split(detail.ravel()[order], TONES)]
+
+
+def _slopes(level: FloatArray, step: int) -> list[float]:
+    found = []
+    for axis in (1, 0):
+        slope = np.abs(np.diff(level, axis=axis))[::step, ::step]
+        place = int(SLOPE_QUANTILE * (slope.size - 1))
+        found += (
+            [float(slope.mean()), float(np.partition(slope, place, axis=None)[place])] if slope.size else [0.0, 0.0]
+        )
+    return found
 
 
 def _quantiles(values: FloatArray) -> list[float]:

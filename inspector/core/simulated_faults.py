@@ -38,6 +38,8 @@ FAULTS = (
     *(Fault(noise=noise) for noise in (4.0, 8.0)),
 )
 """What guards learn from. The strengths reach over what must be told from a good photo."""
+MUST_BE_TOLD = (0.5, 1.5, 4.0)
+"""Of them, the least exposure (stops, to both sides), blur and noise that must be refused."""
 
 
 def with_fault(gray: GrayImage, fault: Fault) -> GrayImage:

@@ -17,8 +17,8 @@ from inspector.core.simulated_faults import FAULTS, with_fault
 from inspector.core.values import FloatArray
 from inspector.storage.good_set import GoodSet
 
-MOST_COPIED = 75
-"""Faults are simulated on so many good photos, evenly spread over the good set: more tell hardly more."""
+MOST_COPIED = 150
+"""Faults are simulated on so many good photos, evenly spread over the good set."""
 
 
 def guards_of(

@@ -14,6 +14,7 @@ import pytest
 
 from inspector.core.guard_readings import (
     GUARDS,
+    GuardPromise,
     guard_promise_words,
     range_words,
     refusal,
@@ -24,7 +25,7 @@ from inspector.core.guard_readings import (
 )
 from inspector.core.guards import GuardLessons, Guards, learn_guards
 from inspector.core.meters import Lessons
-from inspector.core.photo_measures import measure_appearance, measure_photo, working_gray
+from inspector.core.photo_measures import PhotoMeasures, measure_appearance, measure_photo, working_gray
 from inspector.core.simulated_faults import FAULTS, with_fault
 from inspector.core.values import GuardReading, ImageRGB
 
@@ -115,6 +116,22 @@ def test_a_photo_taken_otherwise_is_refused_for_the_right_reason(
     assert sum(found[reason] for reason in reasons) >= 0.9 * sum(found.values())
 
 
+def test_half_a_stop_is_refused_although_cells_differ_in_brightness_by_a_factor_of_two(guards: Guards) -> None:
+    brightness = [float(photo.mean()) for photo in cells()[:LEARNED]]
+    assert max(brightness) > 2.0 * min(brightness)
+    assert refused_for(guards, gain(0.5))["exposure"] >= 0.85 * HELD_OUT
+    assert refused_for(guards, gain(-0.5))["exposure"] >= 0.5 * HELD_OUT
+
+
+def test_few_good_photos_tell_what_none_of_them_shows() -> None:
+    few = learn_guards(lessons(cells()[:30], directions(30, 0)), 0.02)
+    board = np.kron(np.indices((15, 15)).sum(axis=0) % 2, np.ones((20, 20)))
+    unseen = np.repeat((60 + 140 * board).astype(np.uint8)[..., None], 3, axis=2)
+    outside = [one.name for one in few.check(measure_photo(unseen, HW)) if one.outside]
+    assert "strangeness" in outside
+    assert "exposure" not in outside  # meters read nothing in what they never saw
+
+
 def test_good_photos_never_seen_are_refused_no_more_often_than_promised(guards: Guards) -> None:
     refused = sum(refused_for(guards, lambda photo: photo).values())
     assert refused <= guards.allowed.promise.high * HELD_OUT
@@ -158,6 +175,29 @@ def test_arrays_that_lack_something_are_noticed(guards: Guards) -> None:
             Guards.restore(guards.allowed, {key: one for key, one in arrays.items() if key != name}, HW)
     with pytest.raises(ValueError, match="weights"):
         Guards.restore(guards.allowed, arrays | {"guards.weights": arrays["guards.weights"][:-1]}, HW)
+
+
+def test_guards_of_an_older_bundle_read_as_they_did(guards: Guards) -> None:
+    arrays = guards.arrays()
+    narrow = {f"guards.{name}": arrays[f"guards.{name}"][..., :32] for name in ("centre", "scale", "rows")}
+    ranges = tuple(one for one in guards.allowed.ranges if one.name != "strangeness")
+    older = Guards.restore(
+        GuardPromise(ranges, guards.allowed.promise), arrays | narrow | {"guards.usual": arrays["guards.usual"][:1]}, HW
+    )
+    measures = measure_photo(gain(0.3)(cells()[-1]), HW)
+    first = PhotoMeasures(measures.appearance[:32], measures.colour, measures.fingerprint)
+    assert older.check(measures) == older.check(first)
+    assert [one.name for one in older.check(measures)] == [one.name for one in ranges if one.name != "unlikeness"]
+    embedding = directions(1, 9)[0].astype(np.float32)
+    assert older.check_embedding(embedding) == guards.check_embedding(embedding)
+
+
+def test_ranges_that_are_not_those_of_the_guards_are_noticed(guards: Guards) -> None:
+    arrays, ranges = guards.arrays(), guards.allowed.ranges
+    with pytest.raises(ValueError, match="ranges"):
+        Guards.restore(GuardPromise(ranges[1:], guards.allowed.promise), arrays, HW)
+    with pytest.raises(ValueError, match="usual"):
+        Guards.restore(guards.allowed, arrays | {"guards.usual": arrays["guards.usual"][:1]}, HW)
 
 
 def test_another_part_is_told_by_its_embedding_and_a_new_photo_of_this_one_passes(guards: Guards) -> None:
