@@ -1,4 +1,4 @@
-"""Tables that are no rows of `inspector evaluate`: the demo, and threads on busy cores."""
+"""Tables that are no rows of `inspector evaluate`: the demo, the speed of a live picture, and threads on busy cores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import threads
+from benchmarks import live_speed, threads
 
 
 class NotMeasured(Exception):
@@ -55,6 +55,7 @@ def _share(part: int, rest: int) -> str:
 
 STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("inspector demo --no-gui --json", demo_table),
+    "live-speed": ("python benchmarks/live_speed.py", live_speed.make_table),
     "threads": ("python benchmarks/threads.py", threads.make_table),
 }
 """By the name of the markers: the command that people type, and what makes the table. They run alone, one by one."""
