@@ -45,7 +45,10 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
     "42501": (HistoryError, "this user may not do that in the database; ask who runs it for the right to"),
 }
-_UNREACHABLE = "the database server does not answer; check that it runs and that the network is up, then try again"
+_UNREACHABLE = (
+    "the database server does not answer, or refuses{words}; check the address, that the server runs, and that the "
+    "network is up, then try again"
+)
 
 
 @contextmanager
@@ -72,14 +75,18 @@ def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryEr
     if isinstance(cause, sqlite3.Error):
         found = _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
     elif isinstance(error, DBAPIError):
-        found = _of_postgres(getattr(cause, "sqlstate", None), isinstance(error, OperationalError))
+        found = _of_postgres(error)
     else:
         return None
     return None if found is None else found[0](subject, found[1])
 
 
-def _of_postgres(state: str | None, operational: bool) -> tuple[type[HistoryError], str] | None:
+def _of_postgres(error: DBAPIError) -> tuple[type[HistoryError], str] | None:
+    state = getattr(error.orig, "sqlstate", None)
     if state is None or (state[:2] in ("08", "57") and state != "57014"):
-        return (HistoryError, _UNREACHABLE) if operational else None
+        # What refuses a connection has no number, but words: a wrong password, no such database.
+        words = str(error.orig).strip().rpartition("\n")[2].replace(";", ",")
+        unreachable = _UNREACHABLE.format(words=f" ({words})" if words else "")
+        return (HistoryError, unreachable) if isinstance(error, OperationalError) else None
     fitting = [start for start in _POSTGRES if state.startswith(start)]
     return _POSTGRES[max(fitting, key=len)] if fitting else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, select, tuple_
 
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
@@ -131,7 +131,7 @@ def _behind(order: Order, after: PartRecord) -> ColumnElement[bool]:
         return row.id < after.id
     if order is Order.OLDEST:
         return row.id > after.id
-    place, here = tuple_(row.relative_score, row.id), tuple_(after.relative_score, after.id)
+    place, here = tuple_(row.relative_score, row.id), tuple_(literal(after.relative_score), literal(after.id))
     return place < here if order is Order.WORST else place > here
 
 
@@ -146,7 +146,9 @@ def _decided(decisions: frozenset[Decision | None] | None) -> ColumnElement[bool
     named = column.in_(sorted(str(decision) for decision in decisions if decision is not None))
     if None not in decisions:
         return named
-    return column.is_(None) if len(decisions) == 1 else or_(column.is_(None), named)
+    # Said so that no index is looked up for it: nearly all parts are such, and would have to be sorted.
+    nobody = func.coalesce(column, "") == ""
+    return nobody if len(decisions) == 1 else or_(nobody, named)
 
 
 def _equal(column: ColumnElement[str | None], value: str | None) -> ColumnElement[bool] | None:
@@ -156,8 +158,10 @@ def _equal(column: ColumnElement[str | None], value: str | None) -> ColumnElemen
 def _begins(prefix: str | None) -> ColumnElement[bool] | None:
     if not prefix:
         return None
-    begin, part_id = storable(prefix), inspections.c.part_id
-    return and_(part_id >= begin, part_id <= begin + _LAST_CHARACTER)
+    # A table of its own to the planner, which would otherwise rather read all parts in the order that is asked for.
+    begin, named = storable(prefix), inspections.alias("named")
+    found = select(named.c.id).where(named.c.part_id >= begin, named.c.part_id <= begin + _LAST_CHARACTER)
+    return inspections.c.id.in_(found)
 
 
 def _of_bundle(connection: Connection, sha256: str | None) -> ColumnElement[bool] | None:

@@ -96,14 +96,13 @@ inspections = Table(
     Index("ix_inspections_id", "id", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_time", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_score", "relative_score", "id"),
-    Index("ix_inspections_verdict", "verdict", "id", "relative_score", "decision"),
+    Index("ix_inspections_verdict", "verdict", "id", "inspected_at", "relative_score", "decision"),
     Index("ix_inspections_verdict_time", "verdict", "inspected_at", "relative_score", "decision"),
-    Index("ix_inspections_verdict_score", "verdict", "relative_score", "id"),
-    Index("ix_inspections_review", "verdict", "decision", "relative_score"),
+    Index("ix_inspections_verdict_score", "verdict", "relative_score", "id", "decision"),
+    Index("ix_inspections_decision", "decision", "inspected_at", "verdict", "relative_score"),
     Index("ix_inspections_part", "part_id"),
     Index("ix_inspections_source", "source", "id"),
     Index("ix_inspections_bundle", "bundle_id", "id"),
-    Index("ix_inspections_decision", "decision", "id"),
     Index("ix_inspections_class", "defect_class", "id"),
 )
 

@@ -252,3 +252,20 @@ def test_leftovers_of_a_program_that_died_go_at_the_next_opening(folder):
 
 def test_the_wait_for_others_has_a_default_that_people_can_live_with():
     assert 5.0 <= database_module.BUSY_S <= 30.0
+
+
+def test_an_answer_that_gets_lost_after_the_commit_is_no_loss(history, folder, monkeypatch):
+    real = history._database.writing
+
+    @contextmanager
+    def commit_and_lose_the_answer():
+        with real() as connection:
+            yield connection
+        raise HistoryError("server", "the database server does not answer; try again")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history._database, "writing", commit_and_lose_the_answer)
+        assert history.add(judged(0, 1.5)) == 1
+    assert history.count() == 1
+    assert history.photo(1).shape == (300, 300, 3)
+    assert list((folder / "pictures" / ".pending").iterdir()) == []

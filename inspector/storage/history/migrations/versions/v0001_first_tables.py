@@ -22,14 +22,13 @@ _INDEXES = {
     "id": ("id", "inspected_at", "verdict", "decision", "relative_score"),
     "time": ("inspected_at", "verdict", "decision", "relative_score"),
     "score": ("relative_score", "id"),
-    "verdict": ("verdict", "id", "relative_score", "decision"),
+    "verdict": ("verdict", "id", "inspected_at", "relative_score", "decision"),
     "verdict_time": ("verdict", "inspected_at", "relative_score", "decision"),
-    "verdict_score": ("verdict", "relative_score", "id"),
-    "review": ("verdict", "decision", "relative_score"),
+    "verdict_score": ("verdict", "relative_score", "id", "decision"),
+    "decision": ("decision", "inspected_at", "verdict", "relative_score"),
     "part": ("part_id",),
     "source": ("source", "id"),
     "bundle": ("bundle_id", "id"),
-    "decision": ("decision", "id"),
     "class": ("defect_class", "id"),
 }
 

@@ -1,0 +1,115 @@
+"""Which tables there are: models, migrations and databases agree."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Enum, inspect
+
+from inspector.core.errors import HistoryError
+from inspector.core.values import Verdict
+from inspector.storage.history import migrations
+from inspector.storage.history.database import FILE_NAME, connect
+from inspector.storage.history.schema import SCHEMA, bring_up_to_date
+from inspector.storage.history.store import History
+from inspector.storage.history.tables import FACTS, metadata
+from tests.storage.history.conftest import judged
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = connect(URL.create("sqlite", database=str(tmp_path / FILE_NAME)))
+    yield opened
+    opened.close()
+
+
+def test_migrations_lead_to_the_tables_that_the_program_uses(database):
+    bring_up_to_date(database)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+
+
+def test_the_comparison_notices_what_is_missing(database):
+    bring_up_to_date(database)
+    with database.writing() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_inspections_part")
+    with database.reading() as connection:
+        (found,) = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert found[0] == "add_index"
+
+
+def test_the_newest_step_is_the_version_that_the_program_expects():
+    steps = ScriptDirectory(migrations.__path__[0])
+    assert steps.get_heads() == [SCHEMA]
+    versions = [step.revision for step in steps.walk_revisions()]
+    assert versions == [f"{number:04d}" for number in range(len(versions), 0, -1)]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(folder):
+    History.open(folder).close()
+    code = f"""
+import sys
+from inspector.storage.history.store import History
+History.open({str(folder)!r}).close()
+assert "alembic" not in sys.modules
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(database, monkeypatch):
+    from inspector.storage.history import schema
+
+    real = schema._upgrade
+
+    def upgrade_and_fail(connection):
+        real(connection)
+        raise HistoryError("disk", "the disk is full; free some space")
+
+    monkeypatch.setattr(schema, "_upgrade", upgrade_and_fail)
+    with pytest.raises(HistoryError):
+        bring_up_to_date(database)
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    monkeypatch.undo()
+    bring_up_to_date(database)
+
+
+def test_several_programs_may_make_the_same_history_at_once(folder):
+    numbers, failed = [], []
+
+    def open_and_add(index):
+        try:
+            with History.open(folder) as history:
+                numbers.append(history.add(judged(index)))
+        except HistoryError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_and_add, args=(index,)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert sorted(numbers) == [1, 2, 3, 4]
+
+
+def test_every_column_that_is_a_fact_is_guarded(database):
+    bring_up_to_date(database)
+    with database.reading() as connection:
+        query = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'inspections_no_update'"
+        trigger = connection.exec_driver_sql(query).scalar_one()
+    guarded = trigger.split("UPDATE OF", 1)[1].split(" ON ", 1)[0]
+    assert {name.strip() for name in guarded.split(",")} == set(FACTS)
+
+
+def test_a_verdict_of_a_later_release_needs_no_new_tables():
+    column = metadata.tables["inspections"].c.verdict
+    assert not isinstance(column.type, Enum)  # stored as the word that people read
+    assert all(str(verdict) == verdict.value for verdict in Verdict)
