@@ -27,7 +27,7 @@ class BackOff:
     """
 
     first_s: float = 0.25
-    longest_s: float = 5.0
+    longest_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class Banner(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        self._trouble = self._live.running and not self._live.streaming
+        connection = self._live.connection
+        self._trouble = connection is not None and connection.kind == "lost"
         self._verdict, self._word, self._score, self._detail = self._read()
         self.setAccessibleName(" ".join(part for part in self.words if part))
         self.update()
@@ -117,11 +118,12 @@ class Banner(QWidget):
         trouble = live_words.connection(live.connection)
         if not live.running:
             return None, self.tr("No camera in use"), "", self.tr("Choose a source above, then Start.")
-        if trouble and not live.streaming:
-            title = self.tr("Connecting…") if live.connection and live.connection.kind == "connecting" else ""
-            return None, title or self.tr("No picture from the camera"), "", "" if title else trouble
-        if picture is None:
-            return None, self.tr("Waiting for the first picture"), "", ""
+        kind = "" if live.connection is None else live.connection.kind
+        if kind == "lost":
+            return None, self.tr("No picture from the camera"), "", trouble
+        if picture is None or not (live.streaming or kind == "ended"):
+            title = self.tr("Connecting…") if kind == "connecting" else self.tr("Waiting for the first picture")
+            return None, title, "", ""
         return self._read_view()
 
     def _read_view(self) -> tuple[Verdict | None, str, str, str]:

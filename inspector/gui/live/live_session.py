@@ -100,6 +100,7 @@ class LiveSession(QObject):
         self._running = False
         self._connection: CaptureState | None = None
         self._picture: LivePicture | None = None
+        self._current = False
         self._frozen = False
         self._held = False
         self._pace = Pace(0.0, 0.0, 0.0)
@@ -145,13 +146,14 @@ class LiveSession(QObject):
 
     @property
     def streaming(self) -> bool:
-        """Whether frames come."""
-        return self._connection is not None and self._connection.kind == "streaming"
+        """Whether frames come, and the picture is one of them: not one from before the source was lost."""
+        return self._current and self._connection is not None and self._connection.kind == "streaming"
 
     def set_connection(self, state: CaptureState) -> None:
         """Say how it stands with the source."""
         if state != self._connection:
             self._connection = state
+            self._current &= state.kind == "streaming"
             self.connection_changed.emit()
 
     @property
@@ -161,11 +163,14 @@ class LiveSession(QObject):
 
     def set_picture(self, picture: LivePicture | None) -> None:
         """Show a picture; not while the screen is frozen."""
+        first, self._current = picture is not None and not self._current, picture is not None
         if not self._frozen:
             was, self._picture = self._picture, picture
             self.picture_changed.emit()
             if (was is None) != (picture is None):
                 self.showing_changed.emit()
+        if first:
+            self.connection_changed.emit()
 
     @property
     def frozen(self) -> bool:
