@@ -2,7 +2,7 @@
 
     python benchmarks/history.py --folder DIR [--parts 1000000] [--url postgresql://user@host/database]
 
-Fills an empty history with generated rows (no pictures), unless the folder holds one already, and asks what the window
+Fills an empty history with generated rows (no pictures), unless it holds parts already, and asks what the window
 asks: how many, the first page, the next page, a jump, under each kind of filter. Prints a markdown table with the
 median and the longest of `REPEATS` answers in milliseconds.
 """
@@ -216,12 +216,12 @@ def main() -> None:
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     url = asked.url or f"sqlite:///{asked.folder / FILE_NAME}"
-    begun = time.perf_counter()
-    if asked.url or not (asked.folder / FILE_NAME).exists():
-        fill(url, asked.parts)
-        print(f"{asked.parts:,} parts generated in {time.perf_counter() - begun:.0f} s\n")
     place = {"pictures_folder": asked.folder / "pictures"} if asked.url else {}
     with History.open(asked.url or asked.folder, **place) as history:
+        if not history.count():
+            begun = time.perf_counter()
+            fill(url, asked.parts)
+            print(f"{asked.parts:,} parts generated in {time.perf_counter() - begun:.0f} s\n", flush=True)
         print(measure(history, history.count()))
 
 

@@ -93,7 +93,7 @@ def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnEl
     row = inspections.c
     wanted = [
         _one_of(row.verdict, part_filter.verdicts),
-        _decided(part_filter.decisions),
+        _decided(connection, part_filter.decisions),
         None if part_filter.since is None else row.inspected_at >= part_filter.since,
         None if part_filter.until is None else row.inspected_at < part_filter.until,
         None if part_filter.lowest is None else row.relative_score >= part_filter.lowest,
@@ -139,15 +139,17 @@ def _one_of(column: ColumnElement[str], values: frozenset[Any] | None) -> Column
     return None if values is None else column.in_(sorted(str(value) for value in values))
 
 
-def _decided(decisions: frozenset[Decision | None] | None) -> ColumnElement[bool] | None:
+def _decided(connection: Connection, decisions: frozenset[Decision | None] | None) -> ColumnElement[bool] | None:
     if decisions is None:
         return None
     column = inspections.c.decision
     named = column.in_(sorted(str(decision) for decision in decisions if decision is not None))
     if None not in decisions:
         return named
-    # Said so that no index is looked up for it: nearly all parts are such, and would have to be sorted.
-    nobody = func.coalesce(column, "") == ""
+    # Said to SQLite so that it looks up no index for it: nearly all parts are such, and would have to be sorted.
+    # PostgreSQL counts how many are such by itself.
+    in_sqlite = connection.dialect.name == "sqlite"
+    nobody = func.coalesce(column, "") == "" if in_sqlite else column.is_(None)
     return nobody if len(decisions) == 1 else or_(nobody, named)
 
 
