@@ -1,0 +1,167 @@
+"""The camera's page, panel by panel: what it says and what it changes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inspector.core.frames import Frame
+from inspector.core.good_taking import FitToOthers
+from inspector.core.live_figures import Pace, ShiftCount
+from inspector.core.values import Inspection, Verdict
+from inspector.gui.live import live_words
+from inspector.gui.live.live_jobs import SHOWN_EDGE, make_ready
+from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
+from inspector.gui.session import Step
+from inspector.storage.images import list_images, read_image
+from inspector.storage.sources.frame_source import CameraInfo, SourceSetting
+from inspector.workflows.capture import CaptureState
+from inspector.workflows.good_taking import TakenGood
+from inspector.workflows.inspect import inspect_photo, open_bundle
+from inspector.workflows.live import LiveMode, LiveState, LiveView
+from tests.gui.conftest import window  # noqa: F401
+
+STREAMING = CaptureState("streaming")
+
+
+@pytest.fixture
+def live(session):
+    return session.live
+
+
+@pytest.fixture
+def page(window, session):  # noqa: F811
+    session.set_step(Step.LIVE)
+    return window.live
+
+
+@pytest.fixture
+def judged(quick_bundle, solar_cells, session):
+    """A real cell, judged by the bundle that the window has open."""
+    loaded = open_bundle(quick_bundle)
+    session.set_bundle(loaded)
+    path = list_images(solar_cells.mixed / "defective")[0]
+    return Frame(read_image(path), 5, 1.0), inspect_photo(loaded, path)
+
+
+def show(live, view):
+    live.set_running(True)
+    live.set_connection(STREAMING)
+    live.set_picture(make_ready(view, 3))
+
+
+def test_before_a_camera_is_used_the_page_says_what_to_do(page, window):  # noqa: F811
+    assert "Choose a source" in page.banner.words[2]
+    assert not window.actions_table["camera_on"].isEnabled()
+    page.source.address.setEditText("camera:0")
+    assert window.actions_table["camera_on"].isEnabled()
+    assert window.session.live.options.address == "camera:0"
+
+
+def test_a_camera_from_the_list_is_used_by_its_address(page, live):
+    page.source.offer([CameraInfo("camera:0", "Built-in"), CameraInfo("genicam:A1", "Line 2", "serial A1")])
+    page.source.address.setCurrentIndex(1)
+    assert live.options.address == "genicam:A1"
+    assert "serial A1" in page.source.address.currentText()
+
+
+@pytest.mark.parametrize("mode", list(LiveMode))
+def test_the_mode_is_chosen_and_shown(page, live, mode):
+    page.source.mode.setCurrentIndex(page.source.mode.findData(mode))
+    assert live.options.mode is mode
+    live.set_options(replace(live.options, mode=LiveMode.CONTINUOUS))
+    assert page.source.mode.currentData() == LiveMode.CONTINUOUS
+
+
+def test_the_verdict_is_that_of_the_threshold_in_use(page, live, session, judged):
+    frame, inspection = judged
+    show(live, LiveView(frame, LiveState.JUDGING, inspection))
+    session.set_relative_threshold(0.05)
+    assert page.banner.verdict is Verdict.NG
+    assert page.view.image.shows_outlines
+    session.set_relative_threshold(20.0)
+    assert page.banner.verdict is Verdict.OK
+    assert not page.view.image.shows_outlines
+
+
+def test_what_must_not_be_judged_says_why(page, live, judged):
+    frame, _ = judged
+    refused = Inspection(Path("frame 5"), (300, 300), refusal="too dark: exposure -1.2 stops; check the light")
+    show(live, LiveView(frame, LiveState.NO_PART, refused))
+    assert page.banner.verdict is None
+    assert "too dark" in page.banner.words[2].lower()
+
+
+def test_a_picture_from_before_a_loss_is_not_taken_for_a_live_one(page, live, judged):
+    frame, inspection = judged
+    show(live, LiveView(frame, LiveState.JUDGING, inspection))
+    assert live.streaming
+    live.set_connection(CaptureState("lost", "the camera does not answer; check it", 0.5))
+    assert page.banner.verdict is None
+    assert "Trying again in 0.5 s" in page.banner.words[2]
+    live.set_connection(STREAMING)
+    assert not live.streaming  # connected, but no new picture yet
+    assert page.banner.verdict is None
+    live.set_picture(make_ready(LiveView(frame, LiveState.JUDGING, inspection), 0))
+    assert live.streaming
+    assert page.banner.verdict is not None
+
+
+def test_frames_and_parts_are_counted_apart_and_a_new_shift_forgets_both(page, live):
+    live.add_points([ScorePoint(0.5, Verdict.OK, Unit.FRAME)] * 9 + [ScorePoint(1.5, Verdict.NG, Unit.PART)])
+    live.set_options(replace(live.options, mode=LiveMode.CONTINUOUS))
+    assert page.figures.yield_share.text() == "100.0 %"
+    live.set_options(replace(live.options, mode=LiveMode.ARRIVAL))
+    assert page.figures.yield_share.text() == "0.0 %"
+    assert len(live.points) == 10
+    live.new_shift()
+    assert live.count == ShiftCount()
+    assert live.points == ()
+
+
+def test_the_settings_of_a_source_are_offered_and_asked_for(page, live, qtbot):
+    assert not page.source.settings_button.isEnabled()
+    exposure = SourceSetting("exposure", 8000.0, 20.0, 100_000.0, "us")
+    live.set_running(True)
+    live.set_connection(CaptureState("streaming", settings=(exposure, SourceSetting("gain", 3.0))))
+    assert page.source.settings_button.isEnabled()
+    field = page.settings.fields["exposure"]
+    assert (field.minimum(), field.maximum(), field.value()) == (20.0, 100_000.0, 8000.0)
+    with qtbot.waitSignal(page.settings.wanted) as wanted:
+        field.setValue(5000.0)
+    assert wanted.args == ["exposure", 5000.0]
+    live.set_connection(CaptureState("streaming", settings=(replace(exposure, value=5001.0),)))
+    assert list(page.settings.fields) == ["exposure"]
+    assert page.settings.fields["exposure"].value() == 5001.0
+
+
+def test_good_photos_taken_are_counted_and_what_is_odd_is_said(page, live, solar_cells):
+    live.set_options(replace(live.options, purpose=Purpose.TAKE_GOOD))
+    paths = list_images(solar_cells.good)
+    live.add_good(TakenGood(paths[0], 1, FitToOthers()))
+    assert page.goods.count.text() == "1 good photo"
+    assert page.goods.remark.text() == ""
+    odd = FitToOthers(stops=-0.8, odd_light=True, duplicate_of=0)
+    live.add_good(TakenGood(paths[1], 2, odd, duplicate_of=paths[0]))
+    assert "0.8 stops darker" in page.goods.remark.text()
+    assert paths[0].name in page.goods.remark.text()
+    live.add_good(TakenGood(paths[2], 2, FitToOthers()))  # the second was taken back
+    assert len(live.goods) == 2
+
+
+def test_a_large_frame_is_shrunk_for_the_screen_but_kept_whole(judged):
+    _, inspection = judged
+    frame = Frame(np.zeros((2000, 4000, 3), np.uint8), 0, 0.0)
+    ready = make_ready(LiveView(frame, LiveState.JUDGING, inspection), 0)
+    assert max(ready.shown_rgb.shape) == SHOWN_EDGE
+    assert ready.view.frame.image_rgb.shape == (2000, 4000, 3)
+    assert ready.dense.max() == pytest.approx(inspection.score)
+
+
+def test_words():
+    assert "24 frames/s" in live_words.pace(Pace(24.2, 61.0, 88.0), 312)
+    assert "312 skipped" in live_words.pace(Pace(24.2, 61.0, 88.0), 312)
+    assert live_words.pace(Pace(0.0, 0.0, 0.0), 0) == "No frames"
+    assert live_words.shift(ShiftCount(ok=3, refused=1), Unit.PART).startswith("Parts: 3 OK")
+    assert "NG" in live_words.shift(ShiftCount(ok=3), Unit.PART)
