@@ -18,6 +18,7 @@ from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, ma
 from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
 from inspector.gui.messages import describe
 from inspector.gui.session import Session
+from inspector.storage.settings import load_settings
 from inspector.workflows.capture import CaptureState, SettingRequests
 from inspector.workflows.good_taking import GoodTaking, TakenGood
 from inspector.workflows.inspect import LoadedBundle
@@ -31,10 +32,11 @@ PACE_EVERY_S = 0.5
 
 
 def open_history() -> History:
-    """Open the history where the user keeps it."""
-    from inspector.storage.history.store import History  # imports SQLAlchemy
+    """Open the history in the user's data, with the disk that the user allows it."""
+    from inspector.storage.history.disk_budget import GB, DiskBudget  # imports SQLAlchemy
+    from inspector.storage.history.store import History
 
-    return History.open()
+    return History.open(budget=DiskBudget(round(load_settings().history_gb * GB)))
 
 
 @dataclass(slots=True)

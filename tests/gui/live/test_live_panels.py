@@ -11,10 +11,12 @@ from inspector.core.good_taking import FitToOthers
 from inspector.core.live_figures import Pace, ShiftCount
 from inspector.core.values import Inspection, Verdict
 from inspector.gui.live import live_words
+from inspector.gui.live.camera import open_history
 from inspector.gui.live.live_jobs import SHOWN_EDGE, make_ready
 from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
 from inspector.gui.session import Step
 from inspector.storage.images import list_images, read_image
+from inspector.storage.settings import Settings, save_settings
 from inspector.storage.sources.frame_source import CameraInfo, SourceSetting
 from inspector.workflows.capture import CaptureState
 from inspector.workflows.good_taking import TakenGood
@@ -165,3 +167,9 @@ def test_words():
     assert live_words.pace(Pace(0.0, 0.0, 0.0), 0) == "No frames"
     assert live_words.shift(ShiftCount(ok=3, refused=1), Unit.PART).startswith("Parts: 3 OK")
     assert "NG" in live_words.shift(ShiftCount(ok=3), Unit.PART)
+
+
+def test_the_disk_that_the_history_may_take_is_the_users_to_set():
+    save_settings(Settings(history_gb=0.25))
+    with open_history() as history:
+        assert history.state.budget.limit_bytes == 250_000_000
