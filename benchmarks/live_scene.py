@@ -137,9 +137,8 @@ def main() -> None:
     """Serve FOLDER on PORT (0: any) at FRAMES_PER_SECOND, and print the port."""
     folder, port, fps = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     quality = [cv2.IMWRITE_JPEG_QUALITY, 90]
-    _Stream.frames = tuple(
-        cv2.imencode(".jpg", cv2.imread(str(path)), quality)[1].tobytes() for path in sorted(folder.glob("*.png"))
-    )
+    trays = [cv2.cvtColor(read_image(path), cv2.COLOR_RGB2BGR) for path in list_images(folder)]
+    _Stream.frames = tuple(cv2.imencode(".jpg", tray, quality)[1].tobytes() for tray in trays)
     _Stream.fps = fps
     ThreadingHTTPServer.allow_reuse_address = True
     server = ThreadingHTTPServer(("127.0.0.1", port), _Stream)
