@@ -42,6 +42,9 @@ ESCAPED = 0.025
 AT_MOST = 2.5
 """Units are at most so many times the distance of the furthest good photos: where these are all alike, a range far
 beyond them would let pass what was not simulated, such as strong compression."""
+FEWEST_FOR_THAT = 5
+"""Photos that the furthest twentieth must hold for that: what fewer tell varies so much that their own kind would lie
+outside, and all ranges widen for its sake."""
 NEIGHBOURS = 3
 """Nearest good photos that an embedding is compared with."""
 MOST_EMBEDDINGS = 400
@@ -246,15 +249,17 @@ class _Side:
             if (place, side) in told:
                 reach = max(side * (told[place, side] - centres[place]), 0.0)
                 one = slice(place, place + 1)
-                units[one], own[:, one] = _between(units[one], reach), _between(own[:, one], reach)
+                most = AT_MOST if common >= FEWEST_FOR_THAT else math.inf
+                units[one], own[:, one] = _between(units[one], reach, most), _between(own[:, one], reach, most)
         units, own = np.maximum(units, floors) * margins, np.maximum(own, floors) * margins
         excursions = (far / own) ** STIFFNESS
         return cls(guarded, units, np.asarray(excursions[:, guarded].max(axis=1, initial=0.0)))
 
 
-def _between(tails: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+def _between(tails: NDArray[np.float64], reach: float, most: float) -> NDArray[np.float64]:
     """Return units half way from the furthest good photos to those that must be refused, or nearer to the former."""
-    return np.asarray(np.minimum((tails + reach) / 2.0, AT_MOST * tails), dtype=np.float64)
+    half_way = (tails + reach) / 2.0
+    return half_way if math.isinf(most) else np.minimum(half_way, most * tails)
 
 
 def _tail(far: NDArray[np.float64], count: int) -> tuple[float, NDArray[np.float64]]:
