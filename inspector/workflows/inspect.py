@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from inspector.storage.results import InspectionRun, save_results
 from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:
-    from inspector.engine.detector import Detector
+    from inspector.engine.detector import Detector, Examined
 
 LEAST_THRESHOLD = 1e-9
 """Scores are divided by the threshold, which must therefore not be next to nothing."""
@@ -75,6 +76,9 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
         With what to do.
     """
     from inspector.engine.detector import load_detector  # imports torch: seconds
+    from inspector.engine.threads import use_all_cores
+
+    use_all_cores()
 
     stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
     load_libraries()  # their first use would hold up the window
@@ -243,28 +247,58 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
     return replace(inspect_image(loaded, image_rgb, path), ms=_ms_since(started))
 
 
-def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path) -> Inspection:
-    """Judge one decoded photo, or refuse to."""
+def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside: Executor | None = None) -> Inspection:
+    """Judge one decoded photo, or refuse to.
+
+    Parameters
+    ----------
+    loaded : LoadedBundle
+        From `open_bundle`.
+    image_rgb : ndarray of uint8, shape (H, W, 3)
+    path : Path
+        What the photo is called in the result.
+    beside : Executor or None
+        Measures the photo for the guards while it is scored in this thread, which takes a fifth less time where a
+        second core is idle; a photo that is refused was then scored for nothing. None does one after the other.
+    """
     started = time.perf_counter()
     photo_hw = (image_rgb.shape[0], image_rgb.shape[1])
-    goods = loaded.stored.manifest.goods
-    refused = shape_refusal(photo_hw, goods.photo_hw)
-    readings: tuple[GuardReading, ...] = ()
-    if refused is None and loaded.guards is not None:
-        seen_hw = loaded.stored.manifest.recipe.working_hw(goods.photo_hw)
-        measured = loaded.guards.check(measure_photo(image_rgb, goods.photo_hw))
-        readings = (resolution_reading(photo_hw, goods.photo_hw, seen_hw), *measured)
-        refused = refusal(readings)
+    refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
     if refused is not None:
-        return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
-    examined = loaded.detector.examine([image_rgb])[0]
-    if loaded.guards is not None:
-        readings = (*readings, loaded.guards.check_embedding(examined.embedding))
-        refused = refusal(readings)
-    if refused is not None:
+        return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
+    readings, examined = _look(loaded, image_rgb, beside)
+    refused = refusal(readings)
+    if examined is None or refused is not None:
         return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
     score_map = examined.score_map
     return Inspection(path, photo_hw, score_map.score, score_map, readings=readings, ms=_ms_since(started))
+
+
+def _look(
+    loaded: LoadedBundle, image_rgb: ImageRGB, beside: Executor | None
+) -> tuple[tuple[GuardReading, ...], Examined | None]:
+    """Return what guards read, and what the detector found; None where it need not look, since guards refuse."""
+    measuring = None if beside is None else beside.submit(_guard_readings, loaded, image_rgb)
+    if measuring is None:
+        readings = _guard_readings(loaded, image_rgb)
+        if refusal(readings) is not None:
+            return readings, None
+    (examined,) = loaded.detector.examine([image_rgb])
+    if measuring is not None:
+        readings = measuring.result()
+    if loaded.guards is not None and refusal(readings) is None:
+        readings = (*readings, loaded.guards.check_embedding(examined.embedding))
+    return readings, examined
+
+
+def _guard_readings(loaded: LoadedBundle, image_rgb: ImageRGB) -> tuple[GuardReading, ...]:
+    """Return what guards say of a photo before it is scored."""
+    if loaded.guards is None:
+        return ()
+    photo_hw, goods = (image_rgb.shape[0], image_rgb.shape[1]), loaded.stored.manifest.goods
+    seen_hw = loaded.stored.manifest.recipe.working_hw(goods.photo_hw)
+    measured = loaded.guards.check(measure_photo(image_rgb, goods.photo_hw))
+    return (resolution_reading(photo_hw, goods.photo_hw, seen_hw), *measured)
 
 
 def _ms_since(started: float) -> float:

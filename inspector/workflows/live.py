@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -162,6 +163,7 @@ class LiveInspection:
         self._burst: Burst | None = None
         self._burst_until = 0.0
         self._show_until = 0.0
+        self._beside: Executor | None = None
         self._no_part: LiveView | None = None
         self._triggered = threading.Event()
         self._free = threading.Event()
@@ -207,6 +209,16 @@ class LiveInspection:
             If `token` was cancelled. What was judged until then has been passed on.
         """
         try:
+            self._work(token)
+        finally:
+            self._keep_stretch(self._stretches.end())
+
+    def _work(self, token: CancelToken) -> None:
+        if self._bundle is not None:
+            from inspector.engine.threads import leave_a_core  # imports torch
+
+            leave_a_core()
+        with ThreadPoolExecutor(1, "guards") as self._beside:
             while True:
                 token.check()
                 finishing = self._finishing.is_set()
@@ -215,8 +227,6 @@ class LiveInspection:
                     self._see(frame, token)
                 elif finishing:
                     return
-        finally:
-            self._keep_stretch(self._stretches.end())
 
     def _see(self, frame: Frame, token: CancelToken) -> None:
         mode = self.settings.mode
@@ -302,7 +312,8 @@ class LiveInspection:
 
     def _inspect(self, frame: Frame) -> Inspection:
         assert self._bundle is not None
-        return inspect_image(self._bundle, frame.image_rgb, Path(frame.name or f"frame {frame.number}"))
+        path = Path(frame.name or f"frame {frame.number}")
+        return inspect_image(self._bundle, frame.image_rgb, path, self._beside)
 
     def _judge_part(self, frame: Frame, inspection: Inspection, trigger: str) -> None:
         limits = self.settings.limits

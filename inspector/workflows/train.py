@@ -136,7 +136,9 @@ def train_on(
     counts in its own session, so no copy vouches for it from another one.
     """
     from inspector.engine.detector import make_detector  # imports torch: seconds
+    from inspector.engine.threads import use_all_cores
 
+    use_all_cores()
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
     check_bundle_target(bundle)

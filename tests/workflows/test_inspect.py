@@ -4,10 +4,12 @@ import errno
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -293,3 +295,16 @@ def test_a_sound_file_that_does_not_fit_is_refused(
     save_bundle(tmp_path / "odd.inspector", *change(stored.manifest, stored.arrays))
     with pytest.raises(error, match=sentence):
         open_bundle(tmp_path / "odd.inspector")
+
+
+def test_guards_beside_the_detector_say_the_same(trained_bundle: Path, solar_cells: SolarCells) -> None:
+    loaded = open_bundle(trained_bundle)
+    photos = [read_image(path) for path in list_images(solar_cells.mixed)]
+    photos.append(cv2.GaussianBlur(photos[0], (0, 0), 4.0))  # refused
+    with ThreadPoolExecutor(1) as beside:
+        for photo in photos:
+            one = inspect_image(loaded, photo, Path("a"))
+            other = inspect_image(loaded, photo, Path("a"), beside)
+            assert (one.score, one.refusal, one.readings) == (other.score, other.refusal, other.readings)
+    assert one.refusal is not None
+    assert one.score is None

@@ -14,9 +14,9 @@ from inspector.gui.live.live_session import LiveSession
 from inspector.gui.session import Session
 from inspector.workflows.live import LiveState
 
-HEIGHT_PX = 118
-WORD_PX = 84
-"""About 22 mm on a screen of 96 dots an inch, of which capitals take 16 mm: read at 2 m without effort."""
+HEIGHT_PX = 104
+WORD_PX = 76
+"""About 20 mm on a screen of 96 dots an inch, of which capitals take 14 mm: read at 2 m without effort."""
 LARGE_FACTOR = 2
 
 
@@ -77,7 +77,7 @@ class Banner(QWidget):
         painter.fillRect(QRectF(0, 0, 8 * factor, self.height()), edge)
         left = 28 * factor
         if self._verdict is not None:
-            size = 72 * factor
+            size = 64 * factor
             frame = QRect(left, (self.height() - size) // 2, size, size)
             draw_icon(painter, frame, VERDICT_ICONS[self._verdict], self._verdict.value.lower())
             left += size + 20 * factor

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from inspector.gui import theme
 from inspector.gui.live.live_session import POINTS, LiveSession, ScorePoint
 
-HEIGHT_PX = 96
+HEIGHT_PX = 68
 TOP = 2.0
 """Highest score drawn, in units of the limit; what is above is cut, and the line at 1 stays where it is."""
 LEFT_PX = 44

@@ -1,0 +1,32 @@
+"""How many threads a computation may use.
+
+torch keeps the number for the thread that sets it, and gives it to threads that compute for the first time later. So
+whoever computes in a thread of its own says at its start what it wants.
+"""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+_ALL = torch.get_num_threads()  # as the environment (OMP_NUM_THREADS) or the machine says
+
+
+def use_all_cores() -> None:
+    """Compute with as many threads as the environment or the machine gives: for work that one waits for."""
+    torch.set_num_threads(_ALL)
+
+
+def leave_a_core() -> None:
+    """Compute with one thread fewer than there are cores, at least one: for work beside a camera and a window.
+
+    On two cores, a second thread for the detector waits for a core more often than it helps: 28 frames a second were
+    judged with one thread and 19 with two (docs/benchmarks.md).
+    """
+    torch.set_num_threads(max(min(_ALL, _cores() - 1), 1))
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
