@@ -237,6 +237,24 @@ def missed(found: dict[str, Any]) -> list[str]:
     return words
 
 
+def write_table(found: dict[str, Any]) -> str:
+    """Return the figures as a markdown table."""
+    age, memory = found["age_ms"], found["memory_mb"]
+    rows = {
+        "how long": f"{found['seconds'] / 60:.0f} min",
+        "frames judged and shown": f"{found['frames_shown']:,}, {found['frames_per_second']:.1f} a second",
+        "age when painted: p50, p95, most": f"{age['p50']:.0f} ms, {age['p95']:.0f} ms, {age['max']:.0f} ms",
+        "resident memory after the first minute": f"{memory['first']:.0f} MB",
+        "its growth from then on": f"{memory['growth']:.1f} MB",
+        "longest time the event loop was held up": f"{found['longest_block_ms']:.0f} ms",
+        "kept in the history": f"{found['kept_in_history']:,} stretches of frames",
+    }
+    if "lost_told_after_s" in found:
+        rows["camera killed: told after"] = f"{found['lost_told_after_s']:.2f} s"
+        rows["camera back: next frame judged after"] = f"{found['back_after_s']:.1f} s"
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Read the words of the command, soak, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -249,7 +267,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         found = soak(Path(scratch), words.minutes, words.fps, loss_at=words.loss_at)
     text = json.dumps(found, indent=2)
-    print(text)
+    print(text, write_table(found), sep="\n\n")
     if words.out is not None:
         words.out.write_text(text + "\n", encoding="utf-8")
     for word in missed(found):

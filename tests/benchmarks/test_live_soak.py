@@ -1,6 +1,6 @@
 """The soak, for seconds instead of half an hour: the whole window on a real stream that goes away once."""
 
-from benchmarks.live_soak import missed, soak
+from benchmarks.live_soak import missed, soak, write_table
 from inspector.core.recipe import Recipe
 from inspector.storage.history.store import History
 
@@ -18,6 +18,18 @@ def test_a_short_soak_shows_new_frames_forgets_none_and_does_not_grow(tmp_path, 
     assert found["longest_block_less_waiting_ms"] < 1000.0
     with History.open(tmp_path / "home" / "data" / "history") as history:
         assert history.count() >= found["kept_in_history"] > 0
+
+
+def test_the_table_says_what_was_seen():
+    found = {
+        "seconds": 1800.0, "frames_shown": 54_000, "frames_per_second": 30.0, "longest_block_ms": 21.0,
+        "age_ms": {"p50": 50.0, "p95": 80.0, "max": 120.0}, "kept_in_history": 180,
+        "memory_mb": {"first": 1500.0, "growth": 1.5}, "lost_told_after_s": 0.03, "back_after_s": 0.5,
+    }  # fmt: skip
+    table = write_table(found)
+    assert "| frames judged and shown | 54,000, 30.0 a second |" in table
+    assert "50 ms, 80 ms, 120 ms" in table
+    assert "| camera killed: told after | 0.03 s |" in table
 
 
 def test_a_bound_that_is_not_kept_is_named():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from inspector.storage.settings import load_settings
 from inspector.workflows.capture import CaptureState, SettingRequests
 from inspector.workflows.good_taking import GoodTaking, TakenGood
 from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.limits import user_name
 from inspector.workflows.live import LiveInspection, LiveMode, LivePart, LiveSettings, LiveState, LiveView
 from inspector.workflows.recording import OpenStore, Recorder, judged_part
 
@@ -75,7 +75,7 @@ class _Watch:
         """Hand a part to the history, then to the window."""
         assert self.job is not None
         if self.recorder is not None and self.bundle is not None:
-            self.recorder.add(judged_part(part, self.bundle, self.source, getpass.getuser()), self.job.token)
+            self.recorder.add(judged_part(part, self.bundle, self.source, user_name()), self.job.token)
         if part.trigger != LiveMode.CONTINUOUS:  # its frames were counted one by one
             self.job.tell(ScorePoint(part.inspection.relative_score(part.limits.threshold), part.verdict, Unit.PART))
 
