@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self.live.settings.wanted.connect(crew.camera.change_setting)
         self.live_commands.cameras_found.connect(self.live.source.offer)
         self.live_commands.goods_wanted.connect(self.commands.take_good)
+        self.live_commands.told.connect(self.activity.say)
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 
     # --- what follows what ---

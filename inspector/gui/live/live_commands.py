@@ -33,12 +33,15 @@ class LiveCommands(QObject):
         Those of this computer and on its network.
     snapshot_written : Signal(Path)
         A picture was saved.
+    told : Signal(str)
+        A sentence to leave at the bottom of the window.
     goods_wanted : Signal(Path)
         The folder of good photos just taken shall be trained on.
     """
 
     cameras_found = Signal(object)
     snapshot_written = Signal(object)
+    told = Signal(str)
     goods_wanted = Signal(object)
 
     def __init__(
@@ -130,10 +133,13 @@ class LiveCommands(QObject):
 
     @Slot()
     def full_screen(self) -> None:
-        """Show verdict and picture on a screen of their own."""
+        """Show verdict and picture on a screen of their own, or stop doing so."""
         if self.second_screen is None:
             self.second_screen = SecondScreen(self._session, self._live, self._window)
-        self.second_screen.open()
+        if self.second_screen.isVisible():
+            self.second_screen.close()
+        else:
+            self.second_screen.open()
 
     # --- good photos ---
 
@@ -185,8 +191,13 @@ class LiveCommands(QObject):
         self._jobs.discard(job_id)
         if isinstance(result, Path):
             self.snapshot_written.emit(result)
+            return
+        assert isinstance(result, tuple)
+        self.cameras_found.emit(result)
+        if result:
+            self.told.emit(self.tr("Found {count}: choose from the list").format(count=len(result)))
         else:
-            self.cameras_found.emit(result)
+            self.told.emit(self.tr("No camera found on this computer; an address, a video or a folder works too"))
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:

@@ -33,7 +33,6 @@ class SecondScreen(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.banner)
         layout.addWidget(self.view, 1)
-        window.addActions([])
         self.addActions(window.actions())  # the keys work here too
 
     @Slot()

@@ -10,7 +10,7 @@ from inspector.core.frames import Frame
 from inspector.core.good_taking import FitToOthers
 from inspector.core.live_figures import Pace, ShiftCount
 from inspector.core.values import Inspection, Verdict
-from inspector.gui.live import live_words
+from inspector.gui.live import live_commands, live_words
 from inspector.gui.live.camera import open_history
 from inspector.gui.live.live_jobs import SHOWN_EDGE, make_ready
 from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
@@ -66,6 +66,19 @@ def test_a_camera_from_the_list_is_used_by_its_address(page, live):
     page.source.address.setCurrentIndex(1)
     assert live.options.address == "genicam:A1"
     assert "serial A1" in page.source.address.currentText()
+
+
+def test_looking_for_cameras_says_what_was_found(page, window, qtbot, monkeypatch):  # noqa: F811
+    found: tuple[CameraInfo, ...] = ()
+    monkeypatch.setattr(live_commands, "list_genicam_cameras", lambda: ())
+    monkeypatch.setattr(live_commands, "list_cameras", lambda: found)
+    with qtbot.waitSignal(window.live_commands.told, timeout=20_000):
+        window.actions_table["find_cameras"].trigger()
+    assert "No camera found" in window.activity.text.text()
+    found = (CameraInfo("camera:2", "Microscope"),)
+    with qtbot.waitSignal(window.live_commands.told, timeout=20_000):
+        window.actions_table["find_cameras"].trigger()
+    assert page.source.address.itemData(0) == "camera:2"
 
 
 @pytest.mark.parametrize("mode", list(LiveMode))
