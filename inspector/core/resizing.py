@@ -31,6 +31,13 @@ def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
     return np.asarray(cv2.resize(image_rgb, (width, height), interpolation=interpolation), dtype=np.uint8)
 
 
+def shrunk(image_rgb: ImageRGB, longest_edge: int) -> ImageRGB:
+    """Return a photo whose longer edge is at most so many pixels; itself if it is no larger."""
+    height, width = image_rgb.shape[:2]
+    scale = longest_edge / max(height, width)
+    return image_rgb if scale >= 1.0 else resize_image(image_rgb, (round(height * scale), round(width * scale)))
+
+
 def resize_mask(mask: NDArray[np.bool_], size_hw: tuple[int, ...]) -> NDArray[np.bool_]:
     """Resize a mask of shape (H, W) by nearest neighbour to `size_hw`."""
     height, width = size_hw

@@ -1,11 +1,11 @@
-"""Score map to a picture of the heatmap: one byte a pixel and a fixed colour table."""
+"""Arrays to pictures: of a score map one byte a pixel and a fixed colour table, of a photo its own pixels."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QImage, qRgba
 
 from inspector.core.heatmap import COLOUR_TABLE, colour_indices
-from inspector.core.values import FloatArray
+from inspector.core.values import FloatArray, ImageRGB
 
 _TABLE = [qRgba(*(int(value) for value in row)) for row in COLOUR_TABLE]
 
@@ -30,3 +30,9 @@ def heatmap_image(dense: FloatArray, threshold: float) -> QImage:
     image = QImage(indices.data, width, height, indices.strides[0], QImage.Format.Format_Indexed8).copy()
     image.setColorTable(_TABLE)
     return image
+
+
+def rgb_image(image_rgb: ImageRGB) -> QImage:
+    """Return a photo as a picture that shares its pixels: make a pixmap of it while the array is still there."""
+    height, width = image_rgb.shape[:2]
+    return QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888)

@@ -13,12 +13,14 @@ from inspector.core.good_taking import FitToOthers, fit_to_others
 from inspector.core.guard_readings import refusal, shape_refusal
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken
+from inspector.core.resizing import shrunk
+from inspector.core.values import ImageRGB
 from inspector.storage.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.live import BURST_S, WAIT_S, LiveState, LiveView, OnView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TakenGood:
     """A good photo that was taken.
 
@@ -34,6 +36,8 @@ class TakenGood:
         The earlier photo that shows the same thing.
     refusal : str or None
         What the guards of the bundle in use say against it.
+    small_rgb : ndarray of uint8 or None
+        The photo, its longer edge at most `SMALL_EDGE` pixels.
     """
 
     path: Path
@@ -41,8 +45,10 @@ class TakenGood:
     fit: FitToOthers
     duplicate_of: Path | None = None
     refusal: str | None = None
+    small_rgb: ImageRGB | None = None
 
 
+SMALL_EDGE = 440
 OnTaken = Callable[[TakenGood], None]
 
 
@@ -124,7 +130,8 @@ class GoodTaking:
         path = self._photos.add(frame.image_rgb)
         self._taken.append((path, measures))
         same = None if fit.duplicate_of is None else self._taken[fit.duplicate_of][0]
-        self._on_taken(TakenGood(path, len(self._taken), fit, same, self._refusal(frame)))
+        small_rgb = shrunk(frame.image_rgb, SMALL_EDGE)
+        self._on_taken(TakenGood(path, len(self._taken), fit, same, self._refusal(frame), small_rgb))
 
     def _refusal(self, frame: Frame) -> str | None:
         if self._bundle is None or self._bundle.guards is None:

@@ -193,6 +193,7 @@ class Camera(QObject):
         options, bundle = self._live_session.options, self._session.bundle
         taking = options.purpose is Purpose.TAKE_GOOD
         recorder = None if taking or bundle is None else self._start_recorder()
+        self._pictures = Newest()  # a job that still ends keeps its own, so that no old picture comes late
         watch = _Watch(self._frames, self._pictures, self._picture_waits, bundle, recorder, options.address)
         self._live = self._goods = None
         if taking:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from inspector.gui.actions import Actions
@@ -13,6 +13,7 @@ from inspector.gui.buttons import ActionButton
 from inspector.gui.labels import ElidedLabel, label, line, row
 from inspector.gui.live import live_words
 from inspector.gui.live.live_session import LiveSession
+from inspector.gui.overlay import rgb_image
 
 LAST_PX = 220
 ENOUGH = 100
@@ -83,10 +84,9 @@ class GoodPanel(QWidget):
         self._show_last()
 
     def _show_last(self) -> None:
-        if not self._live.goods:
+        small_rgb = self._live.goods[-1].small_rgb if self._live.goods else None
+        if small_rgb is None:
             self.last.clear()
             return
-        picture = QImage(str(self._live.goods[-1].path))
-        size = picture.size().scaled(LAST_PX, LAST_PX, Qt.AspectRatioMode.KeepAspectRatio)
-        smooth = Qt.TransformationMode.SmoothTransformation
-        self.last.setPixmap(QPixmap.fromImage(picture.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
+        smooth, keep = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.KeepAspectRatio
+        self.last.setPixmap(QPixmap.fromImage(rgb_image(small_rgb)).scaled(LAST_PX, LAST_PX, keep, smooth))

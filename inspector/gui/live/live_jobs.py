@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from inspector.core.errors import HistoryError
 from inspector.core.frames import Frame, NewestFrame
-from inspector.core.resizing import resize_image
-from inspector.core.values import ImageRGB
+from inspector.core.resizing import shrunk
 from inspector.gui.jobs import Job
 from inspector.gui.live.live_session import LivePicture
 from inspector.storage.sources.addresses import open_source
@@ -86,10 +85,4 @@ def make_ready(view: LiveView, dropped: int) -> LivePicture:
     """Do for a picture what need not be done in the window's thread."""
     score_map = None if view.inspection is None else view.inspection.score_map
     dense = None if score_map is None else score_map.dense()
-    return LivePicture(view, _shrunk(view.frame.image_rgb), dense, dropped)
-
-
-def _shrunk(image_rgb: ImageRGB) -> ImageRGB:
-    height, width = image_rgb.shape[:2]
-    scale = SHOWN_EDGE / max(height, width)
-    return image_rgb if scale >= 1.0 else resize_image(image_rgb, (round(height * scale), round(width * scale)))
+    return LivePicture(view, shrunk(view.frame.image_rgb, SHOWN_EDGE), dense, dropped)

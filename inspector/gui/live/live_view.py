@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.core.values import ImageRGB
+from inspector.core.values import Region
 from inspector.gui.image_view import ImageView
 from inspector.gui.legend import Legend
 from inspector.gui.live.live_session import LivePicture, LiveSession
-from inspector.gui.overlay import heatmap_image
+from inspector.gui.overlay import heatmap_image, rgb_image
 from inspector.gui.parts import regions_of
 from inspector.gui.session import Session
 
@@ -54,7 +54,7 @@ class LiveView(QWidget):
             self.legend.hide()
             return
         height, width = picture.view.frame.image_rgb.shape[:2]
-        self.image.show_photo(_image(picture.shown_rgb), (height, width))
+        self.image.show_photo(rgb_image(picture.shown_rgb), (height, width))
         self._draw_findings()
 
     @Slot()
@@ -72,14 +72,8 @@ class LiveView(QWidget):
             self.image.show_heatmap(None)
         self.image.show_regions(self._regions(picture) if overlay.outlines else ())
 
-    def _regions(self, picture: LivePicture) -> list:  # type: ignore[type-arg]
+    def _regions(self, picture: LivePicture) -> list[Region]:
         inspection, threshold = picture.view.inspection, self._session.threshold
         if inspection is None or inspection.score is None or inspection.score <= threshold:
             return []
         return regions_of(inspection, threshold)
-
-
-def _image(image_rgb: ImageRGB) -> QImage:
-    """Return a picture that shares the array, which outlives it: `ImageView` makes a pixmap of it at once."""
-    height, width = image_rgb.shape[:2]
-    return QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888)
