@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inspector.cli import threshold, weights
+from inspector.cli import explain, threshold, weights
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -35,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(weights.app, name="weights")
 app.command()(threshold.threshold)
+app.command()(explain.explain)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -70,6 +71,13 @@ SessionsFound = Annotated[
     typer.Option(
         help="How photos taken together are found, to hold them out together: auto, folder, date (taken), file-time or "
         "none."
+    ),
+]
+Pictures = Annotated[
+    bool,
+    typer.Option(
+        "--pictures/--no-pictures",
+        help="Keep small pictures of the good photos in the bundle, to show beside a flagged part.",
     ),
 ]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
@@ -112,6 +120,7 @@ def train(
     setting: Setting = None,
     device: Device = "auto",
     sessions: SessionsFound = "auto",
+    pictures: Pictures = True,
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
@@ -125,7 +134,16 @@ def train(
         )
         chosen = _session_choice(sessions)
         with ProgressBars() as bars:
-            outcome = workflow.train(good, out, recipe, device=device, sessions=chosen, report=bars, token=token)
+            outcome = workflow.train(
+                good,
+                out,
+                recipe,
+                device=device,
+                sessions=chosen,
+                keep_pictures=pictures,
+                report=bars,
+                token=token,
+            )
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
         say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inspector.core.errors import DetectorError
+from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
@@ -259,6 +260,14 @@ class CoarseToFine:
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
         return [one.score_map for one in self.examine(photos)]
+
+    def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
+        """Say where a photo scores what it does; there is no remembered patch to show beside it."""
+        score_map = self.score_maps([photo])[0]
+        photo_hw, (rows, columns) = (photo.shape[0], photo.shape[1]), score_map.grid.shape
+        cell = cell_to_explain(score_map, photo_hw, at_xy)
+        score = float(score_map.grid.flat[cell])
+        return Explanation(box_of_cell(cell, (rows, columns), photo_hw), score, score, None)
 
     def _examine_one(self, photo: ImageRGB) -> Examined:
         gaussians, beside = self._trained(), None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, DetectorError
+from inspector.core.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, read_only
@@ -149,6 +150,24 @@ class Detector(Protocol):
 
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Return the score maps of `examine` alone."""
+        ...
+
+    def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
+        """Say what one place of a photo was compared with.
+
+        Parameters
+        ----------
+        photo : ndarray of uint8, shape (H, W, 3)
+            Of the shape trained on.
+        at_xy : (int, int) or None
+            A pixel of the photo; None for the peak of its score map.
+
+        Returns
+        -------
+        Explanation
+            Its `nearest` is None for coarse-to-fine, which remembers no patches of parts: it compares each place with
+            the mean of all good photos there, and nothing of a single photo remains in that.
+        """
         ...
 
     def arrays(self) -> dict[str, NDArray[Any]]:

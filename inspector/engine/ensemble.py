@@ -7,7 +7,7 @@ the modified z-score, ``(score - median) / (1.4826 MAD)`` over the good photos, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import DetectorError
+from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
@@ -123,6 +124,22 @@ class Ensemble:
     def score_maps(self, photos: Sequence[ImageRGB]) -> list[ScoreMap]:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
         return [one.score_map for one in self.examine(photos)]
+
+    def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
+        """Say what a place was compared with by the member to which it looks strangest, in units of its spread.
+
+        See `inspector.engine.detector.Detector.explain`. The score is that of the joined map.
+        """
+        joined = self.score_maps([photo])[0]
+        photo_hw = (photo.shape[0], photo.shape[1])
+        rows, columns = joined.grid.shape
+        cell = cell_to_explain(joined, photo_hw, at_xy)
+        box = box_of_cell(cell, (rows, columns), photo_hw)
+        middle = (box.x + box.w // 2, box.y + box.h // 2)
+        told = [member.explain(photo, middle) for member in self.members]
+        distances = [one.distance / float(scale) for one, scale in zip(told, self._trained_scales(), strict=True)]
+        strangest = int(np.argmax(distances))
+        return replace(told[strangest], score=float(joined.grid.flat[cell]), distance=distances[strangest])
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return ``ensemble.scales`` float32 (members,), and each member's arrays under ``memberN.``, N from 0."""

@@ -22,11 +22,15 @@ class MemoryBank:
         Patch features on the device to search on.
     photos : Tensor of int64, shape (M,)
         Index of the good photo each row came from.
+    places : Tensor of int64, shape (M,), or None
+        Where in that photo: the cell of its patch grid, counted row by row, plus the number of cells for each turned
+        view before (`inspector.engine.patchcore.TurnedPhotos`). None where it is not known.
     """
 
-    def __init__(self, rows: Tensor, photos: Tensor) -> None:
+    def __init__(self, rows: Tensor, photos: Tensor, places: Tensor | None = None) -> None:
         self.rows = rows.contiguous()
         self.photos = photos.to(rows.device)
+        self.places = places
         self._squared_norms = self.rows.square().sum(dim=1)
         self._index: NearestRows | None = None
 

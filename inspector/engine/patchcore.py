@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from inspector.core.errors import DetectorError
+from inspector.core.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.turning import seen_after_turning, turn_image
@@ -102,6 +103,15 @@ class _Pool:
     chosen: Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Patches (N, C) of all good photos; `origin` (N,) and `places` (N,) as in `MemoryBank`."""
+
+    features: Tensor
+    origin: Tensor
+    places: Tensor
+
+
 class PatchCore:
     """The memory-bank detector; `ReConPatch` derives from it and learns the representation that is remembered.
 
@@ -140,14 +150,15 @@ class PatchCore:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`."""
         generator = torch.Generator().manual_seed(self.recipe.seed)
         clock = Clock()
-        pool, origin = self._draw_pool(photos, generator, report, token)
+        drawn = self._draw_pool(photos, generator, report, token)
+        pool, origin = drawn.features, drawn.origin
         clock.lap("features")
         facts = self._learn(pool, origin, generator, report, token)
         represented = self._represent(pool)
         clock.lap("fit")
         points = project_rows(represented, self.settings.coreset_dim, generator)
         chosen = greedy_k_centre(points, self.settings.bank_rows, generator=generator, report=report, token=token)
-        self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen])
+        self._bank = MemoryBank(represented[chosen.to(represented.device)], origin[chosen], drawn.places[chosen])
         clock.lap("coreset")
         coverage = CoverageCurve(self._bank, len(photos), self._score_of, self.recipe.seed)
 
@@ -175,17 +186,49 @@ class PatchCore:
         """Score photos; see `inspector.engine.detector.Detector.score_maps`."""
         return [one.score_map for one in self.examine(photos)]
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return ``bank`` float32 (M, D), and ``bank_photos`` int64 (M,), the good photo each row came from."""
+    @torch.inference_mode()
+    def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
+        """Say what a place was compared with; see `inspector.engine.detector.Detector.explain`."""
         bank = self._trained_bank()
-        return {"bank": bank.rows.cpu().numpy(), "bank_photos": bank.photos.cpu().numpy()}
+        features = self.extractor.extract([photo])[0]
+        score_map = self._score_map(features, Judge(self._represent, bank))
+        photo_hw = (photo.shape[0], photo.shape[1])
+        cell = cell_to_explain(score_map, photo_hw, at_xy)
+        distance, nearest = bank.nearest(self._represent(features.flatten(0, 1)[cell : cell + 1]))
+        row = int(nearest[0])
+        remembered = self._remembered(int(bank.photos[row]), None if bank.places is None else int(bank.places[row]))
+        box = box_of_cell(cell, self._grid_hw, photo_hw)
+        return Explanation(box, float(score_map.grid.flat[cell]), float(distance[0]), remembered)
+
+    def _remembered(self, photo: int, place: int | None) -> RememberedPatch:
+        if place is None:
+            return RememberedPatch(photo, None)
+        view, cell = divmod(place, self._grid_hw[0] * self._grid_hw[1])
+        box = box_of_cell(cell, self._grid_hw, self.photo_hw)
+        return RememberedPatch(photo, box, 360.0 * view / self.settings.rotations)
+
+    @property
+    def _grid_hw(self) -> tuple[int, int]:
+        return self.working_hw[0] // 8, self.working_hw[1] // 8
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return ``bank`` float32 (M, D), ``bank_photos`` int64 (M,) and, where known, ``bank_places`` int64 (M,).
+
+        They are a `MemoryBank`'s rows, the photo that each came from, and where in it.
+        """
+        bank = self._trained_bank()
+        arrays: dict[str, NDArray[Any]] = {"bank": bank.rows.cpu().numpy(), "bank_photos": bank.photos.cpu().numpy()}
+        return arrays if bank.places is None else arrays | {"bank_places": bank.places.numpy()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take the bank from a bundle."""
-        rows, photos = arrays["bank"], arrays["bank_photos"]
+        """Take the bank from a bundle; older ones do not know the places of its rows."""
+        rows, photos, places = arrays["bank"], arrays["bank_photos"], arrays.get("bank_places")
         if rows.ndim != 2 or rows.dtype != np.float32 or photos.shape != rows.shape[:1]:
             raise ValueError("bank")
-        self._bank = MemoryBank(self._tensor(rows), torch.from_numpy(photos.copy()))
+        if places is not None and places.shape != photos.shape:
+            raise ValueError("bank_places")
+        known = None if places is None else torch.from_numpy(places.copy())
+        self._bank = MemoryBank(self._tensor(rows), torch.from_numpy(photos.copy()), known)
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
@@ -199,17 +242,19 @@ class PatchCore:
 
     def _draw_pool(
         self, photos: Sequence[ImageRGB], generator: torch.Generator, report: OnProgress, token: CancelToken
-    ) -> tuple[Tensor, Tensor]:
+    ) -> _Drawn:
         turned = TurnedPhotos(photos, self.photo_hw, self.settings.rotations)
         each = max(self.settings.pool_rows // len(turned), 1)
-        rows, origin = [], []
+        rows, origin, places = [], [], []
         for index, features in self.extractor.stream(turned, "reading good photos", report, token):
-            seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1]))).to(features.device)
-            drawn, _places = sample_patches(features[seen], each, generator)
+            seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1])))
+            drawn, among_seen = sample_patches(features[seen.to(features.device)], each, generator)
             rows.append(drawn)
             # A turned copy comes from the same part: it must not help when that part's own score is taken.
             origin.append(torch.full((len(drawn),), turned.photo_of(index)))
-        return torch.cat(rows), torch.cat(origin)
+            view = index % self.settings.rotations
+            places.append(view * seen.numel() + seen.flatten().nonzero()[:, 0][among_seen])
+        return _Drawn(torch.cat(rows), torch.cat(origin), torch.cat(places))
 
     def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
         """Return `_represent` as it would be, had it not learned from some of the good photos."""
@@ -258,7 +303,7 @@ class PatchCore:
         return self._blurred(distances)
 
     def _blurred(self, distances: Tensor) -> ScoreMap:
-        grid = distances.reshape(self.working_hw[0] // 8, self.working_hw[1] // 8)
+        grid = distances.reshape(self._grid_hw)
         return ScoreMap(blur_grid(grid, self.settings.blur_patches).cpu().numpy(), self.working_hw)
 
     def _score_of(self, distances: Tensor) -> float:

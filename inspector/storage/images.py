@@ -34,6 +34,7 @@ __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "date_taken",
+    "decode_image",
     "encode_indexed_png",
     "encode_jpeg",
     "encode_png",
@@ -96,11 +97,20 @@ def read_image(path: Path) -> ImageRGB:
         The file claims more than `MAX_PIXELS`.
     """
     with _opened(path) as (image, file):
-        image.load()
-        if image.format == "JPEG" and _rest_is_missing(file):
-            raise ImageUnreadable(path, "the photo is cut short: its end was never written; copy or take it again")
-        turn = _TURNS[_orientation(image)]
-        return np.array(turn(_to_rgb(image, path)), order="C")
+        return _pixels(image, file, path)
+
+
+def decode_image(content: bytes, path: Path) -> ImageRGB:
+    """Return the photo that the bytes of a file hold, as `read_image` does; `path` is for the error.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge
+        As `read_image`.
+    """
+    file = io.BytesIO(content)
+    with _decoding(file, path) as image:
+        return _pixels(image, file, path)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -206,14 +216,27 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Image.Image, BinaryIO]]:
     """Open a photo up to its header, and translate whatever goes wrong while it is in use."""
-    with _open_file(path) as file:
-        try:
-            with Image.open(file, formats=FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise ImageTooLarge(path, _too_large(image.width, image.height))
-                yield image, file
-        except _BROKEN as error:
-            raise ImageUnreadable(path, _broken(error)) from error
+    with _open_file(path) as file, _decoding(file, path) as image:
+        yield image, file
+
+
+@contextmanager
+def _decoding(file: BinaryIO, path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ImageTooLarge(path, _too_large(image.width, image.height))
+            yield image
+    except _BROKEN as error:
+        raise ImageUnreadable(path, _broken(error)) from error
+
+
+def _pixels(image: Image.Image, file: BinaryIO, path: Path) -> ImageRGB:
+    image.load()
+    if image.format == "JPEG" and _rest_is_missing(file):
+        raise ImageUnreadable(path, "the photo is cut short: its end was never written; copy or take it again")
+    turn = _TURNS[_orientation(image)]
+    return np.array(turn(_to_rgb(image, path)), order="C")
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -291,7 +314,8 @@ def _orientation(image: Image.Image) -> int:
 def _rest_is_missing(file: BinaryIO) -> bool:
     # A copy that broke off often leaves the full length with zeros at the end, which libjpeg decodes to gray without a
     # word. Such a file has no end marker after its last scan; neither marker can occur inside a scan's own data.
-    file.seek(-min(64, os.fstat(file.fileno()).st_size), os.SEEK_END)
+    length = file.seek(0, os.SEEK_END)
+    file.seek(length - min(64, length))
     if file.read().strip(b"\0"):
         return False
     file.seek(0)

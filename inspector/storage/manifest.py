@@ -17,10 +17,12 @@ from inspector.core.recipe import Recipe
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.values import Limits
 
-SCHEMA_NUMBER = 2
+SCHEMA_NUMBER = 3
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    1: lambda fields: fields | {"schema_number": 2},  # what schema 2 brought has defaults that say "not known then"
+    # What schemas 2 and 3 brought has defaults that say "not known then", arrays included.
+    1: lambda fields: fields | {"schema_number": 2},
+    2: lambda fields: fields | {"schema_number": 3},
 }
 """From each older schema number to the function that turns such a manifest into the next one."""
 
@@ -118,6 +120,35 @@ class DefectRecord(BaseModel):
     not_judged: int = 0
 
 
+class FeedBackRecord(BaseModel):
+    """False alarms that a person fed back: patches of theirs were added to the memory bank, and nothing else changed.
+
+    Parameters
+    ----------
+    changed_at : datetime
+        With its time zone.
+    changed_by : str
+        Who, as that person or the system says.
+    parts : int
+        False alarms fed back; the next numbers after the photos before are theirs (`RememberedPatch.photo`).
+    rows : int
+        Patches added.
+    before_sha256 : str
+        Of the bundle's file before.
+    note : str
+        Why, in that person's words; may be empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    changed_at: AwareDatetime
+    changed_by: str
+    parts: int = Field(ge=1)
+    rows: int = Field(ge=0)
+    before_sha256: str
+    note: str = ""
+
+
 class Manifest(BaseModel):
     """What a bundle says of itself.
 
@@ -150,6 +181,9 @@ class Manifest(BaseModel):
         be told at any threshold; None where no sessions were found. Sessions are named as folders or by dates.
     coverage : tuple of CoveragePoint
         Mean score of held-out good photos against the number of good photos; see `inspector.core.coverage`.
+    fed_back : list of FeedBackRecord
+        False alarms that people added since training, the oldest first. `good_scores` stay as training found them: with
+        more patches remembered, scores can only fall, so that what they promise is kept or bettered.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -170,6 +204,7 @@ class Manifest(BaseModel):
     defects: DefectRecord | None = None
     sessions: HeldOutSessions | None = None
     coverage: tuple[CoveragePoint, ...] = ()
+    fed_back: list[FeedBackRecord] = Field(default_factory=list)
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
 
@@ -177,6 +212,11 @@ class Manifest(BaseModel):
     def limits(self) -> Limits:
         """What verdicts are drawn at: the last change's outcome, or the trained threshold alone."""
         return self.changes[-1].after if self.changes else Limits(self.threshold.value)
+
+    @property
+    def photos_remembered(self) -> int:
+        """How many photos have a number in the memory bank: the good photos that count, and those fed back."""
+        return len(self.good_scores) + sum(one.parts for one in self.fed_back)
 
     @property
     def near_duplicates(self) -> int:

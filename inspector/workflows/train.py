@@ -20,6 +20,7 @@ from inspector.core.session_words import session_words
 from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
+from inspector.storage.good_pictures import picture_arrays, remembered_photos
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
 from inspector.storage.sessions import find_sessions
 from inspector.workflows.guarding import guards_json, guards_of
@@ -77,6 +78,7 @@ def train(
     device: str = "auto",
     leave_out: Collection[Path] = (),
     sessions: SessionChoice = ANY_SESSIONS,
+    keep_pictures: bool = True,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> TrainingOutcome:
@@ -96,6 +98,9 @@ def train(
         Photos of the folder that the user chose not to train on.
     sessions : SessionChoice
         How to find photos that were taken together, which are then held out together as well; see `find_sessions`.
+    keep_pictures : bool
+        Whether the bundle keeps small pictures of the good photos that it remembers patches of, so that they can be
+        shown beside a flagged part. Whoever gets the bundle can see them.
     report, token
         Progress, and the wish to stop.
 
@@ -115,7 +120,15 @@ def train(
     check_bundle_target(bundle)
     good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
     return train_on(
-        good_set, bundle, recipe, device=device, sessions=sessions, report=report, token=token, started=started
+        good_set,
+        bundle,
+        recipe,
+        device=device,
+        sessions=sessions,
+        keep_pictures=keep_pictures,
+        report=report,
+        token=token,
+        started=started,
     )
 
 
@@ -126,6 +139,7 @@ def train_on(
     *,
     device: str = "auto",
     sessions: SessionChoice = ANY_SESSIONS,
+    keep_pictures: bool = True,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
     started: float | None = None,
@@ -145,15 +159,20 @@ def train_on(
     detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
     counted = _counted(good_set, report, token)
     found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
-    fitted = detector.fit(good_set.at(counted.distinct), report, token, found.labels() or None)
+    photos = good_set.at(counted.distinct)
+    fitted = detector.fit(photos, report, token, found.labels() or None)
     paths = [good_set.paths[position] for position in counted.distinct]
     manifest = _manifest(detector, good_set, fitted, found)
     guarding = time.perf_counter()
     guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
     seconds = fitted.seconds | {"guards": time.perf_counter() - guarding}
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
+    arrays = detector.arrays()
+    if keep_pictures:
+        seen_hw = recipe.working_hw(good_set.photo_hw)
+        arrays |= picture_arrays(photos, remembered_photos(arrays), seen_hw, report=report, token=token)
     token.check()
-    sha256 = save_bundle(bundle, manifest, detector.arrays() | (guards.arrays() if guards is not None else {}))
+    sha256 = save_bundle(bundle, manifest, arrays | (guards.arrays() if guards is not None else {}))
     return TrainingOutcome(
         bundle=bundle,
         sha256=sha256,

@@ -65,7 +65,7 @@ def test_a_bundle_trained_with_other_weights_is_refused(fitted: Detector) -> Non
 
 
 def test_a_bundle_without_its_arrays_is_refused(fitted: Detector) -> None:
-    for lost in fitted.arrays():
+    for lost in fitted.arrays().keys() - {"bank_places"}:  # which older bundles lack
         arrays = {name: array for name, array in fitted.arrays().items() if name != lost}
         with pytest.raises(BundleCorrupt, match="train again"):
             load_detector(fitted.recipe, PHOTO_HW, arrays, fitted.backbone.weights_sha256, NOWHERE, "cpu")

@@ -1,0 +1,35 @@
+"""``inspector explain``: why a photo scores what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inspector.cli.terminal import plain_ending, print_json, say
+
+
+def explain(
+    photo: Annotated[Path, typer.Argument(help="One photo.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="The trained part file.")],
+    at: Annotated[
+        tuple[int, int] | None, typer.Option(help="A pixel of the photo, X Y; where it scores highest if left out.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Say which normal patch the strangest patch of a photo lies nearest to, and where that one comes from."""
+    from inspector.core.errors import DatasetError
+    from inspector.storage.images import read_image
+    from inspector.workflows import explain as workflow
+    from inspector.workflows.inspect import open_bundle
+
+    with plain_ending():
+        image_rgb = read_image(photo)
+        why = workflow.why_flagged(open_bundle(bundle, device=device), image_rgb, at_xy=at)
+        if why is None:
+            raise DatasetError(photo, "its shape differs from the good photos', so there is nothing to compare it with")
+        say(workflow.why_words(why))
+        if as_json:
+            print_json(workflow.as_json(why))
