@@ -135,14 +135,7 @@ def train(
         chosen = _session_choice(sessions)
         with ProgressBars() as bars:
             outcome = workflow.train(
-                good,
-                out,
-                recipe,
-                device=device,
-                sessions=chosen,
-                keep_pictures=pictures,
-                report=bars,
-                token=token,
+                good, out, recipe, device=device, sessions=chosen, keep_pictures=pictures, report=bars, token=token
             )
         goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
         say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")

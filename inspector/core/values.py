@@ -61,6 +61,17 @@ class Limits:
         if self.unsure_threshold is not None and not 0.0 < self.unsure_threshold <= self.threshold:
             raise ValueError(f"unsure_threshold {self.unsure_threshold}")
 
+    def verdict_of(self, score: float) -> Verdict:
+        """Return NG for a raw score above the threshold, UNSURE above the unsure threshold only, else OK."""
+        if score > self.threshold:
+            return Verdict.NG
+        return Verdict.UNSURE if score > self.lowest else Verdict.OK
+
+    @property
+    def lowest(self) -> float:
+        """The raw score up to which a part is OK."""
+        return self.threshold if self.unsure_threshold is None else self.unsure_threshold
+
     def with_threshold(self, threshold: float) -> Limits:
         """Return limits with another threshold; the unsure threshold stays, as far as it is not above it."""
         unsure = self.unsure_threshold
@@ -197,10 +208,7 @@ class Inspection:
             return Verdict.UNREADABLE
         if self.refusal is not None or self.score is None:
             return Verdict.REFUSED
-        if self.score > limits.threshold:
-            return Verdict.NG
-        above = limits.unsure_threshold is not None and self.score > limits.unsure_threshold
-        return Verdict.UNSURE if above else Verdict.OK
+        return limits.verdict_of(self.score)
 
     def relative_score(self, threshold: float) -> float | None:
         """Return the score in threshold units (1.0 is the limit), or None where there is no score."""

@@ -34,6 +34,7 @@ from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.frames import frame_working_hw
 from inspector.engine.fusion import fuse
+from inspector.engine.growing import GrownMaps, Wanted
 from inspector.engine.memory_bank import companions_of
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.patchcore import Clock, validate_settings
@@ -45,6 +46,11 @@ from inspector.engine.position_gaussians import (
     pack_gaussians,
     scale_of_places,
     unpack_gaussians,
+)
+
+_NO_MEMORY = (
+    "this method remembers no patches, so false alarms cannot be fed back; put the photos among the good ones and "
+    "train again"
 )
 
 HOLDING_OUT = "holding out whole sessions"
@@ -268,6 +274,10 @@ class CoarseToFine:
         cell = cell_to_explain(score_map, photo_hw, at_xy)
         score = float(score_map.grid.flat[cell])
         return Explanation(box_of_cell(cell, (rows, columns), photo_hw), score, score, None)
+
+    def grow(self, wanted: Wanted, report: OnProgress, token: CancelToken) -> tuple[CoarseToFine, GrownMaps]:
+        """Refuse: single patches cannot be added to the Gaussians, whose sums are not kept."""
+        raise DetectorError(self.recipe.method, _NO_MEMORY)
 
     def _examine_one(self, photo: ImageRGB) -> Examined:
         gaussians, beside = self._trained(), None

@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -19,6 +19,9 @@ from inspector.core.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, read_only
+
+if TYPE_CHECKING:  # it imports torch
+    from inspector.engine.growing import GrownMaps, Wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,6 +170,33 @@ class Detector(Protocol):
         Explanation
             Its `nearest` is None for coarse-to-fine, which remembers no patches of parts: it compares each place with
             the mean of all good photos there, and nothing of a single photo remains in that.
+        """
+        ...
+
+    def grow(self, wanted: Wanted, report: OnProgress, token: CancelToken) -> tuple[Detector, GrownMaps]:
+        """Remember patches of false alarms too, without training anything again.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            One photo at least, of the shape trained on.
+        report, token
+            Progress, and the wish to stop.
+
+        Returns
+        -------
+        detector : Detector
+            Another one, that remembers more; this one stays as it is. They share all but the memory. Up to rounding no
+            place of any photo scores higher by it.
+        maps : GrownMaps
+            What becomes of the false alarms.
+
+        Raises
+        ------
+        DetectorError
+            The method remembers no patches, or a setting makes scores rise when more is remembered.
+        Cancelled
+            If `token` was cancelled.
         """
         ...
 

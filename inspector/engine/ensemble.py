@@ -6,6 +6,7 @@ the modified z-score, ``(score - median) / (1.4826 MAD)`` over the good photos, 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import entry_for
 from inspector.engine.detector import BackboneInfo, Detector, Examined, Fitted
+from inspector.engine.growing import GrownMaps, Wanted
 from inspector.engine.weight_files import check_weights
 
 MAD_TO_SD = 1.4826
@@ -140,6 +142,25 @@ class Ensemble:
         distances = [one.distance / float(scale) for one, scale in zip(told, self._trained_scales(), strict=True)]
         strangest = int(np.argmax(distances))
         return replace(told[strangest], score=float(joined.grid.flat[cell]), distance=distances[strangest])
+
+    def grow(self, wanted: Wanted, report: OnProgress, token: CancelToken) -> tuple[Ensemble, GrownMaps]:
+        """Remember patches of false alarms in each member; see `inspector.engine.detector.Detector.grow`.
+
+        Where no member is farther than the reach, in units of its spread, their mean is not either.
+        """
+        grown = copy.copy(self)
+        grown.members, told = [], []
+        for place, (member, scale) in enumerate(zip(self.members, self._trained_scales(), strict=True), 1):
+            named = _named(report, f"{member.backbone.name}, {place} of {len(self.members)}")
+            more, maps = member.grow(replace(wanted, reach=wanted.reach * float(scale)), named, token)
+            grown.members.append(more)
+            told.append(maps)
+        joined = [
+            [self._join(one) for one in zip(*each, strict=True)]
+            for each in ([m.before for m in told], [m.after for m in told], [m.unaided for m in told])
+        ]
+        rows = [sum(one) for one in zip(*(maps.rows for maps in told), strict=True)]
+        return grown, GrownMaps(joined[0], joined[1], joined[2], rows)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return ``ensemble.scales`` float32 (members,), and each member's arrays under ``memberN.``, N from 0."""

@@ -12,6 +12,9 @@ from inspector.engine.nearest_rows import NearestRows
 CHUNK = 4096
 """Queries whose distances to all bank rows are held in memory at once."""
 
+UNKNOWN = -1
+"""The place of a row that nobody knows."""
+
 
 class MemoryBank:
     """Bank rows with exact nearest-neighbour search.
@@ -24,7 +27,8 @@ class MemoryBank:
         Index of the good photo each row came from.
     places : Tensor of int64, shape (M,), or None
         Where in that photo: the cell of its patch grid, counted row by row, plus the number of cells for each turned
-        view before (`inspector.engine.patchcore.TurnedPhotos`). None where it is not known.
+        view before (`inspector.engine.patchcore.TurnedPhotos`). `UNKNOWN` for rows of before places were kept; None
+        where no row's is known.
     """
 
     def __init__(self, rows: Tensor, photos: Tensor, places: Tensor | None = None) -> None:

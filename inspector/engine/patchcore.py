@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
@@ -28,8 +29,14 @@ from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.folds import Folds, Judge
 from inspector.engine.fusion import fuse
-from inspector.engine.memory_bank import MemoryBank
+from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates
+from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
+
+_REWEIGHTED = (
+    "setting 'reweight_neighbours': with it, a score may rise when more is remembered, and the threshold's promise "
+    "would no longer hold; train again with these photos among the good ones, or with the setting at 0"
+)
 
 SettingsType = TypeVar("SettingsType", bound=BaseModel)
 
@@ -200,8 +207,35 @@ class PatchCore:
         box = box_of_cell(cell, self._grid_hw, photo_hw)
         return Explanation(box, float(score_map.grid.flat[cell]), float(distance[0]), remembered)
 
+    @torch.inference_mode()
+    def grow(self, wanted: Wanted, report: OnProgress, token: CancelToken) -> tuple[PatchCore, GrownMaps]:
+        """Remember patches of false alarms too; see `inspector.engine.detector.Detector.grow`."""
+        if self.settings.reweight_neighbours > 0:
+            raise DetectorError(self.recipe.method, _REWEIGHTED)
+        bank, before, found = self._trained_bank(), [], []
+        for index, queries in self._stream_represented(wanted.photos, "reading false alarms", report, token):
+            distances, _ = bank.nearest(queries)
+            before.append(self._blurred(distances))
+            beyond = (distances > wanted.reach).nonzero()[:, 0]
+            photos = torch.full((len(beyond),), wanted.first_number + index)
+            found.append(Candidates(queries[beyond], distances[beyond], photos, beyond.cpu()))
+        grown, after, unaided = copy.copy(self), [], []
+        grown._bank = more = grown_bank(bank, joined_candidates(found), wanted.reach, wanted.most_rows, report, token)
+        for index, queries in self._stream_represented(wanted.photos, "scoring false alarms", report, token):
+            after.append(self._blurred(more.nearest(queries)[0]))
+            own = wanted.first_number + index
+            unaided.append(self._blurred(more.nearest_in_other_photos(queries, own)[0]))
+        rows = [int((more.photos == wanted.first_number + index).sum()) for index in range(len(after))]
+        return grown, GrownMaps(before, after, unaided, rows)
+
+    def _stream_represented(
+        self, photos: Sequence[ImageRGB], stage: str, report: OnProgress, token: CancelToken
+    ) -> Iterator[tuple[int, Tensor]]:
+        for index, features in self.extractor.stream(photos, stage, report, token):
+            yield index, self._represent(features.flatten(0, 1))
+
     def _remembered(self, photo: int, place: int | None) -> RememberedPatch:
-        if place is None:
+        if place is None or place == UNKNOWN:
             return RememberedPatch(photo, None)
         view, cell = divmod(place, self._grid_hw[0] * self._grid_hw[1])
         box = box_of_cell(cell, self._grid_hw, self.photo_hw)

@@ -24,7 +24,7 @@ PICTURES, STARTS = "pictures", "pictures_at"
 _ROWS_OF = "bank_photos"
 
 BUDGET_BYTES = 8 << 20
-"""All pictures together stay under this, about the size of the memory bank, however many good photos there are."""
+"""All pictures together stay under this, however many good photos there are."""
 SCALES = (1.0, 0.5, 0.25)
 """Sizes that are tried, the largest first; all pictures of a bundle have one size, unless they were added later."""
 QUALITY = 85

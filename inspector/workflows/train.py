@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
 from inspector.core.session_words import session_words
 from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
+from inspector.core.values import ImageRGB
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_pictures import picture_arrays, remembered_photos
@@ -120,16 +121,9 @@ def train(
     check_bundle_target(bundle)
     good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
     return train_on(
-        good_set,
-        bundle,
-        recipe,
-        device=device,
-        sessions=sessions,
-        keep_pictures=keep_pictures,
-        report=report,
-        token=token,
-        started=started,
-    )
+        good_set, bundle, recipe, device=device, sessions=sessions, keep_pictures=keep_pictures,
+        report=report, token=token, started=started,
+    )  # fmt: skip
 
 
 def train_on(
@@ -149,42 +143,57 @@ def train_on(
     Of near-duplicates only the first is trained on and counted; see `inspector.core.good_set_review.count_once`. It
     counts in its own session, so no copy vouches for it from another one.
     """
-    from inspector.engine.detector import make_detector  # imports torch: seconds
-    from inspector.engine.threads import use_all_cores
-
-    use_all_cores()
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
     check_bundle_target(bundle)
-    detector = make_detector(recipe, good_set.photo_hw, weights_folder(), device)
+    detector = _untrained(recipe, good_set, device)
     counted = _counted(good_set, report, token)
     found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
-    photos = good_set.at(counted.distinct)
-    fitted = detector.fit(photos, report, token, found.labels() or None)
-    paths = [good_set.paths[position] for position in counted.distinct]
+    fitted = detector.fit(good_set.at(counted.distinct), report, token, found.labels() or None)
     manifest = _manifest(detector, good_set, fitted, found)
-    guarding = time.perf_counter()
+    before_guards = time.perf_counter()
     guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
-    seconds = fitted.seconds | {"guards": time.perf_counter() - guarding}
+    guarding = time.perf_counter() - before_guards
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
-    arrays = detector.arrays()
-    if keep_pictures:
-        seen_hw = recipe.working_hw(good_set.photo_hw)
-        arrays |= picture_arrays(photos, remembered_photos(arrays), seen_hw, report=report, token=token)
-    token.check()
-    sha256 = save_bundle(bundle, manifest, arrays | (guards.arrays() if guards is not None else {}))
+    arrays = detector.arrays() | (guards.arrays() if guards is not None else {})
+    pictured = good_set.at(counted.distinct if keep_pictures else [])
+    sha256 = save_bundle(bundle, manifest, arrays | _pictures(pictured, arrays, manifest, report, token))
     return TrainingOutcome(
         bundle=bundle,
         sha256=sha256,
         manifest=manifest,
         device=detector.device,
-        seconds={"total": time.perf_counter() - started} | seconds,
+        seconds={"total": time.perf_counter() - started} | fitted.seconds | {"guards": guarding},
         peak_rss_mb=peak_memory_mb(),
         facts=fitted.facts,
-        goods=rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw),
+        goods=_ranked(good_set, counted, fitted, manifest),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
         sessions=found,
     )
+
+
+def _untrained(recipe: Recipe, good_set: GoodSet, device: str) -> Detector:
+    from inspector.engine.detector import make_detector  # imports torch: seconds
+    from inspector.engine.threads import use_all_cores
+
+    use_all_cores()
+    return make_detector(recipe, good_set.photo_hw, weights_folder(), device)
+
+
+def _ranked(good_set: GoodSet, counted: Counted, fitted: Fitted, manifest: Manifest) -> tuple[SuspectGood, ...]:
+    paths = [good_set.paths[position] for position in counted.distinct]
+    return rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw)
+
+
+def _pictures(
+    photos: Sequence[ImageRGB], arrays: Mapping[str, Any], manifest: Manifest, report: OnProgress, token: CancelToken
+) -> dict[str, Any]:
+    """Return small pictures of those of the photos that are remembered; the last step that can be stopped."""
+    numbers = remembered_photos(arrays) if len(photos) else []
+    seen_hw = manifest.recipe.working_hw(manifest.goods.photo_hw)
+    pictures = picture_arrays(photos, numbers, seen_hw, report=report, token=token)
+    token.check()
+    return pictures
 
 
 def _counted(good_set: GoodSet, report: OnProgress, token: CancelToken) -> Counted:
