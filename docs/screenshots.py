@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the window's typeface comes with it, so any platform will do
@@ -47,6 +49,7 @@ def main() -> int:
         _inspect(application, window, arguments.folder, arguments.only)
         window.session.set_relative_threshold(arguments.threshold)
         _take(application, window, arguments.out, arguments.show)
+        _take_live(application, window, Path(home), arguments)
         window.close()
         return program.shut_down(window)
 
@@ -99,6 +102,22 @@ def _take(application: QApplication, window: MainWindow, out: Path, show: str) -
         window.session.set_step(Step.JUDGE)
         _wait(application, None, 1.0)
         window.grab().save(str(out / f"{name}.png"))
+
+
+def _take_live(application: QApplication, window: MainWindow, home: Path, arguments: argparse.Namespace) -> None:
+    """Pass good photos and then the others before the camera, and hold the first that is NG."""
+    photos = [path for path in list_images(arguments.folder / "test") if path.name.startswith(arguments.only)]
+    line = home / "line 2"
+    line.mkdir()
+    for place, path in enumerate(sorted(photos, key=lambda path: (path.parent.name != "good", path.name))):
+        shutil.copy(path, line / f"{place:03d}{path.suffix}")
+    window._theme.choose("light")
+    session = window.session
+    session.set_step(Step.LIVE)
+    session.live.set_options(replace(session.live.options, address=str(line), hold_on_ng=True))
+    window.actions_table["camera_on"].trigger()
+    _wait(application, lambda: session.live.held, 1.0)
+    window.grab().save(str(arguments.out / "live.png"))
 
 
 def _wait(application: QApplication, until: Callable[[], bool] | None, at_least_s: float = 0.2) -> None:
