@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
+from inspector.gui.action_table import Row
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session
 from inspector.workflows.live import LiveMode
@@ -116,6 +117,24 @@ def _goods_taken(session: Session) -> str:
     return "" if session.live.goods else _T("actions", "Take a photo first.")
 
 
+def _seen(session: Session) -> str:
+    review = session.review
+    if review.selected is None:
+        return _T("actions", "No part to review is chosen.")
+    return "" if review.details is not None else _T("actions", "Wait until the part is shown.")
+
+
+def _decided(session: Session) -> str:
+    return "" if session.review.decided else _T("actions", "Nothing was decided since Inspector was opened.")
+
+
+def place(row: Row, session: Session) -> str:
+    """Return why an action cannot be done on the page shown; empty if it can."""
+    if row.only_on is not None and session.step != row.only_on:
+        return _T("actions", "Go to the Review page first (step 5).")
+    return _T("actions", "Leave the Review page first.") if row.not_on == session.step else ""
+
+
 RULES: dict[str, _Rule] = {
     "idle": _idle,
     "good": _good,
@@ -136,4 +155,6 @@ RULES: dict[str, _Rule] = {
     "picture": _picture,
     "held": _held,
     "goods_taken": _goods_taken,
+    "seen": _seen,
+    "decided": _decided,
 }

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
+from inspector.gui.window_state import Step
+
 CONTEXT = "actions"
 MENUS = (
     QT_TRANSLATE_NOOP("actions", "File"),
     QT_TRANSLATE_NOOP("actions", "Train"),
     QT_TRANSLATE_NOOP("actions", "Judge"),
     QT_TRANSLATE_NOOP("actions", "Live"),
+    QT_TRANSLATE_NOOP("actions", "Review"),
     QT_TRANSLATE_NOOP("actions", "View"),
     QT_TRANSLATE_NOOP("actions", "Help"),
 )
@@ -22,7 +25,8 @@ class Row:
     """One action.
 
     `needs` names the rule in `RULES` that says why it cannot be done yet; `unsure_text` is the text while there is an
-    unsure threshold, `on_text` while a source is in use, `goods_text` while good photos are taken.
+    unsure threshold, `on_text` while a source is in use, `goods_text` while good photos are taken. Two actions may
+    share a key where one is `only_on` a page and the other `not_on` it: Qt hears the enabled one.
     """
 
     key: str
@@ -35,6 +39,8 @@ class Row:
     unsure_text: str = ""
     on_text: str = ""
     goods_text: str = ""
+    only_on: Step | None = None
+    not_on: Step | None = None
 
 
 _T = QT_TRANSLATE_NOOP
@@ -87,8 +93,10 @@ TABLE = (
     ),
     Row("cancel", "Train", _T("actions", "Cancel"), ("Escape",), icon="mdi6.close", needs="work"),
     Row("inspect", "Judge", _T("actions", "Inspect again"), ("F5",), icon="mdi6.refresh", needs="photos"),
-    Row("next_part", "Judge", _T("actions", "Next part"), ("N",), icon="mdi6.chevron-down", needs="parts"),
-    Row("previous_part", "Judge", _T("actions", "Previous part"), ("P",), icon="mdi6.chevron-up", needs="parts"),
+    Row("next_part", "Judge", _T("actions", "Next part"), ("N",), "mdi6.chevron-down", "parts", not_on=Step.REVIEW),
+    Row(
+        "previous_part", "Judge", _T("actions", "Previous part"), ("P",), "mdi6.chevron-up", "parts", not_on=Step.REVIEW
+    ),
     Row(
         "next_flagged",
         "Judge",
@@ -117,7 +125,9 @@ TABLE = (
         checkable=True,
         unsure_text=_T("actions", "NG and unsure"),
     ),
-    Row("find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), icon="mdi6.magnify", needs="parts"),
+    Row(
+        "find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), "mdi6.magnify", "parts", not_on=Step.REVIEW
+    ),
     Row("raise_threshold", "Judge", _T("actions", "Raise the threshold"), ("]",), needs="bundle"),
     Row("lower_threshold", "Judge", _T("actions", "Lower the threshold"), ("[",), needs="bundle"),
     Row(
@@ -158,7 +168,7 @@ TABLE = (
         needs="shutter",
         goods_text=_T("actions", "Take this photo"),
     ),
-    Row("acknowledge", "Live", _T("actions", "Go on"), ("A",), icon="mdi6.check", needs="held"),
+    Row("acknowledge", "Live", _T("actions", "Go on"), ("A",), "mdi6.check", "held", not_on=Step.REVIEW),
     Row(
         "remember_empty",
         "Live",
@@ -173,12 +183,72 @@ TABLE = (
     Row("full_screen", "Live", _T("actions", "Full screen"), ("F11",), icon="mdi6.fullscreen"),
     Row("new_shift", "Live", _T("actions", "New shift"), icon="mdi6.restart"),
     Row("take_goods", "Live", _T("actions", "Take good photos with a camera"), icon="mdi6.camera-plus-outline"),
-    Row("take_back", "Live", _T("actions", "Take back the last photo"), ("Ctrl+Z",), needs="goods_taken"),
+    Row(
+        "take_back",
+        "Live",
+        _T("actions", "Take back the last photo"),
+        ("Ctrl+Z",),
+        needs="goods_taken",
+        not_on=Step.REVIEW,
+    ),
     Row("use_goods", "Live", _T("actions", "Train on these photos"), needs="goods_taken"),
+    Row(
+        "confirm_defect",
+        "Review",
+        _T("actions", "Confirm the defect"),
+        ("D",),
+        "mdi6.check-bold",
+        "seen",
+        only_on=Step.REVIEW,
+    ),
+    Row(
+        "false_alarm",
+        "Review",
+        _T("actions", "False alarm"),
+        ("A",),
+        "mdi6.bell-off-outline",
+        "seen",
+        only_on=Step.REVIEW,
+    ),
+    Row(
+        "leave_unsure",
+        "Review",
+        _T("actions", "Unsure"),
+        ("U",),
+        "mdi6.account-question-outline",
+        "seen",
+        only_on=Step.REVIEW,
+    ),
+    Row(
+        "undo_review",
+        "Review",
+        _T("actions", "Take back the last decision"),
+        ("Ctrl+Z",),
+        "mdi6.undo",
+        "decided",
+        only_on=Step.REVIEW,
+    ),
+    Row("next_review", "Review", _T("actions", "Next part"), ("N",), "mdi6.chevron-down", only_on=Step.REVIEW),
+    Row("previous_review", "Review", _T("actions", "Previous part"), ("P",), "mdi6.chevron-up", only_on=Step.REVIEW),
+    Row("choose_class", "Review", _T("actions", "Choose the defect class"), ("C",), only_on=Step.REVIEW),
+    Row("write_note", "Review", _T("actions", "Write a note"), ("M",), only_on=Step.REVIEW),
+    Row("edit_classes", "Review", _T("actions", "Edit the defect classes…"), icon="mdi6.playlist-edit"),
+    Row(
+        "find_in_history",
+        "Review",
+        _T("actions", "Find a part by its name"),
+        ("Ctrl+F",),
+        "mdi6.magnify",
+        only_on=Step.REVIEW,
+    ),
+    Row(
+        "refresh_review", "Review", _T("actions", "Show what was added since"), icon="mdi6.refresh", only_on=Step.REVIEW
+    ),
     Row("show_good", "View", _T("actions", "Good photos"), ("1",), icon="mdi6.image-check-outline"),
     Row("show_train", "View", _T("actions", "Train"), ("2",), icon="mdi6.school-outline"),
     Row("show_judge", "View", _T("actions", "Judge"), ("3",), icon="mdi6.image-search-outline"),
     Row("show_live", "View", _T("actions", "Live"), ("4",), icon="mdi6.video-outline"),
+    Row("show_review", "View", _T("actions", "Review"), ("5",), icon="mdi6.account-check-outline"),
     Row("heatmap", "View", _T("actions", "Heatmap"), ("H",), icon="mdi6.blur", checkable=True),
     Row("outlines", "View", _T("actions", "Outlines"), ("O",), icon="mdi6.vector-polygon", checkable=True),
     Row(

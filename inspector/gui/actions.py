@@ -8,11 +8,20 @@ from PySide6.QtCore import QCoreApplication, QObject, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.action_rules import RULES
+from inspector.gui.action_rules import RULES, place
 from inspector.gui.action_table import CONTEXT, TABLE, Row
 from inspector.gui.icons import dress
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
+
+STEP_KEYS = {
+    Step.GOOD: "show_good",
+    Step.TRAIN: "show_train",
+    Step.JUDGE: "show_judge",
+    Step.LIVE: "show_live",
+    Step.REVIEW: "show_review",
+}
+"""The actions that show the pages."""
 
 
 class Actions(QObject):
@@ -38,6 +47,7 @@ class Actions(QObject):
             session.step_changed, session.overlay_changed, session.filmstrip_changed, session.live.options_changed,
             session.live.running_changed, session.live.connection_changed, session.live.held_changed,
             session.live.frozen_changed, session.live.goods_changed, session.live.showing_changed,
+            session.review.selection_changed, session.review.details_changed, session.review.decided_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.refresh()
@@ -53,7 +63,7 @@ class Actions(QObject):
     def refresh(self) -> None:
         """Enable what can be done; let the rest say why not."""
         for row in TABLE:
-            reason = RULES[row.needs](self._session) if row.needs else ""
+            reason = place(row, self._session) or (RULES[row.needs](self._session) if row.needs else "")
             action = self._made[row.key]
             action.setEnabled(not reason)
             text = translated(self._text_of(row))
@@ -65,8 +75,7 @@ class Actions(QObject):
         self._made["outlines"].setChecked(self._session.overlay.outlines)
         self._made["filmstrip"].setChecked(self._session.filmstrip)
         self._made["freeze"].setChecked(self._session.live.frozen)
-        step_keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge", Step.LIVE: "show_live"}
-        for step, key in step_keys.items():
+        for step, key in STEP_KEYS.items():
             self._made[key].setProperty("current", step == self._session.step)
 
     def _text_of(self, row: Row) -> str:

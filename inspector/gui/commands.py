@@ -13,6 +13,7 @@ from inspector.gui.desktop import open_file
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.exports import Exports
 from inspector.gui.faults import tell
+from inspector.gui.image_view import ImageView
 from inspector.gui.judge_page import JudgePage
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
@@ -57,10 +58,18 @@ class Commands(QObject):
         self._preferences = preferences
         self._window = window
         self._page: JudgePage | None = None
+        self._images: dict[Step, ImageView] = {}
 
-    def attach(self, page: JudgePage) -> None:
-        """Say which page the actions about parts and zoom are for."""
+    def attach(self, page: JudgePage, reviewed: ImageView) -> None:
+        """Say which page the actions about parts are for, and what they zoom on it and on the review page."""
         self._page = page
+        self._images = {Step.REVIEW: reviewed}
+
+    @property
+    def _image(self) -> ImageView | None:
+        """The photo that the user looks at."""
+        judged = None if self._page is None else self._page.view.image
+        return self._images.get(self._session.step, judged)
 
     # --- files ---
 
@@ -307,20 +316,20 @@ class Commands(QObject):
     @Slot()
     def fit(self) -> None:
         """Show the whole photo."""
-        if self._page is not None:
-            self._page.view.image.fit()
+        if self._image is not None:
+            self._image.fit()
 
     @Slot()
     def zoom_in(self) -> None:
         """Zoom in."""
-        if self._page is not None:
-            self._page.view.image.zoom_in()
+        if self._image is not None:
+            self._image.zoom_in()
 
     @Slot()
     def zoom_out(self) -> None:
         """Zoom out."""
-        if self._page is not None:
-            self._page.view.image.zoom_out()
+        if self._image is not None:
+            self._image.zoom_out()
 
     @Slot()
     def shortcuts(self) -> None:

@@ -12,6 +12,9 @@ from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
 from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.review.archive import Archive, HistoryHandle
+from inspector.gui.review.part_pictures import PartPictures
+from inspector.gui.review.reviewing import Reviewing
 from inspector.gui.session import Session
 from inspector.gui.session_finder import SessionFinder
 from inspector.gui.sources import Sources
@@ -29,7 +32,7 @@ class Crew(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        roles = ("train", "judge", "photos", "files", "capture", "watch", "record")
+        roles = ("train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures")
         self._runners = {role: JobRunner(role, self) for role in roles}
         self.training = Training(session, self._runners["train"], self)
         self.judging = Judging(session, self._runners["judge"], self)
@@ -41,6 +44,12 @@ class Crew(QObject):
         self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
         # Known defects are scored by the detector that judges, so never at the same time as it does.
         self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
+
+        # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
+        self.history = HistoryHandle()
+        archive = Archive(self.history, self._runners["history"], self)
+        pictures = PartPictures(self.history, self._runners["pictures"], self)
+        self.reviewing = Reviewing(session, self.history, archive, pictures, self)
 
     @property
     def files(self) -> JobRunner:
@@ -68,4 +77,6 @@ class Crew(QObject):
             if role == "record":
                 self.camera.finish_recorders()  # nobody hands over parts any more
             ended &= runner.close(max(int((until - time.monotonic()) * 1000), 1))
+        if ended:
+            self.history.close()
         return ended

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPlainTextEdit, QWidget
 
 
 def _tr(text: str) -> str:
@@ -52,6 +53,13 @@ class Dialogs:
             return None
         path = Path(chosen)
         return path if path.suffix.lower() in kinds.values() else path.with_name(path.name + kinds.get(kind, ".html"))
+
+    @classmethod
+    def edit_classes(cls, parent: QWidget, classes: Sequence[str]) -> tuple[str, ...] | None:
+        """Ask for the list of defect classes; None if it stays as it is."""
+        title, words = _tr("Defect classes"), _tr("One class a line. Reviews keep the class they were given.")
+        text, accepted = QInputDialog.getMultiLineText(parent, title, words, "\n".join(classes))
+        return tuple(text.splitlines()) if accepted else None
 
     @classmethod
     def confirm_replace(cls, parent: QWidget, path: Path) -> bool:

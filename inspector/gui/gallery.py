@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui import theme
@@ -116,8 +116,12 @@ class PhotoDelegate(QStyledItemDelegate):
 
 def draw_thumbnail(painter: QPainter, frame: QRect, loader: PhotoLoader, path: Path) -> None:
     """Draw a photo into a frame with round corners, filling it; a plain field while it loads, a sign if it cannot."""
+    draw_pixmap(painter, frame, loader.thumbnail(path))
+
+
+def draw_pixmap(painter: QPainter, frame: QRect, pixmap: QPixmap | None) -> None:
+    """Draw a thumbnail as `draw_thumbnail` does: None while it loads, an empty one if there is none."""
     used = theme.colours()
-    pixmap = loader.thumbnail(path)
     painter.save()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     clip = QPainterPath()

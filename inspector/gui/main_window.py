@@ -21,6 +21,8 @@ from inspector.gui.live.live_page import LivePage
 from inspector.gui.preferences import Preferences
 from inspector.gui.problem_bar import ProblemBar
 from inspector.gui.rail import Rail
+from inspector.gui.review.review_commands import ReviewCommands
+from inspector.gui.review.review_page import ReviewPage
 from inspector.gui.session import PhotoSet, Session, Step
 from inspector.gui.source_panel import SourcePanel
 from inspector.gui.theme import CHOICES, Theme
@@ -64,12 +66,16 @@ class MainWindow(QMainWindow):
             session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
         )
         self.live_commands = LiveCommands(session, crew.camera, crew.files, preferences, self)
-        self.actions_table = Actions(session, (self.commands, self.live_commands), self)
+        self.review_commands = ReviewCommands(session, crew.reviewing, preferences, self)
+        self.slots = (self.commands, self.live_commands, self.review_commands)
+        self.actions_table = Actions(session, self.slots, self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.live = LivePage(session, self.actions_table)
-        self.commands.attach(self.judge)
+        self.review = ReviewPage(session, self.actions_table, crew.reviewing)
+        self.commands.attach(self.judge, self.review.view.image)
+        self.review_commands.attach(self.review)
         self.problem = ProblemBar(session, self.actions_table)
         self.rail = Rail(session, self.actions_table)
         self.header = Header(session, self.actions_table, self._menu())
@@ -85,11 +91,12 @@ class MainWindow(QMainWindow):
         preferences.restore(session, self)
         self.source.welcome.show_recent(preferences.recent())
         self._on_step()
+        QTimer.singleShot(0, crew.reviewing, crew.reviewing.begin)  # once the window is up
 
     # --- building ---
 
     def _lay_out(self) -> None:
-        for page in (self.source, self.train, self.judge, self.live):  # in the order of Step
+        for page in (self.source, self.train, self.judge, self.live, self.review):  # in the order of Step
             self.pages.addWidget(page)
         middle = QVBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
@@ -163,6 +170,8 @@ class MainWindow(QMainWindow):
             self.judge.results.setFocus()
         elif self.session.step == Step.LIVE:
             self.live.setFocus()
+        elif self.session.step == Step.REVIEW:
+            self.review.setFocus()
 
     @Slot()
     def _on_bundle(self) -> None:

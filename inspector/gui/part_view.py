@@ -32,7 +32,7 @@ class PartView(QWidget):
         self._hidden = False  # while Space is held
         self.image = ImageView()
         self.legend = Legend(self.image)
-        self.notice = _Notice(self.image)
+        self.notice = Notice(self.image)
         self.refusal = RefusalCard(self.image)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -119,8 +119,8 @@ class PartView(QWidget):
         self.image.show_regions(self._parts.regions() if outlines else ())
 
 
-class _Notice(QWidget):
-    """Why there is no photo."""
+class Notice(QWidget):
+    """Why there is no photo, where it would be."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -23,6 +23,7 @@ MAX_WAITING = 120  # more than fit on a screen; what scrolled away is asked for 
 MAX_SHOWN_PIXELS = 24_000_000  # more does not help the eye and costs a frame to upload
 
 Kind = Literal["photo", "thumbnail"]
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
@@ -119,12 +120,12 @@ class PhotoLoader(QObject):
             return
         for kind, path, image, sentence in items:
             if kind == "thumbnail":
-                _keep(self._thumbnails, path, QPixmap.fromImage(image), KEPT_THUMBNAILS)
+                keep(self._thumbnails, path, QPixmap.fromImage(image), KEPT_THUMBNAILS)
                 self.thumbnail_ready.emit(path)
             elif sentence:
                 self.photo_failed.emit(path, sentence)
             else:
-                _keep(self._photos, path, image, KEPT_PHOTOS)
+                keep(self._photos, path, image, KEPT_PHOTOS)
                 self.photo_ready.emit(path, image)
 
     @Slot(int)
@@ -139,9 +140,10 @@ class PhotoLoader(QObject):
             self._start()
 
 
-def _keep(kept: OrderedDict[Path, _T], path: Path, value: _T, limit: int) -> None:
-    kept[path] = value
-    kept.move_to_end(path)
+def keep(kept: OrderedDict[_K, _T], key: _K, value: _T, limit: int) -> None:
+    """Keep a value as the newest; beyond `limit` the oldest go."""
+    kept[key] = value
+    kept.move_to_end(key)
     while len(kept) > limit:
         kept.popitem(last=False)
 
@@ -152,10 +154,11 @@ def _decoded(kind: Kind, path: Path) -> tuple[QImage, str]:
     except ImageError as error:
         return QImage(), error.sentence
     limit = THUMBNAIL_PX**2 if kind == "thumbnail" else MAX_SHOWN_PIXELS
-    return to_qimage(_shrunk(image_rgb, limit)), ""
+    return to_qimage(shrunk(image_rgb, limit)), ""
 
 
-def _shrunk(image_rgb: ImageRGB, max_pixels: int) -> ImageRGB:
+def shrunk(image_rgb: ImageRGB, max_pixels: int) -> ImageRGB:
+    """Return a photo with at most so many pixels."""
     height, width = image_rgb.shape[:2]
     factor = (max_pixels / (height * width)) ** 0.5
     if factor >= 1.0:

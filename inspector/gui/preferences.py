@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,10 @@ class Preferences:
         kept = options.address if "@" not in options.address else ""
         self._update(source_address=kept, live_mode=options.mode.value, hold_on_ng=options.hold_on_ng)
 
+    def remember_classes(self, classes: Sequence[str]) -> None:
+        """Remember the list of defect classes."""
+        self._update(defect_classes=tuple(classes))
+
     def restore(self, session: Session, window: QWidget) -> None:
         """Bring session and window to where they were."""
         settings = self._settings
@@ -70,6 +75,8 @@ class Preferences:
                 address=settings.source_address, mode=LiveMode(settings.live_mode), hold_on_ng=settings.hold_on_ng
             )
         )
+        if settings.defect_classes is not None:
+            session.review.set_classes(settings.defect_classes)
         if settings.window_geometry:
             window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
 

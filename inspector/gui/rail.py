@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from inspector.core.values import Verdict
 from inspector.gui import theme, wording
-from inspector.gui.actions import Actions
+from inspector.gui.actions import STEP_KEYS, Actions
 from inspector.gui.icons import draw_icon
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
@@ -105,8 +105,7 @@ class Rail(QFrame):
         self.setObjectName("rail")
         self.setFixedWidth(RAIL_PX)
         self.setAccessibleName(self.tr("Steps"))
-        keys = {Step.GOOD: "show_good", Step.TRAIN: "show_train", Step.JUDGE: "show_judge", Step.LIVE: "show_live"}
-        self.steps = {step: StepButton(step + 1, actions[key]) for step, key in keys.items()}
+        self.steps = {step: StepButton(step + 1, actions[key]) for step, key in STEP_KEYS.items()}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 16, 12, 16)
         layout.setSpacing(6)
@@ -118,6 +117,7 @@ class Rail(QFrame):
             session.work_changed, session.results_reset, session.results_added, session.threshold_changed,
             session.photos_changed, session.live.running_changed, session.live.parts_changed,
             session.live.connection_changed, session.live.goods_changed, session.live.options_changed,
+            session.review.counts_changed,
         ):  # fmt: skip
             signal.connect(self._render)
         self._render()
@@ -131,6 +131,8 @@ class Rail(QFrame):
         judged = bool(session.inspections) and not session.work.inspecting
         self.steps[Step.JUDGE].show_state(self._judged(), judged)
         self.steps[Step.LIVE].show_state(self._live(), False)
+        counts = session.review.counts
+        self.steps[Step.REVIEW].show_state(self._review(), counts.reviewed > 0 and counts.to_review == 0)
 
     def _good(self) -> str:
         good = self._session.good
@@ -155,6 +157,12 @@ class Rail(QFrame):
         if live.options.purpose is Purpose.TAKE_GOOD:
             return wording.good_photos(len(live.goods))
         return self.tr("{ng} NG of {total}").format(ng=f"{live.count.ng:,}", total=f"{live.count.parts:,}")
+
+    def _review(self) -> str:
+        counts = self._session.review.counts
+        if counts.to_review:
+            return self.tr("{count} to review").format(count=f"{counts.to_review:,}")
+        return self.tr("All reviewed") if counts.reviewed else self.tr("Nothing to review")
 
     def _judged(self) -> str:
         session = self._session

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.core.heatmap import SCALE_TOP
-from inspector.core.values import Inspection
+from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui import theme
 from inspector.gui.gallery import AnyIndex, draw_thumbnail
 from inspector.gui.icons import draw_verdict
@@ -45,9 +45,9 @@ class ResultDelegate(QStyledItemDelegate):
         elif column == Column.SCORE:
             self._draw_score(painter, box, inspection, text)
         elif column == Column.VERDICT:
-            self._draw_verdict(painter, box, inspection, text)
+            draw_verdict_word(painter, box, inspection.verdict(self._session.limits), text)
         else:
-            _draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), NOTHING if text in ("", "0") else text, used.muted)
+            draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), NOTHING if text in ("", "0") else text, used.muted)
         painter.setPen(QColor(used.border))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.restore()
@@ -55,41 +55,61 @@ class ResultDelegate(QStyledItemDelegate):
     def _draw_photo(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
         frame = QRect(box.left() + EDGE_PX, box.top() + 4, 36, 36)
         draw_thumbnail(painter, frame, self._loader, inspection.path)
-        _draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, theme.colours().text)
+        draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, theme.colours().text)
 
     def _draw_score(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        used = theme.colours()
-        if not text:
-            _draw_text(painter, box.adjusted(PAD_PX, 0, 0, 0), NOTHING, used.faint)
-            return
-        relative = inspection.relative_score(self._session.threshold) or 0.0
-        _draw_text(painter, QRect(box.left() + PAD_PX, box.top(), 42, box.height()), text, used.text)
-        track = QRectF(box.left() + PAD_PX + 46, box.center().y() - 3, max(box.width() - 2 * PAD_PX - 46, 20), 7)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(used.sunken))
-        painter.drawRoundedRect(track, 3.5, 3.5)
-        filled = QRectF(track)
-        filled.setWidth(max(min(relative / SCALE_TOP, 1.0) * track.width(), 7))
-        painter.setBrush(used.of(inspection.verdict(self._session.limits)))
-        painter.drawRoundedRect(filled, 3.5, 3.5)
-        limit = track.left() + track.width() / SCALE_TOP
-        painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
         limits = self._session.limits
-        if limits.unsure_threshold is not None:
-            unsure = track.left() + limits.unsure_threshold / limits.threshold * track.width() / SCALE_TOP
-            painter.fillRect(QRectF(unsure - 1, track.top() - 4, 2, track.height() + 8), QColor(used.unsure))
-
-    def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        verdict = inspection.verdict(self._session.limits)
-        sign = QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20)
-        draw_verdict(painter, sign, verdict)
-        colour = theme.colours().of(verdict).name()
-        _draw_text(painter, box.adjusted(PAD_PX + 27, 0, 0, 0), text, colour, QFont.Weight.DemiBold)
+        relative = inspection.relative_score(limits.threshold)
+        draw_score(painter, box, text, relative or 0.0, limits, inspection.verdict(limits))
 
 
-def _draw_text(
+def draw_score(painter: QPainter, box: QRect, text: str, relative: float, limits: Limits, verdict: Verdict) -> None:
+    """Draw a score as number and bar, with the limits on it; a dash where the text is empty.
+
+    Parameters
+    ----------
+    painter, box
+        Where.
+    text : str
+        The number.
+    relative : float
+        Score in threshold units.
+    limits : Limits
+        Those that the verdict comes from.
+    verdict : Verdict
+        Gives the colour.
+    """
+    used = theme.colours()
+    if not text:
+        draw_text(painter, box.adjusted(PAD_PX, 0, 0, 0), NOTHING, used.faint)
+        return
+    draw_text(painter, QRect(box.left() + PAD_PX, box.top(), 42, box.height()), text, used.text)
+    track = QRectF(box.left() + PAD_PX + 46, box.center().y() - 3, max(box.width() - 2 * PAD_PX - 46, 20), 7)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(used.sunken))
+    painter.drawRoundedRect(track, 3.5, 3.5)
+    filled = QRectF(track)
+    filled.setWidth(max(min(relative / SCALE_TOP, 1.0) * track.width(), 7))
+    painter.setBrush(used.of(verdict))
+    painter.drawRoundedRect(filled, 3.5, 3.5)
+    limit = track.left() + track.width() / SCALE_TOP
+    painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
+    if limits.unsure_threshold is not None:
+        unsure = track.left() + limits.unsure_threshold / limits.threshold * track.width() / SCALE_TOP
+        painter.fillRect(QRectF(unsure - 1, track.top() - 4, 2, track.height() + 8), QColor(used.unsure))
+
+
+def draw_verdict_word(painter: QPainter, box: QRect, verdict: Verdict, text: str) -> None:
+    """Draw a verdict as shape and word in its colour."""
+    draw_verdict(painter, QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20), verdict)
+    colour = theme.colours().of(verdict).name()
+    draw_text(painter, box.adjusted(PAD_PX + 27, 0, 0, 0), text, colour, QFont.Weight.DemiBold)
+
+
+def draw_text(
     painter: QPainter, box: QRect, text: str, colour: str, weight: QFont.Weight = QFont.Weight.Normal
 ) -> None:
+    """Draw one line of text, cut in the middle where it does not fit."""
     painter.setPen(QColor(colour))
     painter.setFont(theme.font(theme.BODY, weight))
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())

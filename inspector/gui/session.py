@@ -17,6 +17,7 @@ from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.live.live_session import LiveSession
+from inspector.gui.review.review_session import ReviewSession
 from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
 from inspector.storage.bundle import Manifest, StoredBundle
@@ -77,6 +78,7 @@ class Session(WindowState):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.live = LiveSession(self)
+        self.review = ReviewSession(self)
         self._good: PhotoSet | None = None
         self._left_out: frozenset[Path] = frozenset()
         self._photos: PhotoSet | None = None

@@ -10,7 +10,7 @@ from inspector.gui.action_table import GESTURES, MENUS, TABLE
 from inspector.gui.actions import shortcut_text, translated
 from inspector.gui.labels import label
 
-COLUMNS = (("File", "Train"), ("Judge",), ("View", "Help"))
+COLUMNS = (("File", "Train", "Live", "Help"), ("Judge",), ("Review", "View"))
 
 
 class ShortcutSheet(QDialog):
@@ -53,7 +53,7 @@ def _keys_of(menu: str) -> list[tuple[str, str]]:
 def _block(heading: str, lines: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
-    grid.setVerticalSpacing(6)
+    grid.setVerticalSpacing(4)
     grid.setColumnStretch(0, 1)
     grid.addWidget(label(heading, "caption"), 0, 0, 1, 2)
     for place, (text, keys) in enumerate(lines, start=1):

@@ -14,13 +14,11 @@ from inspector.gui.parts import Parts
 from inspector.gui.session import Session
 
 
-class VerdictCard(QWidget):
-    """Renders the selected part; its height never changes."""
+class VerdictFace(QWidget):
+    """A verdict as word, shape and colour, with the score and a sentence; its height never changes."""
 
-    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
-        self._parts = parts
         self._verdict: Verdict | None = None
         self.sign = label()
         self.word = label()
@@ -33,10 +31,6 @@ class VerdictCard(QWidget):
         layout.addLayout(row(self.sign, self.word, 1, self.score, spacing=12))
         layout.addWidget(self.detail, 1)
         self.setFixedHeight(124)
-        session.selection_changed.connect(self._render)
-        session.threshold_changed.connect(self._render)
-        session.work_changed.connect(self._render)
-        self._render()
 
     @property
     def verdict(self) -> Verdict | None:
@@ -58,40 +52,43 @@ class VerdictCard(QWidget):
         if self._verdict is not None:
             painter.fillRect(QRectF(0, 0, 4, self.height()), used.of(self._verdict))
 
-    @Slot()
-    def _render(self) -> None:
-        inspection = self._session.selected_inspection
-        self._verdict = None if inspection is None else inspection.verdict(self._session.limits)
-        if inspection is None or self._verdict is None:
-            self._show_nothing()
-        else:
-            self._show(inspection, self._verdict)
-        self.update()
-
-    def _show_nothing(self) -> None:
+    def show_nothing(self, words: str) -> None:
+        """Show that there is no part, and why."""
+        self._verdict = None
         self.sign.clear()
         self.sign.setProperty("icon_name", "")
         self.word.setFont(theme.font(theme.HEADING))
         self.word.setStyleSheet(f"color: {theme.colours().muted};")
-        self.word.setText(self.tr("Inspecting…") if self._session.work.inspecting else self.tr("No part selected"))
+        self.word.setText(words)
         self.score.clear()
         self.detail.setText("")
-        self.setAccessibleName(self.word.text())
+        self.setAccessibleName(words)
+        self.update()
 
-    def _show(self, inspection: Inspection, verdict: Verdict) -> None:
+    def show_verdict(self, verdict: Verdict, score: str, tip: str, detail: str) -> None:
+        """Show a verdict.
+
+        Parameters
+        ----------
+        verdict : Verdict
+        score : str
+            In threshold units; empty for none.
+        tip : str
+            What the score was made of, as its tool tip.
+        detail : str
+            What was found, and after a semicolon what to do.
+        """
+        self._verdict = verdict
         self._show_word(verdict)
-        relative = inspection.relative_score(self._session.threshold)
-        self.score.setText("" if relative is None else wording.relative(relative))
-        raw = self.tr("Raw score {score}, threshold {threshold}")
-        score = "" if inspection.score is None else f"{inspection.score:.4f}"
-        self.score.setToolTip(raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else "")
-        detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
+        self.score.setText(score)
+        self.score.setToolTip(tip)
         what, _, to_do = detail.partition("; ")  # there is room for what is wrong; the tool tip has what to do
-        self.detail.setText(f"{what[:1].upper()}{what[1:]}.")
+        self.detail.setText(f"{what[:1].upper()}{what[1:]}." if what else "")
         self.detail.setToolTip(to_do and f"{to_do[:1].upper()}{to_do[1:]}.")
-        self.detail.setProperty("type", "" if inspection.score is not None else "small")
+        self.detail.setProperty("type", "" if score else "small")
         self.detail.style().polish(self.detail)
-        self.setAccessibleName(f"{self.word.text()} {self.score.text()} {detail}")
+        self.setAccessibleName(f"{self.word.text()} {score} {detail}")
+        self.update()
 
     def _show_word(self, verdict: Verdict) -> None:
         role = verdict.value.lower()
@@ -104,6 +101,37 @@ class VerdictCard(QWidget):
         dress(self.sign, VERDICT_ICONS[verdict], role, 36)
         self.word.setStyleSheet(style)
         self.word.setText(wording.verdict_word(verdict))
+
+    def _render(self) -> None:
+        """Show what is to be shown, in the theme's colours."""
+
+
+class VerdictCard(VerdictFace):
+    """Renders the selected part."""
+
+    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._parts = parts
+        session.selection_changed.connect(self._render)
+        session.threshold_changed.connect(self._render)
+        session.work_changed.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        inspection = self._session.selected_inspection
+        if inspection is None:
+            inspecting = self._session.work.inspecting
+            self.show_nothing(self.tr("Inspecting…") if inspecting else self.tr("No part selected"))
+            return
+        relative = inspection.relative_score(self._session.threshold)
+        raw = self.tr("Raw score {score}, threshold {threshold}")
+        score = "" if inspection.score is None else f"{inspection.score:.4f}"
+        tip = raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else ""
+        detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
+        shown = "" if relative is None else wording.relative(relative)
+        self.show_verdict(inspection.verdict(self._session.limits), shown, tip, detail)
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
         if inspection.verdict(self._session.limits) is Verdict.UNSURE:

@@ -14,10 +14,21 @@ from inspector.gui.session import Session
 WORDS_FROM_PX = 800
 
 
-class ViewToolbar(QFrame):
-    """Renders name and size of the selected part; edits the overlay."""
+class PartToolbar(QFrame):
+    """Name and place of a part; edits the overlay.
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    session : Session
+        Whose overlay it edits.
+    actions : Actions
+    steps : (str, str)
+        Keys of the actions that go to the previous and the next part.
+    """
+
+    def __init__(
+        self, session: Session, actions: Actions, steps: tuple[str, str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.setObjectName("toolbar")
@@ -33,19 +44,16 @@ class ViewToolbar(QFrame):
         self.opacity.setAccessibleName(self.tr("Opacity of the heatmap"))
         self.opacity.setToolTip(self.tr("Opacity of the heatmap"))
         self._toggles = [tool_button(actions[key], words=True) for key in ("heatmap", "outlines")]
-        self._lay_out(actions)
+        self._lay_out(actions, steps)
         self.opacity.valueChanged.connect(self._on_opacity)
-        for signal in (session.selection_changed, session.results_added, session.results_reset):
-            signal.connect(self._render)
         session.overlay_changed.connect(self._render_overlay)
-        self._render()
         self._render_overlay()
 
-    def _lay_out(self, actions: Actions) -> None:
+    def _lay_out(self, actions: Actions, steps: tuple[str, str]) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 8, 0)
         layout.setSpacing(4)
-        for key in ("previous_part", "next_part"):
+        for key in steps:
             layout.addWidget(tool_button(actions[key]))
         layout.addSpacing(4)
         layout.addWidget(self.name, 1)
@@ -68,6 +76,12 @@ class ViewToolbar(QFrame):
         for toggle in self._toggles:
             toggle.setToolButtonStyle(style)
 
+    def show_part(self, name: str, place: int, total: int) -> None:
+        """Say which part is shown: its name, and which of how many it is, from 1; no name for none."""
+        self.name.setText(name)
+        words = self.tr("{place} of {total}")
+        self.place.setText(words.format(place=f"{place:,}", total=f"{total:,}") if name else "")
+
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
         """Say how large a pixel of the photo is."""
@@ -78,21 +92,25 @@ class ViewToolbar(QFrame):
         self._session.set_overlay(opacity=percent / 100)
 
     @Slot()
-    def _render(self) -> None:
-        inspection = self._session.selected_inspection
-        if inspection is None:
-            self.name.setText("")
-            self.place.setText("")
-            return
-        self.name.setText(self._session.name_of(inspection))
-        words = self.tr("{place} of {total}")
-        total = len(self._session.inspections)
-        self.place.setText(words.format(place=f"{self._session.selected + 1:,}", total=f"{total:,}"))
-
-    @Slot()
     def _render_overlay(self) -> None:
         overlay = self._session.overlay
         was = self.opacity.blockSignals(True)
         self.opacity.setValue(round(overlay.opacity * 100))
         self.opacity.blockSignals(was)
         self.opacity.setEnabled(overlay.heatmap)
+
+
+class ViewToolbar(PartToolbar):
+    """Renders name and place of the session's selection."""
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(session, actions, ("previous_part", "next_part"), parent)
+        for signal in (session.selection_changed, session.results_added, session.results_reset):
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        inspection = self._session.selected_inspection
+        name = "" if inspection is None else self._session.name_of(inspection)
+        self.show_part(name, self._session.selected + 1, len(self._session.inspections))

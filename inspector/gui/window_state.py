@@ -17,6 +17,7 @@ class Step(IntEnum):
     TRAIN = 1
     JUDGE = 2
     LIVE = 3
+    REVIEW = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Settings(BaseModel):
         When a frame of it is a part.
     hold_on_ng : bool
         Whether an NG part is held until it is acknowledged.
+    defect_classes : tuple of str or None
+        The user's list of defect classes; None until it was edited.
     history_gb : float
         Disk that pictures of the history may take, in GB.
     theme : {"system", "light", "dark"}
@@ -73,6 +75,7 @@ class Settings(BaseModel):
     source_address: str = ""
     live_mode: Literal["continuous", "trigger", "arrival"] = "continuous"
     hold_on_ng: bool = False
+    defect_classes: tuple[str, ...] | None = None
     history_gb: Annotated[float, Field(gt=0.0)] = 20.0
     theme: Literal["system", "light", "dark"] = "system"
 

@@ -33,6 +33,7 @@ class Answers:
     report: Path | None = None
     replace: bool = True
     close: bool = True
+    classes: tuple[str, ...] | None = None
     asked: list[str] = field(default_factory=list)
 
     def give(self, name):
@@ -54,6 +55,7 @@ def dialogs(monkeypatch):
         "choose_report": "report",
         "confirm_replace": "replace",
         "confirm_close": "close",
+        "edit_classes": "classes",
         "show_bug": "bundle",
     }
     for method, name in methods.items():

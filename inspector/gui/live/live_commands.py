@@ -136,6 +136,7 @@ class LiveCommands(QObject):
         """Show verdict and picture on a screen of their own, or stop doing so."""
         if self.second_screen is None:
             self.second_screen = SecondScreen(self._session, self._live, self._window)
+            self.second_screen.acknowledged.connect(self.acknowledge)
         if self.second_screen.isVisible():
             self.second_screen.close()
         else:

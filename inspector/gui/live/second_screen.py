@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from inspector.gui.action_table import TABLE
 from inspector.gui.live.banner import Banner
 from inspector.gui.live.live_session import LiveSession
 from inspector.gui.live.live_view import LiveView
@@ -20,8 +21,16 @@ class SecondScreen(QWidget):
     session : Session
     live : LiveSession
     window : QWidget
-        The program's window, which keys that are not Escape are for.
+        The program's window, which keys that are not Escape are for; those of the review page are not: who stands here
+        does not see what would be decided.
+
+    Attributes
+    ----------
+    acknowledged : Signal()
+        A was pressed while the window shows the review page, where it means something else.
     """
+
+    acknowledged = Signal()
 
     def __init__(self, session: Session, live: LiveSession, window: QWidget) -> None:
         super().__init__(window, Qt.WindowType.Window)
@@ -33,7 +42,8 @@ class SecondScreen(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.banner)
         layout.addWidget(self.view, 1)
-        self.addActions(window.actions())  # the keys work here too
+        others = {row.key for row in TABLE if row.only_on is not None}
+        self.addActions([one for one in window.actions() if one.objectName() not in others])  # the keys work here too
 
     @Slot()
     def open(self) -> None:
@@ -47,5 +57,7 @@ class SecondScreen(QWidget):
         """Close with Escape."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
+        elif event.key() == Qt.Key.Key_A:
+            self.acknowledged.emit()
         else:
             super().keyPressEvent(event)

@@ -88,6 +88,21 @@ def details_query(part_number: int) -> Select[Any]:
     )
 
 
+def reviewed_query() -> Select[Any]:
+    """Return how many reviewed parts there are of each bundle, verdict and decision; the latest bundle first."""
+    row = inspections.c
+    parts = func.count().label("parts")
+    # Few parts are reviewed, and the index of decisions finds them; their bundles are looked up in their rows.
+    counted = (
+        select(row.bundle_id, row.verdict, row.decision, parts)
+        .where(row.decision.in_(sorted(str(decision) for decision in Decision)))
+        .group_by(row.bundle_id, row.verdict, row.decision)
+        .subquery()
+    )
+    named = select(bundles.c.sha256, bundles.c.name, counted.c.verdict, counted.c.decision, counted.c.parts)
+    return named.join(counted, counted.c.bundle_id == bundles.c.id).order_by(bundles.c.id.desc())
+
+
 def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnElement[bool]]:
     """Return what must hold of a row of `inspections`."""
     row = inspections.c

@@ -142,6 +142,29 @@ class ReviewRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewedParts:
+    """How many parts one bundle judged in one way and people in another.
+
+    Parameters
+    ----------
+    bundle_sha256, bundle_name : str
+        The bundle.
+    verdict : Verdict
+        What the machine said.
+    decision : Decision
+        What people say now.
+    parts : int
+        How many.
+    """
+
+    bundle_sha256: str
+    bundle_name: str
+    verdict: Verdict
+    decision: Decision
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFile:
     """A file of the history: where it lies (relative to the folder of pictures) and its SHA-256."""
 

@@ -16,7 +16,7 @@ from sqlalchemy import URL, select
 
 from inspector.core.errors import HistoryError, PictureMissing
 from inspector.core.judged_part import JudgedPart
-from inspector.core.review import Review
+from inspector.core.review import Decision, Review
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
@@ -25,10 +25,18 @@ from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, conn
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState
 from inspector.storage.history.housekeeping import Housekeeping
 from inspector.storage.history.picture_folder import PartPictures, PictureFolder, encode_pictures, forget
-from inspector.storage.history.records import EVERYTHING, Order, PartDetails, PartFilter, PartRecord, PictureFile
+from inspector.storage.history.records import (
+    EVERYTHING,
+    Order,
+    PartDetails,
+    PartFilter,
+    PartRecord,
+    PictureFile,
+    ReviewedParts,
+)
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
 from inspector.storage.history.schema import bring_up_to_date
-from inspector.storage.history.tables import picture_folders, pictures, reviews
+from inspector.storage.history.tables import bundles, picture_folders, pictures, reviews
 
 _FLAGGED = (Verdict.NG, Verdict.UNSURE)
 _PICTURES = "pictures"
@@ -227,6 +235,21 @@ class History:
         """Return how many parts there are of each verdict; every verdict is a key."""
         with self._database.reading() as connection:
             return queries.verdict_counts(connection, part_filter)
+
+    def reviewed_parts(self) -> tuple[ReviewedParts, ...]:
+        """Return how many reviewed parts there are of each bundle, verdict and decision; the latest bundle first."""
+        with self._database.reading() as connection:
+            found = connection.execute(queries.reviewed_query())
+            return tuple(
+                ReviewedParts(sha256, name, Verdict(verdict), Decision(decision), parts)
+                for sha256, name, verdict, decision, parts in found
+            )
+
+    def bundles(self) -> tuple[tuple[str, str], ...]:
+        """Return SHA-256 and name of each bundle that judged parts, the latest first."""
+        query = select(bundles.c.sha256, bundles.c.name).order_by(bundles.c.id.desc())
+        with self._database.reading() as connection:
+            return tuple((sha256, name) for sha256, name in connection.execute(query))
 
     def get(self, part_number: int) -> PartDetails:
         """Return everything of one part.

@@ -1,0 +1,1 @@
+"""The fifth page: what people say of judged parts."""

@@ -1,0 +1,146 @@
+"""The history as the window knows it: opened in a thread at the first question, asked there, answers brought back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.live.camera import open_history
+from inspector.storage.folders import history_folder
+from inspector.workflows.recording import OpenStore
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+_T = TypeVar("_T")
+
+
+class HistoryHandle:
+    """One open history for several threads; opened by the first that needs it.
+
+    Parameters
+    ----------
+    open_store : callable
+        Opens it.
+    """
+
+    def __init__(self, open_store: OpenStore = open_history) -> None:
+        self.open_store = open_store
+        self._lock = threading.Lock()
+        self._history: History | None = None
+
+    def get(self) -> History:
+        """Return the history.
+
+        Raises
+        ------
+        HistoryError
+            It cannot be opened; the next call tries again.
+        """
+        with self._lock:
+            if self._history is None:
+                self._history = self.open_store()
+            return self._history
+
+    def close(self) -> None:
+        """Close it if it is open; no thread may use it any more."""
+        with self._lock:
+            history, self._history = self._history, None
+        if history is not None:
+            history.close()
+
+    def exists(self) -> bool:
+        """Whether there is one: to look at an empty page makes none."""
+        return self.open_store is not open_history or history_folder().is_dir()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    handle: HistoryHandle
+    work: Callable[[History], object]
+
+    def __call__(self, _job: Job) -> object:
+        return self.work(self.handle.get())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    then: Callable[..., None]
+    otherwise: Callable[[Exception], None] | None
+
+
+class Archive(QObject):
+    """Asks the history in a thread, one question after the other in the order in which they were asked.
+
+    Parameters
+    ----------
+    handle : HistoryHandle
+    runner : JobRunner
+
+    Attributes
+    ----------
+    failed : Signal(Exception)
+        A question had no answer, and who asked does not want to know by itself.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._handle = handle
+        self._runner = runner
+        self._asked: dict[int, _Asked] = {}
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+
+    def ask(
+        self,
+        work: Callable[[History], _T],
+        then: Callable[[_T], None],
+        otherwise: Callable[[Exception], None] | None = None,
+    ) -> int:
+        """Put a question.
+
+        Parameters
+        ----------
+        work : callable
+            Receives the history in the worker's thread; returns the answer.
+        then : callable
+            Receives the answer in the window's thread.
+        otherwise : callable or None
+            Receives the error instead; None lets `failed` tell it.
+
+        Returns
+        -------
+        int
+            The job's number.
+        """
+        job = self._runner.submit(_Question(self._handle, work))
+        self._asked[job] = _Asked(then, otherwise)
+        return job
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, answer: object) -> None:
+        asked = self._asked.pop(job_id, None)
+        if asked is not None:
+            asked.then(answer)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        asked = self._asked.pop(job_id, None)
+        if asked is None:
+            return
+        if asked.otherwise is None:
+            self.failed.emit(error)
+        else:
+            asked.otherwise(error)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        self._asked.pop(job_id, None)

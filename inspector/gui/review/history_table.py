@@ -1,0 +1,285 @@
+"""The history as a table of any length: pages are fetched in a thread when a row of theirs is painted.
+
+What is not there yet is an empty row. Rows that a decision takes off the list are taken out of what is known, so that
+pages fetched later, which the history counts without them, fit on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+
+from inspector.gui.review import review_words
+from inspector.gui.review.archive import Archive
+from inspector.gui.review.review_filter import ReviewFilter
+from inspector.gui.review.review_session import ReviewSession
+from inspector.storage.history.records import PartRecord
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+NO_INDEX = QModelIndex()
+RECORD_ROLE = Qt.ItemDataRole.UserRole
+PAGE = 200
+KEPT_ROWS = 50 * PAGE
+MAX_WAITING = 4
+"""Pages that wait to be fetched; who drags the scroll bar over a million rows wants those of the end only."""
+
+
+class Column(IntEnum):
+    """The columns."""
+
+    PART = 0
+    SCORE = 1
+    VERDICT = 2
+    DECISION = 3
+    WHEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """How many parts there are, and the first of them."""
+
+    count: int
+    records: tuple[PartRecord, ...]
+
+
+class HistoryTable(QAbstractTableModel):
+    """Parts of the history, as the session's filter says.
+
+    Parameters
+    ----------
+    review : ReviewSession
+    archive : Archive
+
+    Attributes
+    ----------
+    listed : Signal()
+        There is a new listing.
+    fetched : Signal(int, int)
+        First row and number of rows that are known now.
+    """
+
+    listed = Signal()
+    fetched = Signal(int, int)
+
+    def __init__(self, review: ReviewSession, archive: Archive, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._review = review
+        self._archive = archive
+        self._filter = review.filter
+        self._asked_at = datetime.now().astimezone()
+        self._count = 0
+        self._known: dict[int, PartRecord] = {}
+        self._listing = 0
+        self._wanted_listing = 0
+        self._edits = 0  # pages asked for before a row was taken out are counted otherwise than now
+        self._waiting: list[int] = []
+        self._fetching: int | None = None
+        review.filter_changed.connect(self.reload)
+
+    # --- Qt's questions ---
+
+    def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:
+        """Return the number of parts."""
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the name of a column."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.DisplayRole:
+            score = self.tr("Score, 1.0 is the limit")
+            return (self.tr("Part"), score, self.tr("Verdict"), self.tr("Review"), self.tr("Judged"))[section]
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell shows; None while it is fetched."""
+        if not index.isValid() or role not in (
+            RECORD_ROLE, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole
+        ):  # fmt: skip
+            return None
+        record = self.record(index.row())
+        if role == RECORD_ROLE or record is None:
+            return record
+        column = Column(index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return review_words.tip(record) if column is Column.PART else None
+        return self._cell(column, record)
+
+    # --- the window's questions ---
+
+    @property
+    def listing(self) -> int:
+        """Number of the listing; another one may show other parts in the same rows."""
+        return self._listing
+
+    @property
+    def loading(self) -> bool:
+        """Whether a listing is on its way."""
+        return self._wanted_listing != self._listing
+
+    def record(self, row: int) -> PartRecord | None:
+        """Return the part in a row, or None and fetch it."""
+        known = self._known.get(row)
+        if known is None and 0 <= row < self._count:
+            self._want(row // PAGE * PAGE)
+        return known
+
+    def row_of(self, part_number: int) -> int:
+        """Return the row of a part as far as it is known, or -1."""
+        return next((row for row, record in self._known.items() if record.id == part_number), -1)
+
+    def next_to_review(self, row: int) -> int:
+        """Return the first row behind `row` whose part nobody has reviewed, as far as is known; -1 if there is none."""
+        row += 1
+        while row < self._count:
+            known = self._known.get(row)
+            if known is None or known.decision is None:
+                return row
+            row += 1
+        return -1
+
+    # --- the listing ---
+
+    @Slot()
+    def reload(self) -> None:
+        """Ask for the list anew; the old one is shown until it is there."""
+        self._wanted_listing += 1
+        ask = _AskListing(self._review.filter, datetime.now().astimezone())
+        self._archive.ask(ask, _Tagged(self._take_listing, self._wanted_listing, ask))
+
+    def _take_listing(self, number: int, ask: _AskListing, found: _Listing) -> None:
+        if number != self._wanted_listing:
+            return
+        self.beginResetModel()
+        self._filter, self._asked_at, self._listing = ask.filter, ask.asked_at, number
+        self._count = found.count
+        self._known = dict(enumerate(found.records))
+        self._waiting.clear()
+        self.endResetModel()
+        self.listed.emit()
+
+    # --- pages ---
+
+    def _want(self, first: int) -> None:
+        if first == self._fetching:
+            return
+        if first in self._waiting:
+            self._waiting.remove(first)
+        self._waiting.append(first)
+        del self._waiting[:-MAX_WAITING]
+        self._fetch()
+
+    def _fetch(self) -> None:
+        if self._fetching is not None or not self._waiting:
+            return
+        self._fetching = first = self._waiting.pop()
+        ask = _AskPage(self._filter, self._asked_at, first, self._known.get(first - 1))
+        self._archive.ask(ask, _Tagged(self._take_page, (self._listing, self._edits), ask), self._on_failed)
+
+    def _take_page(self, asked: tuple[int, int], ask: _AskPage, records: tuple[PartRecord, ...]) -> None:
+        self._fetching = None
+        if asked == (self._listing, self._edits):
+            if len(records) < min(PAGE, self._count - ask.first):
+                self.reload()  # somebody else has reviewed some: the list is shorter than it was
+                return
+            self._keep(ask.first, records)
+        elif asked[0] == self._listing:
+            self._waiting.append(ask.first)
+        self._fetch()
+
+    def _keep(self, first: int, records: tuple[PartRecord, ...]) -> None:
+        if len(self._known) > KEPT_ROWS:
+            self._known = {row: one for row, one in self._known.items() if abs(row - first) < KEPT_ROWS // 2}
+        self._known |= {row: one for row, one in enumerate(records, first) if row < self._count}
+        self.dataChanged.emit(self.index(first, 0), self.index(first + len(records) - 1, len(Column) - 1))
+        self.fetched.emit(first, len(records))
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._fetching = None
+        self._waiting.clear()
+        self._archive.failed.emit(error)
+
+    # --- decisions ---
+
+    def remove(self, row: int) -> None:
+        """Take a part off the list: a decision made it one that the filter does not mean."""
+        self._edits += 1
+        self.beginRemoveRows(NO_INDEX, row, row)
+        self._count -= 1
+        self._known = {at - (at > row): one for at, one in self._known.items() if at != row}
+        self.endRemoveRows()
+
+    def put_back(self, row: int, record: PartRecord) -> None:
+        """Put a part back where it was."""
+        row = min(row, self._count)
+        self._edits += 1
+        self.beginInsertRows(NO_INDEX, row, row)
+        self._count += 1
+        self._known = {at + (at >= row): one for at, one in self._known.items()} | {row: record}
+        self.endInsertRows()
+
+    def update(self, row: int, record: PartRecord) -> None:
+        """Show what people say of a part now."""
+        self._known[row] = record
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+
+    def _cell(self, column: Column, record: PartRecord) -> str:
+        if column is Column.PART:
+            return review_words.name(record)
+        if column is Column.SCORE:
+            return "" if record.score is None else f"{record.relative_score:.2f}"
+        if column is Column.VERDICT:
+            return review_words.verdict_word(record.verdict)
+        if column is Column.DECISION:
+            return review_words.decision(record.decision, record.defect_class)
+        return review_words.moment(record.inspected_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskListing:
+    filter: ReviewFilter
+    asked_at: datetime
+
+    def __call__(self, history: History) -> _Listing:
+        meant = self.filter.part_filter(self.asked_at)
+        return _Listing(history.count(meant), history.page(meant, self.filter.order, limit=PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class _AskPage:
+    filter: ReviewFilter
+    asked_at: datetime
+    first: int
+    before: PartRecord | None
+
+    def __call__(self, history: History) -> tuple[PartRecord, ...]:
+        meant = self.filter.part_filter(self.asked_at)
+        offset = self.first if self.before is None else 0
+        return history.page(meant, self.filter.order, after=self.before, offset=offset, limit=PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Hands an answer on together with what was asked."""
+
+    then: Callable[..., None]
+    tag: object
+    ask: object
+
+    def __call__(self, answer: object) -> None:
+        self.then(self.tag, self.ask, answer)

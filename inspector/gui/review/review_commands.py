@@ -1,0 +1,93 @@
+"""What the actions of the review page do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from inspector.core.review import Decision
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.preferences import Preferences
+from inspector.gui.review.review_page import ReviewPage
+from inspector.gui.review.reviewing import Reviewing
+from inspector.gui.session import Session, Step
+
+
+class ReviewCommands(QObject):
+    """Slots of the review page's actions."""
+
+    def __init__(self, session: Session, reviewing: Reviewing, preferences: Preferences, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._reviewing, self._preferences, self._window = session, reviewing, preferences, window
+        self._page: ReviewPage | None = None
+
+    def attach(self, page: ReviewPage) -> None:
+        """Say which page the actions are for."""
+        self._page = page
+
+    @Slot()
+    def show_review(self) -> None:
+        """Show the fifth page."""
+        self._session.set_step(Step.REVIEW)
+
+    @Slot()
+    def confirm_defect(self) -> None:
+        """Say that the part is defective."""
+        self._reviewing.decide(Decision.DEFECT)
+
+    @Slot()
+    def false_alarm(self) -> None:
+        """Say that the part is good."""
+        self._reviewing.decide(Decision.FALSE_ALARM)
+
+    @Slot()
+    def leave_unsure(self) -> None:
+        """Say that it cannot be told."""
+        self._reviewing.decide(Decision.UNSURE)
+
+    @Slot()
+    def undo_review(self) -> None:
+        """Take back the last decision."""
+        self._reviewing.undo()
+
+    @Slot()
+    def next_review(self) -> None:
+        """Show the next part of the list."""
+        self._reviewing.step(1)
+
+    @Slot()
+    def previous_review(self) -> None:
+        """Show the previous part of the list."""
+        self._reviewing.step(-1)
+
+    @Slot()
+    def choose_class(self) -> None:
+        """Open the list of defect classes."""
+        if self._page is not None:
+            self._page.decision.choose_class()
+
+    @Slot()
+    def edit_classes(self) -> None:
+        """Ask for the list of defect classes."""
+        review = self._session.review
+        classes = Dialogs.edit_classes(self._window, review.classes)
+        if classes is not None:
+            review.set_classes(classes)
+            self._preferences.remember_classes(review.classes)
+
+    @Slot()
+    def write_note(self) -> None:
+        """Go to the note."""
+        if self._page is not None:
+            self._page.decision.write_note()
+
+    @Slot()
+    def find_in_history(self) -> None:
+        """Go to the field that filters by name."""
+        if self._page is not None:
+            self._page.list.filters.find()
+
+    @Slot()
+    def refresh_review(self) -> None:
+        """Ask the history anew."""
+        self._reviewing.refresh()

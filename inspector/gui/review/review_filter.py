@@ -1,0 +1,93 @@
+"""Which parts of the history the page lists: what the user chose, and what that means to the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from inspector.core.review import Decision
+from inspector.core.values import Verdict
+from inspector.storage.history.records import Order, PartFilter, PartRecord
+from inspector.workflows.reviewing import FLAGGED
+
+
+class Judged(Enum):
+    """What the machine said."""
+
+    FLAGGED = FLAGGED
+    NG = frozenset({Verdict.NG})
+    UNSURE = frozenset({Verdict.UNSURE})
+    OK = frozenset({Verdict.OK})
+    REFUSED = frozenset({Verdict.REFUSED})
+    ANY = None
+
+
+class Reviewed(Enum):
+    """What people said."""
+
+    NOT_YET = frozenset({None})
+    YES = frozenset(Decision)
+    DEFECT = frozenset({Decision.DEFECT})
+    FALSE_ALARM = frozenset({Decision.FALSE_ALARM})
+    UNSURE = frozenset({Decision.UNSURE})
+    ANY = None
+
+
+class Period(Enum):
+    """When parts were judged, by the clock on the wall."""
+
+    TODAY = "today"
+    WEEK = "this week"
+    ANY = "any time"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilter:
+    """What the list shows.
+
+    Parameters
+    ----------
+    judged, reviewed, period
+        What the machine said, what people said, and when.
+    bundle_sha256, defect_class, part_prefix : str
+        Empty for any.
+    lowest : float
+        Least relative score; 0 for any, parts without a score included.
+    order : Order
+        How parts follow each other.
+    """
+
+    judged: Judged = Judged.FLAGGED
+    reviewed: Reviewed = Reviewed.NOT_YET
+    period: Period = Period.ANY
+    bundle_sha256: str = ""
+    defect_class: str = ""
+    part_prefix: str = ""
+    lowest: float = 0.0
+    order: Order = Order.WORST
+
+    def part_filter(self, now: datetime) -> PartFilter:
+        """Return what that means to the history at a moment (with time zone)."""
+        return PartFilter(
+            verdicts=self.judged.value,
+            decisions=self.reviewed.value,
+            since=_begin(self.period, now),
+            lowest=self.lowest or None,
+            defect_class=self.defect_class or None,
+            part_prefix=self.part_prefix or None,
+            bundle_sha256=self.bundle_sha256 or None,
+        )
+
+    def keeps(self, record: PartRecord) -> bool:
+        """Whether a part that was listed is still meant after people said something else of it."""
+        wanted = self.reviewed.value
+        same_class = not self.defect_class or self.defect_class == record.defect_class
+        return (wanted is None or record.decision in wanted) and same_class
+
+
+def _begin(period: Period, now: datetime) -> datetime | None:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if period is Period.TODAY:
+        return midnight
+    return midnight - timedelta(days=now.weekday()) if period is Period.WEEK else None

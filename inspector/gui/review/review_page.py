@@ -1,0 +1,180 @@
+"""The fifth page: what people say of judged parts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
+from inspector.gui.illustrations import Illustration
+from inspector.gui.labels import label, line, row, scrolled
+from inspector.gui.review import review_words
+from inspector.gui.review.decision_panel import DecisionPanel
+from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
+from inspector.gui.review.parts_panel import PartsPanel
+from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
+from inspector.gui.review.review_session import ReviewSession
+from inspector.gui.review.review_view import ReviewView
+from inspector.gui.review.reviewing import Reviewing
+from inspector.gui.session import Session
+from inspector.gui.view_toolbar import PartToolbar
+
+SIDE_PX = 344
+LEAST_LIST_PX = 174
+
+
+class ReviewPage(QWidget):
+    """Places the panels of reviewing; the picture is the largest thing.
+
+    `why` and `after` are empty columns: the first for why the part was flagged, below its verdict, the second for what
+    follows from the decisions.
+    """
+
+    def __init__(self, session: Session, actions: Actions, reviewing: Reviewing, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        review = session.review
+        self._review, self._reviewing = review, reviewing
+        self.setObjectName("page")
+        self.toolbar = PartToolbar(session, actions, ("previous_review", "next_review"))
+        self.view = ReviewView(session, reviewing.pictures)
+        self.list = PartsPanel(review, reviewing, actions)
+        self.verdict = ReviewVerdict(review)
+        self.decision = DecisionPanel(review, actions)
+        self.facts = PartFacts(review)
+        self.figures = ReviewFigures(review)
+        self.empty = _Empty(review, reviewing, actions)
+        self.why, self.after = QVBoxLayout(), QVBoxLayout()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._stage())
+        self.splitter.addWidget(self.list)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([500, 234])
+        self.list.setMinimumHeight(LEAST_LIST_PX)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self._side())
+        self.setFocusProxy(self.list)
+        self.view.image.zoom_changed.connect(self.toolbar.show_zoom)
+        self.view.image.stepped.connect(reviewing.step)
+        self.decision.left.connect(self.list.setFocus)
+        review.selection_changed.connect(self._render)
+        reviewing.row_changed.connect(self._render)
+        reviewing.table.listed.connect(self._render)
+        reviewing.table.rowsRemoved.connect(self._render)
+        self._render()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the bare photo while Space is held."""
+        if event.key() == Qt.Key.Key_Space:
+            self.view.hide_overlay(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Draw heatmap and outlines again."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.view.hide_overlay(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def _stage(self) -> QWidget:
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.view, 1)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(shown)
+        return holder
+
+    def _side(self) -> QWidget:
+        side = QFrame()
+        side.setObjectName("side")
+        side.setFixedWidth(SIDE_PX)
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.why)
+        for widget in (self.facts, line(), self.figures):
+            column.addWidget(widget)
+        column.addLayout(self.after)
+        column.addStretch(1)
+        outer = QVBoxLayout(side)
+        outer.setContentsMargins(1, 0, 0, 0)
+        outer.setSpacing(0)
+        for widget in (self.verdict, line(), self.decision, line()):
+            outer.addWidget(widget)
+        outer.addWidget(scrolled(below), 1)
+        return side
+
+    @Slot()
+    def _render(self) -> None:
+        record, table = self._review.selected, self._reviewing.table
+        self._stack.setCurrentIndex(1 if table.rowCount() or record is not None else 0)
+        name = "" if record is None else review_words.name(record)
+        self.toolbar.show_part(name, self._reviewing.row + 1, table.rowCount())
+
+
+class _Empty(QWidget):
+    """What to do where the list is empty."""
+
+    def __init__(self, review: ReviewSession, reviewing: Reviewing, actions: Actions) -> None:
+        super().__init__()
+        self._review, self._reviewing = review, reviewing
+        self.heading = label(kind="heading")
+        self.text = label(kind="muted", wrap=True)
+        self.text.setFixedWidth(420)
+        self.text.setMinimumHeight(38)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.live = ActionButton(actions["show_live"], "primary", self.tr("Go to the camera"), large=True)
+        self.all = QPushButton(self.tr("Show all parts"))
+        self.all.setProperty("scale", "large")
+        self.all.clicked.connect(self._show_all)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(2)
+        for widget in (Illustration("step-judge"), self.heading, self.text):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(6)
+        layout.addLayout(row(1, self.live, self.all, 1, spacing=12))
+        layout.addStretch(3)
+        for signal in (review.counts_changed, review.filter_changed, reviewing.table.listed):
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _show_all(self) -> None:
+        self._review.set_filter(ReviewFilter(Judged.ANY, Reviewed.ANY, order=self._review.filter.order))
+
+    @Slot()
+    def _render(self) -> None:
+        review = self._review
+        nothing = review.counts.parts == 0
+        self.live.setVisible(nothing)
+        self.all.setVisible(not nothing)
+        if nothing:
+            heading = self.tr("Nothing was kept yet")
+            text = self.tr("Parts that are judged live are kept with photo and heatmap. Flagged ones wait here.")
+        elif review.filter == _first_filter(review.filter):
+            heading = self.tr("All flagged parts are reviewed")
+            text = self.tr("New ones appear here as they are judged.")
+        else:
+            heading = self.tr("No part is like that")
+            text = self.tr("Choose other filters below.")
+        self.heading.setText(heading)
+        self.text.setText(text)
+
+
+def _first_filter(chosen: ReviewFilter) -> ReviewFilter:
+    """Return the filter to begin with, in the order of another one."""
+    return ReviewFilter(order=chosen.order)

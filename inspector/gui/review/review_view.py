@@ -1,0 +1,99 @@
+"""The part that is reviewed, large, as the machine saw it: heatmap and outlines at the limits of that time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.gui.image_view import ImageView
+from inspector.gui.legend import Legend
+from inspector.gui.overlay import heatmap_image
+from inspector.gui.part_view import LEGEND_GAP_PX, Notice
+from inspector.gui.refusal_card import RefusalCard
+from inspector.gui.review import review_words
+from inspector.gui.review.part_pictures import PartPictures, ShownPart
+from inspector.gui.session import Session
+
+
+class ReviewView(QWidget):
+    """Renders the part that is looked at; the photo before stays until this one is decoded."""
+
+    def __init__(self, session: Session, pictures: PartPictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._review = session, session.review
+        self._shown: ShownPart | None = None
+        self._hidden = False  # while Space is held
+        self.image = ImageView()
+        self.legend = Legend(self.image)
+        self.notice = Notice(self.image)
+        self.refusal = RefusalCard(self.image)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.image)
+        pictures.part_ready.connect(self._on_part)
+        session.review.selection_changed.connect(self._on_selection)
+        session.overlay_changed.connect(self._draw)
+
+    @property
+    def shown(self) -> ShownPart | None:
+        """What is on the screen."""
+        return self._shown
+
+    def hide_overlay(self, hidden: bool) -> None:
+        """Show the bare photo for as long as a key is held."""
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the legend in its corner."""
+        super().resizeEvent(event)
+        self.legend.move(LEGEND_GAP_PX, self.height() - self.legend.height() - LEGEND_GAP_PX)
+        self.notice.setGeometry(self.rect())
+        self.refusal.place()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        if self._review.selected is None:
+            self._shown = None
+            self.image.clear()
+            for widget in (self.legend, self.notice, self.refusal):
+                widget.hide()
+
+    @Slot(object)
+    def _on_part(self, part: ShownPart) -> None:
+        details, selected = part.details, self._review.selected
+        if selected is None or selected.id != details.record.id:
+            return
+        self._shown = part
+        if part.missing:
+            self.image.clear()
+            self.legend.hide()
+            self.notice.say(review_words.name(details.record), part.missing)
+        else:
+            self.notice.hide()
+            self.image.show_photo(part.image, details.photo_hw)
+        if details.refusal is None:
+            self.refusal.hide()
+        else:
+            self.refusal.say(details.refusal, details.readings)
+        self._draw()
+        self._review.set_details(details)  # from now on it can be decided: it was seen
+
+    @Slot()
+    def _draw(self) -> None:
+        part, overlay = self._shown, self._session.overlay
+        if part is None or part.missing:
+            return
+        limits = part.details.record.limits
+        heatmap = overlay.heatmap and not self._hidden and part.dense is not None
+        self.legend.setVisible(heatmap)
+        unsure = limits.unsure_threshold
+        self.legend.show_unsure(None if unsure is None else unsure / limits.threshold)
+        if heatmap and part.dense is not None:
+            self.image.show_heatmap(heatmap_image(part.dense, limits.threshold), overlay.opacity)
+        else:
+            self.image.show_heatmap(None)
+        outlines = overlay.outlines and not self._hidden
+        self.image.show_regions(part.details.regions if outlines else ())

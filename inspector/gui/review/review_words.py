@@ -1,0 +1,154 @@
+"""Parts, decisions and agreement as words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from inspector.core.agreement import Agreement
+from inspector.core.review import Decision
+from inspector.core.values import Region, Verdict
+from inspector.gui import wording
+from inspector.gui.review.review_filter import Judged, Period, Reviewed
+from inspector.storage.history.records import PartDetails, PartRecord, ReviewRecord
+
+verdict_word = wording.verdict_word
+
+
+def tr(text: str) -> str:
+    """Translate."""
+    return QCoreApplication.translate("review", text)
+
+
+def name(record: PartRecord) -> str:
+    """Return what a part is called; parts without a name have their number."""
+    return record.part_id or tr("Part {number}").format(number=f"{record.id:,}")
+
+
+def tip(record: PartRecord) -> str:
+    """Return name, source and bundle of a part, a line each."""
+    return "\n".join(text for text in (name(record), record.source, record.bundle_name) if text)
+
+
+def moment(when: datetime) -> str:
+    """Return date and time, by the clock of that moment."""
+    return f"{when:%Y-%m-%d %H:%M:%S}"
+
+
+def decision_word(decision: Decision | None) -> str:
+    """Return the word for a decision."""
+    words = {
+        None: tr("to review"),
+        Decision.DEFECT: tr("defect"),
+        Decision.FALSE_ALARM: tr("false alarm"),
+        Decision.UNSURE: tr("unsure"),
+    }
+    return words[decision]
+
+
+def decision(said: Decision | None, defect_class: str) -> str:
+    """Return "defect, crack", "false alarm"; empty where nobody has reviewed the part."""
+    if said is None:
+        return ""
+    return f"{decision_word(said)}, {defect_class}" if defect_class else decision_word(said)
+
+
+def judged(choice: Judged) -> str:
+    """Return the name of a choice by verdict."""
+    words = {
+        Judged.FLAGGED: tr("NG and unsure"),
+        Judged.NG: tr("NG"),
+        Judged.UNSURE: tr("UNSURE"),
+        Judged.OK: tr("OK"),
+        Judged.REFUSED: tr("REFUSED"),
+        Judged.ANY: tr("Any verdict"),
+    }
+    return words[choice]
+
+
+def reviewed(choice: Reviewed) -> str:
+    """Return the name of a choice by what people said."""
+    words = {
+        Reviewed.NOT_YET: tr("To review"),
+        Reviewed.YES: tr("Reviewed"),
+        Reviewed.DEFECT: tr("Confirmed defects"),
+        Reviewed.FALSE_ALARM: tr("False alarms"),
+        Reviewed.UNSURE: tr("Nobody can tell"),
+        Reviewed.ANY: tr("Reviewed or not"),
+    }
+    return words[choice]
+
+
+def period(choice: Period) -> str:
+    """Return the name of a choice by time."""
+    return {Period.TODAY: tr("Today"), Period.WEEK: tr("This week"), Period.ANY: tr("Any time")}[choice]
+
+
+def parts(count: int) -> str:
+    """Return "no parts", "1 part", "37 parts"."""
+    if count == 0:
+        return tr("no parts")
+    return tr("1 part") if count == 1 else tr("{count} parts").format(count=f"{count:,}")
+
+
+def found(details: PartDetails) -> str:
+    """Return what the machine found on a part, as a sentence."""
+    verdict = details.record.verdict
+    if details.refusal:
+        return details.refusal.partition("; ")[0]
+    if verdict is Verdict.UNSURE:
+        return tr("between the two limits: a person decides")
+    if not details.regions:
+        return tr("no region over the limit")
+    height, width = details.photo_hw
+    percent = 100 * sum(region.area_px for region in details.regions) / (height * width)
+    shown = f"{percent:.1f}" if percent >= 0.1 else "< 0.1"
+    words = tr("{regions} over the limit, {percent} % of the photo")
+    return words.format(regions=wording.regions(len(details.regions)), percent=shown)
+
+
+def facts(details: PartDetails) -> list[tuple[str, str]]:
+    """Return name and value of what is known of a part, most wanted first."""
+    record = details.record
+    limits = f"{record.limits.threshold:.4f}"
+    if record.limits.unsure_threshold is not None:
+        limits = tr("{limit}, unsure above {unsure}").format(
+            limit=limits, unsure=f"{record.limits.unsure_threshold:.4f}"
+        )
+    rows = [
+        (tr("Judged"), moment(record.inspected_at)),
+        (tr("Source"), record.source),
+        (tr("Bundle"), record.bundle_name),
+        (tr("Raw score"), "" if record.score is None else f"{record.score:.4f}"),
+        (tr("Limit then"), "" if record.score is None else limits),
+        (tr("Regions"), ", ".join(_size(region) for region in details.regions[:4])),
+        (tr("Operator"), record.operator),
+    ]
+    return [(key, value) for key, value in rows if value]
+
+
+def said(review: ReviewRecord) -> str:
+    """Return one review as a line: who, when, what, why."""
+    taken_back = review.undoes is not None
+    what = tr("took that back") if taken_back else decision(review.decision, review.defect_class)
+    line = f"{moment(review.reviewed_at)}  {review.reviewer or tr('somebody')}: {what}"
+    return f"{line} \N{EN DASH} {review.note}" if review.note else line
+
+
+def agreement(counted: Agreement) -> str:
+    """Return what share of the NG parts that people decided are defects, as a sentence."""
+    if counted.share is None:
+        return tr("No NG part is decided yet.")
+    words = tr("NG parts decided: {defects}, {alarms}. Agreement {percent} %.")
+    return words.format(
+        defects=tr("1 defect") if counted.confirmed == 1 else tr("{n} defects").format(n=f"{counted.confirmed:,}"),
+        alarms=tr("1 false alarm")
+        if counted.false_alarms == 1
+        else tr("{n} false alarms").format(n=f"{counted.false_alarms:,}"),
+        percent=f"{100 * counted.share:.0f}",
+    )
+
+
+def _size(region: Region) -> str:
+    return tr("{w} \N{MULTIPLICATION SIGN} {h} px").format(w=region.w, h=region.h)

@@ -1,0 +1,120 @@
+"""What people say of judged parts: how it stands with it, and whether machine and people agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from inspector.core.agreement import Agreement
+from inspector.core.errors import HistoryError
+from inspector.core.review import Decision
+from inspector.core.values import Verdict
+from inspector.storage.history.records import EVERYTHING, PartFilter, ReviewedParts
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+FLAGGED = frozenset({Verdict.NG, Verdict.UNSURE})
+"""Verdicts that somebody has to look at."""
+TO_REVIEW = PartFilter(verdicts=FLAGGED, decisions=frozenset({None}))
+"""Flagged parts that nobody has reviewed."""
+
+_NOBODY = Agreement()
+
+
+@dataclass(frozen=True, slots=True)
+class BundleAgreement:
+    """What people said of the parts that one bundle called NG."""
+
+    bundle_sha256: str
+    bundle_name: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCounts:
+    """How it stands with the reviews of a history.
+
+    Parameters
+    ----------
+    parts : int
+        Judged parts in it.
+    to_review : int
+        Flagged parts that nobody has reviewed.
+    reviewed : int
+        Parts that somebody has reviewed, whatever their verdict.
+    escapes : int
+        Parts that the machine called OK and people a defect.
+    agreement : Agreement
+        Over all bundles.
+    bundles : tuple of BundleAgreement
+        Each with reviewed NG parts, the one that was used last first.
+    """
+
+    parts: int = 0
+    to_review: int = 0
+    reviewed: int = 0
+    escapes: int = 0
+    agreement: Agreement = _NOBODY
+    bundles: tuple[BundleAgreement, ...] = ()
+
+
+def review_counts(history: History) -> ReviewCounts:
+    """Return how it stands with the reviews of a history.
+
+    Raises
+    ------
+    HistoryError
+        The database cannot be read.
+    """
+    reviewed = history.reviewed_parts()
+    names = {(one.bundle_sha256, one.bundle_name): None for one in reviewed if one.verdict is Verdict.NG}
+    return ReviewCounts(
+        parts=history.count(EVERYTHING),
+        to_review=history.count(TO_REVIEW),
+        reviewed=sum(one.parts for one in reviewed),
+        escapes=_count(reviewed, Verdict.OK, Decision.DEFECT),
+        agreement=_agreement(reviewed),
+        bundles=tuple(BundleAgreement(*key, _agreement(_of(reviewed, key))) for key in names),
+    )
+
+
+def take_back(history: History, part_number: int, review_number: int, reviewer: str, at: datetime) -> None:
+    """Take back one review by a row of its own, if nobody has said anything of the part since.
+
+    Parameters
+    ----------
+    history : History
+    part_number, review_number : int
+        The part, and what was said of it.
+    reviewer : str
+        Who takes it back.
+    at : datetime
+        When, with time zone.
+
+    Raises
+    ------
+    HistoryError
+        Somebody has said something of the part since, or the database cannot be written.
+    """
+    if history.get(part_number).reviews[-1].id != review_number:
+        raise HistoryError(f"part {part_number}", "somebody has reviewed this part since; look at it and decide again")
+    history.undo_review(part_number, reviewer, at)
+
+
+def _agreement(reviewed: Sequence[ReviewedParts]) -> Agreement:
+    return Agreement(
+        confirmed=_count(reviewed, Verdict.NG, Decision.DEFECT),
+        false_alarms=_count(reviewed, Verdict.NG, Decision.FALSE_ALARM),
+        unsure=_count(reviewed, Verdict.NG, Decision.UNSURE),
+    )
+
+
+def _count(reviewed: Iterable[ReviewedParts], verdict: Verdict, decision: Decision) -> int:
+    return sum(one.parts for one in reviewed if one.verdict is verdict and one.decision is decision)
+
+
+def _of(reviewed: Iterable[ReviewedParts], key: tuple[str, str]) -> list[ReviewedParts]:
+    return [one for one in reviewed if (one.bundle_sha256, one.bundle_name) == key]
