@@ -154,11 +154,10 @@ def _decoded(kind: Kind, path: Path) -> tuple[QImage, str]:
     except ImageError as error:
         return QImage(), error.sentence
     limit = THUMBNAIL_PX**2 if kind == "thumbnail" else MAX_SHOWN_PIXELS
-    return to_qimage(shrunk(image_rgb, limit)), ""
+    return to_qimage(_shrunk(image_rgb, limit)), ""
 
 
-def shrunk(image_rgb: ImageRGB, max_pixels: int) -> ImageRGB:
-    """Return a photo with at most so many pixels."""
+def _shrunk(image_rgb: ImageRGB, max_pixels: int) -> ImageRGB:
     height, width = image_rgb.shape[:2]
     factor = (max_pixels / (height * width)) ** 0.5
     if factor >= 1.0:

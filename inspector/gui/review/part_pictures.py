@@ -12,17 +12,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from inspector.core.errors import PictureMissing
+from inspector.core.resizing import shrunk
 from inspector.core.values import FloatArray
 from inspector.gui.jobs import Job, JobRunner
-from inspector.gui.photo_loader import (
-    KEPT_THUMBNAILS,
-    MAX_SHOWN_PIXELS,
-    MAX_WAITING,
-    THUMBNAIL_PX,
-    keep,
-    shrunk,
-    to_qimage,
-)
+from inspector.gui.photo_loader import KEPT_THUMBNAILS, MAX_WAITING, THUMBNAIL_PX, keep, to_qimage
 from inspector.gui.review.archive import HistoryHandle
 from inspector.storage.history.records import PartDetails
 
@@ -30,6 +23,8 @@ if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
 KEPT_PARTS = 8
+SHOWN_EDGE = 4000
+"""Larger photos are shrunk before they go to the window: they would take a frame to upload."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +197,7 @@ class PartPictures(QObject):
 def _shown(history: History, part_number: int) -> ShownPart:
     details = history.get(part_number)
     try:
-        image = to_qimage(shrunk(history.photo(part_number), MAX_SHOWN_PIXELS))
+        image = to_qimage(shrunk(history.photo(part_number), SHOWN_EDGE))
         score_map = history.score_map(part_number)
     except PictureMissing as error:
         return ShownPart(details, QImage(), None, error.sentence)
@@ -211,6 +206,6 @@ def _shown(history: History, part_number: int) -> ShownPart:
 
 def _thumbnail(history: History, part_number: int) -> QImage:
     try:
-        return to_qimage(shrunk(history.photo(part_number), THUMBNAIL_PX**2))
+        return to_qimage(shrunk(history.photo(part_number), THUMBNAIL_PX))
     except PictureMissing:
         return QImage()
