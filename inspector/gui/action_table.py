@@ -92,6 +92,14 @@ TABLE = (
         needs="unusable",
     ),
     Row("cancel", "Train", _T("actions", "Cancel"), ("Escape",), icon="mdi6.close", needs="work"),
+    Row(
+        "keep_results",
+        "Judge",
+        _T("actions", "Keep the results in the history"),
+        ("Ctrl+H",),
+        icon="mdi6.archive-arrow-down-outline",
+        needs="results",
+    ),
     Row("inspect", "Judge", _T("actions", "Inspect again"), ("F5",), icon="mdi6.refresh", needs="photos"),
     Row("next_part", "Judge", _T("actions", "Next part"), ("N",), "mdi6.chevron-down", "parts", not_on=Step.REVIEW),
     Row(

@@ -16,6 +16,7 @@ from inspector.gui.crew import Crew
 from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.pace import Pace
 from inspector.gui.session import Session
+from inspector.workflows.recording import KeptRun
 
 
 class ActivityBar(QFrame):
@@ -48,6 +49,7 @@ class ActivityBar(QFrame):
             source.progressed.connect(self.show_progress)
         session.work_changed.connect(self._render)
         crew.exports.written.connect(self.say_written)
+        crew.exports.kept.connect(self._on_results_kept)
         crew.keeping.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
@@ -104,6 +106,10 @@ class ActivityBar(QFrame):
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
         self.say(self.tr("Kept in {name}").format(name=path.name))
+
+    @Slot(object)
+    def _on_results_kept(self, kept: KeptRun) -> None:
+        self.say(wording.kept_run(kept.added, kept.known, kept.unreadable))
 
     @Slot()
     def _on_inspected(self) -> None:

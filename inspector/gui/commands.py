@@ -149,6 +149,11 @@ class Commands(QObject):
             self._exports.save_results(folder)
 
     @Slot()
+    def keep_results(self) -> None:
+        """Keep the results in the history, where parts are reviewed."""
+        self._exports.keep_results()
+
+    @Slot()
     def quit(self) -> None:
         """Close the window."""
         self._window.close()

@@ -34,22 +34,23 @@ class Crew(QObject):
         super().__init__(parent)
         roles = ("train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures")
         self._runners = {role: JobRunner(role, self) for role in roles}
+        self.history = HistoryHandle()
         self.training = Training(session, self._runners["train"], self)
         self.judging = Judging(session, self._runners["judge"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)
-        self.exports = Exports(session, self._runners["files"], self)
+        self.exports = Exports(session, self._runners["files"], self.history, self)
         self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
         # Known defects are scored by the detector that judges, so never at the same time as it does.
         self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
-        self.history = HistoryHandle()
         archive = Archive(self.history, self._runners["history"], self)
         pictures = PartPictures(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
+        self.exports.kept.connect(self.reviewing.refresh)
 
     @property
     def files(self) -> JobRunner:

@@ -10,9 +10,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.progress import Progress
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun, save_results
+from inspector.workflows.limits import user_name
+from inspector.workflows.recording import KeptRun, keep_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,24 @@ class _Results:
         return self.folder
 
 
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    run: InspectionRun
+    handle: HistoryHandle
+
+    def __call__(self, job: Job) -> KeptRun:
+        return keep_run(self.run, self.handle.get(), user_name(), report=job.report, token=job.token)
+
+
 class Exports(QObject):
     """Writes the session's results at its present threshold.
+
+    Parameters
+    ----------
+    session : Session
+    runner : JobRunner
+    handle : HistoryHandle
+        Where results are kept.
 
     Attributes
     ----------
@@ -44,13 +63,19 @@ class Exports(QObject):
         Where writing stands.
     written : Signal(Path)
         The report or folder is there.
+    kept : Signal(KeptRun)
+        The results are in the history.
     """
 
     progressed = Signal(object)
     written = Signal(object)
+    kept = Signal(object)
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, runner: JobRunner, handle: HistoryHandle, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._handle = handle
         self._session = session
         self._runner = runner
         self._job = 0
@@ -71,11 +96,17 @@ class Exports(QObject):
         if run is not None:
             self._submit(_Results(run, folder))
 
+    def keep_results(self) -> None:
+        """Keep the results in the history, with the limits in use."""
+        run = self._session.run()
+        if run is not None:
+            self._submit(_Keep(run, self._handle))
+
     def cancel(self) -> None:
         """Ask writing to stop; nothing half-written stays."""
         self._runner.cancel(self._job)
 
-    def _submit(self, work: _Report | _Results) -> None:
+    def _submit(self, work: _Report | _Results | _Keep) -> None:
         if not self._job:
             self._session.set_problem(None)
             self._job = self._runner.submit(work)
@@ -87,9 +118,9 @@ class Exports(QObject):
             self.progressed.emit(progress)
 
     @Slot(int, object)
-    def _on_succeeded(self, job_id: int, path: object) -> None:
+    def _on_succeeded(self, job_id: int, result: object) -> None:
         if self._over(job_id):
-            self.written.emit(path)
+            (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:

@@ -62,9 +62,9 @@ class ResultsPanel(QFrame):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(200)
         as_photos = tool_button(actions["filmstrip"])
-        head = row(
-            label(self.tr("Results"), "heading"), self.counts, 1, self.filter, self.only_flagged, as_photos, spacing=12
-        )
+        keep = tool_button(actions["keep_results"])
+        title = label(self.tr("Results"), "heading")
+        head = row(title, self.counts, 1, self.filter, self.only_flagged, as_photos, keep, spacing=12)
         head.setContentsMargins(20, 6, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

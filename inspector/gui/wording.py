@@ -43,6 +43,16 @@ def relative(score: float) -> str:
     return tr("{score} \N{MULTIPLICATION SIGN} limit").format(score=f"{score:.2f}")
 
 
+def kept_run(added: int, known: int, unreadable: int) -> str:
+    """Return how many photos of a run were kept in the history, as a sentence."""
+    words = [tr("Kept {photos} in the history").format(photos=photos(added))]
+    if known:
+        words.append(tr("{photos} were there already").format(photos=photos(known)))
+    if unreadable:
+        words.append(tr("{photos} cannot be opened, or were replaced since").format(photos=photos(unreadable)))
+    return "; ".join(words)
+
+
 def duration(seconds: float) -> str:
     """Return "8 s", "3 min", "1 h 20 min": as exact as a forecast deserves."""
     if seconds < 60:

@@ -1,21 +1,26 @@
 """Judged parts into the history: in order, none lost, whatever the disk does."""
 
 import errno
+import shutil
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inspector.core.errors import HistoryError
 from inspector.core.frames import Frame
 from inspector.core.judged_part import JudgedPart
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.values import Verdict
+from inspector.core.values import Limits, Verdict
+from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images, read_image
-from inspector.workflows.inspect import inspect_photo, open_bundle
+from inspector.storage.images import list_images, read_image, write_image
+from inspector.workflows.inspect import inspect_photo, inspect_photos, open_bundle
 from inspector.workflows.live import LivePart
-from inspector.workflows.recording import WAITING, Recorder, judged_part
+from inspector.workflows.recording import WAITING, KeptRun, Recorder, judged_part, keep_run
 
 START = datetime.now().astimezone()
 
@@ -152,3 +157,50 @@ def test_judging_waits_while_too_many_parts_wait_and_can_still_be_stopped(parts)
     token.cancel()
     with pytest.raises(Cancelled):
         recorder.add(parts[0], token)
+
+
+@pytest.fixture(scope="module")
+def run(loaded, solar_cells):
+    """The mixed cells, inspected from the folder."""
+    return inspect_photos(loaded, list_images(solar_cells.mixed))
+
+
+def test_results_are_kept_with_the_limits_in_use(run, tmp_path):
+    strict = replace(run, limits=Limits(0.01))
+    with History.open(tmp_path / "history") as history:
+        assert keep_run(strict, history, "Kim") == KeptRun(added=len(run.inspections))
+        records = history.page(order=Order.OLDEST)
+        assert [one.part_id for one in records] == [one.path.name for one in run.inspections]
+        assert {(one.verdict, one.inspected_at, one.operator) for one in records} == {
+            (Verdict.NG, run.inspected_at, "Kim")
+        }
+        for record, inspection in zip(records, run.inspections, strict=True):
+            assert np.array_equal(history.photo(record.id), read_image(inspection.path))
+            assert history.score_map(record.id).score == pytest.approx(inspection.score)
+            assert history.get(record.id).regions
+
+
+def test_a_run_that_is_kept_again_is_no_double_and_one_that_was_stopped_goes_on(run, tmp_path):
+    token = CancelToken()
+
+    def stop_after_three(progress):
+        if progress.done == 3:
+            token.cancel()
+
+    with History.open(tmp_path / "history") as history:
+        with pytest.raises(Cancelled):
+            keep_run(run, history, "Kim", report=stop_after_three, token=token)
+        there = history.count()
+        assert 0 < there < len(run.inspections)
+        assert keep_run(run, history, "Kim") == KeptRun(added=len(run.inspections) - there, known=there)
+        assert keep_run(run, history, "Kim") == KeptRun(known=len(run.inspections))
+        assert history.count() == len(run.inspections)
+
+
+def test_photos_that_went_away_or_were_replaced_are_not_kept(loaded, solar_cells, tmp_path):
+    photos = [Path(shutil.copy(path, tmp_path)) for path in list_images(solar_cells.mixed)[:3]]
+    run = inspect_photos(loaded, photos)
+    photos[0].unlink()
+    write_image(photos[1], np.zeros((20, 20, 3), np.uint8))
+    with History.open(tmp_path / "history") as history:
+        assert keep_run(run, history, "Kim") == KeptRun(added=1, unreadable=2)

@@ -164,7 +164,10 @@ class _Empty(QWidget):
         self.all.setVisible(not nothing)
         if nothing:
             heading = self.tr("Nothing was kept yet")
-            text = self.tr("Parts that are judged live are kept with photo and heatmap. Flagged ones wait here.")
+            text = self.tr(
+                "Parts that are judged live are kept with photo and heatmap, and so are results of step 3 that you keep"
+                " (Ctrl+H). Flagged ones wait here."
+            )
         elif review.filter == _first_filter(review.filter):
             heading = self.tr("All flagged parts are reviewed")
             text = self.tr("New ones appear here as they are judged.")

@@ -178,7 +178,9 @@ class Reviewing(QObject):
         self._counting = True
         self._archive.ask(_count, self._on_counted, self._on_uncounted)
 
-    def refresh(self) -> None:
+    @Slot()
+    @Slot(object)
+    def refresh(self, _why: object = None) -> None:
         """Ask for list, counts and bundles anew, if there is a history."""
         if self._handle.exists():
             self.table.reload()

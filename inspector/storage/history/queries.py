@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, se
 
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
-from inspector.storage.history.records import Order, PartFilter, PartRecord
-from inspector.storage.history.rows import storable
+from inspector.storage.history.records import Order, PartFilter, PartRecord, storable
 from inspector.storage.history.tables import bundles, details, inspections, pictures
 
 _OK = frozenset({Verdict.OK})

@@ -13,6 +13,11 @@ UNSCORED = -1.0
 """Relative score of a part that has none, such as one that was refused: below every other."""
 
 
+def storable(text: str) -> str:
+    """Return a text that every database takes: file names may hold bytes that are no letters."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
 class Pictures(StrEnum):
     """What became of a part's photo and score map."""
 

@@ -11,7 +11,8 @@ from inspector.core.errors import HistoryError
 from inspector.core.review import Review
 from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import may_go
-from inspector.storage.history.rows import moment_values, storable
+from inspector.storage.history.records import storable
+from inspector.storage.history.rows import moment_values
 from inspector.storage.history.tables import inspections, pictures, reviews
 
 

@@ -24,6 +24,7 @@ from inspector.storage.history.records import (
     PictureFile,
     Pictures,
     ReviewRecord,
+    storable,
 )
 from inspector.storage.history.tables import bundles, details, inspections, pictures
 
@@ -138,11 +139,6 @@ def review_record(row: RowMapping) -> ReviewRecord:
         reviewed_at=_local(row["reviewed_at"], row["utc_offset_s"]),
         undoes=row["undoes"],
     )
-
-
-def storable(text: str) -> str:
-    """Return a text that every database takes: file names may hold bytes that are no letters."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 def _storable_or_none(text: str | None) -> str | None:

@@ -33,6 +33,7 @@ from inspector.storage.history.records import (
     PartRecord,
     PictureFile,
     ReviewedParts,
+    storable,
 )
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
 from inspector.storage.history.schema import bring_up_to_date
@@ -306,7 +307,7 @@ class History:
         with self._writing:
             with self._database.reading() as connection:
                 chosen = queries.id_query(connection, part_filter)
-            deleted = self._house.delete_chosen(chosen, f"deleted by {rows.storable(who)}")
+            deleted = self._house.delete_chosen(chosen, f"deleted by {storable(who)}")
             self._state = self._house.state()
             return deleted
 
@@ -356,7 +357,7 @@ class History:
 
 
 def _folder_row(database: Database, station: str, path: str) -> int:
-    place = {"station": station, "path": rows.storable(path)}
+    place = {"station": station, "path": storable(path)}
     with database.reading() as connection:
         same = [picture_folders.c[name] == value for name, value in place.items()]
         found = connection.execute(select(picture_folders.c.id).where(*same)).scalar()

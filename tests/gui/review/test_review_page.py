@@ -2,7 +2,6 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 
 from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
@@ -11,6 +10,7 @@ from inspector.gui.session import Step
 from inspector.storage.folders import history_folder
 from inspector.storage.history.store import History
 from inspector.storage.settings import load_settings
+from tests.gui.conftest import judged as judged_window  # noqa: F401
 from tests.gui.conftest import window  # noqa: F401
 from tests.gui.review.conftest import FLAGGED, WAIT_MS, settled
 from tests.storage.history.conftest import NOON, judged
@@ -246,7 +246,7 @@ def test_a_history_that_cannot_be_opened_is_told(window, session, qtbot):  # noq
     assert "history" in session.problem.title.lower()
 
 
-def test_the_key_a_goes_on_live_and_decides_here(page, window, session, review, press, wait):  # noqa: F811
+def test_the_key_a_goes_on_live_and_decides_here(page, window, session, review, press, wait, qtbot):  # noqa: F811
     session.live.set_running(True)
     session.live.set_held(True)
     assert not window.actions_table["acknowledge"].isEnabled()
@@ -260,18 +260,13 @@ def test_the_key_a_goes_on_live_and_decides_here(page, window, session, review, 
     session.set_step(Step.REVIEW)
     window.actions_table["full_screen"].trigger()
     screen = window.live_commands.second_screen
+    qtbot.waitUntil(screen.isActiveWindow, timeout=WAIT_MS)
     assert "false_alarm" not in {action.objectName() for action in screen.actions()}
-    QApplication.sendEvent(screen, _key(Qt.Key.Key_A))
+    with qtbot.waitSignal(screen.acknowledged, timeout=WAIT_MS):
+        qtbot.keyClick(screen, Qt.Key.Key_A)
     assert not session.live.held
     screen.close()
     session.live.set_running(False)
-
-
-def _key(key):
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QKeyEvent
-
-    return QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
 
 
 def test_parts_that_are_kept_meanwhile_are_counted(page, session, review, wait):
@@ -279,3 +274,21 @@ def test_parts_that_are_kept_meanwhile_are_counted(page, session, review, wait):
         history.add(judged(0, 1.2))
     session.live.set_kept(1, "")
     wait(lambda: review.counts.to_review == FLAGGED + 1)
+
+
+def test_results_of_inspected_photos_are_kept_and_reviewed(judged_window, session, review, wait, press):  # noqa: F811
+    session.set_relative_threshold(0.05)  # everything is NG
+    judged_window.actions_table["keep_results"].trigger()
+    wait(lambda: review.counts.to_review == 12)
+    assert judged_window.activity.text.text() == "Kept 12 photos in the history"
+    assert judged_window.rail.steps[Step.REVIEW].state == "12 to review"
+    session.set_step(Step.REVIEW)
+    wait(lambda: review.details is not None)
+    best = max(one.score for one in session.inspections)
+    assert review.selected.score == pytest.approx(best)
+    press(Qt.Key.Key_D)
+    wait(lambda: review.counts.to_review == 11)
+    session.set_step(Step.JUDGE)
+    judged_window.actions_table["keep_results"].trigger()
+    wait(lambda: "12 photos were there already" in judged_window.activity.text.text())
+    assert review.counts.parts == 12
