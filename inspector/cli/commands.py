@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inspector.cli import explain, threshold, weights
+from inspector.cli import explain, feedback, threshold, weights
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.add_typer(weights.app, name="weights")
 app.command()(threshold.threshold)
 app.command()(explain.explain)
+app.command()(feedback.feedback)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]

@@ -216,7 +216,12 @@ class Manifest(BaseModel):
     @property
     def photos_remembered(self) -> int:
         """How many photos have a number in the memory bank: the good photos that count, and those fed back."""
-        return len(self.good_scores) + sum(one.parts for one in self.fed_back)
+        return len(self.good_scores) + self.parts_fed_back
+
+    @property
+    def parts_fed_back(self) -> int:
+        """How many false alarms were fed back since training."""
+        return sum(one.parts for one in self.fed_back)
 
     @property
     def near_duplicates(self) -> int:

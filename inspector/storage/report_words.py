@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from inspector.core.calibration import promise_at
+from inspector.core.feedback import promise_after_words
 from inspector.core.operating_point import escapes_at
-from inspector.core.promise_words import promise_words, significant
+from inspector.core.promise_words import significant
 from inspector.core.values import Limits
 from inspector.storage.manifest import LimitsChange
 from inspector.storage.results import InspectionRun
@@ -48,13 +49,13 @@ def visible(text: str) -> str:
 
 def threshold_words(run: InspectionRun) -> tuple[str, str]:
     """Return where the threshold comes from and what it promises, each as a sentence or two."""
-    chosen, aimed = run.manifest.threshold, run.manifest.recipe.false_alarm_rate
+    chosen, aimed, fed_back = run.manifest.threshold, run.manifest.recipe.false_alarm_rate, run.manifest.parts_fed_back
     if run.threshold == chosen.value:
-        return f"Set by the good photos: {chosen.origin}.", promise_words(chosen.false_alarm, aimed)
+        return f"Set by the good photos: {chosen.origin}.", promise_after_words(chosen.false_alarm, aimed, fed_back)
     kept = run.threshold == run.manifest.limits.threshold
     hand = "Changed by hand, as listed below" if kept else "Chosen by hand for this inspection"
     origin = f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
-    return origin, promise_words(promise_at(run.manifest.good_scores, run.threshold), aimed)
+    return origin, promise_after_words(promise_at(run.manifest.good_scores, run.threshold), aimed, fed_back)
 
 
 def defect_words(run: InspectionRun) -> str:

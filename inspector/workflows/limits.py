@@ -10,9 +10,9 @@ from typing import Any
 
 from inspector.core.calibration import FalseAlarm, promise_at
 from inspector.core.errors import BundleError, DatasetError, DetectorError
+from inspector.core.feedback import promise_after_words
 from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.promise_words import promise_words
 from inspector.core.values import Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, load_bundle, save_bundle
 from inspector.storage.photo_list import list_images
@@ -163,6 +163,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "trained_threshold": manifest.threshold.value,
         "false_alarm_rate": manifest.recipe.false_alarm_rate,
         "false_alarm": asdict(promise_at(manifest.good_scores, limits.threshold)),
+        "fed_back": manifest.parts_fed_back,
         "unsure_share": unsure_share(manifest, limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
         "defects": None if manifest.defects is None else _defects(manifest, manifest.defects),
@@ -185,7 +186,7 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
 def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
     unsure, relative = found["unsure_share"], found["threshold"] / found["trained_threshold"]
-    promise = promise_words(FalseAlarm(**found["false_alarm"]), found["false_alarm_rate"])
+    promise = promise_after_words(FalseAlarm(**found["false_alarm"]), found["false_alarm_rate"], found["fed_back"])
     words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
     if unsure is not None:
         words.append(f"UNSURE over {found['unsure_threshold']:.6g}: expect {100 * unsure:.2g} good parts in 100.")

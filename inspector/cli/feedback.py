@@ -1,0 +1,137 @@
+"""``inspector feedback``: false alarms fed back into a bundle, its versions, and what a missed defect would cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say
+
+if TYPE_CHECKING:
+    from inspector.core.progress import CancelToken
+    from inspector.core.review import Decision
+    from inspector.workflows.feedback import ReviewedPart
+
+Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts that were flagged, a folder or one photo.")]
+Defects = Annotated[Path | None, typer.Option(help="Photos of confirmed defects, to see whether one would be lost.")]
+Goods = Annotated[Path | None, typer.Option(help="Photos of parts known to be good, to see which verdicts flip.")]
+Missed = Annotated[Path | None, typer.Option(help="Or: one photo of a defect called OK; tells what catching it takes.")]
+Versions = Annotated[bool, typer.Option("--versions", help="Or: list the bundle's versions.")]
+Restore = Annotated[str | None, typer.Option(help="Or: bring a version back, by its SHA-256 or how that begins.")]
+Accept = Annotated[
+    bool, typer.Option("--accept", help="Write the new version; without it, only tell what would change.")
+]
+
+
+def feedback(
+    bundle: Annotated[Path, typer.Option("--bundle", help="The trained part file.")],
+    false_alarms: Alarms = None,
+    defects: Defects = None,
+    goods: Goods = None,
+    accept: Accept = False,
+    missed: Missed = None,
+    versions: Versions = False,
+    restore: Restore = None,
+    by: Annotated[str | None, typer.Option(help="Who changes it; your name on this system if left out.")] = None,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Let a bundle remember false alarms too, after telling what that changes; nothing is trained again."""
+    given = [false_alarms is not None, missed is not None, versions, restore is not None]
+    if sum(given) != 1:
+        raise typer.BadParameter("give one of --false-alarms, --missed, --versions and --restore")
+    with plain_ending(), interruptible() as token:
+        if versions or restore is not None:
+            found = _versions(bundle, restore)
+        elif missed is not None:
+            found = _missed(bundle, missed, goods, device, token)
+        else:
+            assert false_alarms is not None
+            reviewed = _parts(defects, "defect") + _parts(goods, "false alarm")
+            alarms = _parts(false_alarms, "false alarm")
+            found = _feed_back(bundle, alarms, reviewed, (by, note) if accept else None, device, token)
+        if as_json:
+            print_json(found)
+
+
+def _feed_back(
+    bundle: Path,
+    alarms: list[ReviewedPart],
+    reviewed: list[ReviewedPart],
+    accepted: tuple[str | None, str] | None,
+    device: str,
+    token: CancelToken,
+) -> dict[str, Any]:
+    from inspector.core.feedback import preview_words, promise_after_words
+    from inspector.workflows import feedback as workflow
+    from inspector.workflows.inspect import open_bundle
+
+    with ProgressBars() as bars:
+        loaded = open_bundle(bundle, device=device)
+        proposal = workflow.propose(loaded, alarms, reviewed, report=bars, token=token)
+    preview, written = proposal.preview, None
+    say(preview_words(preview))
+    fed_back = loaded.stored.manifest.parts_fed_back + len(preview.parts)
+    say(promise_after_words(preview.promise_after, loaded.stored.manifest.recipe.false_alarm_rate, fed_back))
+    if accepted is not None:
+        written = workflow.accept(proposal, changed_by=accepted[0], note=accepted[1])
+        say(f"Accepted; --restore {proposal.stored.sha256[:12]} brings back what was before.")
+    return workflow.as_json(preview, written)
+
+
+def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: CancelToken) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from inspector.core.feedback import missed_words
+    from inspector.core.review import Decision
+    from inspector.workflows import feedback as workflow
+    from inspector.workflows.inspect import open_bundle
+
+    with ProgressBars() as bars:
+        loaded = open_bundle(bundle, device=device)
+        part = workflow.photo_part(photo, Decision.DEFECT)
+        found = workflow.missed(loaded, part, _parts(goods, "false alarm"), report=bars, token=token)
+    if found is None:
+        say("This part is NG already; no other threshold is needed.")
+        return {"missed": None}
+    say(missed_words(found, loaded.stored.manifest.limits))
+    return {"missed": asdict(found)}
+
+
+def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
+    from inspector.storage.bundle_versions import bundle_versions, restore_version
+
+    if restore is not None:
+        say(f"This is the bundle again: {restore_version(bundle, restore).sha256}")
+    found = bundle_versions(bundle)
+    for one in found:
+        parts = 0 if one.manifest is None else one.manifest.parts_fed_back
+        alarms = "1 false alarm" if parts == 1 else f"{parts} false alarms"
+        what = one.problem or f"{alarms} fed back{', current' if one.current else ''}"
+        say(f"{one.sha256[:16]}  {one.written_at:%Y-%m-%d %H:%M} UTC  {what}")
+    return {
+        "versions": [
+            {
+                "sha256": one.sha256,
+                "written_at": one.written_at.isoformat(),
+                "current": one.current,
+                "fed_back": [] if one.manifest is None else [r.model_dump(mode="json") for r in one.manifest.fed_back],
+                "problem": one.problem or None,
+            }
+            for one in found
+        ]
+    }
+
+
+def _parts(photos: Path | None, said: str) -> list[ReviewedPart]:
+    from inspector.core.review import Decision
+    from inspector.storage.photo_list import list_images
+    from inspector.workflows.feedback import photo_part
+
+    if photos is None:
+        return []
+    decision: Decision = Decision(said)
+    return [photo_part(path, decision) for path in list_images(photos)]
