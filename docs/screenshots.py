@@ -30,11 +30,13 @@ from inspector.storage.photo_list import list_images
 
 SIZE = (1440, 900)
 PATIENCE_S = 1800
+WORTH_SHOWING = 1.1
 
 
 def main() -> int:
     """Take the pictures."""
     arguments = _parser().parse_args()
+    arguments.folder, arguments.out = arguments.folder.resolve(), arguments.out.resolve()
     with tempfile.TemporaryDirectory() as home:
         os.environ["INSPECTOR_HOME"] = home
         application = program.make_application(["inspector"])
@@ -107,7 +109,8 @@ def _take(application: QApplication, window: MainWindow, out: Path, show: str) -
 def _take_live(application: QApplication, window: MainWindow, home: Path, arguments: argparse.Namespace) -> None:
     """Pass good photos and then the others before the camera, and hold the first that is NG."""
     photos = [path for path in list_images(arguments.folder / "test") if path.name.startswith(arguments.only)]
-    line = home / "line 2"
+    os.chdir(home)
+    line = Path("line 2")
     line.mkdir()
     for place, path in enumerate(sorted(photos, key=lambda path: (path.parent.name != "good", path.name))):
         shutil.copy(path, line / f"{place:03d}{path.suffix}")
@@ -117,6 +120,9 @@ def _take_live(application: QApplication, window: MainWindow, home: Path, argume
     session.live.set_options(replace(session.live.options, address=str(line), hold_on_ng=True))
     window.actions_table["camera_on"].trigger()
     _wait(application, lambda: session.live.held, 1.0)
+    while session.live.points[-1].relative < WORTH_SHOWING:
+        window.actions_table["acknowledge"].trigger()
+        _wait(application, lambda: session.live.held, 1.0)
     window.grab().save(str(arguments.out / "live.png"))
 
 

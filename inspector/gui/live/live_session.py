@@ -55,6 +55,9 @@ class Unit(Enum):
     PART = auto()
 
 
+_UNITS = {LiveMode.CONTINUOUS: Unit.FRAME, LiveMode.TRIGGER: Unit.PART, LiveMode.ARRIVAL: Unit.PART}
+
+
 @dataclass(frozen=True, slots=True)
 class ScorePoint:
     """A bar of the strip chart: a score in threshold units of the time it was judged, None if it was refused."""
@@ -105,6 +108,7 @@ class LiveSession(QObject):
         self._held = False
         self._pace = Pace(0.0, 0.0, 0.0)
         self._counts = {unit: ShiftCount() for unit in Unit}
+        self._unit = Unit.FRAME
         self._points: deque[ScorePoint] = deque(maxlen=POINTS)
         self._goods: list[TakenGood] = []
         self._kept = 0
@@ -118,6 +122,8 @@ class LiveSession(QObject):
     def set_options(self, options: LiveOptions) -> None:
         """Choose."""
         if options != self._options:
+            if options.mode is not self._options.mode:
+                self._unit = _UNITS[options.mode]
             self._options = options
             self.options_changed.emit()
 
@@ -207,8 +213,8 @@ class LiveSession(QObject):
 
     @property
     def unit(self) -> Unit:
-        """What is counted in the mode chosen."""
-        return Unit.FRAME if self._options.mode is LiveMode.CONTINUOUS else Unit.PART
+        """What is counted: by the mode chosen, until photos of a folder are judged, which are parts in any mode."""
+        return self._unit
 
     @property
     def count(self) -> ShiftCount:
@@ -224,6 +230,7 @@ class LiveSession(QObject):
         """Count frames or parts that were judged."""
         for point in points:
             self._counts[point.unit] = self._counts[point.unit].with_part(point.verdict)
+            self._unit = point.unit
         self._points.extend(points)
         self.parts_changed.emit()
 

@@ -125,9 +125,11 @@ def test_a_picture_from_before_a_loss_is_not_taken_for_a_live_one(page, live, ju
 
 def test_frames_and_parts_are_counted_apart_and_a_new_shift_forgets_both(page, live):
     live.add_points([ScorePoint(0.5, Verdict.OK, Unit.FRAME)] * 9 + [ScorePoint(1.5, Verdict.NG, Unit.PART)])
+    assert page.figures.yield_share.text() == "0.0 %"  # photos of a folder are parts, whatever the mode
+    live.set_options(replace(live.options, mode=LiveMode.ARRIVAL))
     live.set_options(replace(live.options, mode=LiveMode.CONTINUOUS))
     assert page.figures.yield_share.text() == "100.0 %"
-    live.set_options(replace(live.options, mode=LiveMode.ARRIVAL))
+    live.set_options(replace(live.options, mode=LiveMode.TRIGGER))
     assert page.figures.yield_share.text() == "0.0 %"
     assert len(live.points) == 10
     live.new_shift()
