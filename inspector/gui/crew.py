@@ -13,6 +13,7 @@ from inspector.gui.keeping import Keeping
 from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.review.archive import Archive, HistoryHandle
+from inspector.gui.review.explaining import Explaining
 from inspector.gui.review.part_pictures import PartPictures
 from inspector.gui.review.reviewing import Reviewing
 from inspector.gui.session import Session
@@ -50,6 +51,7 @@ class Crew(QObject):
         archive = Archive(self.history, self._runners["history"], self)
         pictures = PartPictures(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
+        self.explaining = Explaining(session, self.history, self._runners["judge"], self)
         self.exports.kept.connect(self.reviewing.refresh)
 
     @property

@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.live = LivePage(session, self.actions_table)
-        self.review = ReviewPage(session, self.actions_table, crew.reviewing)
+        self.review = ReviewPage(session, self.actions_table, crew.reviewing, crew.explaining)
         self.commands.attach(self.judge, self.review.view.image)
         self.review_commands.attach(self.review)
         self.problem = ProblemBar(session, self.actions_table)

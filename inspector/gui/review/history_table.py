@@ -247,7 +247,7 @@ class HistoryTable(QAbstractTableModel):
             return review_words.verdict_word(record.verdict)
         if column is Column.DECISION:
             return review_words.decision(record.decision, record.defect_class)
-        return review_words.moment(record.inspected_at)
+        return review_words.minute(record.inspected_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from inspector.gui.illustrations import Illustration
 from inspector.gui.labels import label, line, row, scrolled
 from inspector.gui.review import review_words
 from inspector.gui.review.decision_panel import DecisionPanel
+from inspector.gui.review.explaining import Explaining
 from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
 from inspector.gui.review.parts_panel import PartsPanel
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
 from inspector.gui.review.review_session import ReviewSession
 from inspector.gui.review.review_view import ReviewView
 from inspector.gui.review.reviewing import Reviewing
+from inspector.gui.review.why_panel import WhyPanel
 from inspector.gui.session import Session
 from inspector.gui.view_toolbar import PartToolbar
 
@@ -28,11 +30,17 @@ LEAST_LIST_PX = 174
 class ReviewPage(QWidget):
     """Places the panels of reviewing; the picture is the largest thing.
 
-    `why` and `after` are empty columns: the first for why the part was flagged, below its verdict, the second for what
-    follows from the decisions.
+    `after` is an empty column, for what follows from the decisions.
     """
 
-    def __init__(self, session: Session, actions: Actions, reviewing: Reviewing, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        reviewing: Reviewing,
+        explaining: Explaining,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         review = session.review
         self._review, self._reviewing = review, reviewing
@@ -45,7 +53,7 @@ class ReviewPage(QWidget):
         self.facts = PartFacts(review)
         self.figures = ReviewFigures(review)
         self.empty = _Empty(review, reviewing, actions)
-        self.why, self.after = QVBoxLayout(), QVBoxLayout()
+        self.why, self.after = WhyPanel(session, explaining), QVBoxLayout()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stage())
@@ -104,8 +112,7 @@ class ReviewPage(QWidget):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(self.why)
-        for widget in (self.facts, line(), self.figures):
+        for widget in (self.why, self.facts, line(), self.figures):
             column.addWidget(widget)
         column.addLayout(self.after)
         column.addStretch(1)

@@ -36,6 +36,11 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S}"
 
 
+def minute(when: datetime) -> str:
+    """Return date and time to the minute, which fits the list."""
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
 def decision_word(decision: Decision | None) -> str:
     """Return the word for a decision."""
     words = {

@@ -1,0 +1,130 @@
+"""Why the part that is reviewed was flagged, asked of the open bundle in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.errors import PictureMissing
+from inspector.core.explanation import Box
+from inspector.core.values import ImageRGB, Verdict
+from inspector.gui.faults import tell
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.review.archive import HistoryHandle
+from inspector.gui.session import Session
+from inspector.storage.history.records import PartRecord
+from inspector.workflows.explain import WhyFlagged, why_flagged
+from inspector.workflows.inspect import LoadedBundle
+
+SURROUNDINGS = 7.0
+"""A patch is shown with what lies about it: so many times as wide and high."""
+FLAGGED = (Verdict.NG, Verdict.UNSURE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A piece of a photo, and the patch on it, in its pixels."""
+
+    image_rgb: ImageRGB
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """Why a part was flagged, ready to be drawn.
+
+    Parameters
+    ----------
+    part_number : int
+    why : WhyFlagged
+    found : Crop
+        The strangest patch of the part.
+    nearest : Crop or None
+        The nearest normal patch; None where the bundle keeps no picture of it.
+    same_bundle : bool
+        Whether the open bundle is the one that judged the part.
+    """
+
+    part_number: int
+    why: WhyFlagged
+    found: Crop
+    nearest: Crop | None
+    same_bundle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    loaded: LoadedBundle
+    handle: HistoryHandle
+    record: PartRecord
+
+    def __call__(self, job: Job) -> Explained | None:
+        photo_rgb = self.handle.get().photo(self.record.id)
+        job.token.check()
+        why = why_flagged(self.loaded, photo_rgb, threshold=self.record.limits.threshold)
+        if why is None:
+            return None
+        near = why.nearest
+        known = near is not None and near.picture_rgb is not None and near.box is not None
+        return Explained(
+            self.record.id,
+            why,
+            crop(photo_rgb, why.found.box),
+            crop(near.picture_rgb, near.box) if known else None,  # type: ignore[union-attr,arg-type]
+            self.record.bundle_sha256 == self.loaded.stored.sha256,
+        )
+
+
+def crop(image_rgb: ImageRGB, box: Box) -> Crop:
+    """Return a patch with what lies about it."""
+    height, width = image_rgb.shape[:2]
+    seen = box.around(SURROUNDINGS, (height, width))
+    piece = image_rgb[seen.y : seen.y + seen.h, seen.x : seen.x + seen.w].copy()
+    return Crop(piece, Box(box.x - seen.x, box.y - seen.y, box.w, box.h))
+
+
+class Explaining(QObject):
+    """Asks the open bundle about each flagged part that is looked at; an answer that comes too late is dropped.
+
+    Attributes
+    ----------
+    explained : Signal(Explained or None)
+        None while there is no answer, or none to be had.
+    """
+
+    explained = Signal(object)
+
+    def __init__(
+        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._handle, self._runner = session, handle, runner
+        self._job = 0
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        session.review.details_changed.connect(self.ask)
+        session.review.selection_changed.connect(self.ask)
+        session.bundle_changed.connect(self.ask)
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask about the part that is looked at, once its photo is on the screen."""
+        self._runner.cancel(self._job)
+        self._job = 0
+        self.explained.emit(None)
+        details, bundle = self._session.review.details, self._session.bundle
+        if details is None or bundle is None or details.record.verdict not in FLAGGED:
+            return
+        self._job = self._runner.submit(_Question(bundle, self._handle, details.record))
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, found: object) -> None:
+        if job_id == self._job and isinstance(found, Explained):
+            self.explained.emit(found)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        # The view says already why a photo is missing.
+        if job_id == self._job and not isinstance(error, PictureMissing):
+            tell(self._session, error)
