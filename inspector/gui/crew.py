@@ -14,6 +14,7 @@ from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.explaining import Explaining
+from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.review.part_pictures import PartPictures
 from inspector.gui.review.reviewing import Reviewing
 from inspector.gui.session import Session
@@ -52,6 +53,7 @@ class Crew(QObject):
         pictures = PartPictures(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
         self.explaining = Explaining(session, self.history, self._runners["judge"], self)
+        self.feeding_back = FeedingBack(session, self.history, self._runners["judge"], self)
         self.exports.kept.connect(self.reviewing.refresh)
 
     @property

@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.live = LivePage(session, self.actions_table)
-        self.review = ReviewPage(session, self.actions_table, crew.reviewing, crew.explaining)
+        self.review = ReviewPage(session, self.actions_table, crew)
         self.commands.attach(self.judge, self.review.view.image)
         self.review_commands.attach(self.review)
         self.problem = ProblemBar(session, self.actions_table)
@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.live.settings.wanted.connect(crew.camera.change_setting)
         self.live_commands.cameras_found.connect(self.live.source.offer)
         self.live_commands.goods_wanted.connect(self.commands.take_good)
+        crew.feeding_back.bundle_written.connect(crew.judging.open)
         self.live_commands.told.connect(self.activity.say)
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStac
 
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
+from inspector.gui.crew import Crew
 from inspector.gui.illustrations import Illustration
 from inspector.gui.labels import label, line, row, scrolled
 from inspector.gui.review import review_words
 from inspector.gui.review.decision_panel import DecisionPanel
-from inspector.gui.review.explaining import Explaining
+from inspector.gui.review.feedback_panel import FeedbackPanel
 from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
 from inspector.gui.review.parts_panel import PartsPanel
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
@@ -28,21 +29,11 @@ LEAST_LIST_PX = 174
 
 
 class ReviewPage(QWidget):
-    """Places the panels of reviewing; the picture is the largest thing.
+    """Places the panels of reviewing; the picture is the largest thing."""
 
-    `after` is an empty column, for what follows from the decisions.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        reviewing: Reviewing,
-        explaining: Explaining,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, session: Session, actions: Actions, crew: Crew, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        review = session.review
+        review, reviewing = session.review, crew.reviewing
         self._review, self._reviewing = review, reviewing
         self.setObjectName("page")
         self.toolbar = PartToolbar(session, actions, ("previous_review", "next_review"))
@@ -53,7 +44,8 @@ class ReviewPage(QWidget):
         self.facts = PartFacts(review)
         self.figures = ReviewFigures(review)
         self.empty = _Empty(review, reviewing, actions)
-        self.why, self.after = WhyPanel(session, explaining), QVBoxLayout()
+        self.why = WhyPanel(session, crew.explaining)
+        self.feedback = FeedbackPanel(session, crew.feeding_back)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stage())
@@ -112,9 +104,8 @@ class ReviewPage(QWidget):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.why, self.facts, line(), self.figures):
+        for widget in (self.why, self.facts, line(), self.figures, self.feedback):
             column.addWidget(widget)
-        column.addLayout(self.after)
         column.addStretch(1)
         outer = QVBoxLayout(side)
         outer.setContentsMargins(1, 0, 0, 0)
