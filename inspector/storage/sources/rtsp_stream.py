@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -108,7 +109,10 @@ class RtspStream(WithoutSettings):
             self._capture = None
 
     def _lost(self, sentence: str) -> SourceError:
-        self.close()
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            # FFmpeg says goodbye to a camera that may not answer any more; the loss is told meanwhile.
+            threading.Thread(target=capture.close, name="rtsp goodbye", daemon=True).start()
         return SourceError(self.name, sentence)
 
     def _place(self) -> tuple[str, int]:
