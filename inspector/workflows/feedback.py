@@ -101,8 +101,18 @@ def history_part(history: History, record: PartRecord) -> ReviewedPart | None:
     )
 
 
-def reviewed_in(history: History) -> Iterator[ReviewedPart]:
-    """Yield every part of the history that a person has decided about, the newest first.
+def judged_by(stored: StoredBundle, record: PartRecord) -> bool:
+    """Return whether a part was judged by this bundle, or by an earlier version of it: one of the same name.
+
+    A history holds parts of all kinds. What is good of one must not be taught to the bundle of another.
+    """
+    return record.bundle_sha256 == stored.sha256 or record.bundle_name == stored.path.stem
+
+
+def reviewed_in(
+    history: History, wanted_record: Callable[[PartRecord], bool] = lambda _record: True
+) -> Iterator[ReviewedPart]:
+    """Yield every wanted part of the history that a person has decided about, the newest first.
 
     Raises
     ------
@@ -115,7 +125,7 @@ def reviewed_in(history: History) -> Iterator[ReviewedPart]:
     while page := history.page(wanted, after=last):
         last = page[-1]
         for record in page:
-            part = history_part(history, record)
+            part = history_part(history, record) if wanted_record(record) else None
             if part is not None:
                 yield part
 

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from inspector.core.review import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
@@ -12,6 +13,7 @@ from inspector.workflows.limits import keep_limits
 from inspector.workflows.recording import keep_run
 from inspector.workflows.train import train
 from tests.gui.conftest import QUICK, dialogs, nothing_left, session, window  # noqa: F401
+from tests.storage.history.conftest import NOON, judged
 
 WAIT_MS = 120_000
 ALARMS = 5
@@ -36,6 +38,9 @@ def kept(bundle, solar_cells, user_folders):
     assert flagged.count("defective") >= 2
     with History.open() as history:
         keep_run(run, history, "early shift")
+        # A false alarm of another kind of part must not be taught to this bundle.
+        other = history.add(judged(3, 1.3, bundle_sha256="c" * 64, bundle_name="another part"))
+        history.review(other, Review(Decision.FALSE_ALARM, "Kim", NOON))
     return run
 
 
@@ -82,7 +87,8 @@ def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtb
     after = session.bundle
     assert after.stored.sha256 != before
     with History.open() as history:
-        alarms = [one for one in history.page() if one.decision is not None and one.decision.value == "false alarm"]
+        ours = [one for one in history.page() if one.bundle_name == "cells"]
+        alarms = [one for one in ours if one.decision is Decision.FALSE_ALARM]
         for one in alarms:
             found = inspect_image(after, history.photo(one.id), bundle)
             assert found.verdict(after.stored.manifest.limits) is Verdict.OK

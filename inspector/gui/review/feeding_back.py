@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,7 +17,7 @@ from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
 from inspector.storage.bundle import StoredBundle
 from inspector.storage.bundle_versions import restore_version
-from inspector.workflows.feedback import Proposal, accept, propose, reviewed_in
+from inspector.workflows.feedback import Proposal, accept, judged_by, propose, reviewed_in
 from inspector.workflows.inspect import LoadedBundle
 
 MOST_PARTS = 200
@@ -29,10 +30,12 @@ class _Proposing:
     handle: HistoryHandle
 
     def __call__(self, job: Job) -> Proposal:
-        reviewed = list(reviewed_in(self.handle.get()))
+        reviewed = list(reviewed_in(self.handle.get(), partial(judged_by, self.loaded.stored)))
         alarms = [part for part in reviewed if part.decision is Decision.FALSE_ALARM][:MOST_PARTS]
         if not alarms:
-            raise DatasetError("review", "no part was called a false alarm yet; decide about some flagged parts first")
+            raise DatasetError(
+                "review", "no part that this bundle judged was called a false alarm yet; decide about some first"
+            )
         return propose(self.loaded, alarms, reviewed, report=job.report, token=job.token)
 
 
