@@ -88,8 +88,10 @@ class RtspStream(WithoutSettings):
             raise SourceError(self.name, "the stream is not open")
         until = time.monotonic() + timeout_s
         while True:
+            asked_at = time.monotonic()
             taken_at = self._capture.wait()
-            if taken_at is None:
+            # After its time-out FFmpeg may still hand over a frame that its decoder held back: it is of before.
+            if taken_at is None or taken_at - asked_at > SILENCE_S - 0.1:
                 raise self._lost("the camera sends nothing any more; check its power and the network")
             self._number += 1
             stamped_s = self._capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
