@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import threading
 from pathlib import Path
 
 import numpy as np
 
-from inspector.core.frames import Frame
+from inspector.core.frames import Frame, NewestFrame
+from inspector.core.progress import Cancelled, CancelToken
 from inspector.storage.images import list_images, read_image
 
 FPS = 30
@@ -60,3 +63,38 @@ class Line:
         else:
             picture[:, :shift] = part[:, -shift:]
         return picture
+
+
+class Fed:
+    """Something with `run(token)` in a thread of its own, fed frame by frame; none is dropped, so tests can count.
+
+    Who derives from it sets `works` to what runs, which takes from `frames`.
+    """
+
+    works = None
+
+    def __init__(self):
+        self.frames, self.token = NewestFrame(), CancelToken()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self):
+        with contextlib.suppress(Cancelled):
+            self.works.run(self.token)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def feed(self, frames):
+        for frame in frames:
+            assert self.frames.hand_over(frame, 60.0)
+        return self
+
+    def ended(self):
+        """Wait until its thread is over."""
+        self._thread.join(60.0)
+        assert not self._thread.is_alive()
+
+    def __exit__(self, *_):
+        self.token.cancel()
+        self.ended()

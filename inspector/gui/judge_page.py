@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui import wording
 from inspector.gui.actions import Actions
+from inspector.gui.bare_photo import BarePhotoPage
 from inspector.gui.buttons import ActionButton
 from inspector.gui.illustrations import Illustration
 from inspector.gui.keeping import Keeping
@@ -25,7 +25,7 @@ SIDE_PX = 344
 LEAST_RESULTS_PX = 174  # two rows of the table, or the strip with its smallest photos
 
 
-class JudgePage(QWidget):
+class JudgePage(BarePhotoPage):
     """Places the panels of judging; the picture is the largest thing."""
 
     def __init__(
@@ -61,20 +61,6 @@ class JudgePage(QWidget):
                        session.work_changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the bare photo while Space is held."""
-        if event.key() == Qt.Key.Key_Space:
-            self.view.hide_overlay(True)
-        else:
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Draw heatmap and outlines again."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.view.hide_overlay(False)
-        else:
-            super().keyReleaseEvent(event)
 
     def _stage(self) -> QWidget:
         shown = QWidget()

@@ -1,19 +1,16 @@
 """Good photos, taken with a camera straight into a folder."""
 
-import contextlib
 import threading
 
 import cv2
 import numpy as np
 import pytest
 
-from inspector.core.frames import NewestFrame
-from inspector.core.progress import Cancelled, CancelToken
 from inspector.storage.good_set import read_good_set
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.good_taking import GoodTaking
 from inspector.workflows.inspect import open_bundle
-from tests.line import FPS, Line, cells
+from tests.line import FPS, Fed, Line, cells
 
 
 @pytest.fixture(scope="module")
@@ -21,32 +18,18 @@ def parts(solar_cells):
     return cells(solar_cells.good)[:8]
 
 
-class Taking:
-    """Takes photos in a thread of its own, fed frame by frame."""
+class Taking(Fed):
+    """Takes photos of good parts."""
 
     def __init__(self, folder, bundle=None):
-        self.frames, self.taken, self.told = NewestFrame(), [], threading.Condition()
-        self.goods = GoodTaking(folder, self.frames, lambda _view: None, self._on_taken, bundle)
-        self.token = CancelToken()
-        self._thread = threading.Thread(target=self._work)
+        super().__init__()
+        self.taken, self.told = [], threading.Condition()
+        self.goods = self.works = GoodTaking(folder, self.frames, lambda _view: None, self._on_taken, bundle)
 
     def _on_taken(self, good):
         with self.told:
             self.taken.append(good)
             self.told.notify()
-
-    def _work(self):
-        with contextlib.suppress(Cancelled):
-            self.goods.run(self.token)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def feed(self, frames):
-        for frame in frames:
-            assert self.frames.hand_over(frame, 60.0)
-        return self
 
     def take(self, frames):
         """Ask for a photo once the part before is out of sight."""
@@ -57,11 +40,6 @@ class Taking:
     def wait_for(self, count):
         with self.told:
             assert self.told.wait_for(lambda: len(self.taken) >= count, 60.0)
-
-    def __exit__(self, *_):
-        self.token.cancel()
-        self._thread.join(60.0)
-        assert not self._thread.is_alive()
 
 
 def test_a_part_is_taken_when_asked_and_written_without_loss(tmp_path, parts):

@@ -1,6 +1,5 @@
 """What is judged of a camera's frames, and when."""
 
-import contextlib
 import threading
 from dataclasses import replace
 
@@ -8,12 +7,12 @@ import cv2
 import pytest
 
 from inspector.core.frames import Frame, NewestFrame
-from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.progress import CancelToken
 from inspector.core.values import Limits, Verdict
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.inspect import inspect_image, open_bundle
 from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings, LiveState
-from tests.line import FPS, Line, cells
+from tests.line import FPS, Fed, Line, cells
 
 STRICT = 0.3
 """So many units of the trained limit call every cell NG."""
@@ -29,41 +28,21 @@ def parts(solar_cells):
     return cells(solar_cells.mixed / "good")[:3]
 
 
-class Run:
-    """A live inspection in a thread of its own, fed frame by frame; none is dropped, so that a test can count."""
+class Run(Fed):
+    """A live inspection."""
 
     def __init__(self, loaded, mode, *, hold=False, limits=None):
-        self.frames, self.views, self.parts = NewestFrame(), [], []
+        super().__init__()
+        self.views, self.parts = [], []
         own = limits or loaded.stored.manifest.limits
-        self.live = LiveInspection(
+        self.live = self.works = LiveInspection(
             loaded, self.frames, LiveSettings(own, mode, hold), self.views.append, self.parts.append
         )
-        self.token = CancelToken()
-        self._thread = threading.Thread(target=self._work)
-
-    def _work(self):
-        with contextlib.suppress(Cancelled):
-            self.live.run(self.token)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def feed(self, frames):
-        for frame in frames:
-            assert self.frames.hand_over(frame, 60.0)
-        return self
 
     def seen(self):
         """Wait until all frames were looked at."""
         self.live.finish()
-        self._thread.join(60.0)
-        assert not self._thread.is_alive()
-
-    def __exit__(self, *_):
-        self.token.cancel()
-        self._thread.join(60.0)
-        assert not self._thread.is_alive()
+        self.ended()
 
     def states(self):
         return [view.state for view in self.views]

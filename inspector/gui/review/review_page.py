@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui.actions import Actions
+from inspector.gui.bare_photo import BarePhotoPage
 from inspector.gui.buttons import ActionButton
 from inspector.gui.crew import Crew
 from inspector.gui.illustrations import Illustration
@@ -28,7 +28,7 @@ SIDE_PX = 344
 LEAST_LIST_PX = 174
 
 
-class ReviewPage(QWidget):
+class ReviewPage(BarePhotoPage):
     """Places the panels of reviewing; the picture is the largest thing."""
 
     def __init__(self, session: Session, actions: Actions, crew: Crew, parent: QWidget | None = None) -> None:
@@ -68,20 +68,6 @@ class ReviewPage(QWidget):
         reviewing.table.listed.connect(self._render)
         reviewing.table.rowsRemoved.connect(self._render)
         self._render()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Show the bare photo while Space is held."""
-        if event.key() == Qt.Key.Key_Space:
-            self.view.hide_overlay(True)
-        else:
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Draw heatmap and outlines again."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.view.hide_overlay(False)
-        else:
-            super().keyReleaseEvent(event)
 
     def _stage(self) -> QWidget:
         shown = QWidget()

@@ -16,6 +16,7 @@ from inspector.storage.sources.genicam_pixels import PIXEL_FORMATS
 from inspector.storage.sources.gvcp import controlled
 from inspector.workflows.capture import capture
 from tests.storage.sources.fake_gige_camera import IP, SERIAL, fake_gige_camera, needs_fake_camera
+from tests.storage.sources.reading import next_frame, read_on
 
 pytestmark = pytest.mark.timeout(60)
 CODES = {pixels.name: code for code, pixels in PIXEL_FORMATS.items()}
@@ -36,20 +37,6 @@ def source(camera):
     source = GenicamSource(f"genicam:{IP}")
     yield source
     source.close()
-
-
-def next_frame(source):
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if (frame := source.read(1.0)) is not None:
-            return frame
-    raise AssertionError("no frame came")
-
-
-def read_on(source):
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        source.read(0.3)
 
 
 def seconds_until_told(source):

@@ -13,6 +13,7 @@ from inspector.core.errors import SourceError
 from inspector.storage.sources import genicam
 from inspector.storage.sources.genicam import GenicamSource, list_genicam_cameras
 from inspector.storage.sources.gentl_producers import harvesters_installed, installed_producers, producer
+from tests.storage.sources.reading import next_frame, read_on
 
 
 def producer_of_simulated_cameras():
@@ -39,20 +40,6 @@ def source():
     source = GenicamSource(f"genicam:{VIKY}?{RED}")
     yield source
     source.close()
-
-
-def next_frame(source):
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if (frame := source.read(1.0)) is not None:
-            return frame
-    raise AssertionError("no frame came")
-
-
-def read_on(source):
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        source.read(0.3)
 
 
 def test_producers_are_found_where_the_environment_says(only_producers, tmp_path, monkeypatch):
