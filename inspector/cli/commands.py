@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inspector.cli import explain, feedback, threshold, weights
+from inspector.cli import explain, feedback, report, threshold, weights
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -37,6 +37,7 @@ app.add_typer(weights.app, name="weights")
 app.command()(threshold.threshold)
 app.command()(explain.explain)
 app.command()(feedback.feedback)
+app.command()(report.report)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -225,20 +226,6 @@ def evaluate(
             print_json(figures)
         else:
             print(workflow.as_table(figures))
-
-
-@app.command()
-def report(
-    results: Annotated[Path, typer.Argument(help="Folder that 'inspector inspect' wrote, or its results.json.")],
-    out: Annotated[Path, typer.Option(help="FILE.html or FILE.csv.")],
-) -> None:
-    """Write a report on results."""
-    from inspector.workflows.report import report_on_results
-
-    with plain_ending(), interruptible() as token:
-        with ProgressBars() as bars:
-            report_on_results(results, out, report=bars, token=token)
-        say(f"Report: {out}")
 
 
 @app.command()

@@ -41,6 +41,7 @@ __all__ = [
     "image_size",
     "list_images",
     "read_image",
+    "read_on_white",
     "write_image",
 ]
 
@@ -98,6 +99,33 @@ def read_image(path: Path) -> ImageRGB:
     """
     with _opened(path) as (image, file):
         return _pixels(image, file, path)
+
+
+def read_on_white(path: Path, long_side: int) -> ImageRGB:
+    """Read a drawing, such as a logo: where it is transparent it is laid on white, as paper is.
+
+    Parameters
+    ----------
+    path : Path
+        As `read_image`.
+    long_side : int
+        In pixels; a larger one is made smaller.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        RGB.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge
+        As `read_image`.
+    """
+    with _opened(path) as (image, _file):
+        drawn = image.convert("RGBA")
+        drawn.thumbnail((long_side, long_side))
+        white = Image.new("RGBA", drawn.size, "white")
+        return np.array(Image.alpha_composite(white, drawn).convert("RGB"))
 
 
 def decode_image(content: bytes, path: Path) -> ImageRGB:

@@ -175,12 +175,13 @@ def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
         "score": inspection.score,
         "relative_score": inspection.relative_score(run.threshold),
         "verdict": str(inspection.verdict(run.limits)),
-        "regions": [_region_fields(region) for region in run.regions(inspection)],
+        "regions": [region_fields(region) for region in run.regions(inspection)],
         "error": inspection.error or inspection.refusal,
     }
 
 
-def _region_fields(region: Region) -> dict[str, Any]:
+def region_fields(region: Region) -> dict[str, Any]:
+    """Return a region as tables have it: x, y, w, h, area_px and peak."""
     fields = asdict(region)
     del fields["outline"]  # follows from the score map; a table of boxes stays readable
     return fields

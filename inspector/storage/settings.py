@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from inspector.core.errors import ResultsError
+from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.folders import settings_file
@@ -55,6 +56,8 @@ class Settings(BaseModel):
         Disk that pictures of the history may take, in GB.
     theme : {"system", "light", "dark"}
         Colours of the window.
+    letterhead : Letterhead
+        Who reports come from.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -78,6 +81,7 @@ class Settings(BaseModel):
     defect_classes: tuple[str, ...] | None = None
     history_gb: Annotated[float, Field(gt=0.0)] = 20.0
     theme: Literal["system", "light", "dark"] = "system"
+    letterhead: Letterhead = Letterhead()
 
 
 def load_settings() -> Settings:

@@ -13,7 +13,7 @@ COMMANDS = {
     "train": ["--out", "--method", "--backbone", "--size", "--seed", "--device", "--json"],
     "inspect": ["--bundle", "--out", "--threshold", "--heatmaps", "--fail-on-ng", "--json"],
     "evaluate": ["--method", "--backbone", "--size", "--seed", "--repeats", "--shots", "--baselines", "--json"],
-    "report": ["--out"],
+    "report": ["--out", "--since", "--until", "--shift", "--last-batch", "--part", "--verdict", "--review", "--bundle"],
     "demo": ["--no-gui", "--out", "--json"],
     "doctor": ["--json"],
     "weights list": [],

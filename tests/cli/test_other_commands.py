@@ -86,23 +86,27 @@ def results(run: Run, small_bundle: Path, solar_cells: SolarCells) -> Path:
     return Path("results")
 
 
-@pytest.mark.parametrize("name", ["größe 1.html", "r.csv", "R.HTML"])
+@pytest.mark.parametrize("name", ["größe 1.html", "r.csv", "R.HTML", "r.pdf", "r.coco.json"])
 def test_a_report_is_written(run: Run, results: Path, name: str) -> None:
     result = run("report", results, "--out", name)
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"Report: {name}\n")
-    text = Path(name).read_text(encoding="utf-8-sig")
+    content = Path(name).read_bytes()
     if name.endswith(".csv"):
-        assert len(list(csv.DictReader(text.splitlines()))) == 6
+        assert len(list(csv.DictReader(content.decode("utf-8-sig").splitlines()))) == 6
     else:
-        assert text.lstrip().startswith("<!doctype html>")
+        begins = {".pdf": b"%PDF-", ".json": b'{"info"'}.get(Path(name).suffix, b"<!doctype html>")
+        assert content.lstrip().startswith(begins)
 
 
 def test_reports_that_cannot_be_written_are_refused(run: Run, results: Path, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    kinds = "a report is written as .html or .csv; end its name in one of them"
+    kinds = "a report is written as .html, .pdf, .csv or .coco.json; end its name in one of them"
     for words, sentence in (
-        (["results", "--out", "r.pdf"], f"r.pdf: {kinds}"),
-        (["results", "--out", "r.coco.json"], f"r.coco.json: {kinds}"),
+        (["results", "--out", "r.json"], f"r.json: {kinds}"),
+        (["results", "--out", "r.html", "--last-batch"], "--last-batch: results are reported as a whole; only parts"),
+        (["results", "--out", "r.html", "--bundle", "p.inspector"], "--bundle: results are reported as a whole"),
+        (["results", "--out", "r.pdf", "--paper", "A3"], "--paper: 'A3' cannot be used; input should be 'A4' or"),
+        (["results", "--out", "r.pdf", "--logo", "l.png"], "l.png: the logo cannot be read, so no report was written"),
         (["results", "--out", "r"], f"r: {kinds}"),
         (["results", "--out", "no/r.html"], f"{Path('no/r.html')}: the folder does not exist; create it or choose"),
         (["photos", "--out", "r.html"], f"{Path('photos/results.json')}: there is no such file; choose a folder that"),

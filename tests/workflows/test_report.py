@@ -33,9 +33,9 @@ def test_a_table_has_a_row_for_each_photo(results: Path, tmp_path: Path) -> None
         assert len(list(csv.DictReader(file))) == 12
 
 
-@pytest.mark.parametrize("name", ["r.pdf", "r.coco.json", "r.txt", "r"])
+@pytest.mark.parametrize("name", ["r.json", "r.txt", "r"])
 def test_kinds_of_report_that_there_are_not_are_refused(results: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ResultsError, match=r"a report is written as \.html or \.csv; end its name in one of them"):
+    with pytest.raises(ResultsError, match=r"a report is written as \.html, .+ or \.coco\.json; end its name in one"):
         report_on_results(results, tmp_path / name)
     assert os.listdir(tmp_path) == []
 

@@ -115,6 +115,7 @@ def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnEl
         _equal(row.defect_class, part_filter.defect_class),
         _equal(row.source, part_filter.source),
         _equal(row.operator, part_filter.operator),
+        _equal(row.part_id, part_filter.part_id),
         _begins(part_filter.part_prefix),
         _of_bundle(connection, part_filter.bundle_sha256),
     ]

@@ -52,6 +52,8 @@ class PartFilter:
         `UNSCORED`.
     defect_class : str or None
         As people say now.
+    part_id : str or None
+        Exactly; several parts may have the same.
     part_prefix : str or None
         How the part's id begins.
     source, operator, bundle_sha256 : str or None
@@ -65,6 +67,7 @@ class PartFilter:
     lowest: float | None = None
     highest: float | None = None
     defect_class: str | None = None
+    part_id: str | None = None
     part_prefix: str | None = None
     source: str | None = None
     operator: str | None = None

@@ -124,6 +124,11 @@ class History:
         """How it stands with the disk, as of the last part that was added."""
         return self._state
 
+    @property
+    def pictures_path(self) -> Path:
+        """Where this computer keeps pictures."""
+        return self._folder.path
+
     def add(self, part: JudgedPart) -> int:
         """Keep a part; at return it survives a crash and a power cut.
 

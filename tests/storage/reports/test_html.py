@@ -19,8 +19,10 @@ from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.manifest import DefectRecord, LimitsChange
-from inspector.storage.report_parts import report_parts, score_bars
 from inspector.storage.reports import write_report
+from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.from_results import report_of_run
+from inspector.storage.reports.model import score_bars
 from inspector.storage.results import InspectionRun, load_results, save_results
 
 REFUSED = Inspection(Path("wide.png"), (300, 500), refusal="its shape differs from that of the good photos")
@@ -178,7 +180,7 @@ def test_a_run_without_any_photo_judged(make_run: Callable[..., InspectionRun], 
     assert "No part is over the limit." in page.text
     assert "No part is OK." in page.text
     assert "none judged" in page.text
-    assert "Photos 0" in page_of(make_run([]), tmp_path).text
+    assert "Parts 0" in page_of(make_run([]), tmp_path).text
 
 
 def test_a_limit_chosen_by_hand_has_its_own_promise(
@@ -234,38 +236,43 @@ def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tm
 
 def test_same_run_same_report_even_after_a_round_trip(run: InspectionRun, tmp_path: Path) -> None:
     run = replace(run, inspections=tuple(replace(one, path=one.path.absolute()) for one in run.inspections))
-    write_report(run, tmp_path / "one.html")
+    write_report(run, tmp_path / "one.html", written_at=run.inspected_at)
     save_results(run, tmp_path / "out")
-    write_report(load_results(tmp_path / "out"), tmp_path / "two.html")
+    write_report(load_results(tmp_path / "out"), tmp_path / "two.html", written_at=run.inspected_at)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
 
 
-def test_parts_are_made_one_at_a_time(run: InspectionRun) -> None:
-    told: list[Progress] = []
-    parts = report_parts(run, told.append, CancelToken())
-    assert next(parts).pictures.photo
+def test_few_parts_are_made_ahead(run: InspectionRun) -> None:
+    made, told = [], []
+    steps = Steps(8, told.append, CancelToken())
+    parts = steps.told(made_ahead(lambda number: made.append(number) or number, range(8)))
+    assert next(parts) == 0
     assert told == []
-    next(parts)
-    assert told == [Progress("writing the report", 1, run.counts()[Verdict.NG])]
+    assert len(made) <= 3
+    assert next(parts) == 1
+    assert told == [Progress("writing the report", 1, 8)]
+    assert list(parts) == list(range(2, 8))
 
 
 def test_the_chart_agrees_with_the_verdicts(run: InspectionRun) -> None:
     on_the_limit = Inspection(Path("edge.png"), (300, 300), score=run.threshold)
     run = replace(run, inspections=(*run.inspections, on_the_limit))
-    bars = score_bars(run)
+    bars = score_bars(report_of_run(run).scores)
     assert sum(bar.count for bar in bars if bar.over) == run.counts()[Verdict.NG]
     assert sum(bar.count for bar in bars if not bar.over) == run.counts()[Verdict.OK]
     assert max(bar.height for bar in bars) == 1.0
 
 
-@pytest.mark.parametrize("name", ["report.pdf", "report", "report.html.exe"])
+@pytest.mark.parametrize("name", ["report.json", "report", "report.html.exe"])
 def test_other_suffixes(run: InspectionRun, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ResultsError, match=rf"{name}: a report is written as \.html or \.csv; end its name in one"):
+    with pytest.raises(
+        ResultsError, match=rf"{name}: a report is written as \.html, \.pdf, \.csv or \.coco\.json; end its name"
+    ):
         write_report(run, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", [".html", ".CSV"])
+@pytest.mark.parametrize("suffix", [".html", ".CSV", ".pdf", ".coco.json"])
 def test_cancelling_leaves_the_old_report(run: InspectionRun, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"report{suffix}"
     target.write_text("old")
@@ -300,7 +307,7 @@ def test_a_report_that_cannot_be_written(run: InspectionRun, tmp_path: Path, mon
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("inspector.storage.reports.write_table", fail)
+    monkeypatch.setattr("inspector.storage.reports.csv_table.write_table", fail)
     with pytest.raises(ResultsError, match=r"report.csv: the disk is full; free some space"):
         write_report(run, target)
     assert target.read_text() == "old"

@@ -1,0 +1,125 @@
+"""Reports as COCO JSON, for programs in which people label photos and train on the labels.
+
+Only parts that are NG or UNSURE, or that somebody reviewed, and whose photo is there. Regions of a part that people
+call good are not annotated: the photo stands as one without a defect.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from inspector import __version__
+from inspector.core.review import Decision
+from inspector.core.values import Region, Verdict
+from inspector.storage.history.records import storable
+from inspector.storage.reports.ahead import Steps
+from inspector.storage.reports.model import Report, ReportedPart
+from inspector.storage.reports.pictures import outline_points
+from inspector.storage.reports.words import one_line
+
+NO_CLASS = "defect"
+"""Category of a region whose class nobody has named."""
+
+MOST_REGIONS = 10_000
+"""Numbers of annotations that each photo has for itself, so that they do not depend on what else is in the file."""
+
+
+def write_coco(report: Report, file: Path, steps: Steps) -> None:
+    """Write a report as COCO JSON; `file` is written in place, so wrap it in `replacing`.
+
+    Raises
+    ------
+    OSError, HistoryError
+        The file cannot be written, or the history cannot be read.
+    Cancelled
+        If `steps` were asked to stop.
+    """
+    told = [part for part in steps.told(report.every()) if _worth_a_look(part)]
+    there = [part for part in told if _photo_is_there(report, part)]
+    annotations = [one for part in there for one in _annotations(part)]
+    names = sorted({_category(part) for part in there if _annotated(part)} | {NO_CLASS})
+    document = {
+        "info": _info(report, len(told) - len(there)),
+        "licenses": [],
+        "images": [_image(part) for part in there],
+        "annotations": annotations,
+        "categories": [{"id": _category_id(name), "name": name, "supercategory": NO_CLASS} for name in names],
+    }
+    # ASCII only, so that any program of any age reads the names.
+    file.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="ascii")
+
+
+def _worth_a_look(part: ReportedPart) -> bool:
+    return part.photo_hw is not None and (part.verdict in (Verdict.NG, Verdict.UNSURE) or part.decision is not None)
+
+
+def _photo_is_there(report: Report, part: ReportedPart) -> bool:
+    return bool(part.file_name) and Path(report.photos_in, part.file_name).is_file()
+
+
+def _annotated(part: ReportedPart) -> bool:
+    return part.decision is not Decision.FALSE_ALARM and bool(part.regions)
+
+
+def _info(report: Report, gone: int) -> dict[str, Any]:
+    missing = f" {gone} parts are left out: their photos are not on this computer." if gone else ""
+    return {
+        "description": storable(f"{report.title}. {report.scope}.{missing}"),
+        "version": __version__,
+        "contributor": storable(f"Inspector {__version__}"),
+        "date_created": report.written_at.isoformat(),
+        "year": report.written_at.year,
+        "url": "",
+        "photos_in": storable(report.photos_in),
+    }
+
+
+def _image(part: ReportedPart) -> dict[str, Any]:
+    assert part.photo_hw is not None
+    return {
+        "id": part.number,
+        "file_name": storable(part.file_name),
+        "height": part.photo_hw[0],
+        "width": part.photo_hw[1],
+        "date_captured": part.inspected_at.isoformat(),
+        "license": 0,
+        "part": storable(part.name),
+        "verdict": str(part.verdict),
+        "score": part.relative_score,
+        "review": None if part.decision is None else str(part.decision),
+    }
+
+
+def _annotations(part: ReportedPart) -> Iterator[dict[str, Any]]:
+    if not _annotated(part):
+        return
+    category = _category_id(_category(part))
+    for place, region in enumerate(part.regions[:MOST_REGIONS]):
+        yield {
+            "id": part.number * MOST_REGIONS + place,
+            "image_id": part.number,
+            "category_id": category,
+            "bbox": [region.x, region.y, region.w, region.h],
+            "area": region.area_px,
+            "segmentation": [_polygon(region)],
+            "iscrowd": 0,
+            "score": region.peak / part.limits.threshold,
+            "attributes": {"reviewed": part.decision is not None},
+        }
+
+
+def _polygon(region: Region) -> list[int]:
+    return [value for point in outline_points(region) for value in point]
+
+
+def _category(part: ReportedPart) -> str:
+    return storable(one_line(part.defect_class)) or NO_CLASS
+
+
+def _category_id(name: str) -> int:
+    """Return 1 for what has no class, and else a number that a class has in every report, whatever others there are."""
+    return 1 if name == NO_CLASS else max(zlib.crc32(name.encode()) & 0x7FFFFFFF, 2)

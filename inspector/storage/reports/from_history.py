@@ -1,0 +1,259 @@
+"""A report on parts of the history: what the machine said of them, and what people say now."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from inspector.core.letterhead import Letterhead
+from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.review import Decision
+from inspector.core.values import Limits, Verdict
+from inspector.storage.history.records import (
+    Order,
+    PartDetails,
+    PartFilter,
+    PartRecord,
+    Pictures,
+    ReviewRecord,
+)
+from inspector.storage.manifest import Manifest
+from inspector.storage.reports.model import (
+    BARS,
+    MOST_NAMED,
+    LimitsInUse,
+    Outcome,
+    Report,
+    ReportedPart,
+    ReviewLine,
+    Tally,
+    score_step,
+)
+from inspector.storage.reports.pictures import PartPictures, part_pictures
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+PAGE = 500
+_PHOTO_TRIGGER = "photo"
+"""What the history calls the trigger of photos that were inspected in a folder; their source is that folder."""
+
+
+@dataclass(slots=True)
+class _Group:
+    parts: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What one pass over the parts comes to: a few numbers, and those parts that are shown."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    limits: dict[tuple[str, str, Limits], _Group] = field(default_factory=dict)
+    steps: Counter[int] = field(default_factory=Counter)
+    operators: dict[str, None] = field(default_factory=dict)
+    sources: dict[str, None] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    worst: dict[Verdict, list[tuple[float, int]]] = field(default_factory=dict)
+    passed: list[tuple[float, int, str]] = field(default_factory=list)
+
+    def add(self, record: PartRecord) -> None:
+        when = record.inspected_at
+        self.outcomes[(record.verdict, record.decision)] += 1
+        self.first = when if self.first is None else min(self.first, when)
+        self.last = when if self.last is None else max(self.last, when)
+        self.operators.setdefault(record.operator)
+        self.sources.setdefault(record.source)
+        if record.score is not None:
+            self.steps[score_step(record.relative_score)] += 1
+        group = self.limits.setdefault((record.bundle_name, record.bundle_sha256, record.limits), _Group(0, when, when))
+        group.parts, group.first, group.last = group.parts + 1, min(group.first, when), max(group.last, when)
+        self._place(record)
+
+    def _place(self, record: PartRecord) -> None:
+        if record.verdict is not Verdict.OK or record.decision is Decision.DEFECT:
+            self.worst.setdefault(record.verdict, []).append((-record.relative_score, record.id))
+        else:
+            entry = (record.relative_score, -record.id, _name(record))
+            (heapq.heappush if len(self.passed) < MOST_NAMED else heapq.heappushpop)(self.passed, entry)
+
+    def numbers(self, *verdicts: Verdict) -> list[int]:
+        return [number for verdict in verdicts for _, number in sorted(self.worst.get(verdict, []))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Reads parts of a history."""
+
+    history: History
+    part_filter: PartFilter
+
+    def records(self) -> Iterator[PartRecord]:
+        after = None
+        while page := self.history.page(self.part_filter, Order.OLDEST, after=after, limit=PAGE):
+            yield from page
+            after = page[-1]
+
+    def every(self) -> Iterator[ReportedPart]:
+        for record in self.records():
+            # What else is known of an OK part that nobody reviewed is not told in any report.
+            plain = record.verdict is Verdict.OK and record.decision is None
+            yield _part(record, None if plain else self.history.get(record.id))
+
+    def read(self, number: int) -> ReportedPart:
+        found = self.history.get(number)
+        return _part(found.record, found)
+
+    def pictures(self, part: ReportedPart) -> PartPictures:
+        assert part.photo_hw is not None
+        return part_pictures(
+            part.photo_hw,
+            part.limits.threshold,
+            lambda: self.history.photo(part.number),
+            lambda: self.history.score_map(part.number),
+        )
+
+
+def report_of_history(
+    history: History,
+    part_filter: PartFilter,
+    *,
+    scope: str,
+    title: str,
+    letterhead: Letterhead,
+    manifests: Mapping[str, Manifest],
+    written_at: datetime,
+    report: OnProgress,
+    token: CancelToken,
+) -> Report:
+    """Look through the parts that a filter means, and return the report on them.
+
+    Parameters
+    ----------
+    history : History
+        Must stay open while the report is used.
+    part_filter : PartFilter
+        Which parts. Those that are judged from now on are left out.
+    scope, title : str
+        Which parts these are, and the heading, for people.
+    letterhead : Letterhead
+        Who the report comes from.
+    manifests : mapping of str to Manifest
+        What is known of bundles, by the SHA-256 of their file; others are told to be unknown.
+    written_at : datetime
+        With its time zone.
+    report, token
+        Progress, and the wish to stop.
+
+    Raises
+    ------
+    HistoryError
+        The database cannot be read.
+    Cancelled
+        If `token` was cancelled.
+    """
+    now = datetime.now(UTC)
+    settled = replace(part_filter, until=min(part_filter.until or now, now))
+    parts = _Parts(history, settled)
+    found = _look_through(parts, history.count(settled), report, token)
+    return Report(
+        title=title,
+        scope=scope,
+        letterhead=letterhead,
+        written_at=written_at,
+        reviewed_source=True,
+        chosen_by_outcome=_by_outcome(part_filter),
+        tally=Tally(found.outcomes),
+        limits=_limits(found, manifests),
+        scores=tuple(found.steps[step] for step in range(BARS)),
+        first=found.first,
+        last=found.last,
+        operators=tuple(name for name in found.operators if name),
+        sources=tuple(name for name in found.sources if name),
+        photos_in=str(history.pictures_path),
+        defects=found.numbers(Verdict.NG),
+        missed=found.numbers(Verdict.OK),
+        unsure=found.numbers(Verdict.UNSURE),
+        not_judged=found.numbers(Verdict.REFUSED, Verdict.UNREADABLE),
+        passed=[(name, relative) for relative, _, name in sorted(found.passed, reverse=True)],
+        read=parts.read,
+        pictures=parts.pictures,
+        every=parts.every,
+    )
+
+
+def _look_through(parts: _Parts, total: int, report: OnProgress, token: CancelToken) -> _Findings:
+    found = _Findings()
+    for done, record in enumerate(parts.records(), start=1):
+        found.add(record)
+        if done % PAGE == 0:
+            token.check()
+            report(Progress("looking through the history", min(done, total), total))
+    token.check()
+    return found
+
+
+def _limits(found: _Findings, manifests: Mapping[str, Manifest]) -> tuple[LimitsInUse, ...]:
+    used = [
+        LimitsInUse(name, sha256, limits, group.parts, group.first, group.last, manifests.get(sha256))
+        for (name, sha256, limits), group in found.limits.items()
+    ]
+    return tuple(sorted(used, key=lambda one: -one.parts))
+
+
+def _by_outcome(part_filter: PartFilter) -> bool:
+    outcome = (
+        part_filter.verdicts,
+        part_filter.decisions,
+        part_filter.lowest,
+        part_filter.highest,
+        part_filter.defect_class,
+    )
+    return any(one is not None for one in outcome)
+
+
+def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
+    photo = known.photo if known is not None and record.pictures is Pictures.KEPT else None
+    return ReportedPart(
+        number=record.id,
+        name=_name(record),
+        path=os.path.join(record.source, record.part_id) if record.trigger == _PHOTO_TRIGGER else "",
+        file_name="" if photo is None else photo.path,
+        source=record.source,
+        operator=record.operator,
+        trigger=record.trigger,
+        inspected_at=record.inspected_at,
+        verdict=record.verdict,
+        score=record.score,
+        limits=record.limits,
+        photo_hw=None if known is None else known.photo_hw,
+        regions=() if known is None else known.regions,
+        reason="" if known is None else known.refusal or "",
+        bundle_sha256=record.bundle_sha256,
+        decision=record.decision,
+        defect_class=record.defect_class,
+        reviews=() if known is None else tuple(_review(one) for one in known.reviews),
+    )
+
+
+def _review(row: ReviewRecord) -> ReviewLine:
+    return ReviewLine(
+        decision=row.decision,
+        defect_class=row.defect_class,
+        note=row.note,
+        reviewer=row.reviewer,
+        reviewed_at=row.reviewed_at,
+        takes_back=row.undoes is not None,
+    )
+
+
+def _name(record: PartRecord) -> str:
+    return record.part_id or f"Part {record.id:,}"

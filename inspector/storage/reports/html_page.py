@@ -1,0 +1,145 @@
+"""Reports as one HTML file that opens with no network, to read on a screen and to print."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from inspector.core.heatmap import COLOUR_TABLE
+from inspector.core.values import Region, Verdict
+from inspector.storage.images import encode_indexed_png, encode_jpeg
+from inspector.storage.reports import statements
+from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.logo import Logo
+from inspector.storage.reports.model import MOST_PICTURED, Report, score_bars
+from inspector.storage.reports.pictures import JPEG_QUALITY, PartPictures, legend_indices, outline_points
+from inspector.storage.reports.showing import REGION_HEADINGS, Shown, in_words, shown_part
+from inspector.storage.reports.words import relative_words, visible
+from inspector.storage.resources import resource
+
+
+@dataclass(frozen=True, slots=True)
+class PartEntry:
+    """A part with its pictures, as the template shows it.
+
+    Parameters
+    ----------
+    shown : Shown
+        Its words.
+    photo, heatmap : str
+        Data URIs; empty for what is gone.
+    note : str
+        Why something is not shown; else empty.
+    paths : list of (int or None, Region, str)
+        Number, if the region is listed, the region, and its outline as the path of an SVG.
+    """
+
+    shown: Shown
+    photo: str
+    heatmap: str
+    note: str
+    paths: list[tuple[int | None, Region, str]]
+
+
+def write_html(report: Report, file: Path, logo: Logo | None, steps: Steps) -> None:
+    """Write a report as HTML; `file` is written in place, so wrap it in `replacing`.
+
+    Raises
+    ------
+    OSError, HistoryError
+        The file cannot be written, or the history cannot be read.
+    Cancelled
+        If `steps` were asked to stop.
+    """
+    template = _templates().get_template("report.html")
+    entries = partial(_entries, report, steps)
+    # Piece by piece to the disk: the photos of a few parts are in memory at a time, however many there are.
+    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        for piece in template.generate(_contents(report, logo) | {"entries": entries}):
+            stream.write(piece)
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource("report")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _entries(report: Report, steps: Steps, numbers: list[int]) -> Iterator[PartEntry]:
+    """Yield parts with their pictures, each made only shortly before it is needed."""
+    return steps.told(made_ahead(partial(_entry, report), numbers[:MOST_PICTURED]))
+
+
+def _entry(report: Report, number: int) -> PartEntry:
+    part = report.read(number)
+    pictures = report.pictures(part)
+    shown = shown_part(part, report)
+    numbered = [row.number for row in shown.regions] + [None] * (len(part.regions) - len(shown.regions))
+    return PartEntry(
+        shown,
+        photo="" if pictures.photo_rgb is None else data_uri("jpeg", encode_jpeg(pictures.photo_rgb, JPEG_QUALITY)),
+        heatmap=_heatmap(pictures),
+        note=pictures.note,
+        paths=[(number, region, _path(region)) for number, region in zip(numbered, part.regions, strict=True)],
+    )
+
+
+def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
+    tally = report.tally
+    alone = len(report.limits) == 1
+    share, yield_meaning = statements.yield_words(report)
+    return {
+        "report": report,
+        "letterhead": report.letterhead,
+        "logo": None if logo is None else data_uri("png", logo.png),
+        "when": statements.when_words(report),
+        "written": statements.written_words(report),
+        "counts": {str(verdict): tally.of(verdict) for verdict in Verdict},
+        "unsure_possible": statements.unsure_possible(report),
+        "promise_note": statements.PROMISE_NOTE,
+        "yield_share": share,
+        "yield_meaning": yield_meaning,
+        "outcomes": statements.outcome_rows(report),
+        "review_words": statements.review_words(report),
+        "limits": [
+            (f"{one.limits.threshold:.4g}", statements.limits_meaning(one, alone), statements.promise_words(one))
+            for one in report.limits[: statements.MOST_LIMITS]
+        ],
+        "limits_left": len(report.limits) - statements.MOST_LIMITS,
+        "changes": statements.changes(report),
+        "legend": data_uri("png", encode_indexed_png(legend_indices(), COLOUR_TABLE)),
+        "bars": score_bars(report.scores),
+        "most_pictured": MOST_PICTURED,
+        "listed": partial(map, report.read),
+        "in_words": partial(in_words, report),
+        "passed": [(name, relative_words(relative)) for name, relative in report.passed],
+        "passed_left": tally.of(Verdict.OK) - tally.missed - len(report.passed),
+        "provenance": statements.provenance(report),
+        "region_headings": REGION_HEADINGS,
+    }
+
+
+def _heatmap(pictures: PartPictures) -> str:
+    if pictures.heatmap is None:
+        return ""
+    return data_uri("png", encode_indexed_png(pictures.heatmap, COLOUR_TABLE))
+
+
+def _path(region: Region) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in outline_points(region)) + "Z"
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """Return the bytes of a picture file as a URI that holds them."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

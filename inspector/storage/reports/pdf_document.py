@@ -1,0 +1,231 @@
+"""Reports as PDF: text that can be searched, outlines as lines, pages that are numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from reportlab.platypus import Flowable, Spacer, Table
+
+from inspector.core.values import Verdict
+from inspector.storage.images import encode_jpeg
+from inspector.storage.reports import statements
+from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.logo import Logo
+from inspector.storage.reports.model import MOST_PICTURED, LimitsInUse, Report, score_bars
+from inspector.storage.reports.pdf_blocks import (
+    PartHead,
+    Signatures,
+    Tiles,
+    letterhead_block,
+    review_block,
+    table,
+)
+from inspector.storage.reports.pdf_drawings import Panes, Scales
+from inspector.storage.reports.pdf_pages import Pages
+from inspector.storage.reports.pdf_text import paragraph, styles
+from inspector.storage.reports.pictures import JPEG_QUALITY, laid_over
+from inspector.storage.reports.showing import REGION_HEADINGS, in_words, shown_part
+from inspector.storage.reports.words import relative_words
+
+TALLEST = 200.0
+"""Points that a photo may be tall."""
+ROWS_AT_ONCE = 100
+ROOM_FOR_ROWS = 60.0
+
+PartBlock = tuple[str, list[Flowable]]
+
+
+def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> None:
+    """Write a report as PDF; `file` is written in place, so wrap it in `replacing`.
+
+    Raises
+    ------
+    OSError, HistoryError
+        The file cannot be written, or the history cannot be read.
+    Cancelled
+        If `steps` were asked to stop.
+    """
+    pages = Pages(file, report.letterhead.paper, report.title, report.letterhead.company)
+    _summary(pages, report, logo)
+    _limits(pages, report)
+    _parts(pages, report, steps, report.defects, "NG parts, worst first", _NG_NOTE)
+    if report.missed:
+        _parts(pages, report, steps, report.missed, "Missed defects, highest score first", _MISSED_NOTE)
+    if report.unsure:
+        _parts(pages, report, steps, report.unsure, "Unsure parts, highest score first", _UNSURE_NOTE)
+    _not_judged(pages, report)
+    _passed(pages, report)
+    _origin(pages, report)
+    pages.close()
+
+
+_NG_NOTE = (
+    "First the photo with every place over the limit outlined, then its heatmap. Peaks are multiples of the limit."
+)
+_MISSED_NOTE = "The machine called these parts OK, and people call them defects."
+_UNSURE_NOTE = "Between the two limits: a person decides on these parts."
+
+
+def _summary(pages: Pages, report: Report, logo: Logo | None) -> None:
+    look = styles()
+    share, meaning = statements.yield_words(report)
+    pages.add(*letterhead_block(report.letterhead, logo, pages.width))
+    pages.keep([paragraph(report.title, look.title)], (report.title, 0))
+    pages.add(
+        Spacer(0, 4),
+        paragraph(report.scope, look.body),
+        paragraph(statements.when_words(report), look.soft),
+        paragraph(statements.written_words(report), look.soft),
+        Tiles(pages.width, [*_verdict_tiles(report), (None, "Yield", share)]),
+        paragraph(meaning, look.soft),
+    )
+    outcomes = statements.outcome_rows(report)
+    if outcomes:
+        pages.keep(
+            [
+                paragraph("What people say", look.heading),
+                Tiles(pages.width, [(None, label, f"{number:,}") for label, number, _ in outcomes]),
+                *(paragraph(sentence, look.body) for sentence in statements.review_words(report)),
+            ]
+        )
+
+
+def _verdict_tiles(report: Report) -> list[tuple[Verdict | None, str, str]]:
+    tally = report.tally
+    shown = [verdict for verdict in Verdict if verdict is not Verdict.UNSURE or statements.unsure_possible(report)]
+    if report.reviewed_source and not tally.of(Verdict.UNREADABLE):
+        shown.remove(Verdict.UNREADABLE)
+    words = {Verdict.OK: "OK", Verdict.NG: "NG"}
+    tiles: list[tuple[Verdict | None, str, str]] = [(None, "Parts", f"{tally.total:,}")]
+    return [*tiles, *((one, words.get(one, str(one).capitalize()), f"{tally.of(one):,}") for one in shown)]
+
+
+def _limits(pages: Pages, report: Report) -> None:
+    look, alone = styles(), len(report.limits) == 1
+    heading = paragraph("The limit" if alone else "The limits", look.heading)
+    told = report.limits[: statements.MOST_LIMITS]
+    blocks: list[Flowable] = [_limit(pages, used, alone) for used in told] or [paragraph("No part.", look.body)]
+    pages.keep([heading, blocks[0]], ("Limits", 0))
+    pages.add(*blocks[1:])
+    left = len(report.limits) - len(told)
+    if left:
+        words = f"{left} other limits were in use for fewer parts; a report as CSV has the limits of each part."
+        pages.add(paragraph(words, look.soft))
+    pages.add(paragraph(statements.PROMISE_NOTE, look.soft))
+    changes = statements.changes(report)
+    if changes:
+        widths = [pages.width * share for share in (0.22, 0.17, 0.15, 0.15, 0.31)]
+        pages.add(Spacer(0, 6), table(("Limit changed", "By", "From", "To", "Why"), changes, widths))
+    pages.keep([Scales(pages.width, score_bars(report.scores))])
+
+
+def _limit(pages: Pages, used: LimitsInUse, alone: bool) -> Table:
+    look = styles()
+    number = [
+        paragraph(f"{used.limits.threshold:.4g}", look.title),
+        paragraph(statements.limits_meaning(used, alone), look.soft),
+    ]
+    sentences = [paragraph(sentence, look.body) for sentence in statements.promise_words(used)]
+    left = 96.0
+    block = Table([[number, sentences]], colWidths=[left, pages.width - left], splitInRow=1)
+    block.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "TOP", "BOTTOM", "RIGHT")),
+            ("RIGHTPADDING", (0, 0), (0, -1), 14),
+        ]
+    )
+    block.spaceAfter = 6.0
+    return block
+
+
+def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], heading: str, note: str) -> None:
+    look = styles()
+    title = f"{heading} ({len(numbers):,})"
+    lead: list[Flowable] = [paragraph(title, look.heading)]
+    lead.append(paragraph(note if numbers else "No part is over the limit.", look.soft if numbers else look.body))
+    if not numbers:
+        pages.keep(lead, (title, 0))
+    blocks = made_ahead(partial(_part, report, pages.width), numbers[:MOST_PICTURED])
+    for place, (name, block) in enumerate(steps.told(blocks)):
+        first = place == 0
+        pages.keep([*(lead if first else []), *block], *([(title, 0)] if first else []), (name, 1))
+    more = numbers[MOST_PICTURED:]
+    if more:
+        words = f"{len(more):,} more, with lower scores, without pictures:"
+        rows = [(shown.part.name, shown.decision, shown.relative) for shown in in_words(report, more)]
+        _long_table(pages, [paragraph(words, look.soft)], ("Part", "Review", "Of limit"), rows, (0.6, 0.28, 0.12))
+
+
+def _part(report: Report, width: float, number: int) -> PartBlock:
+    look = styles()
+    part = report.read(number)
+    pictures, shown = report.pictures(part), shown_part(part, report)
+    photo, heatmap = (
+        None if image is None else encode_jpeg(image, JPEG_QUALITY)
+        for image in (pictures.photo_rgb, laid_over(pictures))
+    )
+    assert part.photo_hw is not None
+    panes = Panes(width, TALLEST, part.photo_hw, photo, heatmap, part.regions, len(shown.regions))
+    block: list[Flowable] = [PartHead(shown)]
+    block += [paragraph(text, look.soft) for text in (shown.facts,) if text]
+    block += [*review_block(shown), Spacer(0, 4)]
+    block += [paragraph(text, look.soft) for text in (pictures.note,) if text]
+    block.append(panes)
+    if shown.regions:
+        widths = [width / len(REGION_HEADINGS)] * len(REGION_HEADINGS)
+        rows = [row.cells for row in shown.regions]
+        block += [Spacer(0, 4), table(REGION_HEADINGS, rows, widths, numbers=True, foot=shown.total)]
+    return part.name, [*block, Spacer(0, 18)]
+
+
+def _not_judged(pages: Pages, report: Report) -> None:
+    if not report.not_judged:
+        return
+    title = f"Not judged ({len(report.not_judged):,})"
+    told = (report.read(number) for number in report.not_judged)
+    rows = [(str(part.verdict), part.name, part.reason) for part in told]
+    lead: list[Flowable] = [paragraph(title, styles().heading)]
+    _long_table(pages, lead, ("Verdict", "Part", "Reason"), rows, (0.15, 0.3, 0.55), (title, 0))
+
+
+def _passed(pages: Pages, report: Report) -> None:
+    look, count = styles(), report.tally.of(Verdict.OK)
+    title = f"OK parts, highest score first ({count:,})"
+    if not report.passed:
+        pages.keep([paragraph(title, look.heading), paragraph("No part is OK.", look.body)], (title, 0))
+        return
+    left = count - report.tally.missed - len(report.passed)
+    more = f" {left:,} more with lower scores are in the report as CSV." if left else ""
+    lead = [paragraph(title, look.heading), paragraph(f"Scores as multiples of the limit.{more}", look.soft)]
+    named = [(name, relative_words(relative)) for name, relative in report.passed]
+    named += [("", "")] * (len(named) % 2)
+    rows = [(*left, *right) for left, right in zip(named[::2], named[1::2], strict=True)]
+    _long_table(pages, lead, (), rows, (0.4, 0.1, 0.4, 0.1), (title, 0))
+
+
+def _long_table(
+    pages: Pages,
+    lead: Sequence[Flowable],
+    head: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+    shares: Sequence[float],
+    *marks: tuple[str, int],
+) -> None:
+    """Place a table of any length, in pieces that are quick to lay out, under what introduces it."""
+    pages.keep(lead, *marks, least=ROOM_FOR_ROWS)
+    widths = [pages.width * share for share in shares]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        pages.add(table(head if start == 0 else (), rows[start : start + ROWS_AT_ONCE], widths))
+
+
+def _origin(pages: Pages, report: Report) -> None:
+    title = "Where this comes from"
+    widths = (pages.width * 0.24, pages.width * 0.76)
+    rows = [(paragraph(name, styles().head), value) for name, value in statements.provenance(report)]
+    block: list[Flowable] = [paragraph(title, styles().heading), table((), rows, widths)]
+    if report.letterhead.signatures:
+        block.append(Signatures(pages.width, report.letterhead.signatures))
+    pages.keep(block, (title, 0))

@@ -1,0 +1,133 @@
+"""Reports: to read and sign (HTML, PDF), to calculate with (CSV), to label photos with (COCO JSON)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from inspector.core.errors import ResultsError
+from inspector.core.letterhead import Letterhead
+from inspector.core.progress import CancelToken, OnProgress, ignore_progress
+from inspector.storage.atomic import replacing, write_problem
+from inspector.storage.reports.ahead import Steps
+from inspector.storage.reports.from_results import report_of_run
+from inspector.storage.reports.logo import load_logo
+from inspector.storage.reports.model import Report
+from inspector.storage.results import InspectionRun
+
+REPORT_SUFFIXES = (".html", ".pdf", ".csv", ".coco.json")
+
+_NO_LETTERHEAD = Letterhead()
+_Writer = Callable[[Report, Path, OnProgress, CancelToken], None]
+
+
+def write_report(
+    run: InspectionRun,
+    path: Path,
+    *,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+    title: str | None = None,
+    letterhead: Letterhead | None = None,
+    written_at: datetime | None = None,
+) -> None:
+    """Write a report of a run.
+
+    Parameters
+    ----------
+    run : InspectionRun
+        What to report, at its limits.
+    path : Path
+        As `save_report`.
+    report, token
+        Progress, and the wish to stop.
+    title : str or None
+        Heading; None takes one from the bundle's name.
+    letterhead : Letterhead or None
+        Who it comes from; None for nobody in particular.
+    written_at : datetime or None
+        With its time zone; None for now.
+
+    Raises
+    ------
+    ResultsError, Cancelled
+        As `save_report`.
+    """
+    check_suffix(path)
+    found = report_of_run(run, letterhead=letterhead or _NO_LETTERHEAD, title=title, written_at=written_at)
+    save_report(found, path, report=report, token=token or CancelToken())
+
+
+def save_report(found: Report, path: Path, *, report: OnProgress, token: CancelToken) -> None:
+    """Write a report.
+
+    Parameters
+    ----------
+    found : Report
+        What it says.
+    path : Path
+        Ends in one of `REPORT_SUFFIXES`; HTML and PDF are one self-contained file that opens with no network. Replaced
+        only by a complete report.
+    report, token
+        Progress, and the wish to stop.
+
+    Raises
+    ------
+    ResultsError
+        Another suffix, the logo cannot be read, or the file cannot be written.
+    HistoryError
+        The history that it is about cannot be read.
+    Cancelled
+        If `token` was cancelled; what was there before is untouched.
+    """
+    writer = _WRITERS[check_suffix(path)]
+    try:
+        with replacing(path) as temporary:
+            writer(found, temporary, report, token)
+    except OSError as error:
+        raise ResultsError(path, write_problem(error)) from error
+
+
+def check_suffix(path: Path) -> str:
+    """Return which of `REPORT_SUFFIXES` a path ends in.
+
+    Raises
+    ------
+    ResultsError
+        None of them.
+    """
+    suffix = next((suffix for suffix in REPORT_SUFFIXES if path.name.lower().endswith(suffix)), None)
+    if suffix is None:
+        kinds = f"{', '.join(REPORT_SUFFIXES[:-1])} or {REPORT_SUFFIXES[-1]}"
+        raise ResultsError(path, f"a report is written as {kinds}; end its name in one of them")
+    return suffix
+
+
+def _write_html(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
+    from inspector.storage.reports.html_page import write_html
+
+    write_html(found, file, load_logo(found.letterhead), Steps(found.pictured, tell, token))
+
+
+def _write_pdf(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
+    from inspector.storage.reports.pdf_document import write_pdf  # loads reportlab, which takes its time
+
+    write_pdf(found, file, load_logo(found.letterhead), Steps(found.pictured, tell, token))
+
+
+def _write_csv(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
+    from inspector.storage.reports.csv_table import write_csv
+
+    write_csv(found, file, Steps(found.tally.total, tell, token))
+
+
+def _write_coco(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
+    from inspector.storage.reports.coco import write_coco
+
+    write_coco(found, file, Steps(found.tally.total, tell, token))
+
+
+_WRITERS: dict[str, _Writer] = dict(
+    zip(REPORT_SUFFIXES, (_write_html, _write_pdf, _write_csv, _write_coco), strict=True)
+)
