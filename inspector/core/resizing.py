@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2  # area and linear interpolation: pure array routines
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.values import ImageRGB
+from inspector.core.values import FloatArray, ImageRGB
+
+LEAST_SHRINKING, FEWEST_ALIKE = 1.5, 16
+"""Rows are averaged ahead where so many become one, and so many of the resulting ones lie alike over the photo's."""
 
 
 def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
@@ -27,8 +32,41 @@ def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
     if image_rgb.shape[:2] == size_hw:
         return image_rgb
     shrinking = image_rgb.shape[0] > height
+    if shrinking and _rows_pay(image_rgb.shape, size_hw):
+        averaged = cv2.resize(_averaged_rows(image_rgb, height), (width, height), interpolation=cv2.INTER_AREA)
+        return np.rint(averaged).astype(np.uint8)
     interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image_rgb, (width, height), interpolation=interpolation), dtype=np.uint8)
+
+
+def _rows_pay(shape: tuple[int, ...], size_hw: tuple[int, int]) -> bool:
+    """Whether OpenCV would go through the photo pixel by pixel, which takes twice as long as averaging rows ahead."""
+    alike = math.gcd(shape[0], size_hw[0])
+    whole = shape[0] % size_hw[0] == 0 and shape[1] % size_hw[1] == 0  # has a fast way of its own
+    narrower = size_hw[1] <= shape[1]
+    return not whole and narrower and alike >= FEWEST_ALIKE and shape[0] >= LEAST_SHRINKING * size_hw[0]
+
+
+def _averaged_rows(image_rgb: ImageRGB, height: int) -> FloatArray:
+    """Return a photo with fewer rows, each the average of those it covers: float32, shape (height, W, 3).
+
+    What covers rows in the same way, 5 rows of 720 in 2 of 288, is taken together, a whole row at a time.
+    """
+    rows = np.ascontiguousarray(image_rgb).reshape(len(image_rgb), -1)
+    alike = math.gcd(len(rows), height)
+    of, to = len(rows) // alike, height // alike
+    found = np.empty((alike, to, rows.shape[1]), dtype=np.float32)
+    for place in range(to):
+        start, stop = place * of / to, (place + 1) * of / to
+        total = np.zeros((alike, rows.shape[1]), dtype=np.float32)
+        for row in range(math.floor(start), math.ceil(stop)):
+            share = min(stop, row + 1) - max(start, row)
+            if share == 1.0:
+                cv2.accumulate(rows[row::of], total)
+            else:
+                cv2.addWeighted(total, 1.0, rows[row::of], share, 0.0, dst=total, dtype=cv2.CV_32F)
+        np.multiply(total, np.float32(to / of), out=found[:, place])
+    return found.reshape(height, *image_rgb.shape[1:])
 
 
 def shrunk(image_rgb: ImageRGB, longest_edge: int) -> ImageRGB:

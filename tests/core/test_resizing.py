@@ -1,6 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
+from inspector.core import resizing
 from inspector.core.resizing import resize_image
 
 
@@ -49,3 +51,26 @@ def test_the_photo_itself_may_be_read_only_and_is_not_written_to():
     photo.flags.writeable = False
     resize_image(photo, (32, 32))
     assert (photo == before).all()
+
+
+@pytest.mark.parametrize("size_hw", [(288, 512), (192, 352), (320, 1270)])
+def test_rows_averaged_ahead_give_the_area_average(size_hw, monkeypatch):
+    photo = cv2.GaussianBlur(noise(720, 1280), (0, 0), 1.5)
+    calls = []
+    real = resizing._averaged_rows
+    monkeypatch.setattr(resizing, "_averaged_rows", lambda *given: calls.append(given) or real(*given))
+    found = resize_image(photo, size_hw).astype(int)
+    expected = cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_AREA).astype(int)
+    assert len(calls) == 1
+    # Halves may be rounded to either side, since sums are taken in another order.
+    assert np.abs(found - expected).max() <= 1
+    assert (found != expected).mean() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("photo_hw", "size_hw"), [((300, 300), (256, 256)), ((512, 512), (256, 256)), ((720, 1280), (360, 640))]
+)
+def test_elsewhere_opencv_is_as_fast(photo_hw, size_hw, monkeypatch):
+    monkeypatch.setattr(resizing, "_averaged_rows", None)
+    photo = noise(*photo_hw)
+    assert np.array_equal(resize_image(photo, size_hw), cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_AREA))
