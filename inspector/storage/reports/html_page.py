@@ -97,7 +97,6 @@ def _entry(report: Report, number: int) -> PartEntry:
 
 def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
     tally = report.tally
-    alone = len(report.limits) == 1
     share, yield_meaning = statements.yield_words(report)
     return {
         "report": report,
@@ -112,11 +111,11 @@ def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
         "yield_meaning": yield_meaning,
         "outcomes": statements.outcome_rows(report),
         "review_words": statements.review_words(report),
-        "limits": [
-            (f"{one.limits.threshold:.4g}", statements.limits_meaning(one, alone), statements.promise_words(one))
-            for one in report.limits[: statements.MOST_LIMITS]
-        ],
-        "limits_left": len(report.limits) - statements.MOST_LIMITS,
+        "limits_meaning": statements.limits_meaning,
+        "promise_words": statements.promise_words,
+        "limits_headings": statements.LIMITS_HEADINGS,
+        "limits_rows": statements.limits_rows(report),
+        "several_promises": statements.several_promises(report),
         "changes": statements.changes(report),
         "legend": data_uri("png", encode_indexed_png(legend_indices(), COLOUR_TABLE)),
         "bars": score_bars(report.scores),

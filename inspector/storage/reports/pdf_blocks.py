@@ -184,8 +184,10 @@ def review_block(shown: Shown) -> list[Flowable]:
         return []
     look, colour = styles(), _REVIEW_COLOURS[shown.part.decision]
     decision = _barred(look.cell, colour, fontName=BOLD, fontSize=8.5)
-    said = shown.decision[0].upper() + shown.decision[1:]
-    return [_barred_text(said, decision), *(_barred_text(line, _barred(look.cell, colour)) for line in shown.reviews)]
+    return [
+        _barred_text(shown.decision, decision),
+        *(_barred_text(line, _barred(look.cell, colour)) for line in shown.reviews),
+    ]
 
 
 def table(head: Sequence[str], rows: Cells, widths: Sequence[float], *, numbers: bool = False, foot: str = "") -> Table:
@@ -211,7 +213,7 @@ def table(head: Sequence[str], rows: Cells, widths: Sequence[float], *, numbers:
     for row in rows:
         cells.append([paragraph(t, s) if isinstance(t, str) else t for t, s in zip(row, cell_styles, strict=True)])
     layout: list[tuple[object, ...]] = [*_NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    layout += [("TOPPADDING", (0, 0), (-1, -1), 2.6), ("BOTTOMPADDING", (0, 0), (-1, -1), 3.2)]
+    layout += [("TOPPADDING", (0, 0), (-1, -1), 1.8), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.4)]
     layout += [("RIGHTPADDING", (0, 0), (-2, -1), 8), ("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE)]
     if foot:
         cells.append([paragraph(foot, _style(look.cell, textColor=SOFT)), *[""] * (len(widths) - 1)])

@@ -29,7 +29,7 @@ from inspector.storage.reports.pictures import JPEG_QUALITY, laid_over
 from inspector.storage.reports.showing import REGION_HEADINGS, in_words, shown_part
 from inspector.storage.reports.words import relative_words
 
-TALLEST = 200.0
+TALLEST = 186.0
 """Points that a photo may be tall."""
 ROWS_AT_ONCE = 100
 ROOM_FOR_ROWS = 60.0
@@ -103,16 +103,14 @@ def _verdict_tiles(report: Report) -> list[tuple[Verdict | None, str, str]]:
 
 
 def _limits(pages: Pages, report: Report) -> None:
-    look, alone = styles(), len(report.limits) == 1
-    heading = paragraph("The limit" if alone else "The limits", look.heading)
-    told = report.limits[: statements.MOST_LIMITS]
-    blocks: list[Flowable] = [_limit(pages, used, alone) for used in told] or [paragraph("No part.", look.body)]
-    pages.keep([heading, blocks[0]], ("Limits", 0))
-    pages.add(*blocks[1:])
-    left = len(report.limits) - len(told)
-    if left:
-        words = f"{left} other limits were in use for fewer parts; a report as CSV has the limits of each part."
-        pages.add(paragraph(words, look.soft))
+    look = styles()
+    if len(report.limits) == 1:
+        pages.keep([paragraph("The limit", look.heading), _limit(pages, report.limits[0])], ("The limit", 0))
+    elif report.limits:
+        widths = [pages.width * share for share in (0.11, 0.13, 0.09, 0.35, 0.32)]
+        rows = table(statements.LIMITS_HEADINGS, statements.limits_rows(report), widths)
+        pages.keep([paragraph("The limits", look.heading), rows, Spacer(0, 6)], ("The limits", 0))
+        pages.add(*(paragraph(sentence, look.body) for sentence in statements.several_promises(report)))
     pages.add(paragraph(statements.PROMISE_NOTE, look.soft))
     changes = statements.changes(report)
     if changes:
@@ -121,11 +119,11 @@ def _limits(pages: Pages, report: Report) -> None:
     pages.keep([Scales(pages.width, score_bars(report.scores))])
 
 
-def _limit(pages: Pages, used: LimitsInUse, alone: bool) -> Table:
+def _limit(pages: Pages, used: LimitsInUse) -> Table:
     look = styles()
     number = [
         paragraph(f"{used.limits.threshold:.4g}", look.title),
-        paragraph(statements.limits_meaning(used, alone), look.soft),
+        paragraph(statements.limits_meaning(used), look.soft),
     ]
     sentences = [paragraph(sentence, look.body) for sentence in statements.promise_words(used)]
     left = 96.0
@@ -145,7 +143,8 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
     look = styles()
     title = f"{heading} ({len(numbers):,})"
     lead: list[Flowable] = [paragraph(title, look.heading)]
-    lead.append(paragraph(note if numbers else "No part is over the limit.", look.soft if numbers else look.body))
+    lead.append(paragraph(note, look.soft) if numbers else paragraph("No part is over the limit.", look.body))
+    lead.append(Spacer(0, 7))
     if not numbers:
         pages.keep(lead, (title, 0))
     blocks = made_ahead(partial(_part, report, pages.width), numbers[:MOST_PICTURED])

@@ -28,18 +28,6 @@ SCALE_HEIGHT = 17.0
 _GROUND_LEVEL = 143
 
 
-class Badge(Flowable):
-    """A verdict's shape, in its colour, so that it is told on gray paper too."""
-
-    def __init__(self, verdict: Verdict, size: float = 7.0) -> None:
-        super().__init__()
-        self.verdict, self.width, self.height = verdict, size, size
-
-    def draw(self) -> None:
-        """Draw it."""
-        draw_badge(self.canv, self.verdict, 0.0, 0.0, self.width)
-
-
 def draw_badge(canvas: Canvas, verdict: Verdict, x: float, y: float, size: float) -> None:
     """Draw a verdict's shape with its lower left corner at (x, y)."""
     canvas.setFillColor(COLOURS[verdict])
@@ -108,7 +96,7 @@ class Panes(Flowable):
         self._outlines(0.0, top)
         if self._heatmap is None:
             return
-        x, y = (0.0, top - self._size[1] - 6.0) if self._wide else (self._size[0] + GAP, top)
+        x, y = (0.0, top - self._size[1] - 6.0) if self._wide else ((self.width + GAP) / 2, top)
         self._picture(self._heatmap, x, y)
         draw_scale(self.canv, x, y - SCALE_HEIGHT - 2.0, max(self._size[0], 130.0), 5.0)
 

@@ -113,7 +113,7 @@ class Pages:
         self.canvas.setFont(REGULAR, _SMALL)
         self.canvas.setFillColor(SOFT)
         words, y = f"{self._page} of ", 11 * mm
-        x = self.size[0] - MARGIN - 30
+        x = self.size[0] - MARGIN - 15
         self.canvas.drawRightString(x, y, words)
         self.canvas.saveState()
         self.canvas.translate(x, y)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inspector.core.values import Region
 from inspector.storage.reports.model import Report, ReportedPart
-from inspector.storage.reports.statements import part_facts, review_line
+from inspector.storage.reports.statements import part_facts, review_lines
 from inspector.storage.reports.words import area_share, decision_words, relative_words
 
 MOST_REGION_ROWS = 6
@@ -47,7 +47,7 @@ class Shown:
     facts : str
         When, where and by whom it was inspected; empty where only the run is known.
     decision : str
-        "confirmed defect: scratch"; empty where nobody can know.
+        "Confirmed defect: scratch"; empty where nobody can know.
     reviews : list of str
         A line for each thing that people said, oldest first.
     regions : list of RegionRow
@@ -80,11 +80,15 @@ def shown_part(part: ReportedPart, report: Report) -> Shown:
         relative=relative_words(part.score / threshold),
         score=f"{part.score:.4g}",
         facts=part_facts(part, report.reviewed_source),
-        decision=decision_words(part.decision, part.defect_class) if report.reviewed_source else "",
-        reviews=[review_line(line) for line in part.reviews],
+        decision=_capital(decision_words(part.decision, part.defect_class)) if report.reviewed_source else "",
+        reviews=review_lines(part.reviews),
         regions=rows,
         total=_total(part.regions, photo_hw),
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _row(number: int, region: Region, photo_hw: tuple[int, int], threshold: float) -> RegionRow:

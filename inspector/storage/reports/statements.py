@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 
 from inspector import __version__
 from inspector.core.calibration import promise_at
@@ -31,6 +32,10 @@ MOST_LIMITS = 6
 MOST_LISTED = 6
 """Sources and operators that are named."""
 
+_UNKNOWN = (
+    "What {limits} is not known from the history alone, which keeps a bundle's name and SHA-256: it stands in the "
+    "bundle's file."
+)
 PROMISE_NOTE = "Promises hold for parts that are made and photographed as the good ones were."
 
 Rows = list[tuple[str, str]]
@@ -105,11 +110,9 @@ def _good_after_review(report: Report) -> str:
     )
 
 
-def origin_words(used: LimitsInUse) -> str:
+def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
     """Return where the threshold comes from, as a sentence or two."""
-    if used.manifest is None:
-        return "Chosen by whoever was at the machine, or kept in the bundle."
-    chosen, kept = used.manifest.threshold, used.manifest.limits.threshold
+    chosen, kept = manifest.threshold, manifest.limits.threshold
     if used.limits.threshold == chosen.value:
         return f"Set by the good photos: {chosen.origin}."
     hand = "Changed by hand, as listed below" if used.limits.threshold == kept else "Chosen by hand for this inspection"
@@ -119,17 +122,14 @@ def origin_words(used: LimitsInUse) -> str:
 def promise_words(used: LimitsInUse) -> list[str]:
     """Return what the threshold promises, as sentences."""
     if used.manifest is None:
-        return [
-            "What this limit promises is not known: it stands in the bundle's file, and the history keeps only the "
-            "bundle's name and SHA-256."
-        ]
+        return [_UNKNOWN.format(limits="this limit promises")]
     manifest, threshold = used.manifest, used.limits.threshold
     trained = threshold == manifest.threshold.value
     promise = manifest.threshold.false_alarm if trained else promise_at(manifest.good_scores, threshold)
     said = [
         promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
         session_words(manifest.sessions, threshold),
-        origin_words(used),
+        _origin_words(used, manifest),
         _defect_words(used, manifest),
     ]
     return [sentence for sentence in said if sentence]
@@ -149,15 +149,41 @@ def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
     )
 
 
-def limits_meaning(used: LimitsInUse, alone: bool) -> str:
-    """Return what the numbers mean, and, unless they are the only ones, for which parts they held."""
+def limits_meaning(used: LimitsInUse) -> str:
+    """Return what the numbers mean."""
     unsure = used.limits.unsure_threshold
     also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE and goes to a person"
-    meaning = f"raw score; a part whose score is higher is NG{also}"
-    if alone:
-        return meaning
-    held = f"{count_words(used.parts, 'part')}, {period_words(used.first, used.last)}; bundle {used.bundle_name}"
-    return f"{meaning}. {held}"
+    return f"raw score; a part whose score is higher is NG{also}"
+
+
+LIMITS_HEADINGS = ("NG over", "UNSURE over", "Parts", "Judged", "Bundle")
+
+
+def limits_rows(report: Report) -> list[tuple[str, ...]]:
+    """Return limits where there are several, the most used first: `LIMITS_HEADINGS` says what."""
+    return [
+        (
+            f"{used.limits.threshold:.4g}",
+            "" if used.limits.unsure_threshold is None else f"{used.limits.unsure_threshold:.4g}",
+            f"{used.parts:,}",
+            period_words(used.first, used.last),
+            f"{used.bundle_name} ({used.bundle_sha256[:12]}...)",
+        )
+        for used in report.limits[:MOST_LIMITS]
+    ]
+
+
+def several_promises(report: Report) -> list[str]:
+    """Return what each of several limits promises, as paragraphs, and what is not known of them."""
+    told = report.limits[:MOST_LIMITS]
+    said = [f"At {one.limits.threshold:.4g}: {' '.join(promise_words(one))}" for one in told if one.manifest]
+    if any(one.manifest is None for one in told):
+        said.append(_UNKNOWN.format(limits="the other limits promise" if said else "these limits promise"))
+    left = len(report.limits) - len(told)
+    if left:
+        other = f"{left:,} other limits were" if left > 1 else "Another limit was"
+        said.append(f"{other} in use for fewer parts; a report as CSV has the limits of each part.")
+    return said
 
 
 def changes(report: Report) -> list[tuple[str, str, str, str, str]]:
@@ -186,10 +212,15 @@ def part_facts(part: ReportedPart, reviewed_source: bool) -> str:
     return " \N{MIDDLE DOT} ".join(one for one in told if one)
 
 
-def review_line(line: ReviewLine) -> str:
-    """Return one review as "2026-03-05 14:30:07, R. Weiss: confirmed defect: scratch. Deep enough to feel."."""
+def review_lines(reviews: Sequence[ReviewLine]) -> list[str]:
+    """Return who said what of a part, when and why, a line each; what the only one said stands above it."""
+    return [_review_line(line, told_above=len(reviews) == 1) for line in reviews]
+
+
+def _review_line(line: ReviewLine, told_above: bool) -> str:
     what = "took the last review back" if line.takes_back else decision_words(line.decision, line.defect_class)
-    said = f"{second_words(line.reviewed_at)}, {one_line(line.reviewer) or 'somebody'}: {what}"
+    who = f"{one_line(line.reviewer) or 'Somebody'}, {second_words(line.reviewed_at)}"
+    said = who if told_above else f"{who}: {what}"
     note = one_line(line.note)
     return f"{said}. \N{LEFT DOUBLE QUOTATION MARK}{note}\N{RIGHT DOUBLE QUOTATION MARK}" if note else said
 
@@ -210,7 +241,7 @@ def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
 
 def provenance(report: Report) -> Rows:
     """Return where the report comes from: heading and value."""
-    rows = [("Parts", report.scope)]
+    rows = [("About", report.scope)]
     if report.operators:
         rows.append(("Operators" if len(report.operators) > 1 else "Operator", _listed(report.operators)))
     if report.sources:

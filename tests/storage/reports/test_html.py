@@ -110,7 +110,7 @@ def test_it_needs_nothing_but_itself(run: InspectionRun, tmp_path: Path) -> None
     for _, attrs in page.tags:
         assert not any(name.startswith("on") for name in attrs)
         for name in ("src", "href"):
-            assert (attrs.get(name) or "#photo").startswith(("data:image/", "#photo"))
+            assert (attrs.get(name) or "#photo").startswith(("data:image/", "#photo", "#legend"))
     assert "url(" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

@@ -1,0 +1,118 @@
+"""Reports as PDF, read back with pypdf."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from inspector.core.letterhead import Letterhead
+from inspector.core.values import Inspection, ScoreMap, Verdict
+from inspector.storage.images import encode_png, read_image
+from inspector.storage.reports import write_report
+from inspector.storage.reports.model import Report
+from inspector.storage.reports.pdf_text import printable
+from inspector.storage.results import InspectionRun
+from tests.storage.reports.conftest import HOSTILE_NAMES
+
+MakeRun = Callable[..., InspectionRun]
+
+
+def squeezed(text: str) -> str:
+    """Return a text without white space: long names go on in the next line."""
+    return "".join(text.split())
+
+
+def text_of(file: Path) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(file).pages)
+
+
+def test_the_text_holds_every_ng_part_and_where_it_comes_from(
+    make_run: MakeRun, cells: list[Path], tmp_path: Path
+) -> None:
+    refused = Inspection(Path("wide.png"), (300, 500), refusal="its shape differs from that of the good photos")
+    run = make_run(cells, refused)
+    write_report(run, tmp_path / "r.pdf", letterhead=Letterhead(company="Solarwerk Nord"))
+    found = text_of(tmp_path / "r.pdf")
+    for inspection in run.with_verdict(Verdict.NG):
+        assert inspection.path.name in squeezed(found)
+    for words in [
+        "Inspection report: cell",
+        "Solarwerk Nord",
+        "of 40 good photos",
+        run.bundle_sha256,
+        run.manifest.goods.sha256,
+        run.manifest.backbone.sha256,
+        "its shape differs from that of the good photos",
+        "Inspected by, date",
+    ]:
+        assert words in found
+
+
+def test_pages_are_numbered_and_headings_stay_with_what_they_head(
+    make_run: MakeRun, cells: list[Path], tmp_path: Path
+) -> None:
+    write_report(make_run(cells), tmp_path / "r.pdf")
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "r.pdf").pages]
+    assert len(pages) > 5
+    for number, text in enumerate(pages, start=1):
+        assert re.search(rf"\b{number} of\s+{len(pages)}\b", text)
+        body = re.sub(r"\d+ of\s+\d+", "", text).strip()
+        assert not re.search(r"(NG parts|OK parts|Not judged|Where this comes from)[^\n]*$", body)
+
+
+def test_it_carries_its_typeface_and_lists_its_parts(make_run: MakeRun, cells: list[Path], tmp_path: Path) -> None:
+    run = make_run(cells[:6], threshold=0.1)
+    write_report(run, tmp_path / "r.pdf", title="Größe Ω Ж")
+    reader = PdfReader(tmp_path / "r.pdf")
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    assert any("Inter" in font["/BaseFont"] and "/FontFile2" in font["/FontDescriptor"] for font in fonts)
+    assert "Größe Ω Ж" in reader.pages[0].extract_text()
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Größe Ω Ж"
+    entries = [entry for entry in reader.outline if isinstance(entry, list)]
+    assert sum(len(entry) for entry in entries) == run.counts()[Verdict.NG]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("defects", [0, 1])
+def test_few_defects_on_both_papers(
+    make_run: MakeRun, cells: list[Path], tmp_path: Path, paper: str, defects: int
+) -> None:
+    run = make_run(cells[:defects], threshold=0.1)
+    write_report(run, tmp_path / "r.pdf", letterhead=Letterhead(paper=paper))
+    width, height = PdfReader(tmp_path / "r.pdf").pages[0].mediabox[2:]
+    assert (round(width), round(height)) == ((595, 842) if paper == "A4" else (612, 792))
+    assert ("No part is over the limit." in text_of(tmp_path / "r.pdf")) is (defects == 0)
+
+
+@pytest.mark.parametrize("photo_hw", [(60, 1200), (1200, 60)])
+def test_wide_and_tall_photos_fit(
+    make_run: MakeRun, cells: list[Path], tmp_path: Path, photo_hw: tuple[int, int]
+) -> None:
+    (judged,) = make_run(cells[:1]).inspections
+    assert judged.score_map is not None
+    photo = tmp_path / "p.png"
+    photo.write_bytes(encode_png(read_image(cells[0])[:1, :1].repeat(photo_hw[0], 0).repeat(photo_hw[1], 1)))
+    odd = replace(judged, path=photo, photo_hw=photo_hw, score_map=ScoreMap(judged.score_map.grid, (64, 64)))
+    write_report(make_run([], odd, threshold=0.1), tmp_path / "r.pdf")
+    assert "p.png" in text_of(tmp_path / "r.pdf")
+
+
+def test_names_of_any_kind_are_printed_as_they_are(
+    report_on: Callable[..., Report], written: Callable[..., Path]
+) -> None:
+    found = squeezed(text_of(written(report_on(), "r.pdf")))
+    for name in HOSTILE_NAMES:
+        assert squeezed(printable(name.replace("\udcff", "\\udcff"))) in found
+    assert "=1+1<b>deep</b>&long" in found
+
+
+def test_letters_that_the_typeface_lacks_are_told_apart() -> None:
+    assert printable("größe Ж Ω") == "größe Ж Ω"
+    assert printable("零件 🔩") == "\\u96f6\\u4ef6 \\U0001f529"
+    assert printable("a\u202eb\n") == "a\\u202eb\\n"
