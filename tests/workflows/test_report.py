@@ -1,15 +1,38 @@
 from __future__ import annotations
 
 import csv
+import html
 import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from inspector.core.errors import ResultsError
+from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
+from inspector.core.review import Decision
+from inspector.core.values import Limits, Verdict
+from inspector.storage.bundle import load_bundle
+from inspector.storage.history.records import EVERYTHING, PartFilter
+from inspector.storage.history.store import History
+from inspector.storage.results import load_results
+from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.inspect import inspect_folder
-from inspector.workflows.report import report_on_results
+from inspector.workflows.limits import keep_limits
+from inspector.workflows.recording import keep_run
+from inspector.workflows.report import (
+    WrittenReport,
+    batch_of,
+    last_batch,
+    report_on_history,
+    report_on_results,
+    scope_words,
+)
 from tests.conftest import SolarCells
 
 
@@ -58,3 +81,78 @@ def test_cancelling_leaves_the_older_report(results: Path, tmp_path: Path) -> No
         report_on_results(results, tmp_path / "r.html", report=cancel, token=token)
     assert (tmp_path / "r.html").read_text() == "older"
     assert os.listdir(tmp_path) == ["r.html"]
+
+
+@pytest.fixture(scope="module")
+def kept(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    """The same results in a history; read-only by agreement."""
+    with History.open(tmp_path_factory.mktemp("kept") / "history") as history:
+        keep_run(load_results(results), history, "early shift")
+        yield history
+
+
+def text_of(page: Path) -> str:
+    return html.unescape(page.read_text(encoding="utf-8"))
+
+
+def test_a_history_says_what_results_say(kept: History, results: Path, small_bundle: Path, tmp_path: Path) -> None:
+    report_on_results(results, tmp_path / "results.html")
+    scope = last_batch(kept)
+    assert scope is not None
+    written = report_on_history(
+        kept, scope, tmp_path / "r.html", scope_words="Last batch", bundles=[small_bundle], title="Report"
+    )
+    assert written == WrittenReport(12)
+    page, known = text_of(tmp_path / "r.html"), text_of(tmp_path / "results.html")
+    manifest = load_results(results).manifest
+    for words in (manifest.goods.sha256, manifest.backbone.sha256, load_results(results).bundle_sha256):
+        assert words in page
+    promise = re.search(r"<p>(Expect .+ good photos\..*|Every good part .+)</p>", known)
+    assert promise is not None
+    assert promise[1] in page
+    assert re.findall(r'<path class="outline" d="([^"]+)"', page) == re.findall(
+        r'<path class="outline" d="([^"]+)"', known
+    )
+
+
+def test_a_bundle_that_judged_none_of_the_parts_is_told(kept: History, small_bundle: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.inspector"
+    shutil.copyfile(small_bundle, other)
+    keep_limits(load_bundle(other), Limits(20.0))
+    written = report_on_history(kept, EVERYTHING, tmp_path / "r.csv", scope_words="", bundles=[other, small_bundle])
+    assert written == WrittenReport(12, unused=(other,))
+
+
+def test_the_letterhead_of_the_settings_is_used(kept: History, results: Path, tmp_path: Path) -> None:
+    save_settings(Settings(letterhead=Letterhead(company="Solarwerk Nord", signatures=("Signed by",))))
+    report_on_history(kept, EVERYTHING, tmp_path / "h.html", scope_words="")
+    report_on_results(results, tmp_path / "r.html")
+    report_on_results(results, tmp_path / "own.html", letterhead=Letterhead(company="Other"))
+    assert all("Solarwerk Nord" in text_of(tmp_path / name) for name in ("h.html", "r.html"))
+    assert "Signed by, date" in text_of(tmp_path / "h.html")
+    assert "Solarwerk Nord" not in text_of(tmp_path / "own.html")
+
+
+def test_a_batch_is_a_run_or_a_day_of_a_camera(kept: History) -> None:
+    (photo,) = kept.page(limit=1)
+    assert kept.count(batch_of(photo)) == 12
+    noon = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+    frame = replace(photo, trigger="key", source="camera:0", inspected_at=noon)
+    midnight = datetime(2026, 3, 5, tzinfo=UTC)
+    assert batch_of(frame) == PartFilter(source="camera:0", since=midnight, until=midnight + timedelta(days=1))
+
+
+def test_a_scope_is_said_in_words() -> None:
+    assert scope_words(EVERYTHING) == "All parts of the history"
+    scope = PartFilter(
+        verdicts=frozenset({Verdict.NG, Verdict.UNSURE}),
+        decisions=frozenset({None, Decision.DEFECT}),
+        since=datetime(2026, 3, 5, 6, 0),
+        lowest=1.5,
+        part_prefix="SN-",
+        bundle_sha256="ab" * 32,
+    )
+    assert scope_words(scope) == (
+        "Parts from 2026-03-05 06:00:00, verdict UNSURE or NG, review: confirmed defect or not reviewed, "
+        "at least 1.5 x the limit, whose name begins with SN-, judged by the bundle abababababab..."
+    )
