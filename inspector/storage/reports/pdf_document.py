@@ -29,7 +29,7 @@ from inspector.storage.reports.pictures import JPEG_QUALITY, laid_over
 from inspector.storage.reports.showing import REGION_HEADINGS, in_words, shown_part
 from inspector.storage.reports.words import relative_words
 
-TALLEST = 186.0
+TALLEST = 168.0
 """Points that a photo may be tall."""
 ROWS_AT_ONCE = 100
 ROOM_FOR_ROWS = 60.0
@@ -177,7 +177,7 @@ def _part(report: Report, width: float, number: int) -> PartBlock:
         widths = [width / len(REGION_HEADINGS)] * len(REGION_HEADINGS)
         rows = [row.cells for row in shown.regions]
         block += [Spacer(0, 4), table(REGION_HEADINGS, rows, widths, numbers=True, foot=shown.total)]
-    return part.name, [*block, Spacer(0, 18)]
+    return part.name, [*block, Spacer(0, 10)]
 
 
 def _not_judged(pages: Pages, report: Report) -> None:

@@ -21,7 +21,7 @@ from inspector.storage.reports.pictures import legend_indices, outline_points
 GAP = 12.0
 """Points between the photo and its heatmap."""
 WIDE = 2.2
-"""Photos of a larger aspect ratio stand above their heatmap, not beside it."""
+"""Photos of a larger aspect ratio stand above their heatmap, not beside it; those as tall as that may be twice so."""
 TICKS = ((0.0, "0"), (0.25, "0.5"), (0.5, "1.0 = limit"), (1.0, "2.0 and over"))
 SCALE_HEIGHT = 17.0
 
@@ -52,7 +52,7 @@ class Panes(Flowable):
     Parameters
     ----------
     width, most : float
-        How wide it is, and how tall a picture may be, in points.
+        How wide it is, and how tall a picture of usual shape may be, in points.
     photo_hw : (int, int)
         Height and width of the photo in pixels.
     photo, heatmap : bytes or None
@@ -76,7 +76,7 @@ class Panes(Flowable):
         height, across = photo_hw
         self._wide = across > WIDE * height
         pane = width if self._wide else (width - GAP) / 2
-        most = most / 2 if self._wide else most
+        most *= 0.5 if self._wide else 2.0 if height > WIDE * across else 1.0
         self._scale = min(pane / across, most / height)
         self._size = (across * self._scale, height * self._scale)
         self._photo, self._heatmap, self._regions, self._numbered = photo, heatmap, regions, numbered
