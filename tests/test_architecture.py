@@ -91,7 +91,7 @@ def test_the_command_line_loads_neither_torch_nor_qt(code):
     loaded = libraries_loaded_by(code)
     assert "inspector" in loaded
     assert not loaded & {"torch", "torchvision", "timm", "PySide6", "shiboken6", "pyqtgraph"}
-    assert not loaded & {"sqlalchemy", "alembic"}
+    assert not loaded & {"sqlalchemy", "alembic", "reportlab", "jinja2"}
 
 
 def test_help_answers_at_once():
@@ -111,7 +111,7 @@ def test_the_window_loads_no_torch_before_the_first_job():
     assert "inspector.app" in names
     loaded = libraries_loaded_by("\n".join(f"import {name}" for name in names))
     assert "PySide6" in loaded
-    assert not loaded & {"torch", "torchvision", "timm", "sqlalchemy", "alembic"}
+    assert not loaded & {"torch", "torchvision", "timm", "sqlalchemy", "alembic", "reportlab"}
 
 
 def test_the_import_contracts_hold():
