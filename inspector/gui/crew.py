@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import QObject
 
 from inspector.gui.exports import Exports
+from inspector.gui.forecasting import Forecasting
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
@@ -34,10 +35,11 @@ class Crew(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        roles = ("train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures")
+        roles = ("train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures", "forecast")
         self._runners = {role: JobRunner(role, self) for role in roles}
         self.history = HistoryHandle()
-        self.training = Training(session, self._runners["train"], self)
+        self.forecasting = Forecasting(session, self._runners["forecast"], self)
+        self.training = Training(session, self._runners["train"], self.forecasting, self)
         self.judging = Judging(session, self._runners["judge"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
@@ -64,6 +66,7 @@ class Crew(QObject):
     def cancel_all(self) -> None:
         """Ask everything to stop."""
         self.camera.stop()
+        self.forecasting.stop()
         for runner in self._runners.values():
             runner.cancel_all()
 
