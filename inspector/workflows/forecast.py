@@ -86,8 +86,10 @@ def forecast_training(
     )
 
 
-def check_memory(forecast: Forecast, good_folder: Path) -> None:
+def check_memory(forecast: Forecast, good_folder: Path, go_on: str = "") -> None:
     """Refuse what would clearly run out of memory.
+
+    `go_on` is added to the sentence: how to train all the same.
 
     Raises
     ------
@@ -101,7 +103,8 @@ def check_memory(forecast: Forecast, good_folder: Path) -> None:
     raise MemoryTooSmall(
         good_folder,
         f"training would need about {need} more memory, and {free} is free; "
-        f"close other programs or train with less. {instead}".rstrip(". "),
+        f"close other programs or train with less. {instead}".rstrip(". ")
+        + go_on,
     )
 
 

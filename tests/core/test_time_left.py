@@ -1,5 +1,7 @@
 """The time left of a whole job, from a forecast and from what was measured."""
 
+import itertools
+
 import pytest
 
 from inspector.core.forecast import Stage
@@ -58,7 +60,7 @@ def test_it_does_not_jump():
     left = TimeLeft(STAGES, 0.0)
     left.hear(Progress("reading", 1, 10), 3.0)  # far slower than forecast
     told = [left.seconds_left(3.0 + 0.05 * tick) for tick in range(200)]
-    assert max(abs(one - other) for one, other in zip(told, told[1:], strict=False)) < 2.5
+    assert max(abs(one - other) for one, other in itertools.pairwise(told)) < 2.5
 
 
 def test_without_a_forecast_nothing_is_told():

@@ -86,7 +86,9 @@ def test_counts_are_those_of_a_real_training(recipe, sessions, photos, monkeypat
     assert centres == pytest.approx(counts.done[counted_work.CENTRE], rel=0.05)
 
 
-@pytest.mark.parametrize("recipe", [small_recipe(), Recipe(method="coarse-to-fine", size=64, settings={"channels": 20})])
+@pytest.mark.parametrize(
+    "recipe", [small_recipe(), Recipe(method="coarse-to-fine", size=64, settings={"channels": 20})]
+)
 def test_a_probe_prices_every_unit_and_names_the_stages_of_training(recipe, photos):
     detector = detector_of(recipe, photos)
     probed = probe(detector, photos[:4], GOODS, 0, weights_folder(), CancelToken())

@@ -1,4 +1,4 @@
-"""The forecast on the Train page: asked when the form settles, dropped when stale, acted on where memory will not do."""
+"""The forecast on the Train page: asked when the form settles, dropped when stale, acted on."""
 
 import dataclasses
 import shutil
@@ -58,11 +58,13 @@ def test_only_what_stands_is_asked_and_a_stale_answer_is_dropped(at_form, sessio
 
 
 def test_another_page_asks_nothing(at_form, session, forecasts, qtbot):
+    answered(at_form, qtbot)
     session.set_step(Step.GOOD)
+    session.set_recipe(QUICK.model_copy(update={"size": 256}))
     assert not at_form.crew.forecasting.asking
     session.set_step(Step.TRAIN)
     answered(at_form, qtbot)
-    assert len(forecasts) == 1
+    assert [recipe.size for _, recipe, _ in forecasts] == [QUICK.size, 256]
 
 
 def test_what_will_not_fit_is_told_and_one_click_takes_less(at_form, session, qtbot, monkeypatch):
