@@ -135,8 +135,6 @@ def train(
 ) -> None:
     """Train on good photos and write a bundle."""
     from inspector.core.forecast import as_json as forecast_json
-    from inspector.core.guard_readings import guard_promise_words
-    from inspector.core.promise_words import promise_words
     from inspector.storage.bundle import check_bundle_target
     from inspector.workflows import train as workflow
 
@@ -154,12 +152,7 @@ def train(
         told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
         with ProgressBars(told.stages if told else ()) as bars:
             outcome = workflow.train(good, out, recipe, report=bars, **chosen)
-        goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
-        say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
-        say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
-        say(guard_promise_words(outcome.manifest.guards))
-        for words in workflow.more_words(outcome.manifest):
-            say(words)
+        _say_trained(outcome)
         if as_json:
             print_json(workflow.as_json(outcome) | {"forecast": forecast_json(told) if told else None})
 
@@ -301,6 +294,19 @@ def doctor(as_json: JsonFlag = False) -> None:
             print_json(found)
         else:
             print(as_text(found))
+
+
+def _say_trained(outcome: Any) -> None:
+    from inspector.core.guard_readings import guard_promise_words
+    from inspector.core.promise_words import promise_words
+    from inspector.workflows.train import more_words
+
+    goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
+    say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+    say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
+    say(guard_promise_words(outcome.manifest.guards))
+    for words in more_words(outcome.manifest):
+        say(words)
 
 
 def _say_counts(summary: dict[str, Any], out: Path) -> None:

@@ -20,9 +20,11 @@ from inspector.storage.photo_list import list_images
 from inspector.storage.sessions import find_sessions
 from inspector.workflows import probing
 from inspector.workflows.machine import free_gpu_memory_mb, free_memory_mb, resident_memory_mb
+from inspector.workflows.probing import Around
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
+    from inspector.engine.probed import Probed
 
 SMALLER = (1024, 768, 640, 512, 448, 384, 320, 256, 192, 128)
 """Sizes that may be proposed instead of a larger one."""
@@ -74,16 +76,19 @@ def forecast_training(
     if memory.hopeless:
         return memory.forecast()
     probed = probe(detector, list(around.sample), len(photos), held_out, weights_folder(), token)
-    pictures = len(photos) if keep_pictures and probed.remembers else 0
-    work = _in_order(len(photos), probed.work, pictures, probed.after)
+    return memory.forecast(**_measured(around, probed, recipe, len(photos), keep_pictures))
+
+
+def _measured(around: Around, probed: Probed, recipe: Recipe, goods: int, keep_pictures: bool) -> dict[str, Any]:
+    pictures = goods if keep_pictures and probed.remembers else 0
     costs = around.costs | probed.costs
     size = probed.array_bytes + probing.pictures_bytes(around.sample, recipe, pictures)
-    size += probing.guards_bytes(around.sample, len(photos), probed.embedding_width)
-    return memory.forecast(
-        stages=tuple(one.priced(costs) for one in work),
-        ms_per_photo=1000.0 * (around.look_s + probed.photo_s),
-        bundle_mb=size / 1e6,
-    )
+    size += probing.guards_bytes(around.sample, goods, probed.embedding_width)
+    return {
+        "stages": tuple(one.priced(costs) for one in _in_order(goods, probed.work, pictures, probed.after)),
+        "ms_per_photo": 1000.0 * (around.look_s + probed.photo_s),
+        "bundle_mb": size / 1e6,
+    }
 
 
 def check_memory(forecast: Forecast, good_folder: Path, go_on: str = "") -> None:
