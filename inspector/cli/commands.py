@@ -83,6 +83,11 @@ Pictures = Annotated[
         help="Keep small pictures of the good photos in the bundle, to show beside a flagged part.",
     ),
 ]
+Forecasting = Annotated[
+    bool,
+    typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
+]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Train even where the forecast says that memory will not do.")]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
 
 
@@ -124,13 +129,8 @@ def train(
     device: Device = "auto",
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
-    forecast: Annotated[
-        bool,
-        typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
-    ] = True,
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Train even where the forecast says that memory will not do.")
-    ] = False,
+    forecast: Forecasting = True,
+    anyway: Anyway = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
