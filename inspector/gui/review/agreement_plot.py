@@ -36,7 +36,7 @@ class AgreementPlot(Plot):
         self._marks: list[pg.InfiniteLine] = []
         self.setFixedHeight(HEIGHT_PX)
         self.getPlotItem().getAxis("left").setTicks([[(0, "0"), (50, "50"), (100, "100")]])
-        self._bars = pg.ErrorBarItem(x=np.array([]), y=np.array([]), height=np.array([]), beam=0.0)
+        self._bars = pg.ErrorBarItem()
         self._line = pg.PlotCurveItem()
         self._dots = pg.ScatterPlotItem()
         for item in (self._bars, self._line, self._dots):
@@ -52,7 +52,7 @@ class AgreementPlot(Plot):
         y = np.array([100.0 * (point.agreement.share or 0.0) for point in self.points])
         low = np.array([100.0 * point.low for point in self.points])
         high = np.array([100.0 * point.high for point in self.points])
-        self._bars.setData(x=x, y=y, top=high - y, bottom=y - low, beam=0.0)
+        self._bars.setData(x=x, y=y, top=high - y, bottom=y - low)
         joined = [int(a.bundle_sha256 == b.bundle_sha256) for a, b in zip(self.points, self.points[1:], strict=False)]
         self._line.setData(x, y, connect=np.array([*joined, 0], dtype=np.int32) if len(x) else "all")
         decided = np.array([point.agreement.decided for point in self.points], dtype=np.float64)
