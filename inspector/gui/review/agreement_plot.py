@@ -37,7 +37,7 @@ class AgreementPlot(Plot):
         self.setFixedHeight(HEIGHT_PX)
         self.getPlotItem().getAxis("left").setTicks([[(0, "0"), (50, "50"), (100, "100")]])
         self._bars = pg.ErrorBarItem()
-        self._line = pg.PlotCurveItem()
+        self._line = pg.PlotCurveItem(antialias=True)
         self._dots = pg.ScatterPlotItem()
         for item in (self._bars, self._line, self._dots):
             self.addItem(item)
@@ -63,12 +63,13 @@ class AgreementPlot(Plot):
 
     def point_at(self, position: QPointF) -> AgreementPoint | None:
         """Return the point nearest to a place of the widget, if it is near."""
+        away = {abs(self.x_of(point) - position.x()): point for point in self.points}
+        return away[min(away)] if away and min(away) <= SOON_PX else None
+
+    def x_of(self, point: AgreementPoint) -> float:
+        """Return where a point stands, in pixels of the widget."""
         box = self.getPlotItem().getViewBox()
-        at = [self.mapFromScene(box.mapViewToScene(QPointF(_x(point), 50.0))).x() for point in self.points]
-        if not at:
-            return None
-        near = min(range(len(at)), key=lambda place: abs(at[place] - position.x()))
-        return self.points[near] if abs(at[near] - position.x()) <= SOON_PX else None
+        return float(self.mapFromScene(box.mapViewToScene(QPointF(_x(point), 50.0))).x())
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Say what the dot under the pointer stands for."""

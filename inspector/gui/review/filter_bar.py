@@ -114,7 +114,9 @@ class FilterBar(QWidget):
     def _fill(self) -> None:
         """List the classes and bundles that there are."""
         _refill(self.defect_class, self.tr("Any class"), [(name, name) for name in self._review.classes])
-        names = [(f"{name} ({sha256[: review_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles]
+        names = [
+            (f"{name} ({sha256[: review_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles
+        ]
         _refill(self.bundle, self.tr("Any bundle"), names)
         self._render()
 

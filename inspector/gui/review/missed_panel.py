@@ -39,7 +39,9 @@ class MissedPanel(QWidget):
         layout.setContentsMargins(20, 12, 20, 0)
         layout.setSpacing(8)
         layout.addWidget(label(self.tr("Missed defect"), "heading"))
-        layout.addLayout(row(self.name, self.look))
+        named = row(self.name, self.look)
+        named.setStretchFactor(self.name, 1)
+        layout.addLayout(named)
         for widget in (self.words, self.goods, self.strip):
             layout.addWidget(widget)
         layout.addLayout(row(self.progress, 1, self.stop))

@@ -108,7 +108,7 @@ class ReviewPage(BarePhotoPage):
 
     def _over_time(self) -> QWidget:
         self.over_time = Fold(self.tr("Agreement over time"), self.agreement)
-        self.over_time.layout().setContentsMargins(18, 0, 20, 12)
+        self.over_time.layout().setContentsMargins(20, 0, 20, 12)
         return self.over_time
 
     @Slot()
