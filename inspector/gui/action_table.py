@@ -63,7 +63,7 @@ TABLE = (
         _T("actions", "Export report…"),
         ("Ctrl+E",),
         icon="mdi6.file-export-outline",
-        needs="results",
+        needs="report",
     ),
     Row(
         "save_results",
