@@ -21,6 +21,7 @@ SOON_PX = 14
 LEAST_DAYS = 6
 """A few days are not stretched over the whole width."""
 MOST_DATES = 3
+_BEGIN = date(2000, 1, 1)
 
 
 class AgreementPlot(Plot):
@@ -106,13 +107,16 @@ class AgreementPlot(Plot):
         self.getPlotItem().getAxis("bottom").setTicks([self._dates()])
 
     def _dates(self) -> list[tuple[float, str]]:
-        """Return the first and last day and one between, at most; more would overlap."""
-        places = np.unique(np.linspace(0, len(self.points) - 1, MOST_DATES).round().astype(int)) if self.points else []
-        if len(self.points) and _x(self.points[-1]) - _x(self.points[0]) < LEAST_DAYS:
-            places = [0]
-        return [(_x(self.points[at]), review_words.day(self.points[at].begin)) for at in places]
+        """Return a few days that do not overlap."""
+        if not self.points:
+            return []
+        low, high = self.getPlotItem().getViewBox().viewRange()[0]
+        # In the middle of equal pieces: what would reach over the edge is not drawn at all.
+        places = low + (high - low) * (np.arange(MOST_DATES) + 0.5) / MOST_DATES
+        days = dict.fromkeys(int(place) for place in places)
+        return [(day + 0.5, review_words.day(_BEGIN + timedelta(days=day))) for day in days]
 
 
 def _x(point: AgreementPoint) -> float:
     """Return where a point stands: the middle of its day or week, in days."""
-    return (point.begin - date(2000, 1, 1)) / timedelta(days=1) + 0.5 * point.days
+    return (point.begin - _BEGIN) / timedelta(days=1) + 0.5 * point.days

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QW
 
 from inspector.core.letterhead import Letterhead
 from inspector.gui.dialogs import Dialogs
-from inspector.gui.labels import label, row
+from inspector.gui.labels import field_name, label, row
 from inspector.gui.links import link
 
 PREVIEW = QSize(128, 44)
@@ -51,9 +51,9 @@ class LetterheadForm(QWidget):
             (self.tr("Site or line"), self.department),
         ):
             field.setAccessibleName(words)
-            form.addRow(label(words, "muted"), field)
-        form.addRow(label(self.tr("Logo"), "muted"), row(self.preview, self.choose, self.remove, 1))
-        form.addRow(label(self.tr("Paper"), "muted"), row(self.paper, 1))
+            form.addRow(field_name(words), field)
+        form.addRow(field_name(self.tr("Logo")), row(self.preview, self.choose, self.remove, 1))
+        form.addRow(field_name(self.tr("Paper")), row(self.paper, 1))
         self.paper.setAccessibleName(self.tr("Paper"))
         self.choose.clicked.connect(self._choose)
         self.remove.clicked.connect(self._remove)

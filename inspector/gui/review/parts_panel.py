@@ -82,7 +82,7 @@ class PartsPanel(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column in (Column.PART, Column.SCORE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.VERDICT, 132), (Column.DECISION, 148), (Column.WHEN, 148)):
+        for column, width in ((Column.VERDICT, 120), (Column.DECISION, 136), (Column.WHEN, 148)):
             header.resizeSection(column, width)
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from inspector.core.letterhead import Letterhead
 from inspector.gui.dialogs import Dialogs
-from inspector.gui.labels import label, line, row
+from inspector.gui.labels import field_name, label, line, row
 from inspector.gui.review import report_words
 from inspector.gui.review.letterhead_form import LetterheadForm
 from inspector.gui.review.report_scopes import ReportOffer, ReportScope
@@ -113,13 +113,15 @@ class ReportDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(8)
         form.setHorizontalSpacing(16)
-        form.addRow(label(self.tr("Which parts"), "muted"), self.scope)
+        form.addRow(field_name(self.tr("Which parts")), self.scope)
+        for field in (self.since, self.until):
+            field.setFixedWidth(176)
         times = row(self.since, label(self.tr("until"), "muted"), self.until, 1)
         self._times = QWidget()
         self._times.setLayout(times)
-        form.addRow(label("", "muted"), self._times)
-        form.addRow(label(self.tr("Format"), "muted"), self.format)
-        form.addRow(label(self.tr("Where to"), "muted"), row(self.path, self.browse))
+        form.addRow(field_name(""), self._times)
+        form.addRow(field_name(self.tr("Format")), self.format)
+        form.addRow(field_name(self.tr("Where to")), row(self.path, self.browse))
         self.write.setProperty("role", "primary")
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         for button in self.buttons.buttons():
