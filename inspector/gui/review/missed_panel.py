@@ -76,6 +76,8 @@ class MissedPanel(QWidget):
             self.strip.show_parts(())
             return
         self.name.setText(review_words.name(subject))
+        if found is None:
+            self.progress.clear()  # what it says is of the question before
         if found is not None:
             limit = "" if found.missed is None else missed_words(found.missed, found.limits)
             self.words.setText(limit or review_words.untold(found, self._open_name))

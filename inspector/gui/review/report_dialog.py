@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,7 +100,7 @@ class ReportDialog(QDialog):
             field.setDisplayFormat(MOMENT)
             field.setCalendarPopup(True)
         name = self.tr("Report {day}").format(day=f"{self._offer.now:%Y-%m-%d}")
-        self.path.setText(str(folder / f"{name}{report_words.FORMATS[0]}"))
+        self.path.setText(str(_new_file(folder, name, report_words.FORMATS[0])))
         for widget, words in (
             (self.scope, self.tr("Which parts")),
             (self.since, self.tr("From")),
@@ -184,9 +185,17 @@ class ReportDialog(QDialog):
             wrong = self.tr("Give the file a name that ends in {suffix}.").format(suffix=self.format.currentData())
         elif self.scope.currentData() in _BY_TIME and self.since.dateTime() >= self.until.dateTime():
             wrong = self.tr("The time ends before it begins; correct one of the two.")
-        self.problem.setText(wrong)
-        self.problem.setVisible(bool(wrong))
+        replaced = not wrong and self.wish.path.exists()
+        said = self.tr("There is a file of this name; it will be replaced.") if replaced else wrong
+        self.problem.setText(said)
+        self.problem.setVisible(bool(said))
         self.write.setEnabled(not wrong)
+
+
+def _new_file(folder: Path, name: str, suffix: str) -> Path:
+    """Return a file that does not exist yet."""
+    names = itertools.chain([name], (f"{name} ({number})" for number in itertools.count(2)))
+    return next(path for each in names if not (path := folder / f"{each}{suffix}").exists())
 
 
 def _moment(field: QDateTimeEdit) -> datetime:

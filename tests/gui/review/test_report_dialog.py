@@ -70,6 +70,10 @@ def test_what_is_wrong_is_said_and_the_format_follows_the_name(page, make, tmp_p
     dialog.format.setCurrentIndex(dialog.format.findData(".csv"))
     dialog.format.activated.emit(dialog.format.currentIndex())
     assert dialog.wish.path == tmp_path / "shift.csv"
+    dialog.wish.path.touch()
+    dialog.path.textChanged.emit(dialog.path.text())
+    assert dialog.write.isEnabled()
+    assert "will be replaced" in dialog.problem.text()
     dialog.path.setText(str(tmp_path / "shift"))
     assert not dialog.write.isEnabled()
     assert "ends in" in dialog.problem.text()
