@@ -50,7 +50,9 @@ class TimeLeft:
                 self._spent += self._stages[self._place].seconds
             self._place = place
         stage = self._stages[place]
-        done = min(progress.done / progress.total, 1.0) if progress.total > 0 else 1.0
+        # A stage may be forecast to end before all of the steps that it would have at most.
+        steps = min(progress.total, stage.steps or progress.total)
+        done = min(progress.done / steps, 1.0) if steps > 0 else 1.0
         inside = (1.0 - done) * (stage.seconds - stage.before)
         behind = self._spent + stage.seconds - inside
         ahead = inside + sum(one.seconds for one in self._stages[place + 1 :])

@@ -22,13 +22,15 @@ from inspector.engine.coarse_training import steps_of_search
 from inspector.engine.coreset import STAGE as CHOOSING
 from inspector.engine.counted_work import READING, SCORING
 from inspector.engine.fine_alignment import STAGE as MATCHING
+from inspector.engine.patches import BATCH
 from inspector.engine.probed import Probed, Stopwatch
 from inspector.engine.spatial_transformer import STAGE as TRANSFORMING
 
 BEFORE, AFTER = "before ", "after the last step, a photo"
 
-MOST = 6
-"""Photos that are rehearsed with: enough to see whether parts ask for alignment, in a few seconds."""
+MOST = 2 * BATCH
+"""Photos that are rehearsed with: enough to see whether parts ask for alignment, and for a whole batch between the first
+report of a stage and the last."""
 FEW_STEPS = 4
 """Steps that are rehearsed of what is trained in steps."""
 
@@ -104,6 +106,8 @@ def rehearse(
     tail_s = time.perf_counter() - heard.last_at
     aligned = fitted.facts["aligned"] > 0.0
     work, costs = [], {AFTER: tail_s / len(photos)}
+    if LOOKING in heard.stages:  # where no alignment is asked for, its last report passes over what is not done
+        heard.stages[LOOKING].done = steps_of_search(len(photos), whole.settings, aligned=aligned)
     for name, stage in heard.stages.items():
         steps = _steps(name, stage.done, whole.settings, goods, aligned)
         costs |= {name: stage.step_s, BEFORE + name: stage.before_s}

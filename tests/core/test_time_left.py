@@ -48,6 +48,12 @@ def test_a_stage_that_does_not_come_is_passed_over_and_one_that_was_not_told_cha
     assert left.seconds_left(5.2) < 1.5
 
 
+def test_a_stage_that_is_forecast_to_end_early_is_over_after_so_many_steps():
+    left = TimeLeft(STAGES, 0.0)
+    left.hear(Progress("reading", 10, 25), 4.0)  # ten steps were forecast, of 25 that there are at most
+    assert left.seconds_left(4.0) == pytest.approx(11.0, abs=0.2)
+
+
 def test_it_counts_down_while_nothing_is_reported_and_does_not_fall_below_nothing():
     left = TimeLeft(STAGES, 0.0)
     left.hear(Progress("reading", 10, 10), 4.0)
