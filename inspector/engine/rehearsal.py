@@ -29,8 +29,8 @@ from inspector.engine.spatial_transformer import STAGE as TRANSFORMING
 BEFORE, AFTER = "before ", "after the last step, a photo"
 
 MOST = 2 * BATCH
-"""Photos that are rehearsed with: enough to see whether parts ask for alignment, and for a whole batch between the first
-report of a stage and the last."""
+"""Photos that are rehearsed with: enough to see whether parts ask for alignment, and a whole batch between a stage's
+first report and its last."""
 FEW_STEPS = 4
 """Steps that are rehearsed of what is trained in steps."""
 
