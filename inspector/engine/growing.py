@@ -129,6 +129,28 @@ def grown_bank(
     )
 
 
+def nearer(distances: Tensor, queries: Tensor, added: Tensor) -> Tensor:
+    """Return distances to the nearest row of a bank to which rows were added, without looking at those of before.
+
+    Parameters
+    ----------
+    distances : Tensor, float32, shape (Q,)
+        To the nearest row of before.
+    queries : Tensor, float32, shape (Q, D)
+    added : Tensor, float32, shape (A, D)
+        A may be 0.
+
+    Returns
+    -------
+    Tensor, float32, shape (Q,)
+        None is larger than it was.
+    """
+    if len(added) == 0:
+        return distances
+    found, _ = MemoryBank(added, torch.zeros(len(added), dtype=torch.int64)).nearest(queries)
+    return torch.minimum(distances, found)
+
+
 def joined_candidates(found: Sequence[Candidates]) -> Candidates:
     """Return the candidates of several photos, one at least, as one."""
     return Candidates(

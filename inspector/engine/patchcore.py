@@ -29,7 +29,7 @@ from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.folds import Folds, Judge
 from inspector.engine.fusion import fuse
-from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates
+from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
@@ -212,19 +212,22 @@ class PatchCore:
         """Remember patches of false alarms too; see `inspector.engine.detector.Detector.grow`."""
         if self.settings.reweight_neighbours > 0:
             raise DetectorError(self.recipe.method, _REWEIGHTED)
-        bank, before, found = self._trained_bank(), [], []
+        bank, known, found = self._trained_bank(), [], []
         for index, queries in self._stream_represented(wanted.photos, "reading false alarms", report, token):
             distances, _ = bank.nearest(queries)
-            before.append(self._blurred(distances))
+            known.append(distances)
             beyond = (distances > wanted.reach).nonzero()[:, 0]
             photos = torch.full((len(beyond),), wanted.first_number + index)
             found.append(Candidates(queries[beyond], distances[beyond], photos, beyond.cpu()))
         grown, after, unaided = copy.copy(self), [], []
         grown._bank = more = grown_bank(bank, joined_candidates(found), wanted.reach, wanted.most_rows, report, token)
+        added, origin = more.rows[len(bank.rows) :], more.photos[len(bank.rows) :]
         for index, queries in self._stream_represented(wanted.photos, "scoring false alarms", report, token):
-            after.append(self._blurred(more.nearest(queries)[0]))
-            own = wanted.first_number + index
-            unaided.append(self._blurred(more.nearest_in_other_photos(queries, own)[0]))
+            own = origin == wanted.first_number + index
+            by_others = nearer(known[index], queries, added[~own])
+            unaided.append(self._blurred(by_others))
+            after.append(self._blurred(nearer(by_others, queries, added[own])))
+        before = [self._blurred(distances) for distances in known]
         rows = [int((more.photos == wanted.first_number + index).sum()) for index in range(len(after))]
         return grown, GrownMaps(before, after, unaided, rows)
 

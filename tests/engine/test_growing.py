@@ -136,3 +136,13 @@ def test_growing_can_be_stopped(learned: Detector, wanted: Wanted) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         learned.grow(wanted, ignore_progress, token)
+
+
+def test_what_is_told_of_false_alarms_only_falls_and_falls_less_without_their_own_help(
+    learned: Detector, wanted: Wanted
+) -> None:
+    _, maps = grown(learned, wanted)
+    for before, after, unaided in zip(maps.before, maps.after, maps.unaided, strict=True):
+        assert (after.grid <= unaided.grid).all()
+        assert (unaided.grid <= before.grid).all()
+        assert (after.grid < before.grid).any()
