@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inspector.core.review import Decision
     from inspector.workflows.feedback import ReviewedPart
 
-Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts that were flagged, a folder or one photo.")]
+Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts: those that were flagged, and others.")]
 Defects = Annotated[Path | None, typer.Option(help="Photos of confirmed defects, to see whether one would be lost.")]
 Goods = Annotated[Path | None, typer.Option(help="Photos of parts known to be good, to see which verdicts flip.")]
 Missed = Annotated[Path | None, typer.Option(help="Or: one photo of a defect called OK; tells what catching it takes.")]

@@ -14,7 +14,7 @@ from inspector.core.values import Limits, Verdict
 
 @dataclass(frozen=True, slots=True)
 class FedBackPart:
-    """A false alarm whose patches shall be remembered.
+    """A false alarm, or another good part that somebody looked at, whose patches shall be remembered.
 
     Parameters
     ----------
@@ -133,6 +133,11 @@ class FeedbackPreview:
         return tuple(part for part in self.parts if part.after > self.limits.lowest)
 
     @property
+    def flagged(self) -> int:
+        """How many of the parts fed back are flagged now: a part may be fed back that only nearly was."""
+        return sum(part.before > self.limits.lowest for part in self.parts)
+
+    @property
     def fixed_by_others(self) -> int:
         """How many of the false alarms fed back would be OK without their own patches: a sign that they are alike."""
         return sum(part.before > self.limits.lowest >= part.unaided for part in self.parts)
@@ -150,10 +155,8 @@ def preview_words(preview: FeedbackPreview) -> str:
         f"{_count(flips, 'verdict')} {'flips' if flips == 1 else 'flip'}; "
         f"{_count(preview.rows_added, 'patch', 'patches')} added to {preview.bank_rows:,}."
     ]
-    if len(preview.parts) > 1:
-        said.append(
-            f"{preview.fixed_by_others} of {len(preview.parts)} would be OK by the patches of the others alone."
-        )
+    if preview.flagged > 1:
+        said.append(f"{preview.fixed_by_others} of {preview.flagged} would be OK by the patches of the others alone.")
     if preview.still_flagged:
         parts = _count(len(preview.still_flagged), "false alarm")
         said.append(f"{parts} would still be flagged: only so many patches may be added at once. Feed them back again.")
@@ -179,8 +182,8 @@ def promise_after_words(promise: FalseAlarm, aimed: float, parts: int) -> str:
     said = promise_words(promise, aimed)
     if not parts:
         return said
-    alarms = "1 false alarm was" if parts == 1 else f"{parts:,} false alarms were"
-    return f"{said} At most: {alarms} fed back by hand since, which can only lower scores and is not counted."
+    fed_back = "1 good part was" if parts == 1 else f"{parts:,} good parts were"
+    return f"{said} At most: {fed_back} fed back by hand since, which can only lower scores and is not counted."
 
 
 @dataclass(frozen=True, slots=True)

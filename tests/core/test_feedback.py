@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -61,13 +62,21 @@ def test_the_preview_in_words(preview: FeedbackPreview) -> None:
         assert said in words
 
 
+def test_a_part_that_was_not_flagged_may_be_fed_back_and_is_no_false_alarm(preview: FeedbackPreview) -> None:
+    nearly = FedBackPart("h", LIMITS.lowest, 6.0, 7.0, 2)
+    more = replace(preview, parts=(*preview.parts, nearly))
+    assert (more.flagged, more.fixed, more.fixed_by_others) == (2, preview.fixed, 1)
+    assert "1 of 2 would be OK by the patches" in preview_words(more)
+    assert "8 patches added" in preview_words(more)
+
+
 def test_the_promise_is_an_upper_limit_once_parts_were_fed_back() -> None:
     promise = promise_at(GOODS, 99.0)
     plain = promise_after_words(promise, 0.01, 0)
     assert "At most" not in plain
     after = promise_after_words(promise, 0.01, 5)
     assert after.startswith(plain)
-    assert "At most: 5 false alarms were fed back by hand" in after
+    assert "At most: 5 good parts were fed back by hand" in after
 
 
 def test_a_missed_defect_tells_its_threshold_and_the_price() -> None:
