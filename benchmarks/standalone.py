@@ -62,9 +62,10 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 OF_THEIR_OWN = {
-    "forecast": "python benchmarks/forecast.py --data DIR --write",
     "live-soak": "python benchmarks/live_soak.py --loss-at 15",
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
+    "feedback": "python benchmarks/feedback.py --out RESULTS",
+    "feedback-anew": "python benchmarks/feedback.py --out RESULTS",
     "promise-small-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only small-reconpatch",
     "promise-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only reconpatch",
     "promise-small-patchcore": "python benchmarks/promise.py --data DIR --out RESULTS --only small-patchcore",
