@@ -95,6 +95,7 @@ def measure(history: History, parts: int) -> str:
         ]
         lines.append(f"| {name} | {found:,} | {' | '.join(cells)} |")
     lines.append(f"| verdicts of everything | {parts:,} | {_timed(history.verdict_counts)} | | | |")
+    lines.append(f"| reviewed parts by the day | {parts:,} | {_timed(history.reviewed_by_day)} | | | |")
     return "\n".join(lines)
 
 

@@ -62,6 +62,7 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 OF_THEIR_OWN = {
+    "forecast": "python benchmarks/forecast.py --data DIR --write",
     "live-soak": "python benchmarks/live_soak.py --loss-at 15",
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
     "feedback": "python benchmarks/feedback.py --out RESULTS",

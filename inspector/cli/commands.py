@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from inspector.cli import explain, feedback, report, threshold, weights
+from inspector.cli.forecast import before_training, say_forecast
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -82,6 +83,11 @@ Pictures = Annotated[
         help="Keep small pictures of the good photos in the bundle, to show beside a flagged part.",
     ),
 ]
+Forecasting = Annotated[
+    bool,
+    typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
+]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Train even where the forecast says that memory will not do.")]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
 
 
@@ -123,30 +129,59 @@ def train(
     device: Device = "auto",
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
+    forecast: Forecasting = True,
+    anyway: Anyway = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
-    from inspector.core.guard_readings import guard_promise_words
-    from inspector.core.promise_words import promise_words
+    from inspector.core.forecast import as_json as forecast_json
+    from inspector.storage.bundle import check_bundle_target
     from inspector.workflows import train as workflow
 
     with plain_ending(), interruptible() as token:
         recipe = _recipe(
             setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
         )
-        chosen = _session_choice(sessions)
-        with ProgressBars() as bars:
-            outcome = workflow.train(
-                good, out, recipe, device=device, sessions=chosen, keep_pictures=pictures, report=bars, token=token
-            )
-        goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
-        say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
-        say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
-        say(guard_promise_words(outcome.manifest.guards))
-        for words in workflow.more_words(outcome.manifest):
-            say(words)
+        chosen: dict[str, Any] = {
+            "device": device,
+            "sessions": _session_choice(sessions),
+            "keep_pictures": pictures,
+            "token": token,
+        }
+        check_bundle_target(out)
+        told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
+        with ProgressBars(told.stages if told else ()) as bars:
+            outcome = workflow.train(good, out, recipe, report=bars, **chosen)
+        _say_trained(outcome)
         if as_json:
-            print_json(workflow.as_json(outcome))
+            print_json(workflow.as_json(outcome) | {"forecast": forecast_json(told) if told else None})
+
+
+@app.command("forecast")
+def forecast_only(
+    good: Annotated[Path, typer.Argument(help="Folder of good photos.")],
+    preset: PresetName = None,
+    method: MethodName = None,
+    backbone: BackboneName = None,
+    size: Size = None,
+    setting: Setting = None,
+    device: Device = "auto",
+    sessions: SessionsFound = "auto",
+    pictures: Pictures = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
+    from inspector.core.forecast import as_json as forecast_json
+    from inspector.workflows.forecast import forecast_training
+
+    with plain_ending(), interruptible() as token:
+        recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
+        told = forecast_training(
+            good, recipe, device=device, sessions=_session_choice(sessions), keep_pictures=pictures, token=token
+        )
+        say_forecast(told)
+        if as_json:
+            print_json(forecast_json(told))
 
 
 @app.command()
@@ -259,6 +294,19 @@ def doctor(as_json: JsonFlag = False) -> None:
             print_json(found)
         else:
             print(as_text(found))
+
+
+def _say_trained(outcome: Any) -> None:
+    from inspector.core.guard_readings import guard_promise_words
+    from inspector.core.promise_words import promise_words
+    from inspector.workflows.train import more_words
+
+    goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
+    say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+    say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
+    say(guard_promise_words(outcome.manifest.guards))
+    for words in more_words(outcome.manifest):
+        say(words)
 
 
 def _say_counts(summary: dict[str, Any], out: Path) -> None:

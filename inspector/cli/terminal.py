@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,10 @@ import typer
 from typer.core import TyperGroup
 
 from inspector.core.errors import GoodSetUnusable, InspectorError
+from inspector.core.forecast import Stage
+from inspector.core.forecast_words import time_words
 from inspector.core.progress import Cancelled, CancelToken, Progress
+from inspector.core.time_left import TimeLeft
 
 EXIT_NG = 1
 EXIT_USER = 2
@@ -81,19 +85,25 @@ class ProgressBars:
     """One bar a stage on stderr, or nothing when nobody would see it.
 
     Used as a context manager; call it with each `Progress`.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        As forecast; then the time left is told for the whole job, beside the stage that is running.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Sequence[Stage] = ()) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
+        self._left = TimeLeft(stages, time.monotonic()) if stages else None
         self._bars = RichProgress(
             TextColumn("{task.description:<36}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TimeRemainingColumn() if self._left is None else TextColumn("{task.fields[left]}"),
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
         )
@@ -112,9 +122,19 @@ class ProgressBars:
     def __call__(self, progress: Progress) -> None:
         """Show where the work stands."""
         if progress.stage != self._stage:
+            if self._stage is not None:
+                self._bars.update(self._task, left="")
             self._stage = progress.stage
-            self._task = self._bars.add_task(progress.stage, total=progress.total)
-        self._bars.update(self._task, completed=progress.done, total=progress.total)
+            self._task = self._bars.add_task(progress.stage, total=progress.total, left="")
+        self._bars.update(self._task, completed=progress.done, total=progress.total, left=self._words(progress))
+
+    def _words(self, progress: Progress) -> str:
+        now = time.monotonic()
+        if self._left is None:
+            return ""
+        self._left.hear(progress, now)
+        seconds = self._left.seconds_left(now)
+        return "" if seconds is None else f"about {time_words(seconds)} left"
 
 
 @contextmanager

@@ -161,6 +161,25 @@ def promise_of_rank(goods: int, rank: int) -> FalseAlarm:
     )
 
 
+def binomial_interval(count: int, trials: int) -> tuple[float, float]:
+    """Return the two-sided interval of Clopper and Pearson for a share of which `count` of `trials` were seen.
+
+    Parameters
+    ----------
+    count, trials : int
+        0 <= `count` <= `trials`.
+
+    Returns
+    -------
+    (float, float)
+        In 0..1, with `CONFIDENCE`; (0, 1) without any trial.
+    """
+    tail = (1.0 - CONFIDENCE) / 2.0
+    low = 0.0 if count == 0 else beta_quantile(tail, count, trials - count + 1)
+    high = 1.0 if count == trials else beta_quantile(1.0 - tail, count + 1, trials - count)
+    return low, high
+
+
 @lru_cache(maxsize=4096)  # a line that moves between two scores asks for the same again
 def beta_quantile(probability: float, a: int, b: int) -> float:
     """Return the quantile of Beta(a, b) for whole a, b >= 1, by bisection to 1e-12.

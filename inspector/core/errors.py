@@ -69,6 +69,10 @@ class DetectorError(InspectorError):
     """The detector cannot do what was asked: unknown method, impossible setting, no such device."""
 
 
+class MemoryTooSmall(InspectorError):
+    """Training would clearly need more memory than is free; nothing was begun."""
+
+
 class BundleError(InspectorError):
     """A bundle cannot be opened or written."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import CONFIDENCE, beta_quantile
+from inspector.core.calibration import CONFIDENCE, beta_quantile, binomial_interval
 
 FloatArray64 = NDArray[np.float64]
 
@@ -131,10 +131,7 @@ def escapes_at(defect_scores: Sequence[float], threshold: float) -> Escapes:
     """
     defects = len(defect_scores)
     count = int((np.asarray(defect_scores, dtype=np.float64) <= threshold).sum())
-    tail = (1.0 - CONFIDENCE) / 2.0
-    low = 0.0 if count == 0 else beta_quantile(tail, count, defects - count + 1)
-    high = 1.0 if count == defects else beta_quantile(1.0 - tail, count + 1, defects - count)
-    return Escapes(count, defects, count / defects, low, high)
+    return Escapes(count, defects, count / defects, *binomial_interval(count, defects))
 
 
 def roc(good_scores: Sequence[float], defect_scores: Sequence[float]) -> Roc:

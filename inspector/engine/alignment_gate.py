@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from inspector.core.progress import CancelToken
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone
-from inspector.engine.congealing import STILL, Pose, PoseSearch, congeal, search_image
+from inspector.engine.congealing import STILL, Pose, PoseSearch, congeal, search_image, searches_to_congeal
 from inspector.engine.frames import aligned_crop, whole_frame
 from inspector.engine.patches import BATCH, PatchExtractor
 
@@ -47,7 +47,16 @@ class Tightness:
         return (self.after + NEGLIGIBLE) / (self.before + NEGLIGIBLE)
 
 
-def measure_tightness(photos: Sequence[ImageRGB], backbone: Backbone, token: CancelToken) -> Tightness:
+def searches_to_measure(count: int) -> int:
+    """Return how many poses `measure_tightness` searches for in so many photos."""
+    first, second = count // 2, count - count // 2
+    there = searches_to_congeal(first) + second
+    return there if first >= ENOUGH else there + searches_to_congeal(second) + first
+
+
+def measure_tightness(
+    photos: Sequence[ImageRGB], backbone: Backbone, token: CancelToken, searched: Callable[[], None] = lambda: None
+) -> Tightness:
     """Align good photos by a template made from others, and see whether features become easier to foretell.
 
     Parameters
@@ -57,6 +66,8 @@ def measure_tightness(photos: Sequence[ImageRGB], backbone: Backbone, token: Can
     backbone : Backbone
     token : CancelToken
         The wish to stop.
+    searched : callable
+        Called after each pose that was searched for; see `searches_to_measure`.
 
     Returns
     -------
@@ -80,22 +91,27 @@ def measure_tightness(photos: Sequence[ImageRGB], backbone: Backbone, token: Can
     half = len(photos) // 2
     first, second = photos[:half], photos[half:]
     extractor = PatchExtractor(backbone, Recipe(size=GATE_SIZE).working_hw(photos[0].shape[:2]), 3)
-    shares = [_one_way(first, second, extractor, token)]
+    shares = [_one_way(first, second, extractor, token, searched)]
     if half < ENOUGH:
-        shares.append(_one_way(second, first, extractor, token))
+        shares.append(_one_way(second, first, extractor, token, searched))
     before, after = torch.tensor(shares).mean(dim=0).tolist()
     return Tightness(before, after)
 
 
 def _one_way(
-    known: Sequence[ImageRGB], new: Sequence[ImageRGB], extractor: PatchExtractor, token: CancelToken
+    known: Sequence[ImageRGB],
+    new: Sequence[ImageRGB],
+    extractor: PatchExtractor,
+    token: CancelToken,
+    searched: Callable[[], None],
 ) -> tuple[float, float]:
-    congealed = congeal([search_image(photo) for photo in known], token)
+    congealed = congeal([search_image(photo) for photo in known], token, searched)
     search = PoseSearch(congealed.template)
     found = []
     for photo in new:
         token.check()
         found.append(search.find(search_image(photo))[0])
+        searched()
     before = _unexplained(
         _features(known, [STILL] * len(known), extractor, token), _features(new, [STILL] * len(new), extractor, token)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -12,11 +13,11 @@ from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
-from inspector.engine.alignment_gate import measure_tightness
+from inspector.engine.alignment_gate import measure_tightness, searches_to_measure
 from inspector.engine.backbones import Backbone
 from inspector.engine.coarse_alignment import CoarseAlignment
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
-from inspector.engine.congealing import TEMPLATE_PHOTOS, congeal, search_image
+from inspector.engine.congealing import TEMPLATE_PHOTOS, congeal, search_image, searches_to_congeal
 from inspector.engine.poses import LearnedPoses, PoseFinder, SearchedPoses, square_photo
 from inspector.engine.spatial_transformer import train_image_alignment
 
@@ -74,6 +75,16 @@ def learn_coarse_alignment(
     return alignment, facts | {"aligned": 1.0, "cropped": float(alignment.mask is not None)}
 
 
+def steps_of_search(goods: int, settings: CoarseToFineSettings, *, aligned: bool = True) -> int:
+    """Return the steps in which the search looks at so many good photos, and at how many it reads or searches a pose.
+
+    Without `aligned`, those of good photos that turn out to ask for no alignment.
+    """
+    looked_at = min(goods, TEMPLATE_PHOTOS)
+    gate = searches_to_measure(looked_at) if settings.align == "auto" else 0
+    return looked_at + gate + (searches_to_congeal(looked_at) if aligned else 0)
+
+
 def _by_search(
     photos: Sequence[ImageRGB],
     settings: CoarseToFineSettings,
@@ -83,20 +94,24 @@ def _by_search(
     token: CancelToken,
 ) -> tuple[PoseFinder | None, dict[str, float]]:
     order = torch.randperm(len(photos), generator=generator)[:TEMPLATE_PHOTOS].tolist()
-    chosen, total = [], 2 * len(order)
+    chosen, total = [], steps_of_search(len(photos), settings)
+    done = itertools.count(1)
+
+    def searched() -> None:
+        report(Progress(STAGE, next(done), total))
+
     for index in order:
         token.check()
         chosen.append(_reduced(photos[index]))
-        report(Progress(STAGE, len(chosen), total))
+        searched()
     facts = {}
     if settings.align == "auto":
-        tightness = measure_tightness(chosen, backbone, token)
+        tightness = measure_tightness(chosen, backbone, token, searched)
         facts = {"unexplained": tightness.before, "unexplained_aligned": tightness.after}
         if tightness.ratio > settings.gate_tightness:
             report(Progress(STAGE, total, total))
             return None, facts
-    congealed = congeal([search_image(photo) for photo in chosen], token)
-    report(Progress(STAGE, total, total))
+    congealed = congeal([search_image(photo) for photo in chosen], token, searched)
     facts |= {"gain": congealed.gain, "concentration": congealed.concentration, "spread": congealed.spread}
     return SearchedPoses(congealed.template), facts
 

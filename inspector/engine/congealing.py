@@ -10,7 +10,7 @@ Fourier domain, then a refinement; the template is the mean of the aligned parts
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -266,7 +266,16 @@ class Congealed:
         return float(torch.tensor([pose.shift_yx for pose in self.poses]).std(dim=0, correction=0).norm())
 
 
-def congeal(photos: Sequence[Tensor], token: CancelToken) -> Congealed:
+def searches_to_congeal(count: int) -> int:
+    """Return how many poses `congeal` searches for in so many photos."""
+    return min(count, TEMPLATE_STARTS) * min(count, _trial(count)) + TEMPLATE_ROUNDS * count
+
+
+def _trial(count: int) -> int:
+    return max(count // 4, 8)
+
+
+def congeal(photos: Sequence[Tensor], token: CancelToken, searched: Callable[[], None] = lambda: None) -> Congealed:
     """Align good parts to the mean of themselves, again and again.
 
     Parameters
@@ -275,17 +284,19 @@ def congeal(photos: Sequence[Tensor], token: CancelToken) -> Congealed:
         Search images of good parts in random order; the first few are tried as first template.
     token : CancelToken
         The wish to stop.
+    searched : callable
+        Called after each pose that was searched for; see `searches_to_congeal`.
 
     Returns
     -------
     Congealed
     """
-    trial = photos[: max(len(photos) // 4, 8)]
-    trials = [_round(trial, _centred(first), token) for first in photos[:TEMPLATE_STARTS]]
+    trial = photos[: _trial(len(photos))]
+    trials = [_round(trial, _centred(first), token, searched) for first in photos[:TEMPLATE_STARTS]]
     template = max(trials, key=lambda one: sum(pose.match for pose in one[1]))[0]
     poses: list[Pose] = []
     for _ in range(TEMPLATE_ROUNDS):
-        template, poses = _round(photos, template, token)
+        template, poses = _round(photos, template, token, searched)
     mean = unit(torch.stack(list(photos)).mean(dim=0))
     before = sum(float((photo * mean).sum() / (photo.norm() * mean.norm())) for photo in photos) / len(photos)
     return Congealed(template, tuple(poses), before)
@@ -300,12 +311,15 @@ def _centred(image: Tensor) -> Tensor:
     return warp(image[None], torch.zeros(1), shift[None])[0]
 
 
-def _round(photos: Sequence[Tensor], template: Tensor, token: CancelToken) -> tuple[Tensor, list[Pose]]:
+def _round(
+    photos: Sequence[Tensor], template: Tensor, token: CancelToken, searched: Callable[[], None]
+) -> tuple[Tensor, list[Pose]]:
     search = PoseSearch(template)
     poses = []
     for photo in photos:
         token.check()
         poses.append(search.find(photo)[0])
+        searched()
     aligned = warp(
         torch.stack(list(photos)),
         torch.tensor([pose.angle for pose in poses]),

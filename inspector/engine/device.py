@@ -41,3 +41,11 @@ def describe_devices() -> dict[str, str | None]:
     built_without = torch.version.cuda is None
     why = "this torch was built without CUDA" if built_without else "torch finds no NVIDIA GPU with a working driver"
     return {"used": "cpu", "gpu": None, "why_no_gpu": why}
+
+
+def free_memory_bytes() -> int | None:
+    """Return how much of the GPU's memory is free, what torch holds without using it included; None without a GPU."""
+    if not torch.cuda.is_available():
+        return None
+    free, _ = torch.cuda.mem_get_info()
+    return int(free) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()

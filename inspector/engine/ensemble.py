@@ -97,7 +97,7 @@ class Ensemble:
         scales = []
         for place, member in enumerate(self.members, 1):
             name = member.backbone.name
-            fitted = member.fit(photos, _named(report, f"{name}, {place} of {len(self.members)}"), token, sessions)
+            fitted = member.fit(photos, _named(report, self.member_name(place)), token, sessions)
             told.append(fitted)
             scales.append(spread([one.grid for one in fitted.good_maps]))
             seconds |= {stage: seconds.get(stage, 0.0) + lap for stage, lap in fitted.seconds.items()}
@@ -114,6 +114,10 @@ class Ensemble:
             [self._join(one) for one in zip(*(one.session_maps for one in told), strict=False)],
             _joined_coverage([one.coverage for one in told], scales),
         )
+
+    def member_name(self, place: int) -> str:
+        """Return what a member is called in the stages of training; places count from 1."""
+        return f"{self.members[place - 1].backbone.name}, {place} of {len(self.members)}"
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
         """Score photos, and embed them as the first member does; see `inspector.engine.detector.Detector.examine`."""
@@ -151,7 +155,7 @@ class Ensemble:
         grown = copy.copy(self)
         grown.members, told = [], []
         for place, (member, scale) in enumerate(zip(self.members, self._trained_scales(), strict=True), 1):
-            named = _named(report, f"{member.backbone.name}, {place} of {len(self.members)}")
+            named = _named(report, self.member_name(place))
             more, maps = member.grow(replace(wanted, reach=wanted.reach * float(scale)), named, token)
             grown.members.append(more)
             told.append(maps)
@@ -252,8 +256,13 @@ def resize_grid(grid: FloatArray, hw: tuple[int, int]) -> FloatArray:
     return np.asarray(finer[0, 0].numpy(), dtype=np.float32)
 
 
+def named_stage(stage: str, member: str) -> str:
+    """Return what a stage is called where several members go through it."""
+    return f"{stage} ({member})"
+
+
 def _named(report: OnProgress, member: str) -> OnProgress:
     def with_member(progress: Progress) -> None:
-        report(Progress(f"{progress.stage} ({member})", progress.done, progress.total))
+        report(Progress(named_stage(progress.stage, member), progress.done, progress.total))
 
     return with_member

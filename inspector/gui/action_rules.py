@@ -8,7 +8,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from inspector.gui.action_table import Row
 from inspector.gui.live.live_session import Purpose
-from inspector.gui.session import Session
+from inspector.gui.session import Session, Step
 from inspector.workflows.live import LiveMode
 
 _T = QT_TRANSLATE_NOOP
@@ -45,6 +45,14 @@ def _results(session: Session) -> str:
     if session.work.exporting:
         return _T("actions", "Wait until the last export is written.")
     return _parts(session)
+
+
+def _report(session: Session) -> str:
+    if session.step != Step.REVIEW:
+        return _results(session)
+    if session.work.exporting:
+        return _T("actions", "Wait until the last export is written.")
+    return "" if session.review.counts.parts else _T("actions", "Nothing was kept in the history yet.")
 
 
 def _moved(session: Session) -> str:
@@ -143,6 +151,7 @@ RULES: dict[str, _Rule] = {
     "photos": _photos,
     "parts": _parts,
     "results": _results,
+    "report": _report,
     "moved": _moved,
     "unkept": _unkept,
     "comparable": _comparable,

@@ -48,6 +48,7 @@ class Actions(QObject):
             session.live.running_changed, session.live.connection_changed, session.live.held_changed,
             session.live.frozen_changed, session.live.goods_changed, session.live.showing_changed,
             session.review.selection_changed, session.review.details_changed, session.review.decided_changed,
+            session.review.counts_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.refresh()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from inspector.core.forecast_words import time_words
 from inspector.core.progress import Progress
 from inspector.gui import wording
 from inspector.gui.actions import Actions
@@ -53,6 +54,7 @@ class ActivityBar(QFrame):
         crew.keeping.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
+        training.expected.connect(self._pace.expect)
         training.stopped.connect(self._on_training_stopped)
         training.succeeded.connect(self._on_trained)
         self._render()
@@ -72,7 +74,7 @@ class ActivityBar(QFrame):
         self.bar.setValue(progress.done)
         seconds = self._pace.seconds_left(progress)
         self.left.setText(
-            "" if seconds is None else self.tr("about {time} left").format(time=wording.duration(seconds))
+            "" if seconds is None else self.tr("about {time} left").format(time=time_words(seconds, wording.tr))
         )
         self._show(running=True)
 

@@ -40,6 +40,11 @@ class ActionButton(QPushButton):
         self.clicked.connect(self._trigger)
         self._follow()
 
+    def set_text(self, text: str) -> None:
+        """Show another text than the action's own."""
+        self._text = text
+        self._follow()
+
     @Slot()
     def _trigger(self) -> None:
         self._action.trigger()

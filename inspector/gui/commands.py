@@ -18,6 +18,8 @@ from inspector.gui.judge_page import JudgePage
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
 from inspector.gui.preferences import Preferences
+from inspector.gui.review.report_dialog import ReportDialog
+from inspector.gui.review.report_scopes import ReportOffer
 from inspector.gui.session import Session, Step
 from inspector.gui.shortcut_sheet import ShortcutSheet
 from inspector.gui.sources import Sources
@@ -129,15 +131,29 @@ class Commands(QObject):
 
     @Slot()
     def export_report(self) -> None:
-        """Ask for a name and write the report."""
+        """Ask for a name and write the report: on the Review page one of the history, elsewhere one of the results."""
         bundle = self._session.bundle
+        if self._session.step == Step.REVIEW:
+            self._report_history()
+            return
         if bundle is None:
             return
         name = f"{bundle.stored.path.stem} {datetime.now():%Y-%m-%d}.html"
         path = Dialogs.choose_report(self._window, self._preferences.place("export") / name)
         if path is not None:
             self._preferences.remember("export", path.parent)
-            self._exports.write_report(path)
+            self._exports.write_report(path, self._preferences.letterhead)
+
+    def _report_history(self) -> None:
+        review = self._session.review
+        offer = ReportOffer(review.filter, review.selected, self._preferences.letterhead, datetime.now().astimezone())
+        dialog = ReportDialog(offer, self._preferences.place("export"), self._window)
+        if Dialogs.ask(dialog):
+            wish = dialog.wish
+            self._preferences.remember("export", wish.path.parent)
+            self._preferences.remember_letterhead(wish.letterhead)
+            self._exports.report_history(wish)
+        dialog.deleteLater()
 
     @Slot()
     def save_results(self) -> None:

@@ -7,12 +7,15 @@ import time
 from PySide6.QtCore import QObject
 
 from inspector.gui.exports import Exports
+from inspector.gui.forecasting import Forecasting
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
 from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.archive import Archive, HistoryHandle
+from inspector.gui.review.catching import Catching
 from inspector.gui.review.explaining import Explaining
 from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.review.part_pictures import PartPictures
@@ -34,10 +37,14 @@ class Crew(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        roles = ("train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures")
+        roles = (
+            "train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures", "figures",
+            "forecast",
+        )  # fmt: skip
         self._runners = {role: JobRunner(role, self) for role in roles}
         self.history = HistoryHandle()
-        self.training = Training(session, self._runners["train"], self)
+        self.forecasting = Forecasting(session, self._runners["forecast"], self)
+        self.training = Training(session, self._runners["train"], self.forecasting, self)
         self.judging = Judging(session, self._runners["judge"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
@@ -54,6 +61,10 @@ class Crew(QObject):
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
         self.explaining = Explaining(session, self.history, self._runners["judge"], self)
         self.feeding_back = FeedingBack(session, self.history, self._runners["judge"], self)
+        self.catching = Catching(session, self.history, self._runners["judge"], self)
+        # Counting over years takes a while; pages of the list must not wait for it.
+        self.agreeing = Agreeing(session, self.history, self._runners["figures"], self)
+        self.reviewing.said.connect(self.catching.on_said)
         self.exports.kept.connect(self.reviewing.refresh)
 
     @property
@@ -64,6 +75,7 @@ class Crew(QObject):
     def cancel_all(self) -> None:
         """Ask everything to stop."""
         self.camera.stop()
+        self.forecasting.stop()
         for runner in self._runners.values():
             runner.cancel_all()
 

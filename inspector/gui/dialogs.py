@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QPlainTextEdit, QWidget
 
 
 def _tr(text: str) -> str:
@@ -47,12 +47,30 @@ class Dialogs:
     @classmethod
     def choose_report(cls, parent: QWidget, proposal: Path) -> Path | None:
         """Ask where to write a report; its kind follows from the name or the filter."""
-        kinds = {_tr("Report to read and print (*.html)"): ".html", _tr("Table for a spreadsheet (*.csv)"): ".csv"}
+        kinds = {
+            _tr("Report to read and print (*.html)"): ".html",
+            _tr("Report to sign (*.pdf)"): ".pdf",
+            _tr("Table for a spreadsheet (*.csv)"): ".csv",
+            _tr("Labels for other tools (*.coco.json)"): ".coco.json",
+        }
         chosen, kind = QFileDialog.getSaveFileName(parent, _tr("Export the report"), str(proposal), ";;".join(kinds))
         if not chosen:
             return None
         path = Path(chosen)
-        return path if path.suffix.lower() in kinds.values() else path.with_name(path.name + kinds.get(kind, ".html"))
+        known = path.name.lower().endswith(tuple(kinds.values()))
+        return path if known else path.with_name(path.name + kinds.get(kind, ".html"))
+
+    @classmethod
+    def choose_logo(cls, parent: QWidget, start: Path) -> Path | None:
+        """Ask for the picture of a letterhead."""
+        kinds = _tr("Pictures (*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a logo"), str(start), kinds)
+        return Path(chosen) if chosen else None
+
+    @classmethod
+    def ask(cls, dialog: QDialog) -> bool:
+        """Show a dialog that asks for several things; whether it was accepted."""
+        return dialog.exec() == QDialog.DialogCode.Accepted
 
     @classmethod
     def edit_classes(cls, parent: QWidget, classes: Sequence[str]) -> tuple[str, ...] | None:

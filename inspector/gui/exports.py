@@ -7,25 +7,51 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Progress
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
+from inspector.gui.review.report_dialog import ReportWish
 from inspector.gui.session import Session
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun, save_results
 from inspector.workflows.limits import user_name
 from inspector.workflows.recording import KeptRun, keep_run
+from inspector.workflows.report import report_on_history, scope_words
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
     run: InspectionRun
     path: Path
+    letterhead: Letterhead
 
     def __call__(self, job: Job) -> Path:
-        write_report(self.run, self.path, report=job.report, token=job.token)
+        write_report(self.run, self.path, report=job.report, token=job.token, letterhead=self.letterhead)
         return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class _HistoryReport:
+    handle: HistoryHandle
+    wish: ReportWish
+    bundles: tuple[Path, ...]
+
+    def __call__(self, job: Job) -> Path:
+        wish = self.wish
+        # The history is read through connections of its own: nobody who writes or asks waits for a report.
+        report_on_history(
+            self.handle.get(),
+            wish.scope,
+            wish.path,
+            scope_words=scope_words(wish.scope),
+            bundles=self.bundles,
+            letterhead=wish.letterhead,
+            report=job.report,
+            token=job.token,
+        )
+        return wish.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +110,16 @@ class Exports(QObject):
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
 
-    def write_report(self, path: Path) -> None:
+    def write_report(self, path: Path, letterhead: Letterhead) -> None:
         """Write a report; the suffix says which kind."""
         run = self._session.run()
         if run is not None:
-            self._submit(_Report(run, path))
+            self._submit(_Report(run, path, letterhead))
+
+    def report_history(self, wish: ReportWish) -> None:
+        """Write a report of parts of the history; the open bundle tells what its limit promises."""
+        bundle = self._session.bundle
+        self._submit(_HistoryReport(self._handle, wish, () if bundle is None else (bundle.stored.path,)))
 
     def save_results(self, folder: Path) -> None:
         """Write the results and the heatmaps into a folder."""
@@ -106,7 +137,7 @@ class Exports(QObject):
         """Ask writing to stop; nothing half-written stays."""
         self._runner.cancel(self._job)
 
-    def _submit(self, work: _Report | _Results | _Keep) -> None:
+    def _submit(self, work: _Report | _HistoryReport | _Results | _Keep) -> None:
         if not self._job:
             self._session.set_problem(None)
             self._job = self._runner.submit(work)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+FIELD_NAME_PX = 92
 FIELD_MARGINS = (8, 0, 0, 0)
 """Text margins of spin boxes: style sheets do not reach the field inside them."""
 
@@ -16,6 +17,14 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     made.setProperty("type", kind)
     made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)  # file names are shown, never interpreted
+    return made
+
+
+def field_name(text: str) -> QLabel:
+    """Return what stands left of a field in a form: as high as the field, and as wide as its neighbours."""
+    made = label(text, "muted")
+    made.setFixedWidth(FIELD_NAME_PX)
+    made.setMinimumHeight(34)
     return made
 
 

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.slots = (self.commands, self.live_commands, self.review_commands)
         self.actions_table = Actions(session, self.slots, self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
-        self.train = TrainPanel(session, self.actions_table, crew.training, crew.photos)
+        self.train = TrainPanel(session, self.actions_table, crew.training, crew.forecasting, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.live = LivePage(session, self.actions_table)
         self.review = ReviewPage(session, self.actions_table, crew)

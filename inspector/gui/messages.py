@@ -67,6 +67,11 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Change the method, the size or the device on the Train page."),
         "show_train",
     ),
+    errors.MemoryTooSmall: (
+        QT_TRANSLATE_NOOP("messages", "Not enough memory for this"),
+        QT_TRANSLATE_NOOP("messages", "The Train page proposes what would fit, and lets you go on anyway."),
+        "show_train",
+    ),
     errors.BundleMissing: (
         QT_TRANSLATE_NOOP("messages", "The bundle is not there"),
         QT_TRANSLATE_NOOP("messages", "It may have been moved or renamed. Open it from where it is now."),

@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
 
 from inspector.core.errors import InspectorError
+from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import Recipe
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
@@ -59,6 +60,15 @@ class Preferences:
     def remember_classes(self, classes: Sequence[str]) -> None:
         """Remember the list of defect classes."""
         self._update(defect_classes=tuple(classes))
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """Who reports come from."""
+        return self._settings.letterhead
+
+    def remember_letterhead(self, letterhead: Letterhead) -> None:
+        """Remember who reports come from."""
+        self._update(letterhead=letterhead)
 
     def restore(self, session: Session, window: QWidget) -> None:
         """Bring session and window to where they were."""

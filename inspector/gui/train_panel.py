@@ -9,6 +9,8 @@ from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.bundle_card import BundleCard
 from inspector.gui.buttons import ActionButton
+from inspector.gui.forecast_panel import ForecastPanel
+from inspector.gui.forecasting import Forecasting
 from inspector.gui.gallery import GoodGallery
 from inspector.gui.good_photo_view import GoodPhotoView
 from inspector.gui.illustrations import Illustration
@@ -31,6 +33,7 @@ class TrainPanel(QWidget):
         session: Session,
         actions: Actions,
         training: Training,
+        forecasting: Forecasting,
         loader: PhotoLoader,
         parent: QWidget | None = None,
     ) -> None:
@@ -38,6 +41,7 @@ class TrainPanel(QWidget):
         self._session = session
         self.setObjectName("page")
         self.form = TrainForm(session, actions)
+        self.forecast = ForecastPanel(session, actions, forecasting)
         self.train = ActionButton(actions["train"], "primary", large=True)
         self.again = ActionButton(actions["train"], text=self.tr("Train again"), large=True)
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
@@ -72,6 +76,7 @@ class TrainPanel(QWidget):
         inner.addWidget(self.form)
         inner.addStretch(1)
         column.addWidget(scrolled(holder), 1)
+        column.addWidget(self.forecast)
         column.addWidget(self.train)
         column.addWidget(self.again)
         column.addWidget(self.cancel)

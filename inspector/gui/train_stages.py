@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from inspector.core.forecast_words import time_words
 from inspector.core.progress import Progress
 from inspector.gui import wording
 from inspector.gui.icons import dress
@@ -45,6 +46,7 @@ class TrainStages(QWidget):
         layout.addLayout(row(self.count, 1, self.left))
         layout.addWidget(gallery, 1)
         training.started.connect(self._on_started)
+        training.expected.connect(self._pace.expect)
         training.progressed.connect(self.show_progress)
 
     @property
@@ -73,8 +75,8 @@ class TrainStages(QWidget):
         words = self.tr("{done} of {total}")
         self.count.setText(words.format(done=f"{progress.done:,}", total=f"{progress.total:,}"))
         seconds = self._pace.seconds_left(progress)
-        still = self.tr("this stage: about {time} left")
-        self.left.setText("" if seconds is None else still.format(time=wording.duration(seconds)))
+        still = self.tr("about {time} left") if self._pace.whole else self.tr("this stage: about {time} left")
+        self.left.setText("" if seconds is None else still.format(time=time_words(seconds, wording.tr)))
 
     def _begin(self, stage: str) -> None:
         now = time.monotonic()

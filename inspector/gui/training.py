@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.core.errors import GoodSetUnusable
+from inspector.core.forecast import Forecast, Stage
 from inspector.core.progress import Progress
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
 from inspector.gui.faults import tell
+from inspector.gui.forecasting import Forecasting
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
+from inspector.workflows.forecast import check_memory, forecast_training
 from inspector.workflows.machine import load_libraries
 from inspector.workflows.train import TrainingOutcome, train
+
+FORECASTING = "measuring what training will take"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +34,15 @@ class _Order:
     device: str
     leave_out: frozenset[Path]
     sessions: SessionChoice
+    forecast: Forecast | None
+    anyway: bool
 
     def __call__(self, job: Job) -> TrainingOutcome:
+        forecast = self.forecast or self._forecast(job)
+        if forecast is not None:
+            if not self.anyway:
+                check_memory(forecast, self.good)
+            job.tell((forecast.stages, time.monotonic()))
         return train(
             self.good,
             self.target,
@@ -40,6 +54,21 @@ class _Order:
             token=job.token,
         )
 
+    def _forecast(self, job: Job) -> Forecast | None:
+        """Return the forecast that the page had not got yet; None where photos are in the way, which training lists."""
+        job.report(Progress(FORECASTING, 0, 0))
+        try:
+            return forecast_training(
+                self.good,
+                self.recipe,
+                device=self.device,
+                leave_out=self.leave_out,
+                sessions=self.sessions,
+                token=job.token,
+            )
+        except GoodSetUnusable:
+            return None
+
 
 def _load(_job: Job) -> None:
     load_libraries()
@@ -50,6 +79,8 @@ class Training(QObject):
 
     Attributes
     ----------
+    expected : Signal(tuple of Stage, float)
+        What the stages are forecast to take, and when the first began by the monotonic clock.
     started, stopped : Signal()
         Training began; it was cancelled or failed, and nothing was written.
     progressed : Signal(Progress)
@@ -59,18 +90,23 @@ class Training(QObject):
     """
 
     started = Signal()
+    expected = Signal(object, float)
     progressed = Signal(object)
     stopped = Signal()
     succeeded = Signal(object)
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, runner: JobRunner, forecasting: Forecasting, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._forecasting = forecasting
         self._runner = runner
         self._job = 0
         self._prepared = False
         session.good_changed.connect(self._prepare)
         runner.progress.connect(self._on_progress)
+        runner.delivered.connect(self._on_delivered)
         runner.succeeded.connect(self._on_succeeded)
         runner.failed.connect(self._on_failed)
         runner.cancelled.connect(self._on_cancelled)
@@ -90,6 +126,8 @@ class Training(QObject):
             session.device,
             session.left_out,
             session.grouping.choice,
+            self._forecasting.forecast,
+            self._forecasting.anyway,
         )
         self._job = self._runner.submit(order)
         session.set_work(training=True)
@@ -110,6 +148,11 @@ class Training(QObject):
     def _on_progress(self, job_id: int, progress: Progress) -> None:
         if job_id == self._job:
             self.progressed.emit(progress)
+
+    @Slot(int, object)
+    def _on_delivered(self, job_id: int, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:
+        if job_id == self._job:
+            self.expected.emit(*items[-1])
 
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, outcome: TrainingOutcome) -> None:

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 LIBRARIES = ("torch", "timm", "numpy", "opencv-python-headless", "safetensors")
 
@@ -43,6 +44,63 @@ def memory_gb() -> float | None:
 
         return round(float(psutil.virtual_memory().total) / 2**30, 1)
     return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+
+
+def resident_memory_mb() -> float:
+    """Return the resident memory of this process now, in MiB; where the system does not tell, the highest so far."""
+    if sys.platform == "win32":
+        import psutil
+
+        return float(psutil.Process().memory_info().rss) / 2**20
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return peak_memory_mb()
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def free_memory_mb() -> float | None:
+    """Return how much memory can still be taken, in MiB, or None where the system does not tell.
+
+    On Linux what the kernel estimates, or what a container is still allowed, if that is less.
+    """
+    if sys.platform == "win32":
+        import psutil
+
+        return float(psutil.virtual_memory().available) / 2**20
+    known = [one for one in (_estimated_by_kernel(), _left_to_container()) if one is not None]
+    return min(known) if known else None
+
+
+def free_gpu_memory_mb() -> float | None:
+    """Return how much memory of the graphics card can still be taken, in MiB, or None where there is none."""
+    from inspector.engine.device import free_memory_bytes
+
+    free = free_memory_bytes()
+    return None if free is None else free / 2**20
+
+
+def _estimated_by_kernel() -> float | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    fields = dict(line.split(":", 1) for line in lines)
+    return int(fields["MemAvailable"].split()[0]) / 2**10 if "MemAvailable" in fields else None
+
+
+def _left_to_container() -> float | None:
+    """Return what control groups of version 2 leave to this process."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((folder / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
+        # Pages of files that can be dropped count as used.
+        cached = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines())
+    except OSError:
+        return None
+    if limit == "max":
+        return None
+    return max(int(limit) - int(used) + int(cached.get("inactive_file", 0)), 0) / 2**20
 
 
 QT_LIBRARIES = {

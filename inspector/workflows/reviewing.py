@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from inspector.core.agreement import Agreement
+from inspector.core.agreement import Agreement, AgreementCurve, agreement_curves
 from inspector.core.errors import HistoryError
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
@@ -79,6 +79,17 @@ def review_counts(history: History) -> ReviewCounts:
         agreement=_agreement(reviewed),
         bundles=tuple(BundleAgreement(*key, _agreement(_of(reviewed, key))) for key in names),
     )
+
+
+def agreement_over_time(history: History) -> tuple[AgreementCurve, ...]:
+    """Return how machine and people agreed over time, a curve for each bundle's name, the one that judged last first.
+
+    Raises
+    ------
+    HistoryError
+        The database cannot be read.
+    """
+    return agreement_curves(history.reviewed_by_day())
 
 
 def take_back(history: History, part_number: int, review_number: int, reviewer: str, at: datetime) -> None:

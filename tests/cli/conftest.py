@@ -12,9 +12,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inspector.cli.commands import app
+from inspector.core.forecast import Forecast, Stage
 from tests.workflows.conftest import dataset, few_goods, one_thread, small_bundle
 
 __all__ = ["Run", "dataset", "few_goods", "one_thread", "small_bundle"]
+
+FORECAST = Forecast(12, (Stage("reading good photos", 12, 3.0),), 900.0, 100.0, 8000.0, 20.0, 2.9)
+FORECAST_WORDS = "About 3 s and 900 MB of memory here; 20 ms a photo; bundle about 2.9 MB."
 
 Run: TypeAlias = Callable[..., Result]
 
@@ -25,6 +29,19 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.fail("a command tried to reach the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def forecasts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Answer for the probe before each training, which is not what most tests are about; return what was asked."""
+    asked: list[Any] = []
+
+    def forecast(folder: Path, recipe: Any, **named: Any) -> Forecast:
+        asked.append((folder, recipe, named))
+        return FORECAST
+
+    monkeypatch.setattr("inspector.workflows.forecast.forecast_training", forecast)
+    return asked
 
 
 @pytest.fixture
@@ -47,11 +64,16 @@ def json_of(result: Result, code: int = 0) -> dict[str, Any]:
     return value
 
 
+def said(result: Result) -> list[str]:
+    """Return the lines on stderr without the forecast, which this folder's answers for a probe put there always."""
+    return [line for line in result.stderr.splitlines() if line != FORECAST_WORDS]
+
+
 def sentence_of(result: Result) -> str:
     """Return the one sentence that a user's mistake is answered with."""
     assert result.exit_code == 2, (result.exit_code, result.stdout, result.stderr)
     assert result.stdout == ""
-    lines = result.stderr.splitlines()
+    lines = said(result)
     assert len(lines) == 1, result.stderr
     assert lines[0].startswith("Error: ")
     return lines[0].removeprefix("Error: ")

@@ -9,7 +9,7 @@ import pytest
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
-from tests.cli.conftest import Run, json_of, sentence_of
+from tests.cli.conftest import FORECAST_WORDS, Run, json_of, said, sentence_of
 from tests.workflows.small import BANK, SMALL_WORDS, copy_photos
 
 
@@ -37,7 +37,8 @@ def test_json_has_every_key_of_the_contract(run: Run, few_goods: Path, tmp_path:
     bundle = tmp_path / found["bundle"]
     assert found["sha256"] == hashlib.sha256(bundle.read_bytes()).hexdigest()
     assert found["threshold"] == load_bundle(bundle).manifest.threshold.value > 0.0
-    assert result.stderr.startswith("Trained on 12 good photos in ")
+    assert result.stderr.startswith(f"{FORECAST_WORDS}\nTrained on 12 good photos in ")
+    assert found["forecast"]["seconds"] == 3.0
     assert "Expect 7.7 false alarms in 100 good parts, 95 % sure it is under 23, from 12 good photos." in result.stderr
     assert "that takes 87 more good photos; this is the best that 12 can promise." in result.stderr
     assert [set(good) for good in found["goods"]] == [{"path", "score", "relative_score", "peak"}] * 12
@@ -61,7 +62,8 @@ def test_near_duplicates_are_told(run: Run, few_goods: Path, tmp_path: Path) -> 
 def test_without_json_stdout_stays_empty(run: Run, few_goods: Path) -> None:
     result = run("train", few_goods, "--out", "p.inspector", "--method", "patchcore", "--size", "64")
     assert (result.exit_code, result.stdout) == (0, "")
-    trained, promise, guards, enough = result.stderr.splitlines()
+    forecast, trained, promise, guards, enough = result.stderr.splitlines()
+    assert forecast == FORECAST_WORDS
     assert trained.endswith("p.inspector")
     assert promise.startswith("Expect ")
     assert guards.startswith("No guards")
@@ -137,7 +139,7 @@ def test_all_photos_in_the_way_are_listed_at_once(run: Run, few_goods: Path, tmp
     write_image(goods / "small.png", read_image(list_images(few_goods)[0])[:100])
     result = run("train", goods, "--out", "p.inspector", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
-    headline, *problems = result.stderr.splitlines()
+    headline, *problems = said(result)
     assert headline.startswith(f"Error: {goods}: 4 of 16 photos cannot be trained on ")
     assert {Path(line.split(":")[0].strip()).name for line in problems} == {
         "empty.png",

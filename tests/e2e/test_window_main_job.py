@@ -102,7 +102,7 @@ def test_from_good_photos_to_a_report(ready, session, dialogs, solar_cells, tmp_
     ready.actions_table["reset_threshold"].trigger()
     assert session.counts()[Verdict.NG] == at_own_limit
 
-    for name in ("report for Mr. M\u00fcller.html", "report.csv"):
+    for name in ("report for Mr. M\u00fcller.html", "report.csv", "report.pdf", "labels.coco.json"):
         dialogs.report = tmp_path / name
         ready.actions_table["export_report"].trigger()
         qtbot.waitUntil(lambda: not session.work.exporting, timeout=60_000)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.app import make_window
+from inspector.core.forecast import Forecast, Stage
 from inspector.core.recipe import Recipe
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.jobs import JobRunner
@@ -21,6 +22,23 @@ from inspector.workflows.train import train
 
 QUICK = Recipe(method="patchcore", size=128)
 """Real training in a second or two, where the test is about the window."""
+
+
+FORECAST = Forecast(30, (Stage("reading good photos", 30, 3.0),), 900.0, 100.0, 8000.0, 20.0, 2.9)
+
+
+@pytest.fixture(autouse=True)
+def forecasts(monkeypatch):
+    """What training is forecast to take: no test waits for a probe that is not about it."""
+    asked = []
+
+    def forecast(folder, recipe, **named):
+        asked.append((folder, recipe, named))
+        return FORECAST
+
+    for module in ("training", "forecasting"):
+        monkeypatch.setattr(f"inspector.gui.{module}.forecast_training", forecast)
+    return asked
 
 
 @dataclass

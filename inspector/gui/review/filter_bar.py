@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from inspector.gui.icons import dress
 from inspector.gui.labels import FIELD_MARGINS, row
 from inspector.gui.review import review_words
 from inspector.gui.review.review_filter import Judged, Period, Reviewed, ReviewFilter
 from inspector.gui.review.review_session import ReviewSession
 
-HASH_CHARACTERS = 6
 SCORE_STEP = 0.1
 
 
 class FilterBar(QWidget):
     """Renders and edits the session's filter."""
 
-    def __init__(self, review: ReviewSession, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewSession, lists: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
+        self.lists = _lists_button(self.tr("Lists"), lists)
         self.judged = _choice(self.tr("Verdict"), Judged, review_words.judged)
         self.reviewed = _choice(self.tr("Review"), Reviewed, review_words.reviewed)
         self.period = _choice(self.tr("When judged"), Period, review_words.period)
-        self.more = QPushButton(self.tr("More filters"))
+        self.more = QPushButton(self.tr("More"))
         self.more.setCheckable(True)
+        self.more.setToolTip(self.tr("More filters: class, bundle, score, name"))
+        self.more.setAccessibleName(self.tr("More filters"))
         self.more.setProperty("role", "choice")
         self.defect_class, self.bundle = QComboBox(), QComboBox()
         self.lowest = QDoubleSpinBox()
@@ -36,7 +50,7 @@ class FilterBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addLayout(row(self.reviewed, self.judged, self.period, self.more, 1))
+        layout.addLayout(row(self.lists, self.reviewed, self.judged, self.period, self.more, 1))
         layout.addWidget(self._rest)
         self._connect()
         self._fill()
@@ -102,7 +116,9 @@ class FilterBar(QWidget):
     def _fill(self) -> None:
         """List the classes and bundles that there are."""
         _refill(self.defect_class, self.tr("Any class"), [(name, name) for name in self._review.classes])
-        names = [(f"{name} ({sha256[:HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles]
+        names = [
+            (f"{name} ({sha256[: review_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles
+        ]
         _refill(self.bundle, self.tr("Any bundle"), names)
         self._render()
 
@@ -121,6 +137,18 @@ class FilterBar(QWidget):
             self.part.setText(chosen.part_prefix)
         for field in (self.lowest, self.part):
             field.blockSignals(False)
+
+
+def _lists_button(text: str, lists: Sequence[QAction]) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    menu.addActions(list(lists))
+    button.setMenu(menu)
+    dress(button, "mdi6.format-list-bulleted")
+    return button
 
 
 def _choice(name: str, choices: type[Enum], words: object) -> QComboBox:

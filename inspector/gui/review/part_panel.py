@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from inspector.gui import wording
+from inspector.gui.actions import Actions
+from inspector.gui.buttons import ActionButton
 from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.review import review_words
 from inspector.gui.review.review_session import ReviewSession
@@ -83,18 +85,21 @@ class PartFacts(QWidget):
 class ReviewFigures(QWidget):
     """How many parts wait, and whether people agree with the machine, over all and per bundle."""
 
-    def __init__(self, review: ReviewSession, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewSession, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self.counts = label(kind="strong")
         self.agreement = label(kind="muted", wrap=True)
-        self.escapes = label(kind="muted", wrap=True)
+        self.escapes = ActionButton(actions["list_missed"], "link", "")
+        self.near = ActionButton(actions["list_near_limit"], "link", self.tr("Look at OK parts near the limit"))
         self.bundles = label(kind="small", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 12, 20, 16)
         layout.setSpacing(6)
-        for widget in (self.counts, self.agreement, self.escapes, self.bundles):
+        for widget in (self.counts, self.agreement, self.bundles):
             layout.addWidget(widget)
+        for button in (self.escapes, self.near):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         review.counts_changed.connect(self._render)
         self._render()
 
@@ -104,10 +109,9 @@ class ReviewFigures(QWidget):
         words = self.tr("{to_review} to review, {reviewed} reviewed")
         self.counts.setText(words.format(to_review=f"{counts.to_review:,}", reviewed=f"{counts.reviewed:,}"))
         self.agreement.setText(review_words.agreement(counts.agreement))
-        self.escapes.setText(
-            self.tr("{count} called OK were defects.").format(count=review_words.parts(counts.escapes))
-        )
+        self.escapes.set_text(review_words.escapes(counts.escapes))
         self.escapes.setVisible(counts.escapes > 0)
+        self.near.setVisible(counts.parts > 0)
         lines = [
             f"{one.bundle_name}: {100 * one.agreement.share:.0f} % of {one.agreement.decided:,}"
             for one in counts.bundles

@@ -26,6 +26,7 @@ _ORDERS = {
     (Column.WHEN, Qt.SortOrder.DescendingOrder): Order.NEWEST,
     (Column.WHEN, Qt.SortOrder.AscendingOrder): Order.OLDEST,
 }
+LISTS = ("list_to_review", "list_near_limit", "list_missed")
 
 
 class PartsPanel(QFrame):
@@ -37,7 +38,7 @@ class PartsPanel(QFrame):
         super().__init__(parent)
         self._review, self._reviewing, self._table = review, reviewing, reviewing.table
         self.setObjectName("results")
-        self.filters = FilterBar(review)
+        self.filters = FilterBar(review, [actions[key] for key in LISTS])
         self.view = ResultsView()
         self.count = label(kind="muted")
         self._set_up_view()
@@ -81,7 +82,7 @@ class PartsPanel(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for column in (Column.PART, Column.SCORE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.VERDICT, 132), (Column.DECISION, 148), (Column.WHEN, 148)):
+        for column, width in ((Column.VERDICT, 120), (Column.DECISION, 136), (Column.WHEN, 148)):
             header.resizeSection(column, width)
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)

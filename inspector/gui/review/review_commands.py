@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.core.review import Decision
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.preferences import Preferences
+from inspector.gui.review.review_filter import PartsList
 from inspector.gui.review.review_page import ReviewPage
 from inspector.gui.review.reviewing import Reviewing
 from inspector.gui.session import Session, Step
@@ -59,6 +60,21 @@ class ReviewCommands(QObject):
     def previous_review(self) -> None:
         """Show the previous part of the list."""
         self._reviewing.step(-1)
+
+    @Slot()
+    def list_to_review(self) -> None:
+        """List flagged parts that nobody has reviewed."""
+        self._session.review.set_filter(PartsList.TO_REVIEW.value)
+
+    @Slot()
+    def list_near_limit(self) -> None:
+        """List OK parts just below the limit, where escapes are."""
+        self._session.review.set_filter(PartsList.NEAR_LIMIT.value)
+
+    @Slot()
+    def list_missed(self) -> None:
+        """List parts that the machine called OK and people a defect."""
+        self._session.review.set_filter(PartsList.MISSED.value)
 
     @Slot()
     def choose_class(self) -> None:

@@ -86,6 +86,18 @@ class ReviewFilter:
         return (wanted is None or record.decision in wanted) and same_class
 
 
+NEAR_LIMIT = 0.8
+"""Relative score from which an OK part is worth a look: what escapes mostly lies just below the limit."""
+
+
+class PartsList(Enum):
+    """What people mostly want to see."""
+
+    TO_REVIEW = ReviewFilter()
+    NEAR_LIMIT = ReviewFilter(Judged.OK, Reviewed.NOT_YET, lowest=NEAR_LIMIT)
+    MISSED = ReviewFilter(Judged.OK, Reviewed.DEFECT)
+
+
 def _begin(period: Period, now: datetime) -> datetime | None:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if period is Period.TODAY:

@@ -9,11 +9,14 @@ from inspector.gui.actions import Actions
 from inspector.gui.bare_photo import BarePhotoPage
 from inspector.gui.buttons import ActionButton
 from inspector.gui.crew import Crew
+from inspector.gui.fold import Fold
 from inspector.gui.illustrations import Illustration
 from inspector.gui.labels import label, line, row, scrolled
 from inspector.gui.review import review_words
+from inspector.gui.review.agreement_panel import AgreementPanel
 from inspector.gui.review.decision_panel import DecisionPanel
 from inspector.gui.review.feedback_panel import FeedbackPanel
+from inspector.gui.review.missed_panel import MissedPanel
 from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
 from inspector.gui.review.parts_panel import PartsPanel
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
@@ -42,8 +45,10 @@ class ReviewPage(BarePhotoPage):
         self.verdict = ReviewVerdict(review)
         self.decision = DecisionPanel(review, actions)
         self.facts = PartFacts(review)
-        self.figures = ReviewFigures(review)
+        self.figures = ReviewFigures(review, actions)
         self.empty = _Empty(review, reviewing, actions)
+        self.agreement = AgreementPanel(session, crew.agreeing)
+        self.missed = MissedPanel(session, crew.catching, reviewing)
         self.why = WhyPanel(session, crew.explaining)
         self.feedback = FeedbackPanel(session, crew.feeding_back)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -90,7 +95,7 @@ class ReviewPage(BarePhotoPage):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.why, self.facts, line(), self.figures, self.feedback):
+        for widget in (self.missed, self.why, self.facts, line(), self.figures, self._over_time(), self.feedback):
             column.addWidget(widget)
         column.addStretch(1)
         outer = QVBoxLayout(side)
@@ -100,6 +105,11 @@ class ReviewPage(BarePhotoPage):
             outer.addWidget(widget)
         outer.addWidget(scrolled(below), 1)
         return side
+
+    def _over_time(self) -> QWidget:
+        self.over_time = Fold(self.tr("Agreement over time"), self.agreement)
+        self.over_time.layout().setContentsMargins(20, 0, 20, 12)
+        return self.over_time
 
     @Slot()
     def _render(self) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.core.agreement import Agreement
+from inspector.core.agreement import Agreement, AgreementCurve, AgreementPoint
 from inspector.core.review import Decision
 from inspector.core.values import Region, Verdict
 from inspector.gui import wording
 from inspector.gui.review.review_filter import Judged, Period, Reviewed
 from inspector.storage.history.records import PartDetails, PartRecord, ReviewRecord
+from inspector.workflows.missed_defects import Catch, Untold
+
+HASH_CHARACTERS = 6
+SHOWN_CHANGES = 4
 
 verdict_word = wording.verdict_word
 
@@ -153,6 +158,101 @@ def agreement(counted: Agreement) -> str:
         else tr("{n} false alarms").format(n=f"{counted.false_alarms:,}"),
         percent=f"{100 * counted.share:.0f}",
     )
+
+
+def open_to_see_limit(record: PartRecord) -> str:
+    """Return that a bundle must be open to tell which limit would catch a missed defect."""
+    return tr("Open the bundle {name} to see which limit would catch it.").format(name=record.bundle_name)
+
+
+def untold(found: Catch, open_name: str) -> str:
+    """Return why no limit is proposed that would catch a missed defect, and what to do; `open_name` is the bundle's."""
+    name = found.record.bundle_name
+    if found.untold is Untold.OTHER_BUNDLE:
+        words = tr("{name} judged it, and {open} is open. Open {name} to see which limit would catch it.")
+        return words.format(name=name, open=open_name)
+    if found.untold is Untold.PHOTO_GONE:
+        words = tr("It cannot be told which limit would catch it: another version of {name} judged it, and {why}.")
+        return words.format(name=name, why=found.why.rstrip("."))
+    if found.untold is Untold.REFUSED:
+        words = tr("It cannot be told which limit would catch it: the open bundle refuses the photo. {why}")
+        return words.format(why=found.why[:1].upper() + found.why[1:]).rstrip()
+    if found.untold is Untold.NG_ALREADY:
+        return tr("The open bundle calls it NG already: its limit or what it remembers is another one than it was.")
+    return tr(
+        "No threshold separates it from good parts: it scores lower than every good photo. See to light and focus, or"
+        " take a closer picture of the place."
+    )
+
+
+def compared(found: Catch, shown: int) -> str:
+    """Return which parts called good are shown below, and what was not compared; empty for nothing to say."""
+    lines = []
+    if found.missed is not None and not found.same_version:
+        lines.append(tr("An earlier version of the bundle judged it; this is what the open one says."))
+    if found.uncounted:
+        lines.append(tr("{count} more that people called good could not be compared.").format(count=found.uncounted))
+    if len(found.also_ng) > shown:
+        lines.append(tr("The {shown} highest of {count}:").format(shown=shown, count=len(found.also_ng)))
+    return "\n".join(lines)
+
+
+def escapes(count: int) -> str:
+    """Return "1 missed defect", "3 missed defects"."""
+    words = tr("{count} missed defect") if count == 1 else tr("{count} missed defects")
+    return words.format(count=f"{count:,}")
+
+
+def day(when: date) -> str:
+    """Return a day as the axis shows it."""
+    return f"{when:%Y-%m-%d}"
+
+
+def agreement_axis(points: Sequence[AgreementPoint]) -> str:
+    """Return what the curve shows; empty without one."""
+    if not points:
+        return ""
+    weekly = points[0].days > 1
+    stretch = tr("by week") if weekly else tr("by day")
+    return tr("Of 100 decided NG parts, so many are defects, {stretch}. Bars: 95 % sure.").format(stretch=stretch)
+
+
+def agreement_point(point: AgreementPoint) -> str:
+    """Return what one dot of the curve stands for, a line each."""
+    begin = day(point.begin)
+    when = begin if point.days == 1 else tr("Week of {day}").format(day=begin)
+    share = tr("{percent} % of {decided} decided NG parts are defects ({low} to {high} %)").format(
+        percent=f"{100 * (point.agreement.share or 0.0):.0f}",
+        decided=f"{point.agreement.decided:,}",
+        low=f"{100 * point.low:.0f}",
+        high=f"{100 * point.high:.0f}",
+    )
+    version = tr("Version {hash}").format(hash=point.bundle_sha256[:HASH_CHARACTERS])
+    return "\n".join((when, share, _alarms_and_escapes(point.agreement, point.escapes), version))
+
+
+def agreement_curve(curve: AgreementCurve | None) -> str:
+    """Return what a whole curve comes to, as a sentence."""
+    if curve is None:
+        return tr("Nothing is reviewed yet: the curve begins with the first decisions.")
+    said = agreement(curve.whole)
+    return f"{said} {escapes(curve.escapes).capitalize()}." if curve.escapes else said
+
+
+def changes(curve: AgreementCurve) -> str:
+    """Return when which version began to judge, the latest first, a line each; empty where there is one only."""
+    lines = [
+        tr("From {day}: version {hash}").format(day=day(one.begin), hash=one.bundle_sha256[:HASH_CHARACTERS])
+        for one in reversed(curve.changes)
+    ]
+    if len(lines) > SHOWN_CHANGES:
+        lines[SHOWN_CHANGES:] = [tr("and {count} changes before").format(count=len(lines) - SHOWN_CHANGES)]
+    return "\n".join(lines)
+
+
+def _alarms_and_escapes(counted: Agreement, missed: int) -> str:
+    alarms = tr("1 false alarm") if counted.false_alarms == 1 else tr("{n} false alarms")
+    return f"{alarms.format(n=f'{counted.false_alarms:,}')}, {escapes(missed)}"
 
 
 def _size(region: Region) -> str:

@@ -41,9 +41,12 @@ class Reviewing(QObject):
     ----------
     row_changed : Signal(int)
         The list's row that is looked at; -1 for none.
+    said : Signal(PartRecord)
+        Somebody said something of a part, or took it back: the part as it is with that.
     """
 
     row_changed = Signal(int)
+    said = Signal(object)
 
     def __init__(
         self, session: Session, handle: HistoryHandle, archive: Archive, pictures: PartPictures, parent: QObject
@@ -53,6 +56,7 @@ class Reviewing(QObject):
         self._handle, self._archive, self.pictures = handle, archive, pictures
         self.table = HistoryTable(session.review, archive, self)
         self.row = -1
+        self._left_row = 0  # where the list was when a part was shown that is not in it
         self.editing = False  # rows come and go; what a view makes of its current one then is no wish
         self._counting = self._count_again = False
         self._select_after: PartRecord | None = None
@@ -80,7 +84,22 @@ class Reviewing(QObject):
     def step(self, by: int) -> None:
         """Look at the next (+1) or previous (-1) part of the list."""
         if self.table.rowCount():
-            self.show_row(min(max(self.row + by, 0), self.table.rowCount() - 1))
+            row = self._left_row if self.row < 0 else self.row + by
+            self.show_row(min(max(row, 0), self.table.rowCount() - 1))
+
+    @Slot(object)
+    def show_part(self, record: PartRecord) -> None:
+        """Look at a part, whether the list shows it or not; the next step goes back to where the list was."""
+        row = self.table.row_of(record.id)
+        if row >= 0:
+            self.show_row(row)
+            return
+        if self.row >= 0:
+            self._left_row = self.row
+        self.row = -1
+        self._review.select(record)
+        self.pictures.request(record.id)
+        self.row_changed.emit(-1)
 
     def _neighbours(self, row: int) -> list[int]:
         rows = [*range(row + 1, row + 1 + AHEAD), *range(row - 1, row - 1 - BEHIND, -1)]
@@ -106,12 +125,13 @@ class Reviewing(QObject):
         written = _Written(self, decided)
         self._archive.ask(_Say(before.id, said, decided.written), written.told, written.lost)
         self.pictures.forget(before.id)
+        self.said.emit(after)
         self._go_on(decided)
 
     def _go_on(self, decided: Decided) -> None:
         row = decided.row
         if row < 0:
-            self.show_row(self.row)
+            self.show_row(min(self._left_row, self.table.rowCount() - 1))
         elif decided.removed:
             self._edit(self.table.remove, row)
             self.show_row(min(row, self.table.rowCount() - 1))
@@ -136,6 +156,7 @@ class Reviewing(QObject):
         take_back = _TakeBack(decided.before.id, decided.written, self._review.reviewer, now)
         self._archive.ask(take_back, self._on_taken_back, self._on_not_taken_back)
         self.pictures.forget(decided.before.id)
+        self.said.emit(decided.before)
         if decided.listing != self.table.listing or decided.row < 0:
             self._select_after = decided.before  # the list is another one by now: find it there, or show it alone
             self.table.reload()
@@ -156,6 +177,7 @@ class Reviewing(QObject):
         """Tell that a decision could not be written, and show the list as it is."""
         self._review.forget_decided(decided)
         self._select_after = decided.before
+        self.said.emit(decided.before)
         tell(self._session, error)
         self.table.reload()
 
@@ -220,8 +242,12 @@ class Reviewing(QObject):
 
     @Slot()
     def _on_listed(self) -> None:
-        wanted, self._select_after = self._select_after or self._review.selected, None
+        found_again, self._select_after = self._select_after, None
+        wanted = found_again or self._review.selected
         row = -1 if wanted is None else self.table.row_of(wanted.id)
+        if row < 0 and found_again is not None:
+            self.show_part(found_again)
+            return
         self.row = -1
         self.show_row(max(row, 0))
 

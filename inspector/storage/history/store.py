@@ -14,6 +14,7 @@ from types import TracebackType
 
 from sqlalchemy import URL, select
 
+from inspector.core.agreement import ReviewedOnDay
 from inspector.core.errors import HistoryError, PictureMissing
 from inspector.core.judged_part import JudgedPart
 from inspector.core.review import Decision, Review
@@ -21,6 +22,7 @@ from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
 from inspector.storage.history import queries, rows
+from inspector.storage.history.agreement_over_time import reviewed_by_day
 from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, connect
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState
 from inspector.storage.history.housekeeping import Housekeeping
@@ -250,6 +252,11 @@ class History:
                 ReviewedParts(sha256, name, Verdict(verdict), Decision(decision), parts)
                 for sha256, name, verdict, decision, parts in found
             )
+
+    def reviewed_by_day(self) -> tuple[ReviewedOnDay, ...]:
+        """Return how many reviewed parts there are of each day, bundle, verdict and decision, oldest first."""
+        with self._database.reading() as connection:
+            return reviewed_by_day(connection)
 
     def bundles(self) -> tuple[tuple[str, str], ...]:
         """Return SHA-256 and name of each bundle that judged parts, the latest first."""

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +162,15 @@ def test_any_filter_in_any_order_means_what_it_says(url, folder):
             assert list(history.page(part_filter, order, limit=1000)) == wanted
             assert history.count(part_filter) == len(wanted)
             assert list(history.page(part_filter, order, after=wanted[0], limit=7) if wanted else ()) == wanted[1:8]
+
+
+def test_reviewed_parts_are_counted_by_the_clock_on_the_wall(shared):
+    tokyo = timezone(timedelta(hours=9))
+    for at in (NOON, datetime(2026, 3, 6, 1, 30, tzinfo=tokyo)):  # the latter is the 5th in UTC
+        part = shared.add(judged(0, 1.5, inspected_at=at))
+        shared.review(part, Review(Decision.DEFECT, "Kim", NOON))
+    found = [(one.day, one.verdict, one.decision, one.parts) for one in shared.reviewed_by_day()]
+    assert found == [(date(2026, 3, day), Verdict.NG, Decision.DEFECT, 1) for day in (5, 6)]
 
 
 def test_two_computers_share_a_history_and_keep_their_own_pictures(url, tmp_path, monkeypatch):

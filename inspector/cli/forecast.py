@@ -1,0 +1,42 @@
+"""What training will take, asked for by itself or told before it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector.cli.terminal import say
+from inspector.core.forecast_words import forecast_words, proposal_words, warning_words
+
+if TYPE_CHECKING:
+    from inspector.core.forecast import Forecast
+
+
+def say_forecast(forecast: Forecast) -> None:
+    """Print what training will take, and what would fit where it does not."""
+    for words in (forecast_words(forecast), warning_words(forecast)):
+        if words:
+            say(words)
+    for proposal in forecast.proposals:
+        say(f"  {proposal_words(proposal)}")
+
+
+def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) -> Forecast | None:
+    """Forecast, tell, and refuse what would clearly run out of memory; see `forecast_training`.
+
+    Returns
+    -------
+    Forecast or None
+        None where photos are in the way: training lists all of them.
+    """
+    from inspector.core.errors import GoodSetUnusable
+    from inspector.workflows.forecast import check_memory, forecast_training
+
+    try:
+        forecast = forecast_training(good, recipe, **arguments)
+    except GoodSetUnusable:
+        return None
+    if not anyway:
+        check_memory(forecast, good, "; to go on all the same, add --anyway")
+    say_forecast(forecast)
+    return forecast

@@ -1,0 +1,162 @@
+"""The forecast of training, made in a thread whenever good photos or recipe change."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from inspector.core.errors import InspectorError
+from inspector.core.forecast import Forecast
+from inspector.core.recipe import Recipe
+from inspector.core.sessions import SessionChoice
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.session import Session
+from inspector.gui.window_state import Step
+from inspector.workflows.forecast import forecast_training
+from inspector.workflows.machine import load_libraries
+
+SETTLE_MS = 400
+"""A form is changed in several clicks: only what stands for this long is probed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What training would be asked to do."""
+
+    good: Path
+    count: int
+    recipe: Recipe
+    device: str
+    leave_out: frozenset[Path]
+    sessions: SessionChoice
+
+    def __call__(self, job: Job) -> Forecast:
+        load_libraries()
+        job.token.check()
+        return forecast_training(
+            self.good,
+            self.recipe,
+            device=self.device,
+            leave_out=self.leave_out,
+            sessions=self.sessions,
+            token=job.token,
+        )
+
+
+class Forecasting(QObject):
+    """Asks what training would take, and holds the answer while it is true.
+
+    Parameters
+    ----------
+    session : Session
+        Says what would be trained.
+    runner : JobRunner
+        Probes.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `forecast` or `asking` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._asked: _Question | None = None
+        self._forecast: Forecast | None = None
+        self._anyway = False
+        self._job = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._ask)
+        for signal in (session.good_changed, session.left_out_changed, session.grouping_changed,
+                       session.recipe_changed, session.work_changed, session.step_changed):  # fmt: skip
+            signal.connect(self._look)
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What training would take; None until it is known."""
+        return self._forecast
+
+    @property
+    def asking(self) -> bool:
+        """Whether the answer is on its way."""
+        return bool(self._job) or self._timer.isActive()
+
+    @property
+    def anyway(self) -> bool:
+        """Whether the user wants to train although memory will not do."""
+        return self._anyway
+
+    def accept(self) -> None:
+        """Train although memory will not do; holds until something else would be trained."""
+        self._anyway = True
+
+    def stop(self) -> None:
+        """Ask nothing any more: the window closes."""
+        self._timer.stop()
+
+    def _question(self) -> _Question | None:
+        session = self._session
+        if session.good is None:
+            return None
+        return _Question(
+            session.good.folder, len(session.good), session.recipe, session.device, session.left_out,
+            session.grouping.choice,
+        )  # fmt: skip
+
+    @Slot()
+    def _look(self) -> None:
+        """Ask anew where something else would be trained; not beside a training, which needs the processor."""
+        question, working = self._question(), self._session.work.training
+        if question != self._asked:
+            self._runner.cancel(self._job)
+            self._asked, self._forecast, self._anyway, self._job = None, None, False, 0
+        if working:  # what is trained is not asked for afterwards
+            self._runner.cancel(self._job)
+            self._asked, self._job = question, 0
+        if question is not None and self._asked is None and self._session.step is Step.TRAIN:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self.changed.emit()
+
+    @Slot()
+    def _ask(self) -> None:
+        self._asked = self._question()
+        if self._asked is not None:
+            self._job = self._runner.submit(self._asked)
+        self.changed.emit()
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, forecast: Forecast) -> None:
+        if job_id == self._job:
+            self._answer(forecast)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        if job_id != self._job:
+            return
+        self._answer(None)
+        # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
+        if not isinstance(error, InspectorError):
+            sys.excepthook(type(error), error, error.__traceback__)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        if job_id == self._job:
+            self._answer(None)
+
+    def _answer(self, forecast: Forecast | None) -> None:
+        self._job, self._forecast = 0, forecast
+        self.changed.emit()

@@ -1,0 +1,157 @@
+"""What catching a missed defect takes, asked of the open bundle in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.progress import Progress
+from inspector.gui.faults import tell
+from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.review.archive import HistoryHandle
+from inspector.gui.session import THRESHOLD_RANGE, Session, Step
+from inspector.storage.history.records import PartRecord
+from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.missed_defects import Catch, catch, is_missed
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    loaded: LoadedBundle
+    handle: HistoryHandle
+    record: PartRecord
+
+    def __call__(self, job: Job) -> Catch:
+        history = self.handle.get()
+        return catch(self.loaded, history, self.record, on_first=job.tell, report=job.report, token=job.token)
+
+
+class Catching(QObject):
+    """Asks about the part that was just marked as a missed defect, or that is looked at and is one.
+
+    An answer that comes too late is dropped.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `subject`, `found` or `busy` is another one.
+    progressed : Signal(Progress)
+        Where the question stands.
+    """
+
+    changed = Signal()
+    progressed = Signal(object)
+
+    def __init__(
+        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._handle, self._runner = session, handle, runner
+        self._job = 0
+        self._just_marked = False
+        self.subject: PartRecord | None = None
+        self.found: Catch | None = None
+        runner.progress.connect(self._on_progress)
+        runner.delivered.connect(self._on_delivered)
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+        session.review.selection_changed.connect(self._on_selection)
+        session.review.filter_changed.connect(self._on_filter)
+        session.bundle_changed.connect(self._ask)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way, or the rest of one."""
+        return self._job != 0
+
+    @property
+    def proposable(self) -> bool:
+        """Whether the limit that was found is one that the Judge page takes."""
+        session, found = self._session, self.found
+        if session.bundle is None or found is None or found.missed is None:
+            return False
+        low, high = THRESHOLD_RANGE
+        return low <= found.missed.threshold / session.own_limit <= high
+
+    @Slot(object)
+    def on_said(self, record: PartRecord) -> None:
+        """Ask about a part that was called a defect just now; forget one of which that was taken back."""
+        if is_missed(record):
+            self._just_marked = True
+            self._take(record)
+        elif self.subject is not None and record.id == self.subject.id:
+            self._take(None)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop asking; what is known so far stays."""
+        self._runner.cancel(self._job)
+
+    @Slot()
+    def propose_limit(self) -> None:
+        """Draw verdicts on the Judge page at the limit that would catch the part; the bundle's file keeps its own."""
+        found = self.found
+        if self.proposable and found is not None and found.missed is not None:
+            # The raw score itself: rounded to what the fields show, it might lie on the other side of the part.
+            self._session.set_limits(self._session.limits.with_threshold(found.missed.threshold))
+            self._session.set_step(Step.JUDGE)
+
+    @Slot()
+    def _on_selection(self) -> None:
+        selected = self._session.review.selected
+        if selected is not None and is_missed(selected):
+            self._just_marked = False
+            self._take(selected)
+        elif not self._just_marked:
+            self._take(None)  # one that was just marked stays while the next part is looked at
+
+    @Slot()
+    def _on_filter(self) -> None:
+        self._just_marked = False
+
+    def _take(self, record: PartRecord | None) -> None:
+        if record != self.subject:
+            self.subject = record
+            self._just_marked &= record is not None
+            self._ask()
+
+    @Slot()
+    def _ask(self) -> None:
+        self._runner.cancel(self._job)
+        self._job, self.found = 0, None
+        bundle = self._session.bundle
+        if self.subject is not None and bundle is not None:
+            self._job = self._runner.submit(_Question(bundle, self._handle, self.subject))
+        self.changed.emit()
+
+    @Slot(int, object)
+    def _on_progress(self, job_id: int, progress: Progress) -> None:
+        if job_id == self._job:
+            self.progressed.emit(progress)
+
+    @Slot(int, object)
+    def _on_delivered(self, job_id: int, answers: tuple[Catch, ...]) -> None:
+        if job_id == self._job:
+            self.found = answers[-1]
+            self.changed.emit()
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, answer: Catch) -> None:
+        if job_id == self._job:
+            self._job, self.found = 0, answer
+            self.changed.emit()
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        if job_id == self._job:
+            self._job = 0
+            self.changed.emit()
+            tell(self._session, error)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        if job_id == self._job:
+            self._job = 0
+            self.changed.emit()

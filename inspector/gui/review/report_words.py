@@ -1,0 +1,41 @@
+"""Scopes and formats of reports as words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from inspector.gui.review import review_words
+from inspector.gui.review.report_scopes import ReportScope
+from inspector.storage.history.records import PartRecord
+
+FORMATS = (".pdf", ".html", ".csv", ".coco.json")
+"""The one to sign first."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("report", text)
+
+
+def scope(choice: ReportScope, selected: PartRecord | None) -> str:
+    """Return the name of a choice."""
+    name = "" if selected is None else review_words.name(selected)
+    words = {
+        ReportScope.FILTER: _tr("What the list shows"),
+        ReportScope.PART: _tr("The part shown: {name}"),
+        ReportScope.BATCH: _tr("The batch of {name}"),
+        ReportScope.SHIFT: _tr("A shift"),
+        ReportScope.TODAY: _tr("Today"),
+        ReportScope.TIMES: _tr("From one moment to another"),
+    }
+    return words[choice].format(name=name)
+
+
+def format_name(suffix: str) -> str:
+    """Return the name of a format."""
+    words = {
+        ".pdf": _tr("PDF, to sign and print"),
+        ".html": _tr("HTML, one file to read in a browser"),
+        ".csv": _tr("CSV, a table for a spreadsheet"),
+        ".coco.json": _tr("COCO JSON, for labelling tools"),
+    }
+    return words[suffix]

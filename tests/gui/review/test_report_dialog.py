@@ -1,0 +1,127 @@
+"""A report of the history, asked for on the review page."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from inspector.core.letterhead import Letterhead
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.review.report_dialog import ReportDialog
+from inspector.gui.review.report_scopes import ReportOffer, ReportScope, shift_of
+from inspector.gui.session import Step
+from inspector.storage.history.records import PartFilter
+from inspector.storage.history.store import History
+from tests.gui.review.conftest import FLAGGED, WAIT_MS
+
+NOW = datetime(2026, 3, 5, 15, 30, tzinfo=timezone(timedelta(hours=1)))
+
+
+@pytest.fixture
+def make(review, qtbot, tmp_path):
+    """Make the dialog for what the page shows."""
+    made = []
+
+    def make(letterhead=Letterhead(), now=NOW):  # noqa: B008
+        made.append(ReportDialog(ReportOffer(review.filter, review.selected, letterhead, now), tmp_path))
+        return made[-1]
+
+    yield make
+    for dialog in made:
+        dialog.deleteLater()
+
+
+def choose(dialog, scope):
+    dialog.scope.setCurrentIndex(dialog.scope.findData(scope))
+    dialog.scope.activated.emit(dialog.scope.currentIndex())
+
+
+def test_a_shift_is_the_one_of_now_and_begins_on_the_day_before_at_night():
+    for hour, begin in ((6, 6), (13, 6), (14, 14), (21, 14), (22, 22), (23, 22)):
+        assert shift_of(NOW.replace(hour=hour))[0] == NOW.replace(hour=begin, minute=0)
+    since, until = shift_of(NOW.replace(hour=3))
+    assert since == NOW.replace(day=4, hour=22, minute=0)
+    assert until - since == timedelta(hours=8)
+
+
+def test_each_scope_means_parts_of_the_history(page, make, review):
+    dialog = make()
+    with History.open() as history:
+        assert history.count(dialog.wish.scope) == FLAGGED  # the list's filter is what it begins with
+        choose(dialog, ReportScope.PART)
+        (found,) = history.page(dialog.wish.scope)
+        assert found.id == review.selected.id
+        choose(dialog, ReportScope.BATCH)
+        batch = history.page(dialog.wish.scope)
+        assert {one.source for one in batch} == {review.selected.source}
+        assert len(batch) > 1
+    choose(dialog, ReportScope.TODAY)
+    local = dialog.wish.scope
+    assert (local.since.hour, local.until - local.since) == (0, timedelta(days=1))
+    assert local == PartFilter(since=local.since, until=local.until)
+
+
+def test_what_is_wrong_is_said_and_the_format_follows_the_name(page, make, tmp_path):
+    dialog = make()
+    assert dialog.wish.path.suffix == ".pdf"
+    dialog.path.setText(str(tmp_path / "shift.coco.json"))
+    assert dialog.format.currentData() == ".coco.json"
+    dialog.format.setCurrentIndex(dialog.format.findData(".csv"))
+    dialog.format.activated.emit(dialog.format.currentIndex())
+    assert dialog.wish.path == tmp_path / "shift.csv"
+    dialog.wish.path.touch()
+    dialog.path.textChanged.emit(dialog.path.text())
+    assert dialog.write.isEnabled()
+    assert "will be replaced" in dialog.problem.text()
+    dialog.path.setText(str(tmp_path / "shift"))
+    assert not dialog.write.isEnabled()
+    assert "ends in" in dialog.problem.text()
+    dialog.path.setText(str(tmp_path / "shift.html"))
+    choose(dialog, ReportScope.TIMES)
+    dialog.until.setDateTime(dialog.since.dateTime().addSecs(-60))
+    assert not dialog.write.isEnabled()
+    assert "ends before" in dialog.problem.text()
+
+
+def test_the_logo_is_shown_and_can_be_removed(page, make, tmp_path, monkeypatch):
+    dialog = make(Letterhead(company="Example", signatures=("Seen by",)))
+    head, logo = dialog.head, tmp_path / "logo.png"
+    assert head.preview.text() == "None"
+    Image.new("RGB", (3000, 1000), "navy").save(logo)
+    monkeypatch.setattr(Dialogs, "choose_logo", lambda *_: logo)
+    head.choose.click()
+    assert not head.preview.pixmap().isNull()
+    assert head.letterhead == Letterhead(company="Example", logo=str(logo), signatures=("Seen by",))
+    head.remove.click()
+    assert head.letterhead.logo == ""
+    monkeypatch.setattr(Dialogs, "choose_logo", lambda *_: Path(__file__))
+    head.choose.click()
+    assert head.preview.text() == "Cannot be read"
+
+
+def test_the_report_is_written_and_offered_to_be_opened(page, window, session, qtbot, tmp_path, monkeypatch):
+    out = tmp_path / "report.csv"
+
+    def answer(dialog):
+        dialog.path.setText(str(out))
+        dialog.head.company.setText("Example Solar")
+        return True
+
+    monkeypatch.setattr(Dialogs, "ask", answer)
+    with qtbot.waitSignal(window.crew.exports.written, timeout=WAIT_MS):
+        window.actions_table["export_report"].trigger()
+    assert out.read_text(encoding="utf-8-sig").count("flagged ") >= FLAGGED
+    assert window.activity.open_file.isVisible()
+    assert window._preferences.letterhead.company == "Example Solar"
+
+    out = tmp_path / "no such folder" / "report.csv"
+    window.actions_table["export_report"].trigger()
+    qtbot.waitUntil(lambda: session.problem is not None and not session.work.exporting, timeout=WAIT_MS)
+    assert "no such folder" in session.problem.sentence or "report.csv" in str(session.problem)
+
+
+def test_without_parts_there_is_nothing_to_report(window, session):
+    session.set_step(Step.REVIEW)
+    assert not window.actions_table["export_report"].isEnabled()
+    assert "Nothing was kept" in window.actions_table["export_report"].toolTip()
