@@ -9,7 +9,7 @@ from inspector.core.forecast import Forecast, Proposal
 
 ABOUT = "About {time} and {memory} of memory here; {ms} a photo; bundle about {size}."
 WILL_NOT_FIT = "Training needs about {need} more memory, and {free} is free."
-TIGHT = "Training needs about {need} more memory, and {free} is free: close other programs, or train with less."
+TIGHT = "Memory is tight: about {need} more, and {free} is free."
 SIZE = "{size} pixels instead takes about {need}."
 SETTING = "{name} = {value} instead takes about {need}."
 

@@ -32,7 +32,7 @@ class ForecastPanel(QWidget):
         self.text = label(kind="small", wrap=True)
         self.text.setMinimumHeight(TWO_LINES_PX)
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.warning = label(kind="small", wrap=True)
+        self.warning = label(wrap=True)
         self.instead = link("")
         self.anyway: QPushButton = link(self.tr("Train anyway"))
         layout = QVBoxLayout(self)

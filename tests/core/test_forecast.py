@@ -37,7 +37,7 @@ def test_what_does_not_fit_is_told_with_what_would():
 def test_nearly_all_of_the_memory_is_warned_of_but_not_hopeless():
     told = Forecast(30, TOLD.stages, 3300.0, 2600.0, 3100.0, 24.6, 2.94)
     assert (told.fits, told.hopeless) == (False, False)
-    assert "close other programs" in warning_words(told)
+    assert warning_words(told) == "Memory is tight: about 2.5 GB more, and 3.0 GB is free."
     assert Forecast(30, TOLD.stages, 3300.0, 2600.0, None).fits
 
 
