@@ -5,6 +5,7 @@ The detector's own parts are timed, private ones too, so that the forecast follo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from inspector.core.progress import CancelToken, ignore_progress
+from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine import counted_work
 from inspector.engine.contrastive import train_representation
@@ -28,8 +29,9 @@ from inspector.engine.reconpatch import ReConPatch, ReConPatchSettings
 from inspector.engine.whitening import Counterparts, find_counterparts, half_whitening, residual_whitening
 
 FEW_STEPS, MORE_STEPS = 1, 4
-FEW_CENTRES, MORE_CENTRES = 40, 240
-"""Work that repeats is timed for so many rounds and for so many: the difference leaves out what it takes to begin."""
+"""Steps are timed for so many and for so many: the difference leaves out what it takes to begin."""
+CHOOSING_S = 0.4
+"""Patches are chosen for so long at most."""
 POOL_SHARE = 5
 """What grows with the pool alone is timed on one of so many of its rows."""
 
@@ -165,31 +167,38 @@ def _choosing(
 ) -> dict[str, float]:
     represented = detector._represent(pool)
     points = project_rows(represented, detector.settings.coreset_dim, generator)
-    few, more = min(FEW_CENTRES, sizes.bank // 2), min(MORE_CENTRES, sizes.bank)
-    chosen: list[Tensor] = []
-
-    def choose(count: int) -> None:
-        chosen.append(greedy_k_centre(points, count, generator=generator, token=token))
-
-    seconds = [clock.of(partial(choose, count)) for count in (few, more)]
-    costs = {counted_work.CENTRE: max(seconds[1] - seconds[0], 0.0) / max(more - few, 1)}
+    costs = {counted_work.CENTRE: _centre(points, sizes.bank, generator, token)}
     drawn = torch.randperm(sizes.pool, generator=generator)[: sizes.bank]
     detector._bank = MemoryBank(represented[drawn.to(represented.device)], origin[drawn], drawn % sizes.patches)
     if not sizes.folds:
         return costs
     folds = Folds(range(sizes.goods))
-    of_rows = folds.of_rows(origin)
-    seconds = [clock.of(partial(_choose_without, points, one, of_rows, token)) for one in chosen]
-    each = max(seconds[1] - seconds[0], 0.0) / max(more - few, 1)
-    left_out = folds.photos(0)
-    judge = clock.of(lambda: _judge(detector, pool, origin, drawn, left_out))
-    begun = max(seconds[1] - each * more, 0.0) / len(folds)
-    return costs | {counted_work.FOLD_CENTRE: each, counted_work.FOLD: judge + begun}
+    coresets = coresets_without(points, drawn, folds.of_rows(origin), token)
+    first, second = (clock.of(lambda: next(coresets)) for _ in range(2))
+    judge = clock.of(lambda: _judge(detector, pool, origin, drawn, folds.photos(0)))
+    return costs | {
+        counted_work.FOLDS: max(first - second, 0.0),
+        counted_work.FOLD_CENTRE: second * len(folds) / sizes.bank,
+        counted_work.FOLD: judge,
+    }
 
 
-def _choose_without(points: Tensor, chosen: Tensor, of_rows: Tensor, token: CancelToken) -> None:
-    for _ in coresets_without(points, chosen, of_rows, token):
-        pass
+def _centre(points: Tensor, count: int, generator: torch.Generator, token: CancelToken) -> float:
+    """Return the seconds of a patch chosen: of all, or, where that takes long, of those of a moment."""
+    enough, heard = CancelToken(), [(time.perf_counter(), 0)]
+
+    def listen(progress: Progress) -> None:
+        token.check()
+        heard.append((time.perf_counter(), progress.done))
+        if heard[-1][0] - heard[0][0] > CHOOSING_S:
+            enough.cancel()
+
+    try:
+        greedy_k_centre(points, count, generator=generator, report=listen, token=enough)
+    except Cancelled:
+        token.check()
+    began, (ended, done) = heard[0][0], heard[-1]
+    return (ended - began) / max(done, 1)
 
 
 def _judge(detector: PatchCore, pool: Tensor, origin: Tensor, rows: Tensor, left_out: Sequence[int]) -> None:

@@ -23,7 +23,7 @@ READING, SCORING = "reading good photos", "scoring good photos"
 VIEW, PHOTO = "a view read", "a photo read"
 PAIR, AXES, AXES_PATCH = "a pair of patches compared", "axes found", "a patch in axes"
 LEARNER, LEARN = "a learner set up", "a learning step"
-CENTRE, FOLD_CENTRE, FOLD = "a patch chosen", "a patch chosen for a fold", "a fold"
+CENTRE, FOLDS, FOLD_CENTRE, FOLD = "a patch chosen", "folds begun", "a patch chosen for a fold", "a fold"
 SCORE, COVERAGE = "a photo scored", "a photo's coverage"
 
 
@@ -87,7 +87,7 @@ def bank_work(settings: PatchCoreSettings, sizes: BankSizes) -> list[Work]:
     work.append(Work(CHOOSING, sizes.bank, {CENTRE: sizes.bank}, learned))
     if sizes.goods > 1:
         folds = sizes.folds
-        held_out = {FOLD: sum(folds), FOLD_CENTRE: len(folds) * sizes.bank}
+        held_out = {FOLDS: len(folds), FOLD: sum(folds), FOLD_CENTRE: len(folds) * sizes.bank}
         scored = {
             PHOTO: sizes.goods,
             SCORE: len(folds) * sizes.goods,
