@@ -13,6 +13,12 @@ STAGE = "choosing the patches to remember"
 REPORT_EVERY = 64
 CENTRES = 256
 """Centres whose distances to all rows are held in memory at once."""
+LOWER = 0.8
+"""Each time nothing is left above the floor, it is lowered to this share of the largest squared distance."""
+SORT_OUT_EVERY = 32
+"""Centres after which rows that fell below the floor are sorted out."""
+REFRESHED_VALUES = 2**20
+"""Distances held in memory at once while rows are looked at again."""
 
 
 def greedy_k_centre(
@@ -53,19 +59,15 @@ def greedy_k_centre(
     token = token or CancelToken()
     count = min(count, len(rows))
     points = project_rows(rows, projection_dim, generator)
-    chosen = torch.empty(count, dtype=torch.int64)
-    last = torch.randint(len(rows), (1,), generator=generator).to(rows.device)
-    squared_norms = points.square().sum(dim=1)
-    nearest = torch.full_like(squared_norms, torch.inf)
-    for step in range(count):
+    farthest = Farthest(points, points.new_full((len(points),), torch.inf), count)
+    farthest.take(int(torch.randint(len(rows), (1,), generator=generator)))
+    for step in range(1, count):
         if step % REPORT_EVERY == 0:
             token.check()
             report(Progress(STAGE, step, count))
-        chosen[step] = last[0]
-        _take(last, points, squared_norms, nearest)
-        last = nearest.argmax().unsqueeze(0)
+        farthest.take(farthest.next())
     report(Progress(STAGE, count, count))
-    return chosen
+    return farthest.taken()
 
 
 def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: CancelToken) -> Iterator[Tensor]:
@@ -101,11 +103,116 @@ def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: Cance
         left = nearest[torch.arange(count) != fold].amin(dim=0)
         left[(folds == fold).to(left.device)] = -torch.inf
         left[kept.to(left.device)] = -torch.inf
-        added = []
-        for _ in range(min(len(chosen) - len(kept), int((left > -torch.inf).sum()))):
-            added.append(left.argmax().unsqueeze(0))
-            _take(added[-1], points, squared_norms, left)
-        yield torch.cat([kept, *(one.cpu() for one in added)])
+        wanted = min(len(chosen) - len(kept), int((left > -torch.inf).sum()))
+        farthest = Farthest(points, left, wanted)
+        for _ in range(wanted):
+            farthest.take(farthest.next())
+        yield torch.cat([kept, farthest.taken()])
+
+
+class Farthest:
+    """Farthest-point selection that looks again only at rows that may be the farthest.
+
+    What a row was found to be away from some of the centres bounds how far it is from the nearest of all. So only rows
+    whose bound lies above a floor, below the largest distance, are kept up to date with each centre; all the others
+    cannot be the next. Where none is left above the floor, it is lowered, and the rows that come to lie above it are
+    compared with the centres that they have missed, in one product. The rows are chosen that a look at all of them
+    after each centre would choose, up to the rounding of distances that are equal.
+
+    Parameters
+    ----------
+    points : Tensor, float32, shape (N, D)
+        On any device.
+    bounds : Tensor, float32, shape (N,)
+        Squared distance to the nearest centre so far, infinite without any, and -infinity for rows that must not be
+        chosen. Changed in place.
+    most : int
+        How many will be taken at most.
+    """
+
+    def __init__(self, points: Tensor, bounds: Tensor, most: int) -> None:
+        self._points, self._bounds = points, bounds
+        self._squared_norms = points.square().sum(dim=1)
+        self._centres = torch.empty(most, dtype=torch.int64, device=points.device)
+        self._count = 0
+        self._seen = torch.zeros(len(points), dtype=torch.int64, device=points.device)  # centres its bound knows of
+        self._floor = torch.inf
+        self._active = self._seen[:0]
+        self._gather(self._active)
+        self.looked_at = 0
+        """Distances taken so far; a look at all rows for each centre takes N for each."""
+
+    def taken(self) -> Tensor:
+        """Return what was taken, in order: int64, on the CPU."""
+        return self._centres[: self._count].cpu()
+
+    def take(self, row: int) -> None:
+        """Make a row a centre."""
+        self._centres[self._count] = row
+        self._count += 1
+        self._bounds[row] = -torch.inf
+        self._active_bounds[self._active == row] = -torch.inf
+        if len(self._active):
+            distances = _squared(
+                self._active_points, self._active_norms, self._points[row, None], self._squared_norms[row, None]
+            )
+            torch.minimum(self._active_bounds, distances[:, 0], out=self._active_bounds)
+            self.looked_at += len(self._active)
+        if self._count % SORT_OUT_EVERY == 0:
+            self._sort_out()
+
+    def next(self) -> int:
+        """Return the row that is farthest from all centres; one that may be chosen must be left."""
+        if self._count == 0:  # all bounds are true distances, or infinite where nothing was chosen before
+            return int(self._bounds.argmax())
+        while True:
+            if len(self._active):
+                value, place = self._active_bounds.max(dim=0)
+                if float(value) > self._floor:
+                    return int(self._active[place])
+            self._lower()
+
+    def _lower(self) -> None:
+        self._sort_out(-torch.inf)
+        self._refresh((self._bounds == torch.inf).nonzero()[:, 0])
+        largest = float(self._bounds.max())
+        self._floor = LOWER * largest if largest > 0.0 else -torch.inf
+        above = (self._bounds > self._floor).nonzero()[:, 0]
+        self._refresh(above)
+        self._gather(above[self._bounds[above] > self._floor])
+
+    def _refresh(self, rows: Tensor) -> None:
+        """Compare rows with the centres that they missed."""
+        seen = self._seen[rows]
+        for since in seen.unique().tolist():
+            if since == self._count:
+                continue
+            missed = self._centres[since : self._count]
+            for some in rows[seen == since].split(max(REFRESHED_VALUES // len(missed), 1)):
+                distances = _squared(
+                    self._points[some], self._squared_norms[some], self._points[missed], self._squared_norms[missed]
+                )
+                self._bounds[some] = torch.minimum(self._bounds[some], distances.amin(dim=1))
+                self.looked_at += distances.numel()
+        self._seen[rows] = self._count
+
+    def _sort_out(self, floor: float | None = None) -> None:
+        """Let go of active rows that cannot be the next, or of all that lie above a given floor."""
+        self._bounds[self._active] = self._active_bounds
+        self._seen[self._active] = self._count
+        floor = self._floor if floor is None else torch.inf
+        stay = self._active_bounds > floor
+        self._gather(self._active[stay])
+
+    def _gather(self, rows: Tensor) -> None:
+        self._active = rows
+        self._active_points, self._active_norms = self._points[rows], self._squared_norms[rows]
+        self._active_bounds = self._bounds[rows]
+
+
+def _squared(rows: Tensor, norms: Tensor, centres: Tensor, centre_norms: Tensor) -> Tensor:
+    """Return squared distances (rows, centres); |x - c|^2 = |x|^2 - 2 x.c + |c|^2 is one product."""
+    return torch.addmm(norms[:, None] + centre_norms, rows, centres.T, alpha=-2.0)
 
 
 def _nearest(points: Tensor, squared_norms: Tensor, chosen: Tensor) -> Tensor:
@@ -116,14 +223,6 @@ def _nearest(points: Tensor, squared_norms: Tensor, chosen: Tensor) -> Tensor:
         if len(distances):
             nearest = torch.minimum(nearest, distances.amin(dim=0))
     return nearest
-
-
-def _take(last: Tensor, points: Tensor, squared_norms: Tensor, nearest: Tensor) -> None:
-    """Note in place how far all points are from the nearest chosen one, now that `last` (1,) is chosen too."""
-    # |x - c|^2 = |x|^2 - 2 x.c + |c|^2: one matrix-vector product instead of an (N, D) difference
-    distances = torch.addmv(squared_norms + squared_norms[last], points, points[last[0]], alpha=-2.0)
-    torch.minimum(nearest, distances, out=nearest)
-    nearest[last] = -torch.inf
 
 
 def project_rows(rows: Tensor, projection_dim: int, generator: torch.Generator) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.engine.coreset import coresets_without, coverage_radius, greedy_k_centre
+from inspector.engine.coreset import Farthest, coresets_without, coverage_radius, greedy_k_centre
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -108,3 +108,26 @@ def test_choosing_without_folds_can_be_cancelled(rows: Tensor) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         next(found)
+
+
+def test_what_cannot_be_the_farthest_is_not_looked_at_again(rows: Tensor) -> None:
+    farthest = Farthest(rows, torch.full((400,), torch.inf), 60)
+    farthest.take(7)
+    for _ in range(59):
+        farthest.take(farthest.next())
+    assert farthest.taken().tolist() == slow_greedy(rows, 7, 60)
+    assert farthest.looked_at < 0.6 * 60 * 400
+
+
+def test_each_fold_looks_at_few_rows_again(rows: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Farthest] = []
+
+    class Watched(Farthest):
+        def __init__(self, points: Tensor, bounds: Tensor, most: int) -> None:
+            super().__init__(points, bounds, most)
+            made.append(self)
+
+    monkeypatch.setattr("inspector.engine.coreset.Farthest", Watched)
+    chosen = greedy_k_centre(rows, 60, generator=generator())
+    without_each(rows, chosen, torch.arange(400) // 40)
+    assert sum(one.looked_at for one in made[1:]) < 0.6 * 60 * 400
