@@ -48,6 +48,8 @@ outside, and all ranges widen for its sake."""
 NEIGHBOURS = 3
 """Nearest good photos that an embedding is compared with."""
 MOST_EMBEDDINGS = 400
+_BLOCK = 1_000
+"""Embeddings whose distances to all others are held in memory at once."""
 STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
 
 PREFIX = "guards."
@@ -300,8 +302,13 @@ def _at_length_one(embeddings: FloatArray) -> FloatArray:
 
 def _distances(embeddings: FloatArray, goods: FloatArray, *, own: bool) -> NDArray[np.float64]:
     """Return the mean distance to the nearest good photos; with `own`, each row is among them and does not count."""
-    squares = np.maximum(2.0 - 2.0 * (embeddings.astype(np.float64) @ goods.astype(np.float64).T), 0.0)
-    if own:
-        np.fill_diagonal(squares, np.inf)
-    nearest = np.sort(np.sqrt(squares), axis=1)[:, : min(NEIGHBOURS, len(goods) - own)]
-    return np.asarray(nearest.mean(axis=1), dtype=np.float64)
+    count = min(NEIGHBOURS, len(goods) - own)
+    found = []
+    for start in range(0, len(embeddings), _BLOCK):
+        some = embeddings[start : start + _BLOCK].astype(np.float64)
+        squares = np.maximum(2.0 - 2.0 * (some @ goods.astype(np.float64).T), 0.0)
+        if own:
+            squares[np.arange(len(some)), start + np.arange(len(some))] = np.inf
+        nearest = np.partition(squares, count - 1, axis=1)[:, :count]
+        found.append(np.sort(np.sqrt(nearest), axis=1).mean(axis=1))
+    return np.concatenate(found)

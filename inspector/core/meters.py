@@ -32,6 +32,10 @@ RIDGE = 0.03
 SCALE_FLOOR = 0.1
 """Added to the standard deviation that each number of an appearance is divided by, in octaves."""
 
+MOST_TAUGHT = 1_000
+"""Meters learn from so many good photos, evenly spread, and from those that copies were made of. Time grows with the
+cube of this number and what a photo costs with the number itself; more good photos are read as new ones are."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -135,6 +139,27 @@ class LeftOut:
 
 def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
     """Learn meters, and read each good photo and its copies with meters that know none of them.
+
+    Of more than `MOST_TAUGHT` good photos not all are learned from; the others are unknown to the meters as they are.
+    """
+    count = len(lessons.good)
+    spread = np.linspace(0, count - 1, min(count, MOST_TAUGHT)).round().astype(int)
+    taught = np.union1d(spread, lessons.owners)
+    others = np.setdiff1d(np.arange(count), taught)
+    owners = np.searchsorted(taught, lessons.owners)
+    meters, left_out = _learn(Lessons(lessons.good[taught], lessons.faulty, owners, lessons.faults))
+    if others.size == 0:
+        return meters, left_out
+    good, strangeness = np.empty((count, len(KNEES))), np.empty(count)
+    good[taught], strangeness[taught] = left_out.good, left_out.strangeness
+    for some in np.array_split(others, -(-others.size // MOST_TAUGHT)):
+        good[some] = meters.read(lessons.good[some])
+        strangeness[some] = meters.strangeness(lessons.good[some])
+    return meters, LeftOut(good, left_out.faulty, strangeness)
+
+
+def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
+    """Learn from all good photos; see `learn_meters`.
 
     Leaving rows out of a ridge regression takes no new one (the PRESS statistic: Allen, Technometrics 1974, here with
     several rows at once): with the inverse H of the regularised kernel matrix and the weights a, a photo and its copies

@@ -135,8 +135,8 @@ def _by_tone(detail: FloatArray, level: FloatArray) -> list[float]:
 
 def _slopes(level: FloatArray, step: int) -> list[float]:
     found = []
-    for axis in (1, 0):
-        slope = np.abs(np.diff(level, axis=axis))[::step, ::step]
+    for later, earlier in ((level[:, 1:], level[:, :-1]), (level[1:], level[:-1])):
+        slope = np.abs(later[::step, ::step] - earlier[::step, ::step])
         place = int(SLOPE_QUANTILE * (slope.size - 1))
         found += (
             [float(slope.mean()), float(np.partition(slope, place, axis=None)[place])] if slope.size else [0.0, 0.0]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2  # blur: an array routine
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.core.photo_measures import GrayImage
 
@@ -49,5 +51,11 @@ def with_fault(gray: GrayImage, fault: Fault) -> GrayImage:
         blurred = cv2.GaussianBlur(changed, (0, 0), fault.blur_px, borderType=cv2.BORDER_REFLECT_101)
         changed = np.asarray(blurred, dtype=np.float32)
     if fault.noise > 0.0:
-        changed = changed + np.random.default_rng(SEED).normal(0.0, fault.noise, gray.shape).astype(np.float32)
+        changed = changed + (fault.noise * _noise(gray.shape)).astype(np.float32)
     return np.asarray(np.clip(np.rint(changed), 0, 255), dtype=np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _noise(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return noise of standard deviation 1. Drawing it takes most of the time of a copy, and it is always the same."""
+    return np.random.default_rng(SEED).standard_normal(shape)

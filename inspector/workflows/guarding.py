@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.core.ahead import done_ahead
 from inspector.core.guard_readings import GuardPromise
 from inspector.core.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guards
 from inspector.core.meters import Lessons
@@ -57,11 +58,15 @@ def guards_of(
         return None
     measures = [good_set.measures[position] for position in counted]
     copied = np.unique(np.linspace(0, len(counted) - 1, min(len(counted), MOST_COPIED)).round().astype(int))
-    faulty = []
-    for done, place in enumerate(copied, start=1):
-        token.check()
+
+    def copies_of(place: int) -> list[FloatArray]:
         gray = working_gray(good_set[counted[place]])
-        faulty += [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
+        return [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
+
+    faulty = []
+    for done, appearances in enumerate(done_ahead(copies_of, copied.tolist()), start=1):
+        token.check()
+        faulty += appearances
         report(Progress("learning which photos to refuse", done, len(copied)))
     lessons = Lessons(
         good=np.stack([one.appearance for one in measures]),
