@@ -27,6 +27,7 @@ from inspector.engine.coreset import coresets_without, greedy_k_centre, project_
 from inspector.engine.coverage import CoverageCurve
 from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
+from inspector.engine.first_pass import KEPT_BYTES, FirstPass
 from inspector.engine.folds import Folds, Judge
 from inspector.engine.fusion import fuse
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
@@ -157,7 +158,9 @@ class PatchCore:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`."""
         generator = torch.Generator().manual_seed(self.recipe.seed)
         clock = Clock()
-        drawn = self._draw_pool(photos, generator, report, token)
+        # Where photos are turned, the second pass sees others than the first.
+        passes = FirstPass(self.extractor, KEPT_BYTES if self.settings.rotations == 1 else 0)
+        drawn = self._draw_pool(passes, photos, generator, report, token)
         pool, origin = drawn.features, drawn.origin
         clock.lap("features")
         facts = self._learn(pool, origin, generator, report, token)
@@ -174,7 +177,9 @@ class PatchCore:
             return self._judges(_Pool(pool, points, origin, chosen), groups, token)
 
         own, companions = judges(range(len(photos))), judges(sessions or [0])
-        goods = self._score_goods(photos, own, companions, coverage, report, token)
+        streamed = passes.again(photos, "scoring good photos", report, token)
+        # A single photo has no other one to be compared with.
+        goods = self._score_goods(streamed, own, companions, coverage) if len(photos) > 1 else []
         clock.lap("calibrate")
         embeddings = stack_embeddings([one.embedding for one, _ in goods], pool.shape[1])
         held_out = [held_out for _, held_out in goods if held_out is not None]
@@ -278,12 +283,17 @@ class PatchCore:
         return features
 
     def _draw_pool(
-        self, photos: Sequence[ImageRGB], generator: torch.Generator, report: OnProgress, token: CancelToken
+        self,
+        passes: FirstPass,
+        photos: Sequence[ImageRGB],
+        generator: torch.Generator,
+        report: OnProgress,
+        token: CancelToken,
     ) -> _Drawn:
         turned = TurnedPhotos(photos, self.photo_hw, self.settings.rotations)
         each = max(self.settings.pool_rows // len(turned), 1)
         rows, origin, places = [], [], []
-        for index, features in self.extractor.stream(turned, "reading good photos", report, token):
+        for index, features in passes.stream(turned, "reading good photos", report, token):
             seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1])))
             drawn, among_seen = sample_patches(features[seen.to(features.device)], each, generator)
             rows.append(drawn)
@@ -311,18 +321,14 @@ class PatchCore:
 
     def _score_goods(
         self,
-        photos: Sequence[ImageRGB],
+        streamed: Iterator[tuple[int, Tensor]],
         judges: Sequence[Judge],
         companions: Sequence[Judge],
         coverage: CoverageCurve,
-        report: OnProgress,
-        token: CancelToken,
     ) -> list[tuple[Examined, ScoreMap | None]]:
         """Examine each photo without its own help, and, where it has a session, score it without its session's."""
-        if len(photos) == 1:  # no other photo to compare it with
-            return []
         scored = []
-        for index, features in self.extractor.stream(photos, "scoring good photos", report, token):
+        for index, features in streamed:
             coverage.add(index, self._represent(features.flatten(0, 1)))
             own = Examined(self._score_map(features, judges[index]), embedding(features))
             scored.append((own, self._score_map(features, companions[index]) if companions else None))

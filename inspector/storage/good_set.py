@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.ahead import done_ahead
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -23,8 +25,39 @@ FEWEST_GOODS = 2
 """A photo's own score is measured against the other good photos, so there must be another one."""
 
 
+KEPT_BYTES = 192 * 2**20
+"""Decoded photos kept at most: 1,000 of 256 x 256 pixels, or a few of twelve megapixels."""
+
+
+class KeptPhotos:
+    """The first photos that were decoded, as far as they fit; training asks for each of them several times.
+
+    Parameters
+    ----------
+    budget_bytes : int
+        What is kept at most.
+    """
+
+    def __init__(self, budget_bytes: int = KEPT_BYTES) -> None:
+        self._left = budget_bytes
+        self._photos: dict[Path, ImageRGB] = {}
+        self._lock = Lock()
+
+    def read(self, path: Path) -> ImageRGB:
+        """Return a photo that the caller may change; see `read_image`."""
+        kept = self._photos.get(path)
+        if kept is not None:
+            return kept.copy()
+        image_rgb = read_image(path)
+        with self._lock:
+            if image_rgb.nbytes <= self._left and path not in self._photos:
+                self._left -= image_rgb.nbytes
+                self._photos[path] = image_rgb.copy()
+        return image_rgb
+
+
 class LazyPhotos(Sequence[ImageRGB]):
-    """Photos that are decoded each time they are asked for, and never kept.
+    """Photos that are decoded when they are asked for, and again each time unless they are among those kept.
 
     Parameters
     ----------
@@ -32,11 +65,14 @@ class LazyPhotos(Sequence[ImageRGB]):
         The files, in order.
     photo_hw : (int, int)
         Height and width in pixels that every one of them must have.
+    kept : KeptPhotos
+        Where they may be.
     """
 
-    def __init__(self, paths: Sequence[Path], photo_hw: tuple[int, int]) -> None:
+    def __init__(self, paths: Sequence[Path], photo_hw: tuple[int, int], kept: KeptPhotos) -> None:
         self._paths = tuple(paths)
         self._photo_hw = photo_hw
+        self._kept = kept
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -54,8 +90,8 @@ class LazyPhotos(Sequence[ImageRGB]):
             The file went away or was changed since it was checked.
         """
         if isinstance(index, slice):
-            return LazyPhotos(self._paths[index], self._photo_hw)
-        image_rgb = read_image(self._paths[index])
+            return LazyPhotos(self._paths[index], self._photo_hw, self._kept)
+        image_rgb = self._kept.read(self._paths[index])
         if image_rgb.shape[:2] != self._photo_hw:
             raise ImageUnreadable(self._paths[index], "the photo was changed while it was in use; start again")
         return image_rgb
@@ -63,7 +99,7 @@ class LazyPhotos(Sequence[ImageRGB]):
 
 @dataclass(frozen=True, slots=True)
 class GoodSet(Sequence[ImageRGB]):
-    """Good photos that were all opened once: readable, and of one size. As a sequence it decodes them anew each time.
+    """Good photos that were all opened once: readable, and of one size. A sequence that decodes them when asked.
 
     Parameters
     ----------
@@ -80,6 +116,8 @@ class GoodSet(Sequence[ImageRGB]):
         Of each photo, to find near-duplicates; see `inspector.core.near_duplicates`.
     measures : tuple of PhotoMeasures
         What guards see of each photo.
+    kept : KeptPhotos
+        The first of the photos, decoded.
     """
 
     folder: Path
@@ -88,12 +126,13 @@ class GoodSet(Sequence[ImageRGB]):
     sha256: str
     fingerprints: NDArray[np.float16] = field(compare=False, repr=False)
     measures: tuple[PhotoMeasures, ...] = field(compare=False, repr=False)
+    kept: KeptPhotos = field(compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __iter__(self) -> Iterator[ImageRGB]:
-        return iter(LazyPhotos(self.paths, self.photo_hw))
+        return iter(LazyPhotos(self.paths, self.photo_hw, self.kept))
 
     @overload
     def __getitem__(self, index: int) -> ImageRGB: ...
@@ -101,11 +140,11 @@ class GoodSet(Sequence[ImageRGB]):
     def __getitem__(self, index: slice) -> LazyPhotos: ...
     def __getitem__(self, index: int | slice) -> ImageRGB | LazyPhotos:
         """Decode one photo; see `LazyPhotos`."""
-        return LazyPhotos(self.paths, self.photo_hw)[index]
+        return LazyPhotos(self.paths, self.photo_hw, self.kept)[index]
 
     def at(self, positions: Sequence[int]) -> LazyPhotos:
         """Return the photos at these positions."""
-        return LazyPhotos([self.paths[position] for position in positions], self.photo_hw)
+        return LazyPhotos([self.paths[position] for position in positions], self.photo_hw, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +178,7 @@ def read_good_set(
     Returns
     -------
     GoodSet
-        Holds paths, fingerprints and measures, not pixels.
+        Holds paths, fingerprints and measures, and pixels up to `KEPT_BYTES`.
 
     Raises
     ------
@@ -184,18 +223,27 @@ def check_good_photos(
     token = token or CancelToken()
     checked: list[_Checked] = []
     unreadable: list[tuple[Path, str]] = []
-    for done, path in enumerate(paths, start=1):
+    kept = KeptPhotos()
+    for done, found in enumerate(done_ahead(lambda path: _check(path, kept), paths), start=1):
         token.check()
-        try:
-            checked.append(_check(path))
-        except ImageError as error:
-            unreadable.append((path, error.sentence))
+        if isinstance(found, _Checked):
+            checked.append(found)
+        else:
+            unreadable.append(found)
         report(Progress("checking good photos", done, len(paths)))
-    return _good_set(folder, checked, unreadable)
+    return _good_set(folder, checked, unreadable, kept)
 
 
-def _check(path: Path) -> _Checked:
-    image_rgb = read_image(path)
+def _check(path: Path, kept: KeptPhotos) -> _Checked | tuple[Path, str]:
+    """Return what a photo is like, or why it cannot be read."""
+    try:
+        return _read(path, kept)
+    except ImageError as error:
+        return path, error.sentence
+
+
+def _read(path: Path, kept: KeptPhotos) -> _Checked:
+    image_rgb = kept.read(path)
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -204,7 +252,7 @@ def _check(path: Path) -> _Checked:
     return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest, measure_photo(image_rgb))
 
 
-def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]]) -> GoodSet:
+def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]], kept: KeptPhotos) -> GoodSet:
     sizes = Counter(photo.photo_hw for photo in checked)
     usual_hw = sizes.most_common(1)[0][0] if sizes else (0, 0)
     odd = [(photo.path, _odd_size(photo.photo_hw, usual_hw)) for photo in checked if photo.photo_hw != usual_hw]
@@ -219,6 +267,7 @@ def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path
         sha256=_sha256_of(folder, checked),
         fingerprints=np.stack([photo.measures.fingerprint for photo in checked]),
         measures=tuple(photo.measures for photo in checked),
+        kept=kept,
     )
 
 
