@@ -1,12 +1,15 @@
 """A report of the history, asked for on the review page."""
 
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from inspector.core.letterhead import Letterhead
+from inspector.gui import exports
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.review.report_dialog import ReportDialog
 from inspector.gui.review.report_scopes import ReportOffer, ReportScope, shift_of
@@ -119,6 +122,35 @@ def test_the_report_is_written_and_offered_to_be_opened(page, window, session, q
     window.actions_table["export_report"].trigger()
     qtbot.waitUntil(lambda: session.problem is not None and not session.work.exporting, timeout=WAIT_MS)
     assert "no such folder" in session.problem.sentence or "report.csv" in str(session.problem)
+
+
+def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
+    page, review, window, session, qtbot, tmp_path, monkeypatch
+):
+    reading, go_on = threading.Event(), threading.Event()
+    whole = exports.report_on_history
+
+    def held(history, *arguments, report, **named):
+        def tell(progress):
+            reading.set()
+            go_on.wait(WAIT_MS / 1000)
+            report(progress)
+
+        return whole(history, *arguments, report=tell, **named)
+
+    monkeypatch.setattr(exports, "report_on_history", held)
+    monkeypatch.setattr(Dialogs, "ask", lambda dialog: dialog.path.setText(str(tmp_path / "report.html")) or True)
+    window.actions_table["export_report"].trigger()
+    qtbot.waitUntil(reading.is_set, timeout=WAIT_MS)
+    before = review.counts.reviewed
+    qtbot.keyClick(window, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: review.counts.reviewed == before + 1, timeout=WAIT_MS)
+    assert session.work.exporting
+    window.activity.cancel.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: not session.work.exporting, timeout=WAIT_MS)
+    assert list(tmp_path.glob("report*")) == []
+    assert session.problem is None
 
 
 def test_without_parts_there_is_nothing_to_report(window, session):
