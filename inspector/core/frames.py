@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -82,13 +83,21 @@ class Newest(Generic[Kind]):
             self._arrived.notify_all()
             return True
 
-    def take(self, timeout_s: float = 0.0) -> Kind | None:
-        """Return the newest item and empty the slot; None if none came in time."""
+    def take(self, timeout_s: float = 0.0, or_once: Callable[[], bool] = lambda: False) -> Kind | None:
+        """Return the newest item and empty the slot; None if none came in time.
+
+        Nor is one waited for once `or_once` says so, which is asked whenever something arrives, and at `look_up`.
+        """
         with self._arrived:
-            self._arrived.wait_for(lambda: self._item is not None, timeout_s)
+            self._arrived.wait_for(lambda: self._item is not None or or_once(), timeout_s)
             item, self._item = self._item, None
             self._arrived.notify_all()
             return item
+
+    def look_up(self) -> None:
+        """Let whoever waits in `take` ask again whether to wait on."""
+        with self._arrived:
+            self._arrived.notify_all()
 
 
 NewestFrame: TypeAlias = Newest[Frame]

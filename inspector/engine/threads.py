@@ -27,6 +27,20 @@ def leave_a_core() -> None:
     torch.set_num_threads(max(min(_ALL, _cores() - 1), 1))
 
 
+def photos_at_once(most: int) -> int:
+    """Return how many photos to judge at once, each in a thread of its own: one a core, at most so many.
+
+    Two threads that judge a photo each never wait for one another as two threads on one photo do at every layer, and
+    what no library does in several threads (decoding, guards, regions) runs beside the other photo's network.
+    """
+    return max(min(_cores(), most), 1)
+
+
+def share_cores(at_once: int) -> None:
+    """Compute with one of so many equal shares of the cores, at least one thread."""
+    torch.set_num_threads(max(min(_ALL, _cores()) // at_once, 1))
+
+
 def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,9 @@ WAIT_S = 0.1
 """How long one waits for a frame before looking whether to stop."""
 BURST_S = 0.15
 """Frames of so long after a trigger are looked at for the sharpest."""
+MOST_AT_ONCE = 2
+"""Frames judged at once where every frame is, each by its share of the cores: one alone leaves a core idle at each step
+that takes only one."""
 SHOWN_S = 2.0
 """How long a part that was triggered stays on the screen before the live picture comes back."""
 
@@ -164,6 +168,9 @@ class LiveInspection:
         self._burst_until = 0.0
         self._show_until = 0.0
         self._beside: Executor | None = None
+        self._judges: Executor | None = None
+        self._at_once = 1
+        self._in_flight = deque[tuple[Frame, Future[Inspection]]]()
         self._no_part: LiveView | None = None
         self._triggered = threading.Event()
         self._free = threading.Event()
@@ -211,25 +218,41 @@ class LiveInspection:
         try:
             self._work(token)
         finally:
+            self._pass_on(all_of_them=True)
             self._keep_stretch(self._stretches.end())
 
     def _work(self, token: CancelToken) -> None:
-        if self._bundle is not None:
-            from inspector.engine.threads import leave_a_core  # imports torch
+        if self._bundle is None:
+            self._watch(token)
+            return
+        from inspector.engine.threads import leave_a_core, photos_at_once, share_cores  # imports torch
 
-            leave_a_core()
-        with ThreadPoolExecutor(1, "guards") as self._beside:
-            while True:
-                token.check()
-                finishing = self._finishing.is_set()
-                frame = self._frames.take(WAIT_S)
-                if frame is not None:
-                    self._see(frame, token)
-                elif finishing:
-                    return
+        leave_a_core()
+        self._at_once = photos_at_once(MOST_AT_ONCE)
+        with (
+            ThreadPoolExecutor(1, "guards") as self._beside,
+            ThreadPoolExecutor(self._at_once, "judges", share_cores, (self._at_once,)) as self._judges,
+        ):
+            self._watch(token)
+
+    def _watch(self, token: CancelToken) -> None:
+        while True:
+            token.check()
+            finishing = self._finishing.is_set()
+            frame = self._frames.take(WAIT_S, self._first_is_judged)
+            self._pass_on(all_of_them=False)
+            if frame is not None:
+                self._see(frame, token)
+            elif finishing and not self._in_flight:
+                return
+
+    def _first_is_judged(self) -> bool:
+        return bool(self._in_flight) and self._in_flight[0][1].done()
 
     def _see(self, frame: Frame, token: CancelToken) -> None:
         mode = self.settings.mode
+        if mode is not LiveMode.CONTINUOUS or frame.name or self.held:
+            self._pass_on(all_of_them=True)
         if mode is not LiveMode.CONTINUOUS:
             self._keep_stretch(self._stretches.end())
         if self._bundle is None:
@@ -249,7 +272,28 @@ class LiveInspection:
     # --- the modes ---
 
     def _see_continuous(self, frame: Frame) -> None:
-        inspection, limits = self._inspect(frame), self.settings.limits
+        """Begin to judge a frame; those before it are passed on first where as many as may be are being judged."""
+        assert self._judges is not None
+        assert self._bundle is not None
+        judged = self._judges.submit(inspect_image, self._bundle, frame.image_rgb, _path_of(frame))
+        judged.add_done_callback(lambda _: self._frames.look_up())
+        self._in_flight.append((frame, judged))
+        if len(self._in_flight) >= self._at_once:
+            self._pass_on_first()
+
+    def _pass_on(self, *, all_of_them: bool) -> None:
+        """Pass on, in order, frames that were judged meanwhile, or all, once they are."""
+        while self._in_flight and (all_of_them or self._first_is_judged()):
+            self._pass_on_first()
+
+    def _pass_on_first(self) -> None:
+        frame, judged = self._in_flight.popleft()
+        inspection = judged.result()
+        if not self.held:  # else it came to be judged before the one that is held was
+            self._show_continuous(frame, inspection)
+
+    def _show_continuous(self, frame: Frame, inspection: Inspection) -> None:
+        limits = self.settings.limits
         verdict = inspection.verdict(limits)
         self._keep_stretch(self._stretches.see(frame, inspection, verdict))
         if verdict is Verdict.NG and self.settings.hold_on_ng:
@@ -312,8 +356,7 @@ class LiveInspection:
 
     def _inspect(self, frame: Frame) -> Inspection:
         assert self._bundle is not None
-        path = Path(frame.name or f"frame {frame.number}")
-        return inspect_image(self._bundle, frame.image_rgb, path, self._beside)
+        return inspect_image(self._bundle, frame.image_rgb, _path_of(frame), self._beside)
 
     def _judge_part(self, frame: Frame, inspection: Inspection, trigger: str) -> None:
         limits = self.settings.limits
@@ -336,3 +379,7 @@ class LiveInspection:
         """Let the next photo of a folder wait while a part is held: none is left unjudged."""
         while not self._free.wait(WAIT_S):
             token.check()
+
+
+def _path_of(frame: Frame) -> Path:
+    return Path(frame.name or f"frame {frame.number}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 from inspector.core.errors import BundleCorrupt, BundleMissing, DetectorError, NoImages, ResultsError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
+from inspector.engine import threads
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
@@ -308,3 +310,61 @@ def test_guards_beside_the_detector_say_the_same(trained_bundle: Path, solar_cel
             assert (one.score, one.refusal, one.readings) == (other.score, other.refusal, other.readings)
     assert one.refusal is not None
     assert one.score is None
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_photos_judged_at_once_give_the_results_of_one_by_one(
+    loaded: LoadedBundle, photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(threads, "photos_at_once", lambda _most: at_once)
+    several = [photos[0], tmp_path / "gone.png", *photos[1:]]
+    alone = [inspect_photo(loaded, path) for path in several]
+    found = inspect_photos(loaded, several).inspections
+    assert [(one.path, one.score, one.error, one.readings) for one in found] == [
+        (one.path, one.score, one.error, one.readings) for one in alone
+    ]
+    for one, other in zip(found, alone, strict=True):
+        if one.score_map is not None and other.score_map is not None:
+            assert np.array_equal(one.score_map.grid, other.score_map.grid)
+
+
+def test_each_photo_is_decoded_once_and_few_are_at_a_time(
+    loaded: LoadedBundle, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts what a folder costs: decoding, photos in memory, results ahead of the one that is told."""
+    monkeypatch.setattr(threads, "photos_at_once", lambda _most: 2)
+    begun, told, lock = [], [], threading.Lock()
+    running = most = 0
+
+    def watched(loaded: LoadedBundle, path: Path) -> Inspection:
+        nonlocal running, most
+        with lock:
+            begun.append(path)
+            running += 1
+            most = max(most, running)
+        found = inspect_photo(loaded, path)
+        with lock:
+            running -= 1
+        return found
+
+    def tell(index: int, _inspection: Inspection) -> None:
+        with lock:
+            assert len(begun) <= index + 2 * workflow.AHEAD
+        told.append(index)
+
+    monkeypatch.setattr(workflow, "inspect_photo", watched)
+    inspect_photos(loaded, photos, on_inspection=tell)
+    assert sorted(begun) == sorted(photos)
+    assert told == list(range(len(photos)))
+    assert most == 2
+
+
+def test_after_a_cancel_photos_that_wait_are_not_begun(
+    loaded: LoadedBundle, photos: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "photos_at_once", lambda _most: 2)
+    begun, token = [], CancelToken()
+    monkeypatch.setattr(workflow, "inspect_photo", lambda _, path: begun.append(path) or Inspection(path, ms=1.0))
+    with pytest.raises(Cancelled):
+        inspect_photos(loaded, photos, on_inspection=lambda *_: token.cancel(), token=token)
+    assert len(begun) <= 2 * workflow.AHEAD

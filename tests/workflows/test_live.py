@@ -182,3 +182,39 @@ def test_a_frame_of_another_shape_is_refused_with_the_reason(loaded, parts):
     (part,) = run.parts
     assert part.verdict is Verdict.REFUSED
     assert part.inspection.refusal
+
+
+def test_frames_judged_at_once_are_passed_on_in_order_and_no_more_than_two_wait(loaded, parts, monkeypatch):
+    first_may_end, running, most = threading.Event(), [], []
+
+    def slow_at_first(bundle, image_rgb, path, beside=None):
+        running.append(path)
+        most.append(len(running))
+        if path.name == "frame 0":
+            assert first_may_end.wait(30)
+        elif path.name == "frame 1":
+            first_may_end.set()
+        running.remove(path)
+        return inspect_image(bundle, image_rgb, path)
+
+    monkeypatch.setattr("inspector.engine.threads.photos_at_once", lambda _most: 2)
+    monkeypatch.setattr("inspector.workflows.live.inspect_image", slow_at_first)
+    with Run(loaded, LiveMode.CONTINUOUS) as run:
+        run.feed(Line(noise=0.0).rests(parts[0], 6)).seen()
+    assert [view.frame.number for view in run.views] == list(range(6))
+    assert max(most) == 2
+
+
+def test_a_frame_that_was_judged_is_shown_though_no_other_one_comes(loaded, parts):
+    shown = threading.Event()
+    with Run(loaded, LiveMode.CONTINUOUS) as run:
+        run.live._on_view = lambda _view: shown.set()
+        run.feed(Line(noise=0.0).rests(parts[0], 1))
+        assert shown.wait(30)
+
+
+def test_nothing_is_shown_after_the_frame_that_is_held(loaded, parts):
+    with Run(loaded, LiveMode.CONTINUOUS, hold=True, limits=Limits(1e-6)) as run:
+        run.feed(Line(noise=0.0).rests(parts[0], 4)).seen()
+    assert run.states() == [LiveState.HELD]
+    assert sum(part.frames for part in run.parts) == 1
