@@ -127,12 +127,14 @@ class MeanPhoto:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return what explains the photo, shape (5, P): the mean photo placed so, its motions, and a constant."""
         mean = _moved(self._fine, right, down, turn, self._aspect)
-        slope_y, slope_x = _slope(mean, 0), _slope(mean, 1)
-        speed_x = (_Y - down) * (math.radians(1.0) / self._aspect)
-        speed_y = (right - _X) * (math.radians(1.0) * self._aspect)
-        parts = (mean, -slope_x, -slope_y, -(slope_x * speed_x + slope_y * speed_y), np.ones_like(mean))
         inside = _inside(right, down)
-        columns = np.stack([part[inside].ravel() for part in parts]).astype(np.float64)
+        slope_y, slope_x = _slopes(mean, inside)
+        speed_x = (_Y[inside] - down) * (math.radians(1.0) / self._aspect)
+        speed_y = (right - _X[inside]) * (math.radians(1.0) * self._aspect)
+        columns = np.ones((5, slope_y.size))
+        parts = (mean[inside], -slope_x, -slope_y, -(slope_x * speed_x + slope_y * speed_y))
+        for column, part in zip(columns, parts, strict=False):  # the last one is the constant
+            column[:] = part.ravel()
         return columns, fine[inside].ravel().astype(np.float64)
 
 
@@ -169,9 +171,13 @@ def _moved(image: FloatArray, right: float, down: float, turn: float, aspect: fl
     return np.asarray(moved, dtype=np.float32)
 
 
-def _slope(image: FloatArray, axis: int) -> FloatArray:
-    # Central differences; the border, where they wrap around, is never looked at.
-    return np.asarray((np.roll(image, -1, axis) - np.roll(image, 1, axis)) * np.float32(0.5), dtype=np.float32)
+def _slopes(image: FloatArray, inside: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
+    """Return central differences down and to the right, of the pixels inside, which have neighbours on all sides."""
+    rows, columns = inside
+    above, below = (slice(rows.start + step, rows.stop + step) for step in (-1, 1))
+    left, right = (slice(columns.start + step, columns.stop + step) for step in (-1, 1))
+    half = np.float32(0.5)
+    return (image[below, columns] - image[above, columns]) * half, (image[rows, right] - image[rows, left]) * half
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,14 +11,18 @@ import logging
 import re
 import warnings
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch.overrides import TorchFunctionMode
 
 from inspector.core.errors import WeightsError
 from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights, check_weights, find_weights, imported_file
@@ -52,6 +56,22 @@ class Weights:
     tensors: StateDict
     sha256: str
     path: Path
+
+
+class Uninitialised(TorchFunctionMode):
+    """Within it, new networks are not filled with random numbers: for those that get their weights anyhow.
+
+    Drawing them takes half the time of building a network, and on the meta device makes torch import its compiler.
+    """
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, given: tuple[Any, ...] = (), named: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the tensor as it is where it would be filled, else what the function returns."""
+        named = named or {}
+        if getattr(function, "__module__", None) == "torch.nn.init" and function.__name__.endswith("_"):
+            return given[0] if given else named["tensor"]
+        return function(*given, **named)
 
 
 def load_weights(backbone: str, weights_folder: Path) -> Weights:
@@ -207,9 +227,11 @@ def _check_name(backbone: str) -> None:
         )
 
 
+@cache
 def _expected_tensors(backbone: str) -> StateDict:
+    """Return the names and shapes of a backbone's tensors, without memory for them."""
     _check_name(backbone)
-    with torch.device("meta"):
+    with torch.device("meta"), Uninitialised():
         tensors: StateDict = timm.create_model(backbone, pretrained=False).state_dict()
     return tensors
 
