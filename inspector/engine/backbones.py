@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from inspector.core.errors import WeightsError
-from inspector.engine.weights import Weights, load_weights
+from inspector.engine.weights import Uninitialised, Weights, load_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ class Backbone(nn.Module):
         Stages, channels and input scaling.
     weights : Weights
         What to load.
+
+    Attributes
+    ----------
+    form : str
+        In which form it computes, for people.
     """
 
     def __init__(self, name: str, entry: BackboneEntry, weights: Weights) -> None:
@@ -101,6 +106,7 @@ class Backbone(nn.Module):
         self.entry = entry
         self.license = entry.license
         self.weights_sha256 = weights.sha256
+        self.form = "as it was published"
         self.network = _build_network(name, entry, weights)
         self.register_buffer("mean", torch.tensor(entry.mean).view(1, 3, 1, 1) * 255.0, persistent=False)
         self.register_buffer("std", torch.tensor(entry.std).view(1, 3, 1, 1) * 255.0, persistent=False)
@@ -112,13 +118,15 @@ class Backbone(nn.Module):
         assert isinstance(self.mean, Tensor)
         return self.mean.device
 
-    def forward(self, images_rgb: Tensor) -> list[Tensor]:
+    def forward(self, images_rgb: Tensor, half: torch.dtype | None = None) -> list[Tensor]:
         """Extract feature maps.
 
         Parameters
         ----------
         images_rgb : Tensor of uint8, shape (N, 3, H, W)
             H and W multiples of 32.
+        half : torch.dtype or None
+            The 16-bit type to compute in where torch holds that safe (autocast); None for float32 throughout.
 
         Returns
         -------
@@ -128,8 +136,12 @@ class Backbone(nn.Module):
         assert isinstance(self.mean, Tensor)
         assert isinstance(self.std, Tensor)
         scaled = (images_rgb.float() - self.mean) / self.std
-        maps: list[Tensor] = self.network(scaled.contiguous(memory_format=torch.channels_last))
-        return maps
+        scaled = scaled.contiguous(memory_format=torch.channels_last)
+        if half is None:
+            maps: list[Tensor] = self.network(scaled)
+            return maps
+        with torch.autocast(self.device.type, half):
+            return [one.float() for one in self.network(scaled)]
 
 
 def entry_for(name: str) -> BackboneEntry:
@@ -174,13 +186,14 @@ def load_backbone(name: str, weights_folder: Path, device: torch.device) -> Back
 
 def _build_network(name: str, entry: BackboneEntry, weights: Weights) -> nn.Module:
     # timm maps the whole model's tensor names onto its features-only form; given a state dict it opens no socket.
-    network = timm.create_model(
-        name,
-        features_only=True,
-        out_indices=entry.stages,
-        pretrained=True,
-        pretrained_cfg_overlay={"state_dict": weights.tensors, "custom_load": False},
-    )
+    with Uninitialised():
+        network = timm.create_model(
+            name,
+            features_only=True,
+            out_indices=entry.stages,
+            pretrained=True,
+            pretrained_cfg_overlay={"state_dict": weights.tensors, "custom_load": False},
+        )
     found = tuple(network.feature_info.channels())
     if found != entry.channels:
         raise WeightsError(name, f"expected {entry.channels} channels, timm's model has {found}; check timm's version")

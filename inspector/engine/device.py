@@ -49,3 +49,10 @@ def free_memory_bytes() -> int | None:
         return None
     free, _ = torch.cuda.mem_get_info()
     return int(free) + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+
+
+def upload(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return a CPU tensor on a device; to a GPU from pinned memory, without waiting until it is there."""
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)

@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
 
-from inspector.engine.backbones import Backbone
+from inspector.core.errors import WeightsError
+from inspector.engine.backbones import Backbone, load_backbone
+from inspector.engine.device import choose_device
 from inspector.engine.fused_convolutions import ACTIVATIONS, FusedConvolution, can_fuse
+from inspector.engine.weight_files import find_weights
+
+_LOG = logging.getLogger(__name__)
 
 PROBE_HW = (64, 96)
 TOLERANCE = 1e-4
 """How far the fused network may differ on the probe, relative to the largest value of each map: far more than rounding
 makes of it (about 3e-6), far less than a convolution fused with the wrong thing."""
 
+FUSED = "convolutions fused with what follows them, by oneDNN"
+FOLDED = "convolutions fused with what normalises them"
+ON_A_GPU = "on the GPU, in half precision where a bundle then scores as in float32"
+
 Chain = tuple[str, str, str]
 """A convolution, the normalisation and the activation that directly follow it: their names in the network, or ""."""
+
+
+_SHARED: WeakValueDictionary[tuple[object, ...], Backbone] = WeakValueDictionary()
+"""Fused backbones that some detector of this process uses, by name, file of weights and device."""
+
+
+def frozen_backbone(name: str, weights_folder: Path, device: torch.device) -> Backbone:
+    """Return a fused backbone that nothing may train, the same one to all that ask while one of them keeps it.
+
+    Raises
+    ------
+    WeightsError
+        As `inspector.engine.backbones.load_backbone`.
+    """
+    path = find_weights(name, weights_folder)
+    stat = None if path is None else path.stat()
+    key = (name, path, stat and (stat.st_mtime_ns, stat.st_size), device)
+    backbone = _SHARED.get(key)
+    if backbone is None:
+        backbone = load_backbone(name, weights_folder, device)
+        fuse(backbone)
+        _SHARED[key] = backbone
+    return backbone
+
+
+def describe_form(name: str, weights_folder: Path, device: str = "auto") -> str:
+    """Return in which form a backbone computes here, for people, or why it does not."""
+    try:
+        return frozen_backbone(name, weights_folder, choose_device(device)).form
+    except WeightsError as error:
+        return error.sentence
 
 
 def fuse(backbone: Backbone) -> None:
@@ -34,6 +77,7 @@ def fuse(backbone: Backbone) -> None:
         Any one.
     """
     if backbone.device.type != "cpu":
+        backbone.form = ON_A_GPU
         return
     network = backbone.network
     with torch.inference_mode(False), torch.no_grad():
@@ -43,7 +87,9 @@ def fuse(backbone: Backbone) -> None:
         expected = [one.clone() for one in witness.watch(probe)]
         for onednn in (True, False) if _onednn_pays() else (False,):
             if _exchange(network, witness.chains(), probe, expected, onednn):
+                backbone.form = FUSED if onednn else FOLDED
                 return
+    _LOG.warning("%s is not made faster: fused, it would not give the same maps on this computer", backbone.name)
 
 
 def _onednn_pays() -> bool:

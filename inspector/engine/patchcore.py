@@ -21,7 +21,6 @@ from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.turning import seen_after_turning, turn_image
 from inspector.core.values import ImageRGB, ScoreMap
-from inspector.engine.backbones import load_backbone
 from inspector.engine.blur import blur_grid
 from inspector.engine.coreset import coresets_without, greedy_k_centre, project_rows
 from inspector.engine.coverage import CoverageCurve
@@ -29,8 +28,9 @@ from inspector.engine.detector import Examined, Fitted
 from inspector.engine.device import choose_device
 from inspector.engine.first_pass import KEPT_BYTES, FirstPass
 from inspector.engine.folds import Folds, Judge
-from inspector.engine.fusion import fuse
+from inspector.engine.fusion import frozen_backbone
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
+from inspector.engine.half_precision import halve
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
@@ -141,8 +141,7 @@ class PatchCore:
         self.recipe = recipe.model_copy(update={"settings": self.settings.model_dump()})
         self._device = choose_device(device)
         self.device = self._device.type
-        self.backbone = load_backbone(recipe.backbone, weights_folder, self._device)
-        fuse(self.backbone)
+        self.backbone = frozen_backbone(recipe.backbone, weights_folder, self._device)
         self.photo_hw = photo_hw
         self.working_hw = recipe.working_hw(photo_hw)
         self.extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
@@ -271,6 +270,12 @@ class PatchCore:
             raise ValueError("bank_places")
         known = None if places is None else torch.from_numpy(places.copy())
         self._bank = MemoryBank(self._tensor(rows), torch.from_numpy(photos.copy()), known)
+        self._restored()
+
+    def _restored(self) -> None:
+        """Once all is taken from a bundle: make it faster where that changes no score."""
+        if self._device.type == "cuda":
+            halve(self.extractor, lambda probe: self.score_maps([probe])[0], self.photo_hw)
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken

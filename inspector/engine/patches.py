@@ -13,6 +13,7 @@ from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.resizing import resize_image
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.backbones import Backbone
+from inspector.engine.device import upload
 
 BATCH = 4
 """Photos a pass. Small batches keep the activations in a CPU's cache, and give progress and cancel often."""
@@ -80,12 +81,18 @@ class PatchExtractor:
         Height and width in pixels that the backbone sees.
     neighbourhood : int
         See `patch_features`.
+
+    Attributes
+    ----------
+    half : torch.dtype or None
+        What the backbone computes in; see `Backbone.forward` and `inspector.engine.half_precision`.
     """
 
     def __init__(self, backbone: Backbone, working_hw: tuple[int, int], neighbourhood: int) -> None:
         self.backbone = backbone
         self.working_hw = working_hw
         self.neighbourhood = neighbourhood
+        self.half: torch.dtype | None = None
 
     @property
     def device(self) -> torch.device:
@@ -106,8 +113,8 @@ class PatchExtractor:
             On the backbone's device.
         """
         resized = np.stack([resize_image(photo, self.working_hw) for photo in photos])
-        images = torch.from_numpy(resized).to(self.device).permute(0, 3, 1, 2)
-        return patch_features(self.backbone(images), self.neighbourhood)
+        images = upload(torch.from_numpy(resized), self.device).permute(0, 3, 1, 2)
+        return patch_features(self.backbone(images, self.half), self.neighbourhood)
 
     def stream(
         self, photos: Sequence[ImageRGB], stage: str, report: OnProgress, token: CancelToken

@@ -91,14 +91,14 @@ class ReConPatch(PatchCore):
         return super().arrays() | {"f_weight": self._weight.cpu().numpy(), "f_bias": self._bias.cpu().numpy()}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take bank and f from a bundle."""
-        super().restore(arrays)
+        """Take f and bank from a bundle."""
         weight, bias = arrays["f_weight"], arrays["f_bias"]
         channels = sum(self.backbone.entry.channels)
         fits = bias.shape == weight.shape[:1] == arrays["bank"].shape[1:]
         if weight.dtype != np.float32 or weight.shape[1:] != (channels,) or not fits:
             raise ValueError("f_weight")
         self._weight, self._bias = self._tensor(weight), self._tensor(bias)
+        super().restore(arrays)
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken

@@ -7,6 +7,7 @@ import platform
 import shutil
 from typing import Any
 
+from inspector.core.recipe import Recipe
 from inspector.storage.folders import data_folder, log_folder, weights_folder
 from inspector.workflows.catalogue import preset_rows
 from inspector.workflows.demo import demo_installed
@@ -17,6 +18,7 @@ from inspector.workflows.weights import known_backbones
 def examine() -> dict[str, Any]:
     """Return facts about this computer, and under ``missing`` a sentence for each thing to mend."""
     from inspector.engine.device import describe_devices
+    from inspector.engine.fusion import describe_form  # imports timm
 
     devices = describe_devices()
     obstacle = window_obstacle()
@@ -27,6 +29,7 @@ def examine() -> dict[str, Any]:
         "memory_gb": memory_gb(),
         "versions": library_versions(),
         "device": devices,
+        "network": describe_form(Recipe().backbone, weights_folder()),
         "window": {"ready": obstacle is None, "obstacle": obstacle},
         "backbones": known_backbones(),
         "presets": preset_rows(),
@@ -43,6 +46,7 @@ def as_text(found: dict[str, Any]) -> str:
     lines = [
         f"Computer   {found['system']}, {found['cores']} cores, {found['memory_gb']} GB memory",
         f"Computes   on {device['used']}" + (f" ({device['gpu']})" if device["gpu"] else ""),
+        f"Network    {found['network']}",
         f"Window     {'ready' if found['window']['ready'] else found['window']['obstacle']}",
         "Backbones  " + ", ".join(row["name"] for row in found["backbones"] if row["ready"]),
         "Presets    " + ", ".join(row["name"] for row in found["presets"] if row["ready"]),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +176,7 @@ def _inspected(loaded: LoadedBundle, photos: Sequence[Path], token: CancelToken)
     try:
         while True:
             token.check()
-            while len(ahead) < AHEAD * at_once and (path := next(coming, None)) is not None:
+            for path in islice(coming, AHEAD * at_once - len(ahead)):
                 ahead.append(pool.submit(inspect_photo, loaded, path))
             if not ahead:
                 return

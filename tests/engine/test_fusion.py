@@ -16,8 +16,9 @@ from inspector.core.values import ImageRGB
 from inspector.engine import fusion
 from inspector.engine.backbones import Backbone, entry_for, load_backbone
 from inspector.engine.fused_convolutions import FusedConvolution
-from inspector.engine.fusion import fuse
+from inspector.engine.fusion import frozen_backbone, fuse
 from inspector.engine.weights import Weights
+from inspector.workflows.inspect import open_bundle
 from tests.engine.conftest import NOWHERE
 
 LITE0 = "tf_efficientnet_lite0"
@@ -124,6 +125,7 @@ def test_a_network_that_would_answer_otherwise_is_left_as_it_was(
 def test_on_another_device_nothing_is_done() -> None:
     backbone = embedded().to("meta")
     fuse(backbone)
+    assert backbone.form == fusion.ON_A_GPU
     assert count(backbone, FusedConvolution) == 0
 
 
@@ -131,3 +133,33 @@ def test_a_fused_backbone_knows_its_device() -> None:
     backbone = embedded()
     fuse(backbone)
     assert backbone.device == torch.device("cpu")
+
+
+def test_a_bundle_opened_with_a_broken_fast_form_scores_as_the_plain_one(
+    trained_bundle: Path, good_photos: list[ImageRGB], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = open_bundle(trained_bundle).detector.examine(good_photos[:2])
+    monkeypatch.setattr(fusion, "_SHARED", {})
+    real = FusedConvolution.forward
+    monkeypatch.setattr(FusedConvolution, "forward", lambda self, maps: real(self, maps) + 0.01)
+    loaded = open_bundle(trained_bundle)
+    assert loaded.detector.backbone.form == "as it was published"
+    assert "is not made faster" in caplog.text
+    for one, other in zip(loaded.detector.examine(good_photos[:2]), expected, strict=True):
+        assert one.score_map.score == pytest.approx(other.score_map.score, rel=1e-3)
+
+
+def test_detectors_share_a_backbone_while_one_of_them_lives() -> None:
+    first = frozen_backbone(LITE0, NOWHERE, torch.device("cpu"))
+    assert frozen_backbone(LITE0, NOWHERE, torch.device("cpu")) is first
+    assert frozen_backbone(LITE0, NOWHERE, torch.device("meta")) is not first
+    assert not any(parameter.requires_grad for parameter in first.parameters())
+
+
+@torch.no_grad()
+def test_a_network_that_is_not_filled_at_random_has_all_its_weights(images: Tensor) -> None:
+    """What `Uninitialised` leaves out is overwritten: two builds agree in every number."""
+    first, second = embedded(), embedded()
+    for (name, one), (_, other) in zip(first.state_dict().items(), second.state_dict().items(), strict=True):
+        assert torch.equal(one, other), name
+        assert bool(torch.isfinite(one).all()), name

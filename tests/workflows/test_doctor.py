@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from inspector.engine import fusion
 from inspector.workflows import doctor
 from inspector.workflows.doctor import as_text, examine
 
@@ -20,6 +22,7 @@ def _desktop(monkeypatch: pytest.MonkeyPatch) -> None:
 def gpu(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found = {"used": "cuda", "gpu": "Some GPU", "why_no_gpu": None}
     monkeypatch.setattr("inspector.engine.device.describe_devices", lambda: found)
+    monkeypatch.setattr("inspector.engine.fusion.choose_device", lambda _name: torch.device("cpu"))
     return found
 
 
@@ -76,3 +79,9 @@ def test_what_is_missing_is_told_with_how_to_get_it(monkeypatch: pytest.MonkeyPa
         "the demo photos are not installed; run: pip install 'inspector[demo]'",
     ]
     assert all(f"Missing    {sentence}" in as_text(found) for sentence in found["missing"])
+
+
+def test_the_form_of_the_network_is_told() -> None:
+    found = examine()
+    assert found["network"] in (fusion.FUSED, fusion.FOLDED, fusion.ON_A_GPU)
+    assert f"Network    {found['network']}" in as_text(found)

@@ -1,0 +1,55 @@
+"""Half precision on a GPU, where a trained detector then scores as it does in float32."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import cv2  # enlarging noise: an array routine
+import numpy as np
+import torch
+
+from inspector.core.values import ImageRGB, ScoreMap
+from inspector.engine.patches import PatchExtractor
+
+HALF = torch.float16
+TOLERANCE = 1e-3
+"""How far scores may lie apart, relative to the highest of the probe."""
+
+_LOG = logging.getLogger(__name__)
+
+
+def halve(extractor: PatchExtractor, score: Callable[[ImageRGB], ScoreMap], photo_hw: tuple[int, int]) -> bool:
+    """Let a trained detector's backbone compute in half precision, if its scores stay what they are.
+
+    Parameters
+    ----------
+    extractor : PatchExtractor
+        The detector's; stays in float32 where a probe is scored otherwise by more than `TOLERANCE`.
+    score : callable
+        Scores a photo by that extractor.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
+    probe = probe_photo(photo_hw)
+    expected = score(probe).grid
+    extractor.half = HALF
+    apart = float(np.abs(score(probe).grid - expected).max())
+    if apart <= TOLERANCE * float(expected.max()):  # written so that what is not a number does not pass
+        return True
+    extractor.half = None
+    _LOG.warning("%s stays in float32: in half precision it would score otherwise", extractor.backbone.name)
+    return False
+
+
+def probe_photo(photo_hw: tuple[int, int]) -> ImageRGB:
+    """Return a photo of coarse and fine noise, always the same: uint8, shape (*photo_hw, 3)."""
+    random = np.random.default_rng(0)
+    coarse = random.normal(128.0, 40.0, (12, 12, 3)).astype(np.float32)
+    smooth = cv2.resize(coarse, photo_hw[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(smooth + random.normal(0.0, 10.0, smooth.shape), 0, 255), dtype=np.uint8)
