@@ -115,7 +115,8 @@ def write_table(found: Sequence[Measured], gpu: str) -> str:
     ]
     lines += [
         f"| {one.backbone} at {one.size} px | {one.weights} | {'yes' if one.half else 'no'} "
-        f"| {one.photos_a_second:.0f} | {one.p50_ms:.1f} ms, {one.p95_ms:.1f} ms | {one.learn_s:.0f} s | {one.fit_s:.0f} s |"
+        f"| {one.photos_a_second:.0f} | {one.p50_ms:.1f} ms, {one.p95_ms:.1f} ms "
+        f"| {one.learn_s:.0f} s | {one.fit_s:.0f} s |"
         for one in found
     ]
     return "\n".join([*lines, "", f"{PHOTOS} photos, {EPOCHS} epochs; {gpu}."])
