@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-import cv2  # enlarging noise: an array routine
 import numpy as np
 import torch
 
+from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.patches import PatchExtractor
 
@@ -50,6 +50,5 @@ def halve(extractor: PatchExtractor, score: Callable[[ImageRGB], ScoreMap], phot
 def probe_photo(photo_hw: tuple[int, int]) -> ImageRGB:
     """Return a photo of coarse and fine noise, always the same: uint8, shape (*photo_hw, 3)."""
     random = np.random.default_rng(0)
-    coarse = random.normal(128.0, 40.0, (12, 12, 3)).astype(np.float32)
-    smooth = cv2.resize(coarse, photo_hw[::-1], interpolation=cv2.INTER_CUBIC)
+    smooth = resize_image(random.integers(48, 208, (12, 12, 3), dtype=np.uint8), photo_hw)
     return np.asarray(np.clip(smooth + random.normal(0.0, 10.0, smooth.shape), 0, 255), dtype=np.uint8)
