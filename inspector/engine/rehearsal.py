@@ -9,6 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+
+import torch
 
 from inspector.core.forecast import Work
 from inspector.core.progress import CancelToken, Progress
@@ -19,10 +22,12 @@ from inspector.engine.coarse_to_fine import HOLDING_OUT, CoarseToFine
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
 from inspector.engine.coarse_training import STAGE as LOOKING
 from inspector.engine.coarse_training import steps_of_search
+from inspector.engine.congealing import STILL
 from inspector.engine.coreset import STAGE as CHOOSING
 from inspector.engine.counted_work import READING, SCORING
 from inspector.engine.fine_alignment import STAGE as MATCHING
 from inspector.engine.patches import BATCH
+from inspector.engine.position_gaussians import PlaceSums
 from inspector.engine.probed import Probed, Stopwatch
 from inspector.engine.spatial_transformer import STAGE as TRANSFORMING
 
@@ -108,6 +113,8 @@ def rehearse(
     work, costs = [], {AFTER: tail_s / len(photos)}
     if LOOKING in heard.stages:  # where no alignment is asked for, its last report passes over what is not done
         heard.stages[LOOKING].done = steps_of_search(len(photos), whole.settings, aligned=aligned)
+    if heard.stages[READING].done > heard.stages[READING].first:
+        heard.stages[READING].first_at += _beginning_of_sums(detector, photos[0], clock)
     for name, stage in heard.stages.items():
         steps = _steps(name, stage.done, whole.settings, goods, aligned)
         costs |= {name: stage.step_s, BEFORE + name: stage.before_s}
@@ -119,6 +126,15 @@ def rehearse(
     arrays = sum(one.nbytes for one in detector.arrays().values())
     photo_s = clock.of(lambda: detector.examine([photos[0]]), rounds=2)
     return Probed(work, costs, photo_s, arrays, fitted.good_embeddings.shape[1], False, {AFTER: goods})
+
+
+@torch.inference_mode()
+def _beginning_of_sums(detector: CoarseToFine, photo: ImageRGB, clock: Stopwatch) -> float:
+    """Return the seconds in which memory for the sums is taken, once, after the first report of their stage."""
+    features, _ = detector._features.extract([detector.align(photo, STILL)])
+    flat = detector._flat(features[0])
+    one, three = (clock.of(partial(PlaceSums, [flat] * count)) for count in (1, 3))
+    return max(one - (three - one) / 2, 0.0)
 
 
 def _shortened(recipe: Recipe, settings: CoarseToFineSettings) -> Recipe:

@@ -138,10 +138,13 @@ def _refusing(sample: GoodSet, goods: int, token: CancelToken) -> dict[str, floa
     """Return what guards cost, learned from made-up photos: those of the sample, with noise."""
     if goods < FEWEST_GOODS:
         return {}
-    started = time.perf_counter()
-    gray = working_gray(sample[0])
-    copies = [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
-    copy_s = time.perf_counter() - started
+    seconds = []
+    for photo in sample[:2]:  # what is computed first also sets things up
+        started = time.perf_counter()
+        gray = working_gray(photo)
+        copies = [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
+        seconds.append(time.perf_counter() - started)
+    copy_s = min(seconds)
     token.check()
     rng = np.random.default_rng(0)
     owners = np.arange(LEARNED)
