@@ -22,6 +22,8 @@ class ReConPatchSettings(PatchCoreSettings):
 
     Parameters
     ----------
+    pool_rows, coreset_dim : int
+        As for PatchCore, but smaller: the representation is learned from the pool too.
     representation_dim : int
         Output dimensions of f, at most those of the patch features. Paper: 512 for WideResNet-50-2, 384 in its
         ensemble.
@@ -58,6 +60,8 @@ class ReConPatchSettings(PatchCoreSettings):
         Output dimensions of g. Paper: not stated.
     """
 
+    pool_rows: int = Field(default=30_000, ge=2)
+    coreset_dim: int = Field(default=64, ge=0)
     representation_dim: int = Field(default=512, ge=1)
     start: Literal["residual", "whitening", "orthogonal"] = "residual"
     whitening_floor: float = Field(default=0.01, gt=0.0)

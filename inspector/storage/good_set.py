@@ -38,7 +38,7 @@ class KeptPhotos:
         What is kept at most.
     """
 
-    def __init__(self, budget_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, budget_bytes: int) -> None:
         self._left = budget_bytes
         self._photos: dict[Path, ImageRGB] = {}
         self._lock = Lock()
@@ -223,7 +223,7 @@ def check_good_photos(
     token = token or CancelToken()
     checked: list[_Checked] = []
     unreadable: list[tuple[Path, str]] = []
-    kept = KeptPhotos()
+    kept = KeptPhotos(KEPT_BYTES)
     for done, found in enumerate(done_ahead(lambda path: _check(path, kept), paths), start=1):
         token.check()
         if isinstance(found, _Checked):

@@ -7,6 +7,7 @@ import pytest
 
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
 from inspector.core.progress import Cancelled, CancelToken, Progress
+from inspector.core.values import ImageRGB
 from inspector.storage.good_set import check_good_photos, read_good_set
 from inspector.storage.images import read_image
 
@@ -16,6 +17,19 @@ def folder(copied: Callable[..., Path], tmp_path: Path) -> Path:
     for index, name in enumerate(["cell 1.png", "cell 2.png", "cell 10.png", "more/größe.png"]):
         copied(f"good/{name}", index)
     return tmp_path / "good"
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Each decoded photo, once for each time."""
+    told: list[Path] = []
+
+    def read(path: Path) -> ImageRGB:
+        told.append(path)
+        return read_image(path)
+
+    monkeypatch.setattr("inspector.storage.good_set.read_image", read)
+    return told
 
 
 def test_a_sound_set(folder: Path, cells: list[Path]) -> None:
@@ -33,19 +47,34 @@ def test_a_sound_set(folder: Path, cells: list[Path]) -> None:
         good_set[4]
 
 
-def test_photos_are_decoded_anew_and_never_kept(folder: Path) -> None:
+def test_a_photo_is_decoded_once_while_it_fits(folder: Path, decodes: list[Path]) -> None:
     good_set = read_good_set(folder)
-    assert good_set[0] is not good_set[0]
+    shown = good_set[0]
+    shown[:] = 0  # what was handed out is the caller's
     good_set.paths[0].write_bytes(b"overwritten while training")
-    with pytest.raises(ImageUnreadable):
-        good_set[0]
+    assert good_set[0].any()
+    assert len(list(good_set.at([0, 1, 2, 3]))) == 4
+    assert sorted(decodes) == sorted(good_set.paths)
 
 
-def test_a_photo_that_changes_its_size_is_noticed(folder: Path) -> None:
+def test_photos_that_do_not_fit_are_decoded_anew(
+    folder: Path, decodes: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.storage.good_set.KEPT_BYTES", 2 * 300 * 300 * 3)
+    good_set = read_good_set(folder)
+    list(good_set)
+    assert len(decodes) == 4 + 2
+
+
+def test_a_photo_that_changes_while_it_is_in_use_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.storage.good_set.KEPT_BYTES", 0)
     good_set = read_good_set(folder)
     cv2.imwrite(str(folder / "cell 1.png"), read_image(good_set.paths[0])[:200])
     with pytest.raises(ImageUnreadable, match=r"cell 1.png: the photo was changed while it was in use; start again"):
         good_set[0]
+    good_set.paths[1].write_bytes(b"overwritten while training")
+    with pytest.raises(ImageUnreadable):
+        good_set[1]
 
 
 def test_the_hash_tells_content_and_names_not_the_place(folder: Path, cells: list[Path], tmp_path: Path) -> None:
