@@ -42,6 +42,10 @@ kinds of part it is that within a kind, but above the copies of the photo itself
 REFERENCES = 256
 """The usual difference is taken against so many photos, evenly spread over the good set."""
 BLOCK = 128
+COARSE_PX = 4
+"""Edge of the squares whose means are compared first: what differs in them differs at least as much in whole."""
+ROUNDING = 2e-3
+"""Of a difference, at most; without it, rounding could rule out an equal photo."""
 
 Bases = NDArray[np.float32]
 
@@ -68,8 +72,8 @@ def first_of_its_kind(fingerprints: NDArray[np.float16], report: OnProgress, tok
     """Find for each photo the earlier one that it is a near-duplicate of.
 
     A photo is compared with earlier ones that are no near-duplicates themselves, so that a chain of small changes does
-    not make one of what differs at its ends. Memory grows with the number of photos, time with its square, as matrix
-    products.
+    not make one of what differs at its ends. Each is compared with all of these by the means of small squares, which
+    rules nearly all of them out, and with what is left as a whole.
 
     Parameters
     ----------
@@ -85,31 +89,48 @@ def first_of_its_kind(fingerprints: NDArray[np.float16], report: OnProgress, tok
         where a good set holds hardly anything but copies of one photo, there is no usual difference to compare with;
         then only equal fingerprints count.
     """
-    count = len(fingerprints)
-    rows, bases = _rows(fingerprints), np.empty((count, 3, _ROW), dtype=np.float32)
+    count, rows = len(fingerprints), _rows(fingerprints)
+    usual = _usual_difference(fingerprints, rows)
+    coarse_rows, coarse_bases = _coarse(rows), np.empty((count, 3, _COARSE), dtype=np.float32)
     for start in range(0, count, BLOCK):
-        bases[start : start + BLOCK] = _bases(fingerprints[start : start + BLOCK])
-    usual = _usual_difference(rows, bases)
+        coarse_bases[start : start + BLOCK] = _orthonormal(_coarse(_explaining(fingerprints[start : start + BLOCK])))
     first = np.arange(count)
     for start in range(0, count, BLOCK):
         token.check()
         stop = min(start + BLOCK, count)
         before = np.flatnonzero(first[:start] == np.arange(start))
         candidates = np.concatenate([before, np.arange(start, stop)])
-        left = _differences(rows[start:stop], bases[candidates])
-        share = left / np.maximum(np.minimum(usual[start:stop, None], usual[None, candidates]), np.float32(1e-12))
+        least = _left(coarse_rows[start:stop], coarse_bases[candidates])
+        limits = LIMIT * np.minimum(usual[start:stop, None], usual[None, candidates]) + ROUNDING
         for index in range(start, stop):
-            earlier = np.flatnonzero((candidates < index) & (first[candidates] == candidates))
+            near = candidates[least[index - start] <= limits[index - start]]
+            earlier = near[(near < index) & (first[near] == near)]
             if earlier.size:
-                nearest = candidates[earlier[share[index - start, earlier].argmin()]]
-                limit = LIMIT * float(min(usual[index], usual[nearest]))
-                if _same(fingerprints, rows, bases, index, nearest, limit):
-                    first[index] = nearest
+                first[index] = _itself_or_earlier(fingerprints, rows, usual, index, earlier)
         report(Progress("comparing good photos", stop, count))
     return first
 
 
-_ROW = (FINGERPRINT_PX - 2 * MARGIN_PX) ** 2
+def _itself_or_earlier(
+    fingerprints: NDArray[np.float16],
+    rows: FloatArray,
+    usual: FloatArray,
+    index: int,
+    earlier: NDArray[np.intp],
+) -> int:
+    """Return the nearest of some earlier photos where this one is its near-duplicate, otherwise the photo itself."""
+    bases = _bases(fingerprints[earlier])
+    share = _differences(rows[index : index + 1], bases)[0]
+    share /= np.maximum(np.minimum(usual[index], usual[earlier]), np.float32(1e-12))
+    place = int(share.argmin())
+    nearest = int(earlier[place])
+    limit = LIMIT * float(min(usual[index], usual[nearest]))
+    return nearest if _same(fingerprints, rows, bases[place], index, nearest, limit) else index
+
+
+_INNER = FINGERPRINT_PX - 2 * MARGIN_PX
+_ROW = _INNER**2
+_COARSE = (_INNER // COARSE_PX) ** 2
 
 
 def _unit(array: FloatArray) -> FloatArray:
@@ -130,13 +151,34 @@ def _rows(fingerprints: NDArray[np.float16]) -> FloatArray:
 
 def _bases(fingerprints: NDArray[np.float16]) -> Bases:
     """Return an orthonormal basis of what each photo explains, shape (N, 3, P); zeros where a derivative is none."""
+    return _orthonormal(_explaining(fingerprints))
+
+
+def _explaining(fingerprints: NDArray[np.float16]) -> FloatArray:
+    """Return what explains other photos: each photo and its two derivatives, shape (N, 3, P)."""
     whole = fingerprints.astype(np.float32)
     down, right = np.gradient(whole, axis=(1, 2))
-    parts = [_inner(np.asarray(part, dtype=np.float32)) for part in (whole, down, right)]
-    columns = np.stack(parts, axis=2).astype(np.float64)
-    orthonormal, triangle = np.linalg.qr(columns)
+    return np.stack([_inner(np.asarray(part, dtype=np.float32)) for part in (whole, down, right)], axis=1)
+
+
+def _orthonormal(parts: FloatArray) -> Bases:
+    orthonormal, triangle = np.linalg.qr(parts.astype(np.float64).transpose(0, 2, 1))
     there = np.abs(np.diagonal(triangle, axis1=1, axis2=2)) > 1e-6
     return np.ascontiguousarray((orthonormal * there[:, None, :]).transpose(0, 2, 1), dtype=np.float32)
+
+
+def _coarse(parts: FloatArray) -> FloatArray:
+    """Return the means of squares of what has shape (..., P), scaled so that no length grows."""
+    across = _INNER // COARSE_PX
+    squares = parts.reshape(*parts.shape[:-1], across, COARSE_PX, across, COARSE_PX)
+    return np.asarray(squares.sum(axis=(-3, -1)).reshape(*parts.shape[:-1], _COARSE) / np.float32(COARSE_PX))
+
+
+def _left(rows: FloatArray, bases: Bases) -> FloatArray:
+    """Return the length that each basis leaves unexplained of each row, shape (rows, bases)."""
+    explained = rows @ bases.reshape(-1, bases.shape[-1]).T
+    squares = (explained.reshape(len(rows), len(bases), 3) ** 2).sum(axis=2)
+    return np.asarray(np.sqrt(np.maximum((rows**2).sum(axis=1)[:, None] - squares, 0.0)), dtype=np.float32)
 
 
 def _differences(rows: FloatArray, bases: Bases) -> FloatArray:
@@ -146,22 +188,22 @@ def _differences(rows: FloatArray, bases: Bases) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(1.0 - squares, 0.0)), dtype=np.float32)
 
 
-def _usual_difference(rows: FloatArray, bases: Bases) -> FloatArray:
+def _usual_difference(fingerprints: NDArray[np.float16], rows: FloatArray) -> FloatArray:
     """Return `USUAL_QUANTILE` of each photo's differences from the others, shape (N,)."""
     if len(rows) < 2:
         return np.zeros(len(rows), dtype=np.float32)
     references = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), REFERENCES)).round().astype(int))
-    differences = _differences(rows, bases[references])
+    differences = _differences(rows, _bases(fingerprints[references]))
     differences[references, np.arange(len(references))] = np.nan
     # The higher of two neighbours: of three photos, two of them copies, the third is what is usual.
     return np.asarray(np.nanquantile(differences, USUAL_QUANTILE, axis=1, method="higher"), dtype=np.float32)
 
 
 def _same(
-    fingerprints: NDArray[np.float16], rows: FloatArray, bases: Bases, index: int, other: int, limit: float
+    fingerprints: NDArray[np.float16], rows: FloatArray, basis: Bases, index: int, other: int, limit: float
 ) -> bool:
     if np.array_equal(fingerprints[index], fingerprints[other]):
         return True
     # In double precision: in a good set of parts that hardly differ, rounding is as large as the limit.
-    row, basis = rows[index].astype(np.float64), bases[other].astype(np.float64)
-    return float(np.linalg.norm(row - (basis @ row) @ basis)) <= limit
+    row, three = rows[index].astype(np.float64), basis.astype(np.float64)
+    return float(np.linalg.norm(row - (three @ row) @ three)) <= limit

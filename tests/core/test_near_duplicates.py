@@ -6,6 +6,7 @@ import elpv_dataset
 import numpy as np
 import pytest
 
+from inspector.core import near_duplicates
 from inspector.core.near_duplicates import BLOCK, fingerprint, first_of_its_kind
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 
@@ -118,3 +119,17 @@ def test_it_can_be_stopped_and_tells_how_far_it_is():
     token.cancel()
     with pytest.raises(Cancelled):
         first_of_its_kind(fingerprints, ignore_progress, token)
+
+
+def test_nearly_all_pairs_are_ruled_out_by_a_coarse_look(monkeypatch):
+    compared = []
+    differences = near_duplicates._differences
+    monkeypatch.setattr(
+        near_duplicates, "_differences", lambda rows, bases: [compared.append(len(bases)), differences(rows, bases)][1]
+    )
+    cells = good_cells("poly", 300)
+    found = first_of([*cells, *cells[:20]])
+    assert found[300:] == list(range(20))
+    usual, *pairs = compared
+    assert usual == near_duplicates.REFERENCES
+    assert sum(pairs) < 320 * 320 / 2 / 50
