@@ -71,3 +71,19 @@ def test_each_fault_that_must_be_told_is_among_those_that_are_learned() -> None:
 def test_readings_are_stretched_back_to_the_strength_that_was_compressed() -> None:
     strengths = np.array([[-1.0, 0.75, 8.0], [0.25, 3.0, 4.0]])
     assert stretched(compressed(strengths)) == pytest.approx(strengths)
+
+
+def test_of_many_good_photos_some_teach_and_the_others_are_read_as_new_ones(
+    lessons: Lessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.core.meters.MOST_TAUGHT", 8)
+    few = lessons.owners < 6
+    faults = FAULTS * 6
+    meters, left_out = learn_meters(Lessons(lessons.good, lessons.faulty[few], lessons.owners[few], faults))
+    spread = set(np.linspace(0, PHOTOS - 1, 8).round().astype(int).tolist())
+    others = [photo for photo in range(6, PHOTOS) if photo not in spread]
+    assert len(meters.rows) == len(spread | set(range(6))) + len(faults)
+    assert left_out.good.shape == (PHOTOS, 3)
+    assert left_out.good[others] == pytest.approx(meters.read(lessons.good[others]))
+    assert left_out.strangeness[others] == pytest.approx(meters.strangeness(lessons.good[others]))
+    assert (left_out.strangeness > 0.0).all()
