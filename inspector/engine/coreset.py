@@ -11,8 +11,6 @@ from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_pr
 
 STAGE = "choosing the patches to remember"
 REPORT_EVERY = 64
-CENTRES = 256
-"""Centres whose distances to all rows are held in memory at once."""
 LOWER = 0.8
 """Each time nothing is left above the floor, it is lowered to this share of the largest squared distance."""
 SORT_OUT_EVERY = 32
@@ -95,16 +93,16 @@ def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: Cance
         Indices on the CPU. All folds together take about as many steps as `greedy_k_centre` took.
     """
     squared_norms = points.square().sum(dim=1)
-    folds_chosen, count = folds[chosen], int(folds.max()) + 1
-    nearest = torch.stack([_nearest(points, squared_norms, chosen[folds_chosen == fold]) for fold in range(count)])
-    for fold in range(count):
+    folds_chosen = folds[chosen]
+    nearest, its_fold = _nearest_of_two_folds(points, squared_norms, chosen, folds_chosen)
+    for fold in range(int(folds.max()) + 1):
         token.check()
         kept = chosen[folds_chosen != fold]
-        left = nearest[torch.arange(count) != fold].amin(dim=0)
+        left = torch.where(its_fold == fold, nearest[:, 1], nearest[:, 0])
         left[(folds == fold).to(left.device)] = -torch.inf
         left[kept.to(left.device)] = -torch.inf
         wanted = min(len(chosen) - len(kept), int((left > -torch.inf).sum()))
-        farthest = Farthest(points, left, wanted)
+        farthest = Farthest(points, left, wanted, squared_norms)
         for _ in range(wanted):
             farthest.take(farthest.next())
         yield torch.cat([kept, farthest.taken()])
@@ -128,11 +126,13 @@ class Farthest:
         chosen. Changed in place.
     most : int
         How many will be taken at most.
+    squared_norms : Tensor, float32, shape (N,), or None
+        Of the points, where they are known.
     """
 
-    def __init__(self, points: Tensor, bounds: Tensor, most: int) -> None:
+    def __init__(self, points: Tensor, bounds: Tensor, most: int, squared_norms: Tensor | None = None) -> None:
         self._points, self._bounds = points, bounds
-        self._squared_norms = points.square().sum(dim=1)
+        self._squared_norms = points.square().sum(dim=1) if squared_norms is None else squared_norms
         self._centres = torch.empty(most, dtype=torch.int64, device=points.device)
         self._count = 0
         self._seen = torch.zeros(len(points), dtype=torch.int64, device=points.device)  # centres its bound knows of
@@ -215,14 +215,29 @@ def _squared(rows: Tensor, norms: Tensor, centres: Tensor, centre_norms: Tensor)
     return torch.addmm(norms[:, None] + centre_norms, rows, centres.T, alpha=-2.0)
 
 
-def _nearest(points: Tensor, squared_norms: Tensor, chosen: Tensor) -> Tensor:
-    """Return the squared distance of all points to the nearest chosen one; infinite without any."""
-    nearest = torch.full_like(squared_norms, torch.inf)
-    for centres in chosen.to(points.device).split(CENTRES):
-        distances = torch.addmm(squared_norms, points[centres], points.T, alpha=-2.0) + squared_norms[centres, None]
-        if len(distances):
-            nearest = torch.minimum(nearest, distances.amin(dim=0))
-    return nearest
+def _nearest_of_two_folds(
+    points: Tensor, squared_norms: Tensor, chosen: Tensor, folds_chosen: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return how far all points are from the nearest chosen one, and from the nearest of another fold than that one's.
+
+    Squared, ascending, shape (N, 2), infinite without any; and the fold of the nearest, shape (N,).
+    """
+    order = folds_chosen.argsort(stable=True)
+    centres = chosen[order].to(points.device)
+    of_folds = folds_chosen.bincount(minlength=2).tolist()
+    step = max(REFRESHED_VALUES // len(chosen), 1)
+    found, folds = [], []
+    for start in range(0, len(points), step):
+        some = slice(start, start + step)
+        distances = _squared(points[some], squared_norms[some], points[centres], squared_norms[centres])
+        by_fold = [
+            part.amin(dim=1) if part.shape[1] else part.new_full((len(part),), torch.inf)
+            for part in distances.split(of_folds, dim=1)
+        ]
+        two = torch.stack(by_fold, dim=1).topk(2, dim=1, largest=False)
+        found.append(two.values)
+        folds.append(two.indices[:, 0])
+    return torch.cat(found), torch.cat(folds)
 
 
 def project_rows(rows: Tensor, projection_dim: int, generator: torch.Generator) -> Tensor:

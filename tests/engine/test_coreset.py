@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -123,8 +125,8 @@ def test_each_fold_looks_at_few_rows_again(rows: Tensor, monkeypatch: pytest.Mon
     made: list[Farthest] = []
 
     class Watched(Farthest):
-        def __init__(self, points: Tensor, bounds: Tensor, most: int) -> None:
-            super().__init__(points, bounds, most)
+        def __init__(self, *told: Any) -> None:
+            super().__init__(*told)
             made.append(self)
 
     monkeypatch.setattr("inspector.engine.coreset.Farthest", Watched)
