@@ -13,8 +13,9 @@ from inspector.core.forecast import Work
 from inspector.engine.contrastive import STAGE as LEARNING
 from inspector.engine.coreset import STAGE as CHOOSING
 from inspector.engine.coverage import QUERIES as COVERAGE_QUERIES
+from inspector.engine.first_pass import KEPT_BYTES
 from inspector.engine.folds import Folds
-from inspector.engine.patchcore import PatchCoreSettings
+from inspector.engine.patchcore import POOL_BYTES, PatchCoreSettings
 from inspector.engine.reconpatch import ReConPatchSettings
 from inspector.engine.whitening import QUERIES as COUNTERPART_QUERIES
 
@@ -60,11 +61,17 @@ class BankSizes:
     ) -> BankSizes:
         """Return the sizes for so many good photos."""
         views, patches = goods * settings.rotations, (working_hw[0] // 8) * (working_hw[1] // 8)
-        pool = min(max(settings.pool_rows // views, 1), patches) * views
+        pool_rows = min(settings.pool_rows, POOL_BYTES // (4 * channels))
+        pool = min(max(pool_rows // views, 1), patches) * views
         width = channels
         if isinstance(settings, ReConPatchSettings):
             width = min(settings.representation_dim, channels)
         return cls(goods, views, patches, channels, pool, min(settings.bank_rows, pool), width, sessions)
+
+    @property
+    def kept(self) -> int:
+        """Good photos whose features stay from the first pass to the second."""
+        return min(KEPT_BYTES // (4 * self.patches * self.channels), self.goods) if self.views == self.goods else 0
 
     @property
     def folds(self) -> tuple[int, ...]:
@@ -89,7 +96,7 @@ def bank_work(settings: PatchCoreSettings, sizes: BankSizes) -> list[Work]:
         folds = sizes.folds
         held_out = {FOLDS: len(folds), FOLD: sum(folds), FOLD_CENTRE: len(folds) * sizes.bank}
         scored = {
-            PHOTO: sizes.goods,
+            PHOTO: sizes.goods - sizes.kept,
             SCORE: len(folds) * sizes.goods,
             COVERAGE: min(COVERAGE_QUERIES, sizes.goods),
         }

@@ -9,11 +9,12 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
+from inspector.core.meters import MOST_TAUGHT
 from inspector.core.recipe import Recipe
 from inspector.core.simulated_faults import FAULTS
 from inspector.engine.backbones import Backbone, entry_for
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
-from inspector.engine.coreset import CENTRES
+from inspector.engine.coreset import REFRESHED_VALUES
 from inspector.engine.counted_work import BankSizes
 from inspector.engine.detector import Detector
 from inspector.engine.ensemble import Ensemble
@@ -24,6 +25,8 @@ from inspector.engine.reconpatch import ReConPatchSettings
 from inspector.engine.whitening import CHUNK, QUERIES
 
 FLOAT, DOUBLE = 4, 8
+KEPT_PHOTO_BYTES = 192 * 2**20
+"""Of decoded photos, as `inspector.storage.good_set` keeps them; the engine does not import it."""
 TRIED_PX = 64
 KEPT_FOR_GRADIENTS = 30
 """Times the largest layer that a backbone holds while its blocks are trained."""
@@ -84,7 +87,8 @@ def training_bytes(
         need, kept = max(need, kept + held), kept + keeps
     cells = recipe.working_hw(photo_hw)[0] * recipe.working_hw(photo_hw)[1] // 64
     of_each = 48 * 48 * 2 + FLOAT * (len(members) + 1) * (cells * (2 if sessions else 1) + 200)
-    return max(need, kept + _guards_bytes(goods)) + goods * of_each
+    photos = min(goods * photo_hw[0] * photo_hw[1] * 3, KEPT_PHOTO_BYTES)
+    return max(need, kept + _guards_bytes(goods)) + photos + goods * of_each
 
 
 def _bank(
@@ -105,12 +109,12 @@ def _bank(
     # Plain PatchCore remembers the patches as they are: nothing is held twice.
     represented = FLOAT * s.pool * s.width if isinstance(settings, ReConPatchSettings) else 0.0
     points = FLOAT * s.pool * min(settings.coreset_dim or s.width, s.width)
-    folds = max(s.folds, default=0)
     bank = 2 * FLOAT * s.bank * s.width
-    choosing = FLOAT * s.pool * (folds + 2 * CENTRES)
+    # Distances, bounds, what they know of and the order of rows, and the points that are looked at again.
+    choosing = FLOAT * (s.pool * 12 + 3 * REFRESHED_VALUES) + points / 2
     scoring = max(choosing, reading + 2 * FLOAT * s.patches * s.bank)
     held = pool + max(reading + pool, learning, represented + points + bank * (1 + sum(s.folds)) + scoring)
-    return held, bank
+    return held + FLOAT * s.kept * s.patches * channels, bank
 
 
 def _places(
@@ -141,7 +145,7 @@ def _batch(hw: tuple[int, int], each: float, channels: int) -> float:
 
 
 def _guards_bytes(goods: int) -> float:
-    rows = goods + min(goods, 150) * len(FAULTS)
+    rows = min(goods, MOST_TAUGHT + 150) + min(goods, 150) * len(FAULTS)
     return 4 * DOUBLE * rows * rows
 
 
