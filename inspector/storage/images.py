@@ -203,7 +203,8 @@ def encode_indexed_png(indices: NDArray[np.uint8], table_rgba: NDArray[np.uint8]
     picture = Image.fromarray(indices).convert("P")
     picture.putpalette(table_rgba[:, :3].tobytes())
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", transparency=table_rgba[:, 3].tobytes(), optimize=True)
+    # An eighth larger than at the highest level, and nearly three times as fast.
+    picture.save(buffer, "PNG", transparency=table_rgba[:, 3].tobytes(), compress_level=3)
     return buffer.getvalue()
 
 
