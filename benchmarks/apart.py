@@ -73,6 +73,9 @@ def run_apart(
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
     if threads is not None:
         environment["OMP_NUM_THREADS"] = str(threads)
+    environment["HF_HUB_OFFLINE"] = "1"  # weights come from files; nothing is to be asked of a hub
+    if python != sys.executable:  # another environment's packages are none of this one's
+        environment.pop("PYTHONPATH", None)
     finished = subprocess.run(
         [python, str(ROOT / "benchmarks" / script), *words],
         env=environment,

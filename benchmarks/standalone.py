@@ -67,6 +67,14 @@ OF_THEIR_OWN = {
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
     "feedback": "python benchmarks/feedback.py --out RESULTS",
     "feedback-anew": "python benchmarks/feedback.py --out RESULTS",
+    **dict.fromkeys(
+        ("side-by-side-fit", "side-by-side-photo", "side-by-side-backbone", "side-by-side-quality"),
+        "python benchmarks/side_by_side.py --data DIR --out RESULTS",
+    ),
+    **dict.fromkeys(
+        ("profile-train", "profile-frame", "profile-folder"), "python benchmarks/profiles.py --out RESULTS"
+    ),
+    "memory": "python benchmarks/memory.py --out RESULTS",
     "promise-small-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only small-reconpatch",
     "promise-reconpatch": "python benchmarks/promise.py --data DIR --out RESULTS --only reconpatch",
     "promise-small-patchcore": "python benchmarks/promise.py --data DIR --out RESULTS --only small-patchcore",

@@ -1,0 +1,1 @@
+"""Timings of single functions, by pytest-benchmark; no part of the test suite."""
