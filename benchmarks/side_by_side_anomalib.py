@@ -183,7 +183,7 @@ def _batches(inputs: Sequence[Any], count: int) -> list[Sequence[Any]]:
 
 def _median_ms(function: Callable[[Any], Any], inputs: Sequence[Any], rounds: int) -> float:
     found = []
-    for number in range(rounds + WARM_UP):
+    for number in range(max(rounds, 1) + WARM_UP):
         one = inputs[number % len(inputs)]
         started = time.perf_counter()
         function(one)

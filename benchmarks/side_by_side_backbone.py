@@ -80,7 +80,9 @@ def openvino(photos: torch.Tensor) -> Form:
     """Return it compiled by OpenVINO for latency, in float32."""
     import openvino as runtime
 
-    model = runtime.convert_model(_network(), example_input=photos, input=list(photos.shape))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it traces, which torch deprecates
+        model = runtime.convert_model(_network(), example_input=photos, input=list(photos.shape))
     hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     request = runtime.Core().compile_model(model, "CPU", hints).create_infer_request()
 

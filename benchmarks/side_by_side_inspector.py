@@ -191,7 +191,7 @@ def _recipe(asked: argparse.Namespace) -> Recipe:
 
 def _median_ms(function: Callable[[Any], Any], inputs: Sequence[Any], rounds: int) -> float:
     found = []
-    for number in range(rounds + WARM_UP):
+    for number in range(max(rounds, 1) + WARM_UP):
         one = inputs[number % len(inputs)]
         started = time.perf_counter()
         function(one)
