@@ -20,7 +20,7 @@ def history(tmp_path: Path) -> Iterator[History]:
         opened.add(judged(0, 1.5))
         alarm = opened.add(judged(1, 1.2))
         opened.add(judged(2, 0.5))
-        opened.review(alarm, Review(Decision.FALSE_ALARM, "R. Weiß", NOON))
+        opened.review(alarm, Review(Decision.FALSE_ALARM, "Prüfer 1", NOON))
         yield opened
 
 

@@ -47,13 +47,13 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
                 judged(0, 1.2, part_id=name, source=name, operator=name, inspected_at=NOON + timedelta(hours=9))
             )
         later = NOON + timedelta(hours=1)
-        history.review(numbers[CONFIRMED], Review(Decision.UNSURE, "A. Blum", later))
+        history.review(numbers[CONFIRMED], Review(Decision.UNSURE, "Prüfer 2", later))
         history.review(
-            numbers[CONFIRMED], Review(Decision.DEFECT, "R. Weiß", later, "crack", "=1+1\n<b>deep</b> & long")
+            numbers[CONFIRMED], Review(Decision.DEFECT, "Prüfer 1", later, "crack", "=1+1\n<b>deep</b> & long")
         )
-        history.review(numbers[FALSE_ALARM], Review(Decision.FALSE_ALARM, "R. Weiß", later, "", "@dust"))
+        history.review(numbers[FALSE_ALARM], Review(Decision.FALSE_ALARM, "Prüfer 1", later, "", "@dust"))
         history.review(numbers[MISSED], Review(Decision.DEFECT, "+49", later, "dead area"))
-        history.delete_pictures(PartFilter(part_id=f"cell {GONE}"), "R. Weiß")
+        history.delete_pictures(PartFilter(part_id=f"cell {GONE}"), "Prüfer 1")
         yield history
 
 

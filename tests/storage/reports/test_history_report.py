@@ -51,12 +51,12 @@ def test_confirmed_false_alarm_missed_and_unreviewed_are_told_apart(report_on: M
         "1 part that the machine called OK is a defect.",
         "After review 2 to 4 of 6 judged parts are good, 33.3 % to 66.7 %, as 2 are not decided.",
         "Yield 33.3 %",
-        "Confirmed defect: crack A. Blum, 2026-03-05 13:00:00: nobody can tell R. Weiß, 2026-03-05 13:00:00: confirmed "
-        "defect: crack. \u201c=1+1 <b>deep</b> & long\u201d",
-        "False alarm R. Weiß, 2026-03-05 13:00:00. \u201c@dust\u201d",
+        "Confirmed defect: crack Prüfer 2, 2026-03-05 13:00:00: nobody can tell Prüfer 1, 2026-03-05 13:00:00: "
+        "confirmed defect: crack. \u201c=1+1 <b>deep</b> & long\u201d",
+        "False alarm Prüfer 1, 2026-03-05 13:00:00. \u201c@dust\u201d",
         "Missed defects, highest score first (1)",
         "cell 4 too dark: exposure -1.20 stops; check the light",
-        "its pictures are not there: deleted by R. Weiß",
+        "its pictures are not there: deleted by Prüfer 1",
         "operator early shift",
         "Inspected 5 March 2026, 12:00 to 12:06 (UTC+01:00)",
         "Reviews as of 5 March 2026, 12:00 (UTC+01:00)",

@@ -53,7 +53,7 @@ def test_a_row_says_what_people_said(report_on: MakeReport, written: Written) ->
     rows = {row["part"]: row for row in rows_of(written(report_on(), "r.csv"))}
     row = rows[f"cell {CONFIRMED}"]
     assert (row["verdict"], row["review"], row["defect_class"]) == ("NG", "defect", "crack")
-    assert (row["reviewer"], row["note"]) == ("R. Weiß", "'=1+1\n<b>deep</b> & long")
+    assert (row["reviewer"], row["note"]) == ("Prüfer 1", "'=1+1\n<b>deep</b> & long")
     assert json.loads(row["regions"])[0]["area_px"] > 0
     assert rows[f"cell {REFUSED}"]["error"].startswith("too dark")
     assert rows[f"cell {REFUSED}"]["score"] == ""
