@@ -10,7 +10,6 @@ it on a computer that does nothing else; two minutes on two cores.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
@@ -21,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 
 import numpy as np
 
-GOODS, CELLS, SIZE, BATCH, ROUNDS = 60, 100, 256, 4, 5
+GOODS, CELLS, SIZE, BATCH = 60, 100, 256, 4
+PHOTOS, ROUNDS = 100, 5
 
 
 def measure(scratch: Path, photos_count: int, rounds: int, goods: int = GOODS) -> dict[str, float]:
@@ -75,14 +75,15 @@ def write_table(found: dict[str, float], photos_count: int) -> str:
     return "\n".join([*lines, "", f"{photos_count} photos of 300 x 300 px; default recipe at {SIZE} px."])
 
 
+def make_table() -> str:
+    """Measure, and return the table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return write_table(measure(Path(scratch), PHOTOS, ROUNDS), PHOTOS)
+
+
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    words = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        print(write_table(measure(Path(scratch), words.photos, words.rounds), words.photos))
+    print(make_table())
 
 
 if __name__ == "__main__":
