@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from sqlalchemy import insert
 
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
+from inspector.gui.review.anchors import APART
 from inspector.storage.history.database import FILE_NAME, Database, connect
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter
 from inspector.storage.history.rows import row_of
@@ -71,6 +73,14 @@ def questions(parts: int) -> Iterator[tuple[str, PartFilter, Order]]:
     yield "second half of the time", PartFilter(since=middle), Order.NEWEST
     half_ng = PartFilter(since=middle, verdicts=frozenset({Verdict.NG}))
     yield "NG in the second half, worst first", half_ng, Order.WORST
+    last_day = PartFilter(since=BEGIN + timedelta(seconds=0.998 * SECONDS_APART * parts))
+    yield "the last 500th of the time, worst first", last_day, Order.WORST
+    last_week = replace(last_day, since=BEGIN + timedelta(seconds=0.96 * SECONDS_APART * parts))
+    yield "the last 25th of the time, oldest first", last_week, Order.OLDEST
+    yield "the same, worst first", last_week, Order.WORST
+    unsure = PartFilter(decisions=frozenset({Decision.UNSURE}))
+    yield "people are unsure (nowhere), worst first", unsure, Order.WORST
+    yield "OK, and people are unsure (nowhere)", replace(unsure, verdicts=frozenset({Verdict.OK})), Order.NEWEST
     yield "relative score 0.7 to 0.9", PartFilter(lowest=0.7, highest=0.9), Order.WORST
     ok_near = PartFilter(verdicts=frozenset({Verdict.OK}), lowest=0.7, highest=0.9)
     yield "OK with relative score 0.7 to 0.9", ok_near, Order.NEWEST
@@ -86,17 +96,28 @@ def measure(history: History, parts: int) -> str:
     lines = [f"| {' | '.join(columns)} |", "|---|" + "---:|" * 5]
     for name, part_filter, order in questions(parts):
         found = history.count(part_filter)
-        page = history.page(part_filter, order)
         cells = [
             _timed(partial(history.count, part_filter)),
             _timed(partial(history.page, part_filter, order)),
-            _timed(partial(history.page, part_filter, order, after=page[-1])),
-            _timed(partial(history.page, part_filter, order, offset=found // 2)),
+            *_further(history, part_filter, order, found),
         ]
         lines.append(f"| {name} | {found:,} | {' | '.join(cells)} |")
     lines.append(f"| verdicts of everything | {parts:,} | {_timed(history.verdict_counts)} | | | |")
     lines.append(f"| reviewed parts by the day | {parts:,} | {_timed(history.reviewed_by_day)} | | | |")
     return "\n".join(lines)
+
+
+def _further(history: History, part_filter: PartFilter, order: Order, found: int) -> list[str]:
+    """Time the next page, and a jump into the middle as the window does it: from an anchor at most `APART` away."""
+    if not found:
+        return ["", ""]
+    last = history.page(part_filter, order)[-1]
+    skipped = min(APART, found // 2)
+    (anchor,) = history.page(part_filter, order, offset=found // 2 - skipped, limit=1)
+    return [
+        _timed(partial(history.page, part_filter, order, after=last)),
+        _timed(partial(history.page, part_filter, order, after=anchor, offset=skipped)),
+    ]
 
 
 def _timed(ask: Callable[[], Any]) -> str:

@@ -1,4 +1,4 @@
-"""Tables that are no rows of `inspector evaluate`: the demo, the speed of a live picture, and threads on busy cores."""
+"""Tables that are no rows of `inspector evaluate`: the demo, live pictures, and threads on busy cores."""
 
 from __future__ import annotations
 
@@ -64,6 +64,8 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
 
 OF_THEIR_OWN = {
     "forecast": "python benchmarks/forecast.py --data DIR --write",
+    "history": "python benchmarks/history.py --folder DIR",
+    "history-window": "python benchmarks/history_window.py --folder DIR",
     "live-soak": "python benchmarks/live_soak.py --loss-at 15",
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
     "feedback": "python benchmarks/feedback.py --out RESULTS",

@@ -1,7 +1,8 @@
 """The history as a table of any length: pages are fetched in a thread when a row of theirs is painted.
 
-What is not there yet is an empty row. Rows that a decision takes off the list are taken out of what is known, so that
-pages fetched later, which the history counts without them, fit on.
+What is not there yet is an empty row. While nothing else is to be fetched, anchors are laid through a long list, so
+that a jump into it is as quick as the next page. Rows that a decision takes off the list are taken out of what is
+known, so that pages fetched later, which the history counts without them, fit on.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from inspector.gui.review import review_words
+from inspector.gui.review.anchors import APART, Anchor, Anchors
 from inspector.gui.review.archive import Archive
 from inspector.gui.review.review_filter import ReviewFilter
 from inspector.gui.review.review_session import ReviewSession
-from inspector.storage.history.records import PartRecord
+from inspector.storage.history.records import Order, PartRecord
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
@@ -30,6 +32,7 @@ PAGE = 200
 KEPT_ROWS = 50 * PAGE
 MAX_WAITING = 4
 """Pages that wait to be fetched; who drags the scroll bar over a million rows wants those of the end only."""
+_ANCHOR = -1
 
 
 class Column(IntEnum):
@@ -81,7 +84,8 @@ class HistoryTable(QAbstractTableModel):
         self._wanted_listing = 0
         self._edits = 0  # pages asked for before a row was taken out are counted otherwise than now
         self._waiting: list[int] = []
-        self._fetching: int | None = None
+        self._anchors = Anchors()
+        self._fetching: tuple[int, int] | None = None  # listing and first row; `_ANCHOR` for the row of an anchor
         review.filter_changed.connect(self.reload)
 
     # --- Qt's questions ---
@@ -169,13 +173,15 @@ class HistoryTable(QAbstractTableModel):
         self._count = found.count
         self._known = dict(enumerate(found.records))
         self._waiting.clear()
+        self._anchors.clear()
         self.endResetModel()
         self.listed.emit()
+        self._fetch()
 
     # --- pages ---
 
     def _want(self, first: int) -> None:
-        if first == self._fetching:
+        if (self._listing, first) == self._fetching:
             return
         if first in self._waiting:
             self._waiting.remove(first)
@@ -184,11 +190,30 @@ class HistoryTable(QAbstractTableModel):
         self._fetch()
 
     def _fetch(self) -> None:
-        if self._fetching is not None or not self._waiting:
+        if self._fetching is not None:
             return
-        self._fetching = first = self._waiting.pop()
-        ask = _AskPage(self._filter, self._asked_at, first, self._known.get(first - 1))
+        if self._waiting:
+            self._fetch_page(self._waiting.pop())
+        elif (last := self._anchors.last(self._count)) is not None:
+            self._fetching = (self._listing, _ANCHOR)
+            ask = _AskAnchor(self._filter, self._asked_at, last)
+            self._archive.ask(ask, _Tagged(self._take_anchor, (self._listing, self._edits), ask), self._on_failed)
+
+    def _fetch_page(self, first: int) -> None:
+        self._fetching = (self._listing, first)
+        before = self._known.get(first - 1)
+        start = self._anchors.before(first) if before is None else Anchor(first, before)
+        ask = _AskPage(self._filter, self._asked_at, self._count, first, start)
         self._archive.ask(ask, _Tagged(self._take_page, (self._listing, self._edits), ask), self._on_failed)
+
+    def _take_anchor(self, asked: tuple[int, int], _ask: object, found: tuple[PartRecord, ...]) -> None:
+        self._fetching = None
+        if asked == (self._listing, self._edits):
+            if found:
+                self._anchors.lay(found[0])
+            else:
+                self._anchors.end()  # the list is shorter than it was; whoever goes to its end finds out
+        self._fetch()
 
     def _take_page(self, asked: tuple[int, int], ask: _AskPage, records: tuple[PartRecord, ...]) -> None:
         self._fetching = None
@@ -221,6 +246,7 @@ class HistoryTable(QAbstractTableModel):
         self._edits += 1
         self.beginRemoveRows(NO_INDEX, row, row)
         self._count -= 1
+        self._anchors.removed(row)
         self._known = {at - (at > row): one for at, one in self._known.items() if at != row}
         self.endRemoveRows()
 
@@ -230,6 +256,7 @@ class HistoryTable(QAbstractTableModel):
         self._edits += 1
         self.beginInsertRows(NO_INDEX, row, row)
         self._count += 1
+        self._anchors.put_back(row, record)
         self._known = {at + (at >= row): one for at, one in self._known.items()} | {row: record}
         self.endInsertRows()
 
@@ -264,13 +291,36 @@ class _AskListing:
 class _AskPage:
     filter: ReviewFilter
     asked_at: datetime
+    count: int
     first: int
-    before: PartRecord | None
+    start: Anchor
+
+    def __call__(self, history: History) -> tuple[PartRecord, ...]:
+        skipped = self.first - self.start.rows
+        if skipped > APART and self.count - self.first < skipped:
+            return self._from_the_end(history)  # there are no anchors there yet
+        meant = self.filter.part_filter(self.asked_at)
+        return history.page(meant, self.filter.order, after=self.start.record, offset=skipped, limit=PAGE)
+
+    def _from_the_end(self, history: History) -> tuple[PartRecord, ...]:
+        meant = self.filter.part_filter(self.asked_at)
+        more = history.count(meant) - self.count
+        if more < 0:
+            return ()  # shorter than it was: counted from the end, these rows would be others
+        end = min(self.first + PAGE, self.count)
+        behind = self.count - end + (more if self.filter.order is Order.OLDEST else 0)  # what came since is the newest
+        return history.page(meant, self.filter.order.reverse, offset=behind, limit=end - self.first)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _AskAnchor:
+    filter: ReviewFilter
+    asked_at: datetime
+    last: Anchor
 
     def __call__(self, history: History) -> tuple[PartRecord, ...]:
         meant = self.filter.part_filter(self.asked_at)
-        offset = self.first if self.before is None else 0
-        return history.page(meant, self.filter.order, after=self.before, offset=offset, limit=PAGE)
+        return history.page(meant, self.filter.order, after=self.last.record, offset=APART - 1, limit=1)
 
 
 @dataclass(frozen=True, slots=True)

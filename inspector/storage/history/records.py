@@ -34,6 +34,19 @@ class Order(Enum):
     WORST = "highest relative score first"
     BEST = "lowest relative score first"
 
+    @property
+    def reverse(self) -> Order:
+        """The same parts from the other end."""
+        return _REVERSE[self]
+
+
+_REVERSE = {
+    Order.NEWEST: Order.OLDEST,
+    Order.OLDEST: Order.NEWEST,
+    Order.WORST: Order.BEST,
+    Order.BEST: Order.WORST,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PartFilter:

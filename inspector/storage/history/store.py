@@ -230,8 +230,7 @@ class History:
             The database cannot be read.
         """
         with self._database.reading() as connection:
-            chosen = queries.id_query(connection, part_filter)
-            query = queries.page_query(chosen, order, after, offset, limit)
+            query = queries.page_query(connection, part_filter, order, after, offset, limit)
             return tuple(rows.record(row) for row in connection.execute(query).mappings())
 
     def count(self, part_filter: PartFilter = EVERYTHING) -> int:

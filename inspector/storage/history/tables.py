@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -71,6 +72,8 @@ bundles = Table(
     UniqueConstraint("sha256", "name"),
 )
 
+_REVIEWED = text("decision IS NOT NULL")
+
 inspections = Table(
     "inspections",
     metadata,
@@ -95,7 +98,7 @@ inspections = Table(
     # without: with those of a sample it took worse ways.
     Index("ix_inspections_id", "id", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_time", "inspected_at", "verdict", "decision", "relative_score"),
-    Index("ix_inspections_score", "relative_score", "id"),
+    Index("ix_inspections_score", "relative_score", "id", "inspected_at", "verdict", "decision"),
     Index("ix_inspections_verdict", "verdict", "id", "inspected_at", "relative_score", "decision"),
     Index("ix_inspections_verdict_time", "verdict", "inspected_at", "relative_score", "decision"),
     Index("ix_inspections_verdict_score", "verdict", "relative_score", "id", "decision"),
@@ -104,6 +107,14 @@ inspections = Table(
     Index("ix_inspections_source", "source", "id"),
     Index("ix_inspections_bundle", "bundle_id", "id"),
     Index("ix_inspections_class", "defect_class", "id"),
+    Index(
+        "ix_inspections_reviewed",
+        "bundle_id",
+        "verdict",
+        "decision",
+        sqlite_where=_REVIEWED,
+        postgresql_where=_REVIEWED,
+    ),
 )
 
 FACTS = tuple(column.name for column in inspections.columns if column.name not in ("decision", "defect_class"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.history import fill
 from inspector.core.review import Decision, Review
 from inspector.gui.jobs import JobRunner
+from inspector.gui.review import anchors, history_table
 from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.history_table import KEPT_ROWS, MAX_WAITING, PAGE, RECORD_ROLE, HistoryTable
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
@@ -54,6 +58,60 @@ def test_each_row_holds_the_part_of_its_place(table, qtbot, history, row):
     assert table.rowCount() == PARTS
     expected = history.page(ALL.part_filter(NOON), Order.OLDEST, offset=row, limit=1)
     assert (wait_for(table, qtbot, row),) == expected
+
+
+NEAR = 1000
+
+
+@pytest.fixture
+def near_anchors(monkeypatch):
+    for module in (anchors, history_table):
+        monkeypatch.setattr(module, "APART", NEAR)
+
+
+@pytest.fixture
+def skipped(monkeypatch):
+    """How many parts the history had to skip for each answer."""
+    offsets, page = [], History.page
+
+    def counted(self, *arguments, offset=0, **words):
+        offsets.append(offset)
+        return page(self, *arguments, offset=offset, **words)
+
+    monkeypatch.setattr(History, "page", counted)
+    return offsets
+
+
+def all_anchors_laid(table):
+    return table._anchors.last(table.rowCount()) is None
+
+
+@pytest.mark.parametrize("order", Order)
+def test_a_jump_into_a_long_list_skips_few_parts(near_anchors, skipped, table, qtbot, history, order):
+    table._review.set_filter(replace(ALL, judged=Judged.OK, order=order))
+    qtbot.waitUntil(lambda: not table.loading and all_anchors_laid(table), timeout=WAIT_MS)
+    rows = table.rowCount()
+    assert rows > 10_000
+    for row in random.sample(range(rows), 10):
+        wait_for(table, qtbot, row)
+    assert max(skipped) <= NEAR
+    for row in random.sample(list(table._known), 20):
+        meant = table._filter.part_filter(NOON)
+        assert (table.record(row),) == history.page(meant, order, offset=row, limit=1)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_before_anchors_lie_the_end_is_reached_from_the_end(near_anchors, skipped, table, qtbot, history, order):
+    table._anchors.end()
+    table._review.set_filter(replace(ALL, order=order))
+    qtbot.waitUntil(lambda: not table.loading, timeout=WAIT_MS)
+    table._anchors.clear()
+    table._anchors.end()
+    skipped.clear()
+    last = wait_for(table, qtbot, PARTS - 1)
+    assert max(skipped) <= NEAR
+    assert (last,) == history.page(order=order.reverse, limit=1)
+    assert table.record(PARTS - 2) == history.page(order=order.reverse, offset=1, limit=1)[0]
 
 
 def test_what_is_not_fetched_yet_is_an_empty_cell(table):

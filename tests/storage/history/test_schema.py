@@ -3,21 +3,25 @@
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Enum, inspect
 
 from inspector.core.errors import HistoryError
+from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
-from inspector.storage.history import migrations
+from inspector.storage.history import migrations, schema
 from inspector.storage.history.database import FILE_NAME, connect
 from inspector.storage.history.schema import SCHEMA, bring_up_to_date
 from inspector.storage.history.store import History
 from inspector.storage.history.tables import FACTS, metadata
-from tests.storage.history.conftest import judged
+from tests.storage.history.conftest import NOON, judged
 
 
 @pytest.fixture
@@ -64,8 +68,6 @@ assert "torch" not in sys.modules
 
 
 def test_an_upgrade_that_fails_leaves_nothing_behind(database, monkeypatch):
-    from inspector.storage.history import schema
-
     real = schema._upgrade
 
     def upgrade_and_fail(connection):
@@ -79,6 +81,37 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(database, monkeypatch):
         assert inspect(connection).get_table_names() == []
     monkeypatch.undo()
     bring_up_to_date(database)
+
+
+def as_release(version, folder):
+    """Write an empty history as a release with that version of the tables did."""
+    folder.mkdir()
+    database = connect(URL.create("sqlite", database=str(folder / FILE_NAME)))
+    config = Config()
+    config.set_main_option("script_location", schema._SCRIPTS)
+    config.set_main_option("path_separator", "os")
+    with closing(database), database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
+@pytest.mark.parametrize("version", [f"{number:04d}" for number in range(1, int(SCHEMA))])
+def test_a_history_of_an_older_release_is_brought_up_to_date_with_all_that_it_holds(folder, version, monkeypatch):
+    as_release(version, folder)
+    monkeypatch.setattr(schema, "SCHEMA", version)  # as that release, which left it as it was
+    with History.open(folder) as history:
+        number = history.add(judged(0, 1.5))
+        history.review(number, Review(Decision.DEFECT, "Kim", NOON, "crack"))
+        before = history.get(number)
+    monkeypatch.undo()
+    with History.open(folder) as history:
+        assert history.get(number) == before
+        (reviewed,) = history.reviewed_parts()
+        assert (reviewed.verdict, reviewed.decision, reviewed.parts) == (Verdict.NG, Decision.DEFECT, 1)
+        with history._database.reading() as connection:
+            context = MigrationContext.configure(connection)
+            assert context.get_current_revision() == SCHEMA
+            assert compare_metadata(context, metadata) == []
 
 
 def test_several_programs_may_make_the_same_history_at_once(folder):
