@@ -1,4 +1,4 @@
-"""Tables that are no rows of `inspector evaluate`: the demo, live pictures, and threads on busy cores."""
+"""Tables that are no rows of `inspector evaluate`: the demo, live pictures, start-up, and threads on busy cores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import folder_speed, live_speed, threads
+from benchmarks import folder_speed, live_speed, start_up, threads
 
 
 class NotMeasured(Exception):
@@ -57,6 +57,7 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("inspector demo --no-gui --json", demo_table),
     "folder-speed": ("python benchmarks/folder_speed.py", folder_speed.make_table),
     "live-speed": ("python benchmarks/live_speed.py", live_speed.make_table),
+    "start-up": ("python benchmarks/start_up.py", start_up.make_table),
     "threads": ("python benchmarks/threads.py", threads.make_table),
 }
 """By the name of the markers: the command that people type, and what makes the table. They run alone, one by one."""

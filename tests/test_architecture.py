@@ -5,7 +5,6 @@ import importlib.util
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,8 @@ HOMES = {
 MAY_CATCH_EVERYTHING = ("gui/jobs.py", "app.py")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 FILE_LINES, MAIN_WINDOW_LINES, FUNCTION_LINES = 450, 300, 40
-HELP_SECONDS = 0.5
+HELP_MODULES = 200
+"""Python and typer make 150 of them; numpy alone would be 90 more."""
 
 # Written so that this file does not match itself.
 MACHINE_PATH = re.compile(rb"(?<![\w.])/(?:work|tmp|root|home/\w+|Users/\w+)/")
@@ -95,14 +95,15 @@ def test_the_command_line_loads_neither_torch_nor_qt(code):
 
 
 def test_help_answers_at_once():
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        finished = run_python("-m", "inspector", "--help")
-        seconds.append(time.perf_counter() - started)
-        assert finished.returncode == 0, finished.stderr
-        assert "train" in finished.stdout
-    assert min(seconds) < HELP_SECONDS
+    # Seconds say how busy the computer is; what takes them is loading modules. benchmarks/start_up.py measures both.
+    code = f"{RUN_HELP}\nprint('modules:', *(name for name in sys.modules if name not in sys.builtin_module_names))"
+    finished = run_python("-c", code)
+    assert finished.returncode == 0, finished.stderr
+    words, _, modules = finished.stdout.rpartition("modules:")
+    assert "train" in words
+    loaded = modules.split()
+    assert 50 < len(loaded) < HELP_MODULES
+    assert not {"numpy", "pydantic", "rich", "cv2", "PIL"} & set(loaded)
 
 
 def test_the_window_loads_no_torch_before_the_first_job():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPen, QResizeEvent, QTransform
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui import theme
 from inspector.gui.limit_lines import THRESHOLD, LimitLines
 from inspector.gui.plot import Plot, cosmetic
+from inspector.gui.plotting import pg
 
 BINS = 48
 RANGE_MIN, RANGE_MAX = 2.0, 6.0

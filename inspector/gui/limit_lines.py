@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QColor
 
 from inspector.gui import theme
 from inspector.gui.plot import cosmetic
+from inspector.gui.plotting import pg
 
 THRESHOLD, UNSURE = "threshold", "unsure"
 GRAB_PX = 16

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui import theme
+from inspector.gui.plotting import pg
 
 
 class Plot(pg.PlotWidget):

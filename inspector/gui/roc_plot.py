@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +10,7 @@ from inspector.core.operating_point import Roc
 from inspector.core.values import Limits
 from inspector.gui import theme
 from inspector.gui.plot import Plot, cosmetic
+from inspector.gui.plotting import pg
 
 POINT_PX = 11
 

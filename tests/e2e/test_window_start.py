@@ -7,23 +7,24 @@ import sys
 import pytest
 
 OPEN_AND_CLOSE = """
-import sys, time
-from pathlib import Path
-scheduler = Path("/proc/self/schedstat")  # tells how long this waited for a processor: the machine's load, not ours
-started = time.perf_counter()
+import sys
 from inspector import app
 application = app.make_application(["inspector"])
 window = app.make_window(application)
 window.show()
 application.processEvents()
 window.grab()
-waited = int(scheduler.read_text().split()[1]) / 1e9 if scheduler.exists() else 0.0
-print("seconds", time.perf_counter() - started - waited)
-print("torch", "torch" in sys.modules)
-print("sqlalchemy", "sqlalchemy" in sys.modules)
+print(*sys.modules)
 window.close()
 sys.exit(app.shut_down(window))
 """
+
+NOT_BEFORE_THE_FIRST_PAINT = {
+    "torch", "torchvision", "timm", "sqlalchemy", "alembic", "jinja2", "reportlab", "cuda.bindings.runtime", "scipy",
+    "pandas", "matplotlib", "OpenGL",
+}  # fmt: skip
+MOST_MODULES = 900
+"""Python, Qt, numpy, pydantic, pyqtgraph, OpenCV and the window itself."""
 
 
 def python(code, **environment):
@@ -33,13 +34,14 @@ def python(code, **environment):
     )  # fmt: skip
 
 
-def test_the_window_is_up_within_three_seconds_and_imports_no_torch():
+def test_the_window_is_up_before_anything_heavy_is_loaded():
+    # Seconds say how busy the computer is; benchmarks/start_up.py measures them.
     finished = python(OPEN_AND_CLOSE, QT_QPA_PLATFORM="offscreen")
     assert finished.returncode == 0, finished.stderr
-    words = finished.stdout.split()
-    assert float(words[words.index("seconds") + 1]) < 3.0
-    assert words[words.index("torch") + 1] == "False"
-    assert words[words.index("sqlalchemy") + 1] == "False"  # the history is opened after the first paint
+    loaded = set(finished.stdout.split())
+    assert "inspector.gui.main_window" in loaded
+    assert not loaded & NOT_BEFORE_THE_FIRST_PAINT
+    assert len(loaded) < MOST_MODULES
 
 
 def test_no_display_is_one_plain_sentence_and_exit_2():

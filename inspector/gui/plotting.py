@@ -1,0 +1,22 @@
+"""pyqtgraph, imported without what it takes along for videos on a GPU.
+
+Where torch has brought NVIDIA's bindings for Python, pyqtgraph loads them, and they the driver: a good part of the time
+that the window takes to come up, for a widget that is not used here.
+"""
+
+from __future__ import annotations
+
+import sys
+
+_BINDINGS = "cuda.bindings"
+
+_hidden = _BINDINGS not in sys.modules
+if _hidden:
+    sys.modules[_BINDINGS] = None  # type: ignore[assignment]  # whoever imports it now is told that it is missing
+try:
+    import pyqtgraph as pg
+finally:
+    if _hidden:
+        del sys.modules[_BINDINGS]
+
+__all__ = ["pg"]
