@@ -30,11 +30,21 @@ class Line:
         self._noise = noise
         self._hw = hw
         self._numbers = itertools.count()
+        self._drawn = {}
 
     def frame(self, picture, gain=1.0):
         number = next(self._numbers)
-        seen = gain * picture + self._rng.normal(0.0, self._noise, picture.shape)
+        seen = np.float32(gain) * picture + self._noise_like(picture)
         return Frame(np.clip(seen, 0, 255).astype(np.uint8), number, taken_at=100.0 + number / FPS)
+
+    def _noise_like(self, picture):
+        """Another window of one large field each time: to draw as many numbers for each frame takes most of a test."""
+        height, width, channels = picture.shape
+        if picture.shape not in self._drawn:
+            field = self._rng.standard_normal((height + 100, width + 100, channels), dtype=np.float32)
+            self._drawn[picture.shape] = np.float32(self._noise) * field
+        down, right = self._rng.integers(0, 101, size=2)
+        return self._drawn[picture.shape][down : down + height, right : right + width]
 
     def empty(self, frames):
         return [self.frame(self._belt()) for _ in range(frames)]

@@ -48,7 +48,7 @@ def test_slow_motion_is_motion(parts):
 def test_light_that_flickers_or_drifts_does_not_make_a_new_part(parts):
     line = Line()
     flicker = [line.frame(parts[0], gain=1.0 + 0.01 * np.sin(number)) for number in range(2 * FPS)]
-    drift = [line.frame(parts[0], gain=1.0 - 0.1 * number / (20 * FPS)) for number in range(20 * FPS)]
+    drift = [line.frame(parts[0], gain=1.0 - 0.1 * number / (10 * FPS)) for number in range(10 * FPS)]
     assert len(arrivals_among(flicker + drift)) == 1
 
 

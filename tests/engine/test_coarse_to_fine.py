@@ -27,7 +27,7 @@ def new_parts(new_good_photos: list[ImageRGB]) -> list[TurnedPart]:
 
 @pytest.fixture(scope="module")
 def trained(good_parts: list[ImageRGB]) -> tuple[CoarseToFine, Fitted]:
-    detector = small_detector("coarse-to-fine", size=SIZE)
+    detector = small_detector("coarse-to-fine", size=SIZE, align="auto")
     assert isinstance(detector, CoarseToFine)
     return detector, detector.fit(good_parts, ignore_progress, CancelToken())
 
@@ -59,7 +59,7 @@ def test_turned_parts_are_aligned_and_cropped(trained: tuple[CoarseToFine, Fitte
 
 
 def test_parts_that_lie_still_are_left_alone(good_photos: list[ImageRGB]) -> None:
-    detector = small_detector("coarse-to-fine")
+    detector = small_detector("coarse-to-fine", align="auto")
     fitted = detector.fit(good_photos, ignore_progress, CancelToken())
     assert fitted.facts["aligned"] == 0.0
     assert "template" not in detector.arrays()

@@ -77,7 +77,7 @@ def test_an_ensemble_joins_held_out_maps_as_it_joins_the_others(good_photos: lis
 def test_parts_in_any_rotation_are_held_out_with_what_lies_beside_them(good_photos: list[ImageRGB]) -> None:
     parts = [part.image for part in turned_parts(good_photos)]
     told: list[Progress] = []
-    detector = small_detector("coarse-to-fine", size=128)
+    detector = small_detector("coarse-to-fine", size=128, align="auto")
     fitted = detector.fit(parts, told.append, CancelToken(), SESSIONS)
     assert fitted.facts["aligned"] == 1.0
     assert "background" in detector.arrays()

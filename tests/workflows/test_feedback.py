@@ -250,7 +250,11 @@ def test_the_memory_at_most_doubles(
 
 def test_coarse_to_fine_refuses(few_goods: Path, flagged: list[ReviewedPart], tmp_path: Path) -> None:
     path = tmp_path / "places.inspector"
-    train(few_goods, path, small_recipe("coarse-to-fine").model_copy(update={"settings": {"channels": 20}}))
+    train(
+        few_goods,
+        path,
+        small_recipe("coarse-to-fine").model_copy(update={"settings": {"channels": 20, "align": "never"}}),
+    )
     with pytest.raises(DetectorError, match="remembers no patches"):
         propose(open_bundle(path), flagged)
 

@@ -152,10 +152,10 @@ def test_migrations_lead_to_the_tables_that_the_program_uses(shared):
 
 
 def test_any_filter_in_any_order_means_what_it_says(url, folder):
-    fill(url, 600)
+    fill(url, 300)
     with History.open(url, pictures_folder=folder) as history:
         everyone = history.page(order=Order.OLDEST, limit=1000)
-        assert len(everyone) == 600
+        assert len(everyone) == 300
         for order in [*Order] * 8:
             part_filter = random_filter(everyone)
             wanted = in_order([record for record in everyone if meant(record, part_filter)], order)
