@@ -126,6 +126,7 @@ def make_window(app: QApplication) -> MainWindow:
     session = Session()
     crew = Crew(session)
     window = MainWindow(session, crew, theme, preferences)
+    theme.dress()
     # One owner each, in the order in which they may go.
     session.setParent(window)
     crew.setParent(window)
