@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from inspector.core.presets import PRESETS, with_preset
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import BACKBONES, load_backbone
+from inspector.engine.backbones import BACKBONES
 from inspector.engine.detector import Detector, load_detector, make_detector
 from inspector.engine.ensemble import Ensemble
 from inspector.engine.patchcore import validate_settings
@@ -50,8 +49,6 @@ def _untrained(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("inspector.engine.backbones.load_weights", untrained)
     monkeypatch.setattr("inspector.engine.ensemble.check_weights", lambda *_: None)
-    # Frozen, so that the trained detector and the one from its arrays may share it.
-    monkeypatch.setattr("inspector.engine.patchcore.load_backbone", functools.cache(load_backbone))
 
 
 def small(name: str) -> Recipe:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QThread, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
+from shiboken6 import getAllValidWrappers
 
 from inspector.app import make_window
 from inspector.core.forecast import Forecast, Stage
@@ -95,10 +95,7 @@ def nothing_left(qapp):
 
 
 def _living(kind):
-    from shiboken6 import isValid
-
-    # By type(), since isinstance asks lazy proxies of other libraries for their class, which wakes them.
-    return [thing for thing in gc.get_objects() if issubclass(type(thing), kind) and isValid(thing)]
+    return [thing for thing in getAllValidWrappers() if isinstance(thing, kind)]
 
 
 def _settle():
@@ -110,6 +107,7 @@ def _settle():
 @pytest.fixture
 def window(qapp):
     """The whole program, shown, with nothing chosen."""
+    qapp.setStyleSheet("")  # as at the program's start: widgets are styled once, when all are made
     made = make_window(qapp)
     made.resize(1360, 860)
     made.show()
