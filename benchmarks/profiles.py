@@ -17,7 +17,6 @@ import importlib.util
 import json
 import shutil
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from dataclasses import replace
@@ -162,6 +161,7 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
     from inspector.workflows.inspect import inspect_folder, open_bundle
 
     photos = folder / "photos"
+    shutil.rmtree(photos, ignore_errors=True)
     lay_out_photos(photos, folder / "cells" / "good", count)
     bundle = folder / BUNDLE
     inspect_folder(list_images(photos)[0], bundle, folder / "warm-up", device="cpu")
@@ -212,24 +212,21 @@ def _steps(loaded: LoadedBundle, photos: Path) -> dict[str, float]:
 STEPS = {"probe": probe, "train": train, "frame": frame, "folder": run_folder}
 
 
-def measure(kept: Kept) -> dict[str, Any]:
-    """Measure what is not kept yet, each in a process of its own."""
+def measure(out: Path) -> dict[str, Any]:
+    """Measure what is not kept yet, each in a process of its own; cells, frames and bundles stay in ``out``."""
+    kept = Kept(out / "kept", source_version())
 
-    def apart(step: str, folder: str) -> dict[str, Any]:
-        return run_apart("profiles.py", ["--step", step, "--folder", folder], threads=cores())
+    def apart(step: str, place: str) -> dict[str, Any]:
+        folder = (out / "profile" / place).resolve()
+        if step != "folder":  # which goes on from what training left
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        return run_apart("profiles.py", ["--step", step, "--folder", str(folder)], threads=cores())
 
-    def of_cells() -> dict[str, Any]:
-        with tempfile.TemporaryDirectory() as scratch:
-            return {"train": apart("train", scratch), "folder": apart("folder", scratch)}
-
-    def of_frames() -> dict[str, Any]:
-        with tempfile.TemporaryDirectory() as scratch:
-            return apart("frame", scratch)
-
+    places = {"probe": "probe", "train": "cells", "folder": "cells", "frame": "frames"}
     return {
-        "probe": kept.once("profile-probe", lambda: apart("probe", ".")),
-        **kept.once("profile-cells", of_cells),
-        "frame": kept.once("profile-frame", of_frames),
+        step: kept.once(f"profile-{step}", lambda step=step, place=place: apart(step, place))  # type: ignore[misc]
+        for step, place in places.items()
     }
 
 
@@ -244,7 +241,7 @@ def main() -> int:
     if asked.step is not None:
         print(json.dumps(STEPS[asked.step](asked.folder)))
     elif asked.out is not None:
-        write_into(asked.document, write_tables(measure(Kept(asked.out / "kept", source_version()))))
+        write_into(asked.document, write_tables(measure(asked.out)))
     else:
         parser.error("give --out, the folder that keeps what was measured")
     return 0
