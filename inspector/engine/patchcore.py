@@ -20,7 +20,7 @@ from inspector.core.explanation import Explanation, RememberedPatch, box_of_cell
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.turning import seen_after_turning, turn_image
-from inspector.core.values import ImageRGB, ScoreMap
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.blur import blur_grid
 from inspector.engine.coreset import coresets_without, greedy_k_centre, project_rows
 from inspector.engine.coverage import CoverageCurve
@@ -32,6 +32,7 @@ from inspector.engine.fusion import frozen_backbone
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
 from inspector.engine.half_precision import halve
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
+from inspector.engine.patch_pool import PatchPool
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
 POOL_BYTES = 256 * 2**20
@@ -114,15 +115,6 @@ class _Pool:
     points: Tensor
     origin: Tensor
     chosen: Tensor
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """Patches (N, C) of all good photos; `origin` (N,) and `places` (N,) as in `MemoryBank`."""
-
-    features: Tensor
-    origin: Tensor
-    places: Tensor
 
 
 class PatchCore:
@@ -299,20 +291,20 @@ class PatchCore:
         generator: torch.Generator,
         report: OnProgress,
         token: CancelToken,
-    ) -> _Drawn:
+    ) -> PatchPool:
         turned = TurnedPhotos(photos, self.photo_hw, self.settings.rotations)
         pool_rows = min(self.settings.pool_rows, POOL_BYTES // (4 * sum(self.backbone.entry.channels)))
         each = max(pool_rows // len(turned), 1)
-        rows, origin, places = [], [], []
+        most_rows = min(each, self._grid_hw[0] * self._grid_hw[1]) * len(turned)
+        drawn = PatchPool(most_rows, sum(self.backbone.entry.channels), self.backbone.device)
         for index, features in passes.stream(turned, "reading good photos", report, token):
             seen = torch.from_numpy(turned.seen(index, (features.shape[0], features.shape[1])))
-            drawn, among_seen = sample_patches(features[seen.to(features.device)], each, generator)
-            rows.append(drawn)
-            # A turned copy comes from the same part: it must not help when that part's own score is taken.
-            origin.append(torch.full((len(drawn),), turned.photo_of(index)))
+            rows, among_seen = sample_patches(features[seen.to(features.device)], each, generator)
             view = index % self.settings.rotations
-            places.append(view * seen.numel() + seen.flatten().nonzero()[:, 0][among_seen])
-        return _Drawn(torch.cat(rows), torch.cat(origin), torch.cat(places))
+            places = view * seen.numel() + seen.flatten().nonzero()[:, 0][among_seen]
+            # A turned copy comes from the same part: it must not help when that part's own score is taken.
+            drawn.add(rows, turned.photo_of(index), places)
+        return drawn
 
     def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
         """Return `_represent` as it would be, had it not learned from some of the good photos."""
@@ -339,10 +331,13 @@ class PatchCore:
     ) -> list[tuple[Examined, ScoreMap | None]]:
         """Examine each photo without its own help, and, where it has a session, score it without its session's."""
         scored = []
+        # Taken once, as in `PatchPool`: each photo's small map would otherwise stand between large ones that go.
+        grids = np.empty((len(judges), 2, *self._grid_hw), dtype=np.float32)
         for index, features in streamed:
             coverage.add(index, self._represent(features.flatten(0, 1)))
-            own = Examined(self._score_map(features, judges[index]), embedding(features))
-            scored.append((own, self._score_map(features, companions[index]) if companions else None))
+            own = Examined(_laid(self._score_map(features, judges[index]), grids[index, 0]), embedding(features))
+            held_out = _laid(self._score_map(features, companions[index]), grids[index, 1]) if companions else None
+            scored.append((own, held_out))
         return scored
 
     @torch.inference_mode()
@@ -370,6 +365,12 @@ class PatchCore:
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.array(array)).to(self._device)
+
+
+def _laid(score_map: ScoreMap, grid: FloatArray) -> ScoreMap:
+    """Return the same map, its scores in `grid`."""
+    grid[:] = score_map.grid
+    return ScoreMap(grid, score_map.dense_hw)
 
 
 class TurnedPhotos(Sequence[ImageRGB]):
