@@ -55,14 +55,15 @@ def forecast_training(
     Cancelled
         If `token` was cancelled.
     """
-    from inspector.engine.detector import make_detector  # imports torch: seconds
+    token = token or CancelToken()
+    left_out = {os.path.abspath(path) for path in leave_out}
+    photos = [path for path in list_images(good_folder) if os.path.abspath(path) not in left_out]
+
+    from inspector.engine.detector import make_detector  # imports torch: seconds, which a wrong folder must not cost
     from inspector.engine.probe import probe
     from inspector.engine.threads import use_all_cores
 
     use_all_cores()
-    token = token or CancelToken()
-    left_out = {os.path.abspath(path) for path in leave_out}
-    photos = [path for path in list_images(good_folder) if os.path.abspath(path) not in left_out]
     around = probing.probe_around(good_folder, photos, recipe, token)
     photo_hw = around.sample.photo_hw
     started = time.perf_counter()

@@ -127,7 +127,7 @@ def test_an_ng_part_is_held_until_it_is_acknowledged(loaded, parts, mode):
     line = Line()
     strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
     with Run(loaded, mode, hold=True, limits=strict) as run:
-        run.feed(line.passes(parts[0], FPS)).feed(line.passes(parts[1], FPS)).feed(line.rests(parts[2], 1))
+        run.feed(line.passes(parts[0], FPS)).feed(line.passes(parts[1], FPS)).feed(line.rests(parts[2], 2))
         held = run.live.held
         run.live.acknowledge()
         run.feed(line.passes(parts[2], rest=FPS)).seen()
