@@ -16,8 +16,8 @@ def test_rows_lie_in_the_order_in_which_they_came_with_their_photo_and_place():
 
 def test_no_memory_is_taken_for_a_photo():
     pool = PatchPool(100, 3, torch.device("cpu"))
-    before = pool.features.data_ptr(), pool.origin.data_ptr(), pool.places.data_ptr()
+    kept = [one.untyped_storage().data_ptr() for one in (pool.features, pool.origin, pool.places)]
     for photo in range(10):
         pool.add(torch.rand(10, 3), photo, torch.arange(10))
-    assert (pool.features.data_ptr(), pool.origin.data_ptr(), pool.places.data_ptr()) == before
+    assert [one.untyped_storage().data_ptr() for one in (pool.features, pool.origin, pool.places)] == kept
     assert len(pool.features) == 100
