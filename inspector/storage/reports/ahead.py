@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from inspector.core.progress import CancelToken, OnProgress, Progress
@@ -18,22 +19,32 @@ THREADS = 2
 """Decoding a photo, scaling and encoding it let other threads work; more of them would mostly take memory."""
 
 
-def made_ahead(make: Callable[[Asked], Made], asked: Iterable[Asked]) -> Iterator[Made]:
+@contextmanager
+def threads_ahead() -> Iterator[ThreadPoolExecutor]:
+    """Open the threads of `made_ahead`; on leaving, what was begun ends, and nothing else is made.
+
+    They end where they were opened: were that left to an abandoned iterator, the collector could close it in one of
+    these threads, which cannot wait for itself.
+    """
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="report")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def made_ahead(threads: Executor, make: Callable[[Asked], Made], asked: Iterable[Asked]) -> Iterator[Made]:
     """Yield ``make(one)`` for each thing asked for, in order; at most one more than `THREADS` wait in memory.
 
-    An error comes out where its result would; what was begun by then ends first.
+    An error comes out where its result would.
     """
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="report") as pool:
-        waiting: deque[Future[Made]] = deque()
-        try:
-            for one in asked:
-                waiting.append(pool.submit(make, one))
-                if len(waiting) > THREADS:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    waiting: deque[Future[Made]] = deque()
+    for one in asked:
+        waiting.append(threads.submit(make, one))
+        if len(waiting) > THREADS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 class Steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from inspector.core.heatmap import COLOUR_TABLE
 from inspector.core.values import Region, Verdict
 from inspector.storage.images import encode_indexed_png, encode_jpeg
 from inspector.storage.reports import statements
-from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.logo import Logo
 from inspector.storage.reports.model import MOST_PICTURED, Report, score_bars
 from inspector.storage.reports.pictures import JPEG_QUALITY, PartPictures, legend_indices, outline_points
@@ -58,9 +59,9 @@ def write_html(report: Report, file: Path, logo: Logo | None, steps: Steps) -> N
         If `steps` were asked to stop.
     """
     template = _templates().get_template("report.html")
-    entries = partial(_entries, report, steps)
     # Piece by piece to the disk: the photos of a few parts are in memory at a time, however many there are.
-    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream, threads_ahead() as threads:
+        entries = partial(_entries, report, steps, threads)
         for piece in template.generate(_contents(report, logo) | {"entries": entries}):
             stream.write(piece)
 
@@ -76,9 +77,9 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def _entries(report: Report, steps: Steps, numbers: list[int]) -> Iterator[PartEntry]:
+def _entries(report: Report, steps: Steps, threads: Executor, numbers: list[int]) -> Iterator[PartEntry]:
     """Yield parts with their pictures, each made only shortly before it is needed."""
-    return steps.told(made_ahead(partial(_entry, report), numbers[:MOST_PICTURED]))
+    return steps.told(made_ahead(threads, partial(_entry, report), numbers[:MOST_PICTURED]))
 
 
 def _entry(report: Report, number: int) -> PartEntry:

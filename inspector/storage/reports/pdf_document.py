@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable, Spacer, Table
 from inspector.core.values import Verdict
 from inspector.storage.images import encode_jpeg
 from inspector.storage.reports import statements
-from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.logo import Logo
 from inspector.storage.reports.model import MOST_PICTURED, LimitsInUse, Report, score_bars
 from inspector.storage.reports.pdf_blocks import (
@@ -147,10 +147,11 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
     lead.append(Spacer(0, 7))
     if not numbers:
         pages.keep(lead, (title, 0))
-    blocks = made_ahead(partial(_part, report, pages.width), numbers[:MOST_PICTURED])
-    for place, (name, block) in enumerate(steps.told(blocks)):
-        first = place == 0
-        pages.keep([*(lead if first else []), *block], *([(title, 0)] if first else []), (name, 1))
+    with threads_ahead() as threads:
+        blocks = made_ahead(threads, partial(_part, report, pages.width), numbers[:MOST_PICTURED])
+        for place, (name, block) in enumerate(steps.told(blocks)):
+            first = place == 0
+            pages.keep([*(lead if first else []), *block], *([(title, 0)] if first else []), (name, 1))
     more = numbers[MOST_PICTURED:]
     if more:
         words = f"{len(more):,} more, with lower scores, without pictures:"

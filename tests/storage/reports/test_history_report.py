@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -155,8 +156,10 @@ def test_cancelling_half_way_leaves_the_old_file(report_on: MakeReport, tmp_path
         told.append(progress)
         token.cancel()
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled) as kept:
         save_report(report_on(), target, report=cancel, token=token)
+    assert kept.traceback  # holds what was left half made, and yet its threads have ended
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("report")]
     assert told[0].done == 1 < told[0].total
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]

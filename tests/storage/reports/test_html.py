@@ -20,7 +20,7 @@ from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.manifest import DefectRecord, LimitsChange
 from inspector.storage.reports import write_report
-from inspector.storage.reports.ahead import Steps, made_ahead
+from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.from_results import report_of_run
 from inspector.storage.reports.model import score_bars
 from inspector.storage.results import InspectionRun, load_results, save_results
@@ -245,13 +245,14 @@ def test_same_run_same_report_even_after_a_round_trip(run: InspectionRun, tmp_pa
 def test_few_parts_are_made_ahead(run: InspectionRun) -> None:
     made, told = [], []
     steps = Steps(8, told.append, CancelToken())
-    parts = steps.told(made_ahead(lambda number: made.append(number) or number, range(8)))
-    assert next(parts) == 0
-    assert told == []
-    assert len(made) <= 3
-    assert next(parts) == 1
-    assert told == [Progress("writing the report", 1, 8)]
-    assert list(parts) == list(range(2, 8))
+    with threads_ahead() as threads:
+        parts = steps.told(made_ahead(threads, lambda number: made.append(number) or number, range(8)))
+        assert next(parts) == 0
+        assert told == []
+        assert len(made) <= 3
+        assert next(parts) == 1
+        assert told == [Progress("writing the report", 1, 8)]
+        assert list(parts) == list(range(2, 8))
 
 
 def test_the_chart_agrees_with_the_verdicts(run: InspectionRun) -> None:
