@@ -14,7 +14,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.ahead import done_ahead
+from inspector.core.ahead import Ahead
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -224,13 +224,14 @@ def check_good_photos(
     checked: list[_Checked] = []
     unreadable: list[tuple[Path, str]] = []
     kept = KeptPhotos(KEPT_BYTES)
-    for done, found in enumerate(done_ahead(lambda path: _check(path, kept), paths), start=1):
-        token.check()
-        if isinstance(found, _Checked):
-            checked.append(found)
-        else:
-            unreadable.append(found)
-        report(Progress("checking good photos", done, len(paths)))
+    with Ahead() as ahead:
+        for done, found in enumerate(ahead.done(lambda path: _check(path, kept), paths), start=1):
+            token.check()
+            if isinstance(found, _Checked):
+                checked.append(found)
+            else:
+                unreadable.append(found)
+            report(Progress("checking good photos", done, len(paths)))
     return _good_set(folder, checked, unreadable, kept)
 
 

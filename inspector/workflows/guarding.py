@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core.ahead import done_ahead
+from inspector.core.ahead import Ahead
 from inspector.core.guard_readings import GuardPromise
 from inspector.core.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guards
 from inspector.core.meters import Lessons
@@ -64,10 +64,11 @@ def guards_of(
         return [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]
 
     faulty = []
-    for done, appearances in enumerate(done_ahead(copies_of, copied.tolist()), start=1):
-        token.check()
-        faulty += appearances
-        report(Progress("learning which photos to refuse", done, len(copied)))
+    with Ahead() as ahead:
+        for done, appearances in enumerate(ahead.done(copies_of, copied.tolist()), start=1):
+            token.check()
+            faulty += appearances
+            report(Progress("learning which photos to refuse", done, len(copied)))
     lessons = Lessons(
         good=np.stack([one.appearance for one in measures]),
         faulty=np.stack(faulty),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from inspector.core.ahead import Ahead
 from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, ResultsError
 from inspector.core.guard_readings import refusal, resolution_reading, shape_refusal, worst_outside
 from inspector.core.guards import Guards
@@ -147,10 +149,13 @@ def inspect_photos(
     started_at = datetime.now().astimezone()
     own = loaded.stored.manifest.limits
     inspections = []
-    for index, inspection in enumerate(_inspected(loaded, photos, token)):
-        inspections.append(inspection)
-        on_inspection(index, inspection)
-        report(Progress("inspecting photos", index + 1, len(photos)))
+    token.check()
+    with _judged_ahead(loaded, photos) as judged:
+        for index, inspection in enumerate(judged):
+            token.check()
+            inspections.append(inspection)
+            on_inspection(index, inspection)
+            report(Progress("inspecting photos", index + 1, len(photos)))
     return InspectionRun(
         bundle_path=loaded.stored.path,
         bundle_sha256=loaded.stored.sha256,
@@ -161,28 +166,20 @@ def inspect_photos(
     )
 
 
-def _inspected(loaded: LoadedBundle, photos: Sequence[Path], token: CancelToken) -> Iterator[Inspection]:
-    """Yield the inspections in order; photos ahead of them are judged meanwhile."""
+@contextmanager
+def _judged_ahead(loaded: LoadedBundle, photos: Sequence[Path]) -> Iterator[Iterator[Inspection]]:
+    """Give the inspections in order; photos ahead of them are judged meanwhile, as long as the block lasts."""
     from inspector.engine.threads import photos_at_once, share_cores, use_all_cores  # imports torch
 
     at_once = min(photos_at_once(MOST_AT_ONCE), len(photos))
+    judge = partial(inspect_photo, loaded)
     if at_once < 2:
-        for path in photos:
-            token.check()
-            yield inspect_photo(loaded, path)
+        yield map(judge, photos)
         return
-    ahead, coming = deque[Future[Inspection]](), iter(photos)
-    pool = ThreadPoolExecutor(at_once, "photos", initializer=share_cores, initargs=(at_once,))
     try:
-        while True:
-            token.check()
-            for path in islice(coming, AHEAD * at_once - len(ahead)):
-                ahead.append(pool.submit(inspect_photo, loaded, path))
-            if not ahead:
-                return
-            yield ahead.popleft().result()
+        with Ahead(at_once, "photos", partial(share_cores, at_once)) as ahead:
+            yield ahead.done(judge, photos, AHEAD * at_once)
     finally:
-        pool.shutdown(cancel_futures=True)
         use_all_cores()  # what one thread sets, part of torch's libraries keep for all
 
 

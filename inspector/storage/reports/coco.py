@@ -16,9 +16,9 @@ from inspector import __version__
 from inspector.core.review import Decision
 from inspector.core.values import Region, Verdict
 from inspector.storage.history.records import storable
-from inspector.storage.reports.ahead import Steps
 from inspector.storage.reports.model import Report, ReportedPart
 from inspector.storage.reports.pictures import outline_points
+from inspector.storage.reports.steps import Steps
 from inspector.storage.reports.words import one_line
 
 NO_CLASS = "defect"

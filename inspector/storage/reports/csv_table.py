@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from inspector.storage.reports.ahead import Steps
 from inspector.storage.reports.model import Report, ReportedPart
+from inspector.storage.reports.steps import Steps
 from inspector.storage.results import region_fields
 from inspector.storage.table import COLUMNS, write_table
 

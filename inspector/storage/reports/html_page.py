@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,15 +11,16 @@ from typing import Any
 
 import jinja2
 
+from inspector.core.ahead import Ahead
 from inspector.core.heatmap import COLOUR_TABLE
 from inspector.core.values import Region, Verdict
 from inspector.storage.images import encode_indexed_png, encode_jpeg
 from inspector.storage.reports import statements
-from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.logo import Logo
 from inspector.storage.reports.model import MOST_PICTURED, Report, score_bars
-from inspector.storage.reports.pictures import JPEG_QUALITY, PartPictures, legend_indices, outline_points
+from inspector.storage.reports.pictures import AT_ONCE, JPEG_QUALITY, PartPictures, legend_indices, outline_points
 from inspector.storage.reports.showing import REGION_HEADINGS, Shown, in_words, shown_part
+from inspector.storage.reports.steps import Steps
 from inspector.storage.reports.words import relative_words, visible
 from inspector.storage.resources import resource
 
@@ -60,8 +60,8 @@ def write_html(report: Report, file: Path, logo: Logo | None, steps: Steps) -> N
     """
     template = _templates().get_template("report.html")
     # Piece by piece to the disk: the photos of a few parts are in memory at a time, however many there are.
-    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream, threads_ahead() as threads:
-        entries = partial(_entries, report, steps, threads)
+    with file.open("w", encoding="utf-8", errors="backslashreplace") as stream, Ahead(AT_ONCE, "report") as ahead:
+        entries = partial(_entries, report, steps, ahead)
         for piece in template.generate(_contents(report, logo) | {"entries": entries}):
             stream.write(piece)
 
@@ -77,9 +77,9 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def _entries(report: Report, steps: Steps, threads: Executor, numbers: list[int]) -> Iterator[PartEntry]:
+def _entries(report: Report, steps: Steps, ahead: Ahead, numbers: list[int]) -> Iterator[PartEntry]:
     """Yield parts with their pictures, each made only shortly before it is needed."""
-    return steps.told(made_ahead(threads, partial(_entry, report), numbers[:MOST_PICTURED]))
+    return steps.told(ahead.done(partial(_entry, report), numbers[:MOST_PICTURED], AT_ONCE + 1))
 
 
 def _entry(report: Report, number: int) -> PartEntry:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from reportlab.platypus import Flowable, Spacer, Table
 
+from inspector.core.ahead import Ahead
 from inspector.core.values import Verdict
 from inspector.storage.images import encode_jpeg
 from inspector.storage.reports import statements
-from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.logo import Logo
 from inspector.storage.reports.model import MOST_PICTURED, LimitsInUse, Report, score_bars
 from inspector.storage.reports.pdf_blocks import (
@@ -25,8 +25,9 @@ from inspector.storage.reports.pdf_blocks import (
 from inspector.storage.reports.pdf_drawings import Panes, Scales
 from inspector.storage.reports.pdf_pages import Pages
 from inspector.storage.reports.pdf_text import paragraph, styles
-from inspector.storage.reports.pictures import JPEG_QUALITY, laid_over
+from inspector.storage.reports.pictures import AT_ONCE, JPEG_QUALITY, laid_over
 from inspector.storage.reports.showing import REGION_HEADINGS, in_words, shown_part
+from inspector.storage.reports.steps import Steps
 from inspector.storage.reports.words import relative_words
 
 TALLEST = 168.0
@@ -147,8 +148,8 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
     lead.append(Spacer(0, 7))
     if not numbers:
         pages.keep(lead, (title, 0))
-    with threads_ahead() as threads:
-        blocks = made_ahead(threads, partial(_part, report, pages.width), numbers[:MOST_PICTURED])
+    with Ahead(AT_ONCE, "report") as ahead:
+        blocks = ahead.done(partial(_part, report, pages.width), numbers[:MOST_PICTURED], AT_ONCE + 1)
         for place, (name, block) in enumerate(steps.told(blocks)):
             first = place == 0
             pages.keep([*(lead if first else []), *block], *([(title, 0)] if first else []), (name, 1))

@@ -18,6 +18,10 @@ LONG_SIDE = 640
 
 JPEG_QUALITY = 82
 
+AT_ONCE = 2
+"""Parts whose pictures are made at once: decoding, scaling and encoding let other threads work; more of them would
+mostly take memory."""
+
 _REPLACED = "the file has been replaced since the inspection"
 
 

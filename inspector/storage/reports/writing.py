@@ -10,10 +10,10 @@ from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.storage.atomic import replacing, write_problem
-from inspector.storage.reports.ahead import Steps
 from inspector.storage.reports.from_results import report_of_run
 from inspector.storage.reports.logo import load_logo
 from inspector.storage.reports.model import Report
+from inspector.storage.reports.steps import Steps
 from inspector.storage.results import InspectionRun
 
 REPORT_SUFFIXES = (".html", ".pdf", ".csv", ".coco.json")

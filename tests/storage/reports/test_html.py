@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inspector.core.ahead import Ahead
 from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.errors import ResultsError
 from inspector.core.heatmap import draw_heatmap
@@ -20,9 +21,10 @@ from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.manifest import DefectRecord, LimitsChange
 from inspector.storage.reports import write_report
-from inspector.storage.reports.ahead import Steps, made_ahead, threads_ahead
 from inspector.storage.reports.from_results import report_of_run
 from inspector.storage.reports.model import score_bars
+from inspector.storage.reports.pictures import AT_ONCE
+from inspector.storage.reports.steps import Steps
 from inspector.storage.results import InspectionRun, load_results, save_results
 
 REFUSED = Inspection(Path("wide.png"), (300, 500), refusal="its shape differs from that of the good photos")
@@ -245,8 +247,8 @@ def test_same_run_same_report_even_after_a_round_trip(run: InspectionRun, tmp_pa
 def test_few_parts_are_made_ahead(run: InspectionRun) -> None:
     made, told = [], []
     steps = Steps(8, told.append, CancelToken())
-    with threads_ahead() as threads:
-        parts = steps.told(made_ahead(threads, lambda number: made.append(number) or number, range(8)))
+    with Ahead(AT_ONCE) as ahead:
+        parts = steps.told(ahead.done(lambda number: made.append(number) or number, range(8), AT_ONCE + 1))
         assert next(parts) == 0
         assert told == []
         assert len(made) <= 3
