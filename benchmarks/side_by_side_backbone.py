@@ -78,7 +78,7 @@ def traced(photos: torch.Tensor) -> Form:
 
 def openvino(photos: torch.Tensor) -> Form:
     """Return it compiled by OpenVINO for latency, in float32."""
-    import openvino as runtime
+    from inspector.engine.openvino_library import openvino as runtime
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it traces, which torch deprecates

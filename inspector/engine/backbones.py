@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import timm
 import torch
@@ -82,6 +84,19 @@ STRIDES = (8, 16)
 logging.getLogger("timm.models._builder").setLevel(logging.ERROR)
 
 
+class Runtime(Protocol):
+    """Computes the maps of one backbone; see `inspector.engine.openvino_runtime`."""
+
+    form: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether it gave other maps than torch."""
+
+    def maps(self, images_rgb: Tensor, plain: Callable[[Tensor], list[Tensor]]) -> list[Tensor]:
+        """Return the maps of photos, by `plain` where it would give others."""
+
+
 class Backbone(nn.Module):
     """A frozen feature extractor with checked weights.
 
@@ -96,8 +111,8 @@ class Backbone(nn.Module):
 
     Attributes
     ----------
-    form : str
-        In which form it computes, for people.
+    runtime : Runtime or None
+        Computes the maps instead of torch, in float32, where it gives the same ones.
     """
 
     def __init__(self, name: str, entry: BackboneEntry, weights: Weights) -> None:
@@ -106,7 +121,8 @@ class Backbone(nn.Module):
         self.entry = entry
         self.license = entry.license
         self.weights_sha256 = weights.sha256
-        self.form = "as it was published"
+        self.form_in_torch = "as it was published"
+        self.runtime: Runtime | None = None
         self.network = _build_network(name, entry, weights)
         self.register_buffer("mean", torch.tensor(entry.mean).view(1, 3, 1, 1) * 255.0, persistent=False)
         self.register_buffer("std", torch.tensor(entry.std).view(1, 3, 1, 1) * 255.0, persistent=False)
@@ -117,6 +133,11 @@ class Backbone(nn.Module):
         """Where it computes."""
         assert isinstance(self.mean, Tensor)
         return self.mean.device
+
+    @property
+    def form(self) -> str:
+        """In which form it computes, for people."""
+        return self.form_in_torch if self.runtime is None or self.runtime.refused else self.runtime.form
 
     def forward(self, images_rgb: Tensor, half: torch.dtype | None = None) -> list[Tensor]:
         """Extract feature maps.
@@ -133,15 +154,17 @@ class Backbone(nn.Module):
         list of Tensor, float32
             One map a stage, finest first: (N, C_s, H / stride_s, W / stride_s).
         """
+        if half is None:
+            return self._by_torch(images_rgb) if self.runtime is None else self.runtime.maps(images_rgb, self._by_torch)
+        with torch.autocast(self.device.type, half):
+            return [one.float() for one in self._by_torch(images_rgb)]
+
+    def _by_torch(self, images_rgb: Tensor) -> list[Tensor]:
         assert isinstance(self.mean, Tensor)
         assert isinstance(self.std, Tensor)
         scaled = (images_rgb.float() - self.mean) / self.std
-        scaled = scaled.contiguous(memory_format=torch.channels_last)
-        if half is None:
-            maps: list[Tensor] = self.network(scaled)
-            return maps
-        with torch.autocast(self.device.type, half):
-            return [one.float() for one in self.network(scaled)]
+        maps: list[Tensor] = self.network(scaled.contiguous(memory_format=torch.channels_last))
+        return maps
 
 
 def entry_for(name: str) -> BackboneEntry:
@@ -184,6 +207,13 @@ def load_backbone(name: str, weights_folder: Path, device: torch.device) -> Back
     return Backbone(name, entry, load_weights(name, weights_folder)).to(device)
 
 
+class _Uncopied(dict[str, Tensor]):
+    """timm copies a model's settings deeply, and with them all weights: a quarter of the time to open a bundle."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> _Uncopied:
+        return self
+
+
 def _build_network(name: str, entry: BackboneEntry, weights: Weights) -> nn.Module:
     # timm maps the whole model's tensor names onto its features-only form; given a state dict it opens no socket.
     with Uninitialised():
@@ -192,7 +222,7 @@ def _build_network(name: str, entry: BackboneEntry, weights: Weights) -> nn.Modu
             features_only=True,
             out_indices=entry.stages,
             pretrained=True,
-            pretrained_cfg_overlay={"state_dict": weights.tensors, "custom_load": False},
+            pretrained_cfg_overlay={"state_dict": _Uncopied(weights.tensors), "custom_load": False},
         )
     found = tuple(network.feature_info.channels())
     if found != entry.channels:

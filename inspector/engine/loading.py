@@ -22,6 +22,8 @@ def load_libraries() -> None:
         _open_torch_libraries()
     for name in METHODS_MODULES:
         importlib.import_module(name)
+    if importlib.util.find_spec("openvino") is not None:
+        importlib.import_module("inspector.engine.openvino_runtime").load_plugin()
 
 
 def _open_torch_libraries() -> None:

@@ -30,7 +30,7 @@ from inspector.engine.first_pass import KEPT_BYTES, FirstPass
 from inspector.engine.folds import Folds, Judge
 from inspector.engine.fusion import frozen_backbone
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
-from inspector.engine.half_precision import halve
+from inspector.engine.half_precision import halve, probe_photo
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.patch_pool import PatchPool
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
@@ -273,6 +273,8 @@ class PatchCore:
         """Once all is taken from a bundle: make it faster where that changes no score."""
         if self._device.type == "cuda":
             halve(self.extractor, lambda probe: self.score_maps([probe])[0], self.photo_hw)
+        else:
+            self.extractor.extract([probe_photo(self.photo_hw)])  # what compiles or checks itself does it now
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken

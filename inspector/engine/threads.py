@@ -24,7 +24,7 @@ def leave_a_core() -> None:
     On two cores, a second thread for the detector waits for a core more often than it helps: 28 frames a second were
     judged with one thread and 19 with two (docs/benchmarks.md).
     """
-    torch.set_num_threads(max(min(_ALL, _cores() - 1), 1))
+    torch.set_num_threads(max(min(_ALL, cores() - 1), 1))
 
 
 def photos_at_once(most: int) -> int:
@@ -33,14 +33,15 @@ def photos_at_once(most: int) -> int:
     Two threads that judge a photo each never wait for one another as two threads on one photo do at every layer, and
     what no library does in several threads (decoding, guards, regions) runs beside the other photo's network.
     """
-    return max(min(_cores(), most), 1)
+    return max(min(cores(), most), 1)
 
 
 def share_cores(at_once: int) -> None:
     """Compute with one of so many equal shares of the cores, at least one thread."""
-    torch.set_num_threads(max(min(_ALL, _cores()) // at_once, 1))
+    torch.set_num_threads(max(min(_ALL, cores()) // at_once, 1))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -63,6 +64,8 @@ def _missing(devices: dict[str, Any], obstacle: str | None) -> list[str]:
         missing.append(obstacle)
     if devices["gpu"] is None:
         missing.append(f"no GPU is used: {devices['why_no_gpu']}; training and inspection work on the processor")
+        if importlib.util.find_spec("openvino") is None:
+            missing.append("a photo takes longer than it could; run: pip install 'inspector[fast]'")
     if not demo_installed():
         missing.append("the demo photos are not installed; run: pip install 'inspector[demo]'")
     return missing

@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("torch", "timm", "numpy", "opencv-python-headless", "safetensors")
+LIBRARIES = ("torch", "openvino", "timm", "numpy", "opencv-python-headless", "safetensors")
 
 
 def library_versions() -> dict[str, str]:

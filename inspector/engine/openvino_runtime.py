@@ -1,0 +1,148 @@
+"""A frozen backbone computed by OpenVINO, where it gives the maps that torch gives; for a CPU, if it is installed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inspector.engine.backbones import Backbone
+from inspector.engine.openvino_graph import openvino_graph
+from inspector.engine.openvino_library import CompiledModel, InferRequest, openvino
+from inspector.engine.threads import cores
+
+TOLERANCE = 1e-4
+"""How far its maps may differ from torch's on the probe, relative to the largest value of each: see `fusion`."""
+
+PRECISE = {"INFERENCE_PRECISION_HINT": "f32"}
+"""Else OpenVINO computes in bfloat16 on processors that know it, and scores would depend on the processor."""
+
+Key = tuple[int, int, int]
+"""Height and width of the photo, and threads for it."""
+
+_LOG = logging.getLogger(__name__)
+
+
+def load_plugin() -> None:
+    """Load what computes on a CPU ahead of its first use, which would take a tenth of a second longer."""
+    openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
+
+
+class _Own(threading.local):
+    """What each thread has for itself: a request holds the maps of one photo."""
+
+    def __init__(self) -> None:
+        self.requests: dict[Key, list[InferRequest]] = {}
+
+
+class OpenVinoRuntime:
+    """Computes a backbone's maps, photo by photo, so that a photo's never depend on what else is judged.
+
+    For each size of photo it is compiled, and checked against torch, when the first one comes. A photo gets as many
+    threads as torch would give it (`inspector.engine.threads`); of several at once, each gets one. Any number of
+    threads may call.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Fused, on the CPU.
+
+    Raises
+    ------
+    CannotTell
+        If the network has a layer that `inspector.engine.openvino_graph` does not know.
+    """
+
+    form = f"by OpenVINO {openvino.__version__.partition('-')[0]}"
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._name = backbone.name
+        self._graph = openvino_graph(backbone)
+        self._core = openvino.Core()
+        self._compiled: dict[Key, CompiledModel] = {}
+        self._agrees: dict[tuple[int, int], bool] = {}
+        self._lock = threading.RLock()
+        self._own = _Own()
+
+    @property
+    def refused(self) -> bool:
+        """Whether its maps were not torch's at some size, so that torch computes them there."""
+        return not all(self._agrees.values())
+
+    def maps(self, images_rgb: Tensor, plain: Callable[[Tensor], list[Tensor]]) -> list[Tensor]:
+        """Return a backbone's maps.
+
+        Parameters
+        ----------
+        images_rgb : Tensor of uint8, shape (N, 3, H, W)
+        plain : callable
+            Gives them by torch: what the probe is compared with, and what is used where they differ.
+
+        Returns
+        -------
+        list of Tensor, float32
+            As `Backbone.forward`.
+        """
+        height, width = images_rgb.shape[-2:]
+        if not self._agrees_at(height, width, plain):
+            return plain(images_rgb)
+        return self._computed(images_rgb)
+
+    def _agrees_at(self, height: int, width: int, plain: Callable[[Tensor], list[Tensor]]) -> bool:
+        with self._lock:
+            if (height, width) not in self._agrees:
+                generator = torch.Generator().manual_seed(0)
+                probe = torch.randint(0, 256, (1, 3, height, width), dtype=torch.uint8, generator=generator)
+                agrees = _agree(self._computed(probe), plain(probe))
+                if not agrees:
+                    _LOG.warning("%s is computed by torch: OpenVINO would give other maps here", self._name)
+                self._agrees[height, width] = agrees
+            return self._agrees[height, width]
+
+    def _computed(self, images_rgb: Tensor) -> list[Tensor]:
+        photos = images_rgb.permute(0, 2, 3, 1).contiguous().numpy()
+        height, width = photos.shape[1:3]
+        # Photos beside each other, with a thread each, take less time than threads beside each other on one photo.
+        threads, at_once = torch.get_num_threads(), 1
+        if len(photos) > 1:
+            threads, at_once = 1, threads
+        requests = self._requests((height, width, threads), min(at_once, len(photos)))
+        found: list[list[Tensor]] = []
+        for start in range(0, len(photos), len(requests)):
+            begun = list(zip(requests, photos[start : start + len(requests)], strict=False))
+            for request, photo in begun:
+                request.start_async([photo[None]], share_inputs=True)
+            for request, _ in begun:
+                request.wait()
+                # Copied, since the request's next photo overwrites them.
+                found.append([torch.from_numpy(np.array(one.data)) for one in request.output_tensors])
+        return [torch.cat(maps).permute(0, 3, 1, 2) for maps in zip(*found, strict=True)]
+
+    def _requests(self, key: Key, count: int) -> list[InferRequest]:
+        """Return requests that no other thread uses."""
+        kept = self._own.requests.setdefault(key, [])
+        while len(kept) < count:
+            kept.append(self._compiled_for(key).create_infer_request())
+        return kept[:count]
+
+    def _compiled_for(self, key: Key) -> CompiledModel:
+        height, width, threads = key
+        with self._lock:
+            if key not in self._compiled:
+                graph = self._graph.clone()
+                graph.reshape([1, height, width, 3])
+                streams = max(cores() // threads, 1)
+                shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": threads * streams}
+                self._compiled[key] = self._core.compile_model(graph, "CPU", PRECISE | shares)
+            return self._compiled[key]
+
+
+def _agree(found: list[Tensor], expected: list[Tensor]) -> bool:
+    return all(
+        bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
+        for one, other in zip(found, expected, strict=True)
+    )
