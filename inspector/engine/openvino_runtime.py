@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -30,13 +32,6 @@ _LOG = logging.getLogger(__name__)
 def load_plugin() -> None:
     """Load what computes on a CPU ahead of its first use, which would take a tenth of a second longer."""
     openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
-
-
-class _Own(threading.local):
-    """What each thread has for itself: a request holds the maps of one photo."""
-
-    def __init__(self) -> None:
-        self.requests: dict[Key, list[InferRequest]] = {}
 
 
 class OpenVinoRuntime:
@@ -66,7 +61,7 @@ class OpenVinoRuntime:
         self._compiled: dict[Key, CompiledModel] = {}
         self._agrees: dict[tuple[int, int], bool] = {}
         self._lock = threading.RLock()
-        self._own = _Own()
+        self._idle: dict[Key, list[InferRequest]] = defaultdict(list)
 
     @property
     def refused(self) -> bool:
@@ -110,24 +105,36 @@ class OpenVinoRuntime:
         threads, at_once = torch.get_num_threads(), 1
         if len(photos) > 1:
             threads, at_once = 1, threads
-        requests = self._requests((height, width, threads), min(at_once, len(photos)))
-        found: list[list[Tensor]] = []
-        for start in range(0, len(photos), len(requests)):
-            begun = list(zip(requests, photos[start : start + len(requests)], strict=False))
-            for request, photo in begun:
-                request.start_async([photo[None]], share_inputs=True)
-            for request, _ in begun:
-                request.wait()
-                # Copied, since the request's next photo overwrites them.
-                found.append([torch.from_numpy(np.array(one.data)) for one in request.output_tensors])
+        with self._requests((height, width, threads), min(at_once, len(photos))) as requests:
+            found: list[list[Tensor]] = []
+            for start in range(0, len(photos), len(requests)):
+                begun = list(zip(requests, photos[start : start + len(requests)], strict=False))
+                for request, photo in begun:
+                    request.start_async([photo[None]], share_inputs=True)
+                for request, _ in begun:
+                    request.wait()
+                    # Copied, since the request's next photo overwrites them.
+                    found.append([torch.from_numpy(np.array(one.data)) for one in request.output_tensors])
         return [torch.cat(maps).permute(0, 3, 1, 2) for maps in zip(*found, strict=True)]
 
-    def _requests(self, key: Key, count: int) -> list[InferRequest]:
-        """Return requests that no other thread uses."""
-        kept = self._own.requests.setdefault(key, [])
-        while len(kept) < count:
-            kept.append(self._compiled_for(key).create_infer_request())
-        return kept[:count]
+    @contextmanager
+    def _requests(self, key: Key, count: int) -> Iterator[list[InferRequest]]:
+        """Lend requests, which hold the maps of one photo each, to one thread at a time.
+
+        They are not kept by thread: Python forgets what a thread of Qt's keeps after each call, and a request that ends
+        with it takes the process with it.
+        """
+        idle = self._idle[key]
+        lent = []
+        for _ in range(count):
+            try:
+                lent.append(idle.pop())
+            except IndexError:
+                lent.append(self._compiled_for(key).create_infer_request())
+        try:
+            yield lent
+        finally:
+            idle += lent
 
     def _compiled_for(self, key: Key) -> CompiledModel:
         height, width, threads = key
