@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from inspector.core.calibration import FalseAlarm, promise_at
-from inspector.core.errors import BundleError, DatasetError, DetectorError
+from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.feedback import promise_after_words
 from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import Limits
-from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, load_bundle, save_bundle
+from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
+from inspector.storage.bundle_versions import keep_version
 from inspector.storage.photo_list import list_images
 from inspector.workflows.inspect import LEAST_THRESHOLD, LoadedBundle, check_threshold, inspect_photo, open_bundle
 
@@ -39,7 +40,8 @@ def check_limits(threshold: float, unsure_threshold: float | None = None) -> Lim
 def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None = None, note: str = "") -> StoredBundle:
     """Write other limits into a bundle's file, and who changed them, when, from what and why.
 
-    What training found stays as it was. Limits that the bundle has already change nothing.
+    What training found stays as it was, and the file as it was among the bundle's versions. Limits that the bundle has
+    already change nothing.
 
     Parameters
     ----------
@@ -244,8 +246,5 @@ def _suggestion(manifest: Manifest, costs: Costs) -> dict[str, Any]:
 
 
 def _rewritten(stored: StoredBundle, manifest: Manifest) -> StoredBundle:
-    if load_bundle(stored.path).sha256 != stored.sha256:
-        raise BundleError(
-            stored.path, "the file was changed since it was opened; open it again, then repeat the change"
-        )
+    keep_version(stored)  # a history names what judged by its SHA-256, so that file must still be found
     return replace(stored, manifest=manifest, sha256=save_bundle(stored.path, manifest, stored.arrays))

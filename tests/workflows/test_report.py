@@ -119,8 +119,23 @@ def test_a_bundle_that_judged_none_of_the_parts_is_told(kept: History, small_bun
     other = tmp_path / "other.inspector"
     shutil.copyfile(small_bundle, other)
     keep_limits(load_bundle(other), Limits(20.0))
-    written = report_on_history(kept, EVERYTHING, tmp_path / "r.csv", scope_words="", bundles=[other, small_bundle])
-    assert written == WrittenReport(12, unused=(other,))
+    alone = tmp_path / "alone.inspector"
+    other.rename(alone)  # without its versions, one of which has judged
+    written = report_on_history(kept, EVERYTHING, tmp_path / "r.csv", scope_words="", bundles=[alone, small_bundle])
+    assert written == WrittenReport(12, unused=(alone,))
+
+
+def test_a_bundle_whose_limits_were_moved_since_is_known_by_its_version(
+    kept: History, small_bundle: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.inspector"
+    shutil.copyfile(small_bundle, moved)
+    keep_limits(load_bundle(moved), Limits(20.0))
+    pages = [tmp_path / "moved.html", tmp_path / "as it was.html"]
+    for page, bundle in zip(pages, (moved, small_bundle), strict=True):
+        assert report_on_history(kept, EVERYTHING, page, scope_words="", bundles=[bundle]) == WrittenReport(12)
+    promises = [re.findall(r"<p>((?:Expect|Every good part).+?)</p>", text_of(page)) for page in pages]
+    assert promises[0] == promises[1] != []
 
 
 def test_the_letterhead_of_the_settings_is_used(kept: History, results: Path, tmp_path: Path) -> None:
