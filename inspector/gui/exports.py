@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.letterhead import Letterhead
-from inspector.core.progress import Progress
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
@@ -103,12 +103,11 @@ class Exports(QObject):
         super().__init__(parent)
         self._handle = handle
         self._session = session
-        self._runner = runner
-        self._job = 0
-        runner.progress.connect(self._on_progress)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand = Errand(runner, self)
+        self._errand.progressed.connect(self.progressed)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self._on_cancelled)
 
     def write_report(self, path: Path, letterhead: Letterhead) -> None:
         """Write a report; the suffix says which kind."""
@@ -135,36 +134,24 @@ class Exports(QObject):
 
     def cancel(self) -> None:
         """Ask writing to stop; nothing half-written stays."""
-        self._runner.cancel(self._job)
+        self._errand.cancel()
 
     def _submit(self, work: _Report | _HistoryReport | _Results | _Keep) -> None:
-        if not self._job:
+        if not self._errand.busy:
             self._session.set_problem(None)
-            self._job = self._runner.submit(work)
+            self._errand.submit(work)
             self._session.set_work(exporting=True)
 
-    @Slot(int, object)
-    def _on_progress(self, job_id: int, progress: Progress) -> None:
-        if job_id == self._job:
-            self.progressed.emit(progress)
-
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, result: object) -> None:
-        if self._over(job_id):
-            (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
-
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if self._over(job_id):
-            tell(self._session, error)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        self._over(job_id)
-
-    def _over(self, job_id: int) -> bool:
-        if job_id != self._job:
-            return False
-        self._job = 0
+    @Slot(object)
+    def _on_succeeded(self, result: object) -> None:
         self._session.set_work(exporting=False)
-        return True
+        (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._session.set_work(exporting=False)
+        tell(self._session, error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._session.set_work(exporting=False)

@@ -12,6 +12,7 @@ from inspector.core.errors import InspectorError
 from inspector.core.forecast import Forecast
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
+from inspector.gui.errand import Errand
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.gui.window_state import Step
@@ -67,11 +68,10 @@ class Forecasting(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
+        self._errand = Errand(runner, self)
         self._asked: _Question | None = None
         self._forecast: Forecast | None = None
         self._anyway = False
-        self._job = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
@@ -79,9 +79,9 @@ class Forecasting(QObject):
         for signal in (session.good_changed, session.left_out_changed, session.grouping_changed,
                        session.recipe_changed, session.work_changed, session.step_changed):  # fmt: skip
             signal.connect(self._look)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
 
     @property
     def forecast(self) -> Forecast | None:
@@ -91,7 +91,7 @@ class Forecasting(QObject):
     @property
     def asking(self) -> bool:
         """Whether the answer is on its way."""
-        return bool(self._job) or self._timer.isActive()
+        return self._errand.busy or self._timer.isActive()
 
     @property
     def anyway(self) -> bool:
@@ -120,11 +120,11 @@ class Forecasting(QObject):
         """Ask anew where something else would be trained; not beside a training, which needs the processor."""
         question, working = self._question(), self._session.work.training
         if question != self._asked:
-            self._runner.cancel(self._job)
-            self._asked, self._forecast, self._anyway, self._job = None, None, False, 0
+            self._errand.drop()
+            self._asked, self._forecast, self._anyway = None, None, False
         if working:  # what is trained is not asked for afterwards
-            self._runner.cancel(self._job)
-            self._asked, self._job = question, 0
+            self._errand.drop()
+            self._asked = question
         if question is not None and self._asked is None and self._session.step is Step.TRAIN:
             self._timer.start()
         else:
@@ -135,28 +135,17 @@ class Forecasting(QObject):
     def _ask(self) -> None:
         self._asked = self._question()
         if self._asked is not None:
-            self._job = self._runner.submit(self._asked)
+            self._errand.submit(self._asked)
         self.changed.emit()
 
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, forecast: Forecast) -> None:
-        if job_id == self._job:
-            self._answer(forecast)
+    @Slot(object)
+    def _on_succeeded(self, forecast: Forecast) -> None:
+        self._forecast = forecast
+        self.changed.emit()
 
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if job_id != self._job:
-            return
-        self._answer(None)
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
         # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
         if not isinstance(error, InspectorError):
             sys.excepthook(type(error), error, error.__traceback__)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        if job_id == self._job:
-            self._answer(None)
-
-    def _answer(self, forecast: Forecast | None) -> None:
-        self._job, self._forecast = 0, forecast
-        self.changed.emit()

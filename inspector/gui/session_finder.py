@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from inspector.core.sessions import SessionChoice, Sessions, SessionsBy
+from inspector.gui.errand import Errand
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.storage.sessions import find_sessions
@@ -37,12 +38,11 @@ class SessionFinder(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
+        self._errand = Errand(runner, self)
         self._searched: _Search | None = None
-        self._job = 0
         session.good_changed.connect(self._search)
         session.grouping_changed.connect(self._search)
-        runner.succeeded.connect(self._on_succeeded)
+        self._errand.succeeded.connect(session.set_sessions_found)
 
     @Slot()
     def _search(self) -> None:
@@ -50,9 +50,6 @@ class SessionFinder(QObject):
         wanted = None if good is None else _Search(good.folder, good.photos, self._session.grouping.choice.by)
         if wanted != self._searched:
             self._searched = wanted
-            self._job = 0 if wanted is None else self._runner.submit(wanted)
-
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, found: Sessions) -> None:
-        if job_id == self._job:
-            self._session.set_sessions_found(found)
+            self._errand.drop()
+            if wanted is not None:
+                self._errand.submit(wanted)

@@ -13,6 +13,7 @@ from inspector.core.forecast import Forecast, Stage
 from inspector.core.progress import Progress
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.forecasting import Forecasting
 from inspector.gui.jobs import Job, JobRunner
@@ -102,19 +103,19 @@ class Training(QObject):
         self._session = session
         self._forecasting = forecasting
         self._runner = runner
-        self._job = 0
+        self._errand = Errand(runner, self)
         self._prepared = False
         session.good_changed.connect(self._prepare)
-        runner.progress.connect(self._on_progress)
-        runner.delivered.connect(self._on_delivered)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand.progressed.connect(self.progressed)
+        self._errand.delivered.connect(self._on_delivered)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self._on_cancelled)
 
     def start(self) -> None:
         """Train on the session's good photos; does nothing while training or without them."""
         session = self._session
-        if self._job or session.good is None or session.target is None:
+        if self._errand.busy or session.good is None or session.target is None:
             return
         session.set_problem(None)
         session.set_unusable(())
@@ -129,13 +130,13 @@ class Training(QObject):
             self._forecasting.forecast,
             self._forecasting.anyway,
         )
-        self._job = self._runner.submit(order)
+        self._errand.submit(order)
         session.set_work(training=True)
         self.started.emit()
 
     def cancel(self) -> None:
         """Ask training to stop."""
-        self._runner.cancel(self._job)
+        self._errand.cancel()
 
     @Slot()
     def _prepare(self) -> None:
@@ -144,36 +145,22 @@ class Training(QObject):
             self._prepared = True
             self._runner.submit(_load)
 
-    @Slot(int, object)
-    def _on_progress(self, job_id: int, progress: Progress) -> None:
-        if job_id == self._job:
-            self.progressed.emit(progress)
+    @Slot(object)
+    def _on_delivered(self, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:
+        self.expected.emit(*items[-1])
 
-    @Slot(int, object)
-    def _on_delivered(self, job_id: int, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:
-        if job_id == self._job:
-            self.expected.emit(*items[-1])
-
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, outcome: TrainingOutcome) -> None:
-        if self._over(job_id):
-            self._session.set_outcome(outcome)
-            self.succeeded.emit(outcome)
-
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if self._over(job_id):
-            self.stopped.emit()
-            tell(self._session, error)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        if self._over(job_id):
-            self.stopped.emit()
-
-    def _over(self, job_id: int) -> bool:
-        if job_id != self._job:
-            return False
-        self._job = 0
+    @Slot(object)
+    def _on_succeeded(self, outcome: TrainingOutcome) -> None:
         self._session.set_work(training=False)
-        return True
+        self._session.set_outcome(outcome)
+        self.succeeded.emit(outcome)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._on_cancelled()
+        tell(self._session, error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._session.set_work(training=False)
+        self.stopped.emit()

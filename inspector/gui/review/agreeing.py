@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.agreement import AgreementCurve
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
@@ -37,19 +38,19 @@ class Agreeing(QObject):
         self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._session, self._handle, self._runner = session, handle, runner
-        self._job = 0
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
         self._wanted = self._again = False
         self.curves: tuple[AgreementCurve, ...] = ()
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self._on_cancelled)
         session.review.counts_changed.connect(self._ask)
 
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self._job != 0
+        return self._errand.busy
 
     @Slot(bool)
     def want(self, wanted: bool) -> None:
@@ -61,35 +62,25 @@ class Agreeing(QObject):
     def _ask(self) -> None:
         if not self._wanted or not self._handle.exists():
             return
-        if self._job:
+        if self._errand.busy:
             self._again = True  # what is being counted may lack what was said since
         else:
-            self._job = self._runner.submit(_Question(self._handle))
+            self._errand.submit(_Question(self._handle))
 
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, curves: tuple[AgreementCurve, ...]) -> None:
-        if job_id != self._job:
-            return
-        self._end()
+    @Slot(object)
+    def _on_succeeded(self, curves: tuple[AgreementCurve, ...]) -> None:
+        if self._again:
+            self._again = False
+            self._ask()
         if curves != self.curves:
             self.curves = curves
             self.changed.emit()
 
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if job_id == self._job:
-            self._again = False
-            self._end()
-            tell(self._session, error)
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._again = False
+        tell(self._session, error)
 
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        if job_id == self._job:
-            self._again = False
-            self._end()
-
-    def _end(self) -> None:
-        self._job = 0
-        if self._again:
-            self._again = False
-            self._ask()
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._again = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.core.progress import Progress
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
@@ -47,16 +47,16 @@ class Catching(QObject):
         self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._session, self._handle, self._runner = session, handle, runner
-        self._job = 0
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
         self._just_marked = False
         self.subject: PartRecord | None = None
         self.found: Catch | None = None
-        runner.progress.connect(self._on_progress)
-        runner.delivered.connect(self._on_delivered)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand.progressed.connect(self.progressed)
+        self._errand.delivered.connect(self._on_delivered)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
         session.review.selection_changed.connect(self._on_selection)
         session.review.filter_changed.connect(self._on_filter)
         session.bundle_changed.connect(self._ask)
@@ -64,7 +64,7 @@ class Catching(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way, or the rest of one."""
-        return self._job != 0
+        return self._errand.busy
 
     @property
     def proposable(self) -> bool:
@@ -87,7 +87,7 @@ class Catching(QObject):
     @Slot()
     def stop(self) -> None:
         """Stop asking; what is known so far stays."""
-        self._runner.cancel(self._job)
+        self._errand.cancel()
 
     @Slot()
     def propose_limit(self) -> None:
@@ -119,39 +119,23 @@ class Catching(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        self._runner.cancel(self._job)
-        self._job, self.found = 0, None
+        self._errand.drop()
+        self.found = None
         bundle = self._session.bundle
         if self.subject is not None and bundle is not None:
-            self._job = self._runner.submit(_Question(bundle, self._handle, self.subject))
+            self._errand.submit(_Question(bundle, self._handle, self.subject))
         self.changed.emit()
 
-    @Slot(int, object)
-    def _on_progress(self, job_id: int, progress: Progress) -> None:
-        if job_id == self._job:
-            self.progressed.emit(progress)
+    @Slot(object)
+    def _on_delivered(self, answers: tuple[Catch, ...]) -> None:
+        self._on_succeeded(answers[-1])
 
-    @Slot(int, object)
-    def _on_delivered(self, job_id: int, answers: tuple[Catch, ...]) -> None:
-        if job_id == self._job:
-            self.found = answers[-1]
-            self.changed.emit()
+    @Slot(object)
+    def _on_succeeded(self, answer: Catch) -> None:
+        self.found = answer
+        self.changed.emit()
 
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, answer: Catch) -> None:
-        if job_id == self._job:
-            self._job, self.found = 0, answer
-            self.changed.emit()
-
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if job_id == self._job:
-            self._job = 0
-            self.changed.emit()
-            tell(self._session, error)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        if job_id == self._job:
-            self._job = 0
-            self.changed.emit()
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
+        tell(self._session, error)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.errors import PictureMissing
 from inspector.core.explanation import Box
 from inspector.core.values import ImageRGB, Verdict
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
@@ -99,10 +100,10 @@ class Explaining(QObject):
         self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._session, self._handle, self._runner = session, handle, runner
-        self._job = 0
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
         session.review.details_changed.connect(self.ask)
         session.review.selection_changed.connect(self.ask)
         session.bundle_changed.connect(self.ask)
@@ -110,21 +111,19 @@ class Explaining(QObject):
     @Slot()
     def ask(self) -> None:
         """Ask about the part that is looked at, once its photo is on the screen."""
-        self._runner.cancel(self._job)
-        self._job = 0
+        self._errand.drop()
         self.explained.emit(None)
         details, bundle = self._session.review.details, self._session.bundle
         if details is None or bundle is None or details.record.verdict not in FLAGGED:
             return
-        self._job = self._runner.submit(_Question(bundle, self._handle, details.record))
+        self._errand.submit(_Question(bundle, self._handle, details.record))
 
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, found: object) -> None:
-        if job_id == self._job and isinstance(found, Explained):
+    @Slot(object)
+    def _on_succeeded(self, found: Explained | None) -> None:
+        if found is not None:
             self.explained.emit(found)
 
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        # The view says already why a photo is missing.
-        if job_id == self._job and not isinstance(error, PictureMissing):
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if not isinstance(error, PictureMissing):  # the view says already why a photo is missing
             tell(self._session, error)

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.errors import DatasetError
-from inspector.core.progress import Progress
 from inspector.core.review import Decision
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
@@ -78,21 +78,21 @@ class FeedingBack(QObject):
         self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._session, self._handle, self._runner = session, handle, runner
-        self._job = 0
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
         self._before = ""
         self.proposal: Proposal | None = None
         self.undoable = ""
-        runner.progress.connect(self._on_progress)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._errand.progressed.connect(self.progressed)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
         session.bundle_changed.connect(self._on_bundle)
 
     @property
     def busy(self) -> bool:
         """Whether something is being computed or written."""
-        return self._job != 0
+        return self._errand.busy
 
     @Slot()
     def propose(self) -> None:
@@ -113,7 +113,7 @@ class FeedingBack(QObject):
     @Slot()
     def leave(self) -> None:
         """Drop what was proposed, or stop computing it."""
-        self._runner.cancel(self._job)
+        self._errand.cancel()
         self.proposal = None
         self.changed.emit()
 
@@ -126,19 +126,11 @@ class FeedingBack(QObject):
             self._submit(_Restoring(bundle.stored.path, wanted))
 
     def _submit(self, work: _Proposing | _Accepting | _Restoring) -> None:
-        self._job = self._runner.submit(work)
+        self._errand.submit(work)
         self.changed.emit()
 
-    @Slot(int, object)
-    def _on_progress(self, job_id: int, progress: Progress) -> None:
-        if job_id == self._job:
-            self.progressed.emit(progress)
-
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, result: object) -> None:
-        if job_id != self._job:
-            return
-        self._job = 0
+    @Slot(object)
+    def _on_succeeded(self, result: object) -> None:
         if isinstance(result, Proposal):
             self.proposal = result
         elif isinstance(result, StoredBundle):
@@ -146,18 +138,10 @@ class FeedingBack(QObject):
             self.bundle_written.emit(result.path)
         self.changed.emit()
 
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if job_id == self._job:
-            self._job = 0
-            self.changed.emit()
-            tell(self._session, error)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        if job_id == self._job:
-            self._job = 0
-            self.changed.emit()
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
+        tell(self._session, error)
 
     @Slot()
     def _on_bundle(self) -> None:
