@@ -155,11 +155,12 @@ class Backbone(nn.Module):
             One map a stage, finest first: (N, C_s, H / stride_s, W / stride_s).
         """
         if half is None:
-            return self._by_torch(images_rgb) if self.runtime is None else self.runtime.maps(images_rgb, self._by_torch)
+            return self.by_torch(images_rgb) if self.runtime is None else self.runtime.maps(images_rgb, self.by_torch)
         with torch.autocast(self.device.type, half):
-            return [one.float() for one in self._by_torch(images_rgb)]
+            return [one.float() for one in self.by_torch(images_rgb)]
 
-    def _by_torch(self, images_rgb: Tensor) -> list[Tensor]:
+    def by_torch(self, images_rgb: Tensor) -> list[Tensor]:
+        """Extract feature maps by torch, whatever else might; see `forward`."""
         assert isinstance(self.mean, Tensor)
         assert isinstance(self.std, Tensor)
         scaled = (images_rgb.float() - self.mean) / self.std

@@ -20,6 +20,7 @@ from inspector.core.values import ImageRGB
 from inspector.engine import fusion
 from inspector.engine.backbones import Backbone
 from inspector.engine.fusion import describe_form, fuse, other_runtime
+from inspector.engine.memory_need import backbone_bytes
 from inspector.storage.images import list_images
 from inspector.workflows.inspect import inspect_photos, open_bundle
 from tests.conftest import SolarCells
@@ -163,6 +164,15 @@ def test_without_it_installed_torch_computes(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_on_another_device_there_is_none() -> None:
     assert other_runtime(embedded().to("meta")) is None
+
+
+def test_its_memory_is_estimated_by_the_layers_of_torch() -> None:
+    backbone = embedded()
+    fuse(backbone)
+    alone = backbone_bytes(backbone)
+    backbone.runtime = OpenVinoRuntime(backbone)
+    assert [backbone_bytes(backbone) for _ in range(2)] == [alone] * 2
+    assert alone > 0.0
 
 
 def test_it_is_named_to_people() -> None:
