@@ -1,4 +1,4 @@
-"""Take the README's picture: train on a folder of photos, inspect others, and save what the window shows.
+"""Take the pictures of README and docs: train on a folder of photos, inspect others, and save what the window shows.
 
 The folder is laid out as the data sets in docs/images/README.md: good photos in train/good, photos to inspect in test.
 
@@ -31,6 +31,7 @@ from inspector.storage.photo_list import list_images
 SIZE = (1440, 900)
 PATIENCE_S = 1800
 WORTH_SHOWING = 1.1
+DECIDED = 3
 
 
 def main() -> int:
@@ -44,6 +45,7 @@ def main() -> int:
         window.resize(*SIZE)
         window.show()
         _choose(application, window, arguments.folder)
+        _take_forecast(application, window, arguments)
         if arguments.bundle is None:
             _train(application, window, Path(home), arguments.size)
         else:
@@ -52,6 +54,7 @@ def main() -> int:
         window.session.set_relative_threshold(arguments.threshold)
         _take(application, window, arguments.out, arguments.show)
         _take_live(application, window, Path(home), arguments)
+        _take_review(application, window, arguments.out)
         window.close()
         return program.shut_down(window)
 
@@ -71,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
 def _choose(application: QApplication, window: MainWindow, folder: Path) -> None:
     window.commands.take_good(folder / "train" / "good")
     _wait(application, lambda: window.session.good is not None)
+
+
+def _take_forecast(application: QApplication, window: MainWindow, arguments: argparse.Namespace) -> None:
+    window._theme.choose("light")
+    window.session.set_recipe(Recipe(size=arguments.size))
+    window.session.set_step(Step.TRAIN)
+    _wait(application, lambda: window.crew.forecasting.forecast is not None, 1.0)
+    _save(window, arguments.out, "train")
 
 
 def _train(application: QApplication, window: MainWindow, home: Path, size: int) -> None:
@@ -94,7 +105,6 @@ def _inspect(application: QApplication, window: MainWindow, folder: Path, only: 
 
 
 def _take(application: QApplication, window: MainWindow, out: Path, show: str) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     table = window.judge.results.table
     positions = [table.position_at(row) for row in range(table.rowCount())]
     named = [at for at in positions if show in window.session.name_of(window.session.inspections[at])]
@@ -103,7 +113,7 @@ def _take(application: QApplication, window: MainWindow, out: Path, show: str) -
         window._theme.choose(theme)
         window.session.set_step(Step.JUDGE)
         _wait(application, None, 1.0)
-        window.grab().save(str(out / f"{name}.png"))
+        _save(window, out, name)
 
 
 def _take_live(application: QApplication, window: MainWindow, home: Path, arguments: argparse.Namespace) -> None:
@@ -123,7 +133,27 @@ def _take_live(application: QApplication, window: MainWindow, home: Path, argume
     while session.live.points[-1].relative < WORTH_SHOWING:
         window.actions_table["acknowledge"].trigger()
         _wait(application, lambda: session.live.held, 1.0)
-    window.grab().save(str(arguments.out / "live.png"))
+    _save(window, arguments.out, "live")
+    window.actions_table["camera_on"].trigger()
+    _wait(application, lambda: not session.live.running, 1.0)
+
+
+def _take_review(application: QApplication, window: MainWindow, out: Path) -> None:
+    """Decide on the worst parts of what was just seen live, and show the next one."""
+    review = window.session.review
+    window.session.set_step(Step.REVIEW)
+    _wait(application, lambda: review.details is not None, 1.0)
+    for _ in range(DECIDED):
+        before = review.details
+        window.actions_table["confirm_defect"].trigger()
+        _wait(application, lambda before=before: review.details not in (before, None), 0.5)
+    _wait(application, None, 2.0)
+    _save(window, out, "review")
+
+
+def _save(window: MainWindow, out: Path, name: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    window.grab().save(str(out / f"{name}.png"))
 
 
 def _wait(application: QApplication, until: Callable[[], bool] | None, at_least_s: float = 0.2) -> None:

@@ -30,7 +30,7 @@ from inspector.engine.first_pass import KEPT_BYTES, FirstPass
 from inspector.engine.folds import Folds, Judge
 from inspector.engine.fusion import frozen_backbone
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
-from inspector.engine.half_precision import halve, probe_photo
+from inspector.engine.half_precision import halve
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.patch_pool import PatchPool
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
@@ -274,7 +274,8 @@ class PatchCore:
         if self._device.type == "cuda":
             halve(self.extractor, lambda probe: self.score_maps([probe])[0], self.photo_hw)
         else:
-            self.extractor.extract([probe_photo(self.photo_hw)])  # what compiles or checks itself does it now
+            # What compiles itself for a size, and is checked against torch, does it now and not with the first photo.
+            self.backbone(torch.zeros(1, 3, *self.working_hw, dtype=torch.uint8))
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken
