@@ -106,16 +106,16 @@ class OpenVinoRuntime:
         if len(photos) > 1:
             threads, at_once = 1, threads
         with self._requests((height, width, threads), min(at_once, len(photos))) as requests:
-            found: list[list[Tensor]] = []
+            maps = [np.empty((len(photos), *one.shape[1:]), np.float32) for one in requests[0].output_tensors]
             for start in range(0, len(photos), len(requests)):
                 begun = list(zip(requests, photos[start : start + len(requests)], strict=False))
                 for request, photo in begun:
                     request.start_async([photo[None]], share_inputs=True)
-                for request, _ in begun:
+                for place, (request, _) in enumerate(begun, start):
                     request.wait()
-                    # Copied, since the request's next photo overwrites them.
-                    found.append([torch.from_numpy(np.array(one.data)) for one in request.output_tensors])
-        return [torch.cat(maps).permute(0, 3, 1, 2) for maps in zip(*found, strict=True)]
+                    for whole, one in zip(maps, request.output_tensors, strict=True):
+                        whole[place] = one.data[0]  # copied, since the request's next photo overwrites it
+        return [torch.from_numpy(one).permute(0, 3, 1, 2) for one in maps]
 
     @contextmanager
     def _requests(self, key: Key, count: int) -> Iterator[list[InferRequest]]:
