@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import folder_speed, live_speed, start_up, threads
+from benchmarks import live_speed, start_up, threads
 
 
 class NotMeasured(Exception):
@@ -55,7 +55,6 @@ def _share(part: int, rest: int) -> str:
 
 STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("inspector demo --no-gui --json", demo_table),
-    "folder-speed": ("python benchmarks/folder_speed.py", folder_speed.make_table),
     "live-speed": ("python benchmarks/live_speed.py", live_speed.make_table),
     "start-up": ("python benchmarks/start_up.py", start_up.make_table),
     "threads": ("python benchmarks/threads.py", threads.make_table),
