@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone
 from inspector.engine.openvino_graph import openvino_graph
 from inspector.engine.openvino_library import CompiledModel, InferRequest, openvino
@@ -108,11 +109,9 @@ class OpenVinoRuntime:
         with self._requests((height, width, threads), min(at_once, len(photos))) as requests:
             maps = [np.empty((len(photos), *one.shape[1:]), np.float32) for one in requests[0].output_tensors]
             for start in range(0, len(photos), len(requests)):
-                begun = list(zip(requests, photos[start : start + len(requests)], strict=False))
-                for request, photo in begun:
-                    request.start_async([photo[None]], share_inputs=True)
-                for place, (request, _) in enumerate(begun, start):
-                    request.wait()
+                some = list(zip(requests, photos[start : start + len(requests)], strict=False))
+                _infer(some)
+                for place, (request, _) in enumerate(some, start):
                     for whole, one in zip(maps, request.output_tensors, strict=True):
                         whole[place] = one.data[0]  # copied, since the request's next photo overwrites it
         return [torch.from_numpy(one).permute(0, 3, 1, 2) for one in maps]
@@ -146,6 +145,19 @@ class OpenVinoRuntime:
                 shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": threads * streams}
                 self._compiled[key] = self._core.compile_model(graph, "CPU", PRECISE | shares)
             return self._compiled[key]
+
+
+def _infer(some: Sequence[tuple[InferRequest, ImageRGB]]) -> None:
+    """Compute photos, each by its request, side by side."""
+    if len(some) == 1:
+        # In this thread, whose core has the photo in its cache, and will have what comes of it.
+        ((request, photo),) = some
+        request.infer([photo[None]], share_inputs=True, share_outputs=True)
+        return
+    for request, photo in some:
+        request.start_async([photo[None]], share_inputs=True)
+    for request, _ in some:
+        request.wait()
 
 
 def _agree(found: list[Tensor], expected: list[Tensor]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.core.errors import BundleError
@@ -18,8 +18,6 @@ from inspector.gui.judge_page import JudgePage
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
 from inspector.gui.preferences import Preferences
-from inspector.gui.review.report_dialog import ReportDialog
-from inspector.gui.review.report_scopes import ReportOffer
 from inspector.gui.session import Session, Step
 from inspector.gui.shortcut_sheet import ShortcutSheet
 from inspector.gui.sources import Sources
@@ -44,7 +42,14 @@ class Commands(QObject):
         Where file dialogs begin.
     window : QWidget
         Parent of dialogs.
+
+    Attributes
+    ----------
+    history_report_wanted : Signal()
+        The report that is asked for is one of the history.
     """
+
+    history_report_wanted = Signal()
 
     def __init__(
         self, session: Session, sources: Sources, training: Training, judging: Judging, exports: Exports,
@@ -134,7 +139,7 @@ class Commands(QObject):
         """Ask for a name and write the report: on the Review page one of the history, elsewhere one of the results."""
         bundle = self._session.bundle
         if self._session.step == Step.REVIEW:
-            self._report_history()
+            self.history_report_wanted.emit()
             return
         if bundle is None:
             return
@@ -143,17 +148,6 @@ class Commands(QObject):
         if path is not None:
             self._preferences.remember("export", path.parent)
             self._exports.write_report(path, self._preferences.letterhead)
-
-    def _report_history(self) -> None:
-        review = self._session.review
-        offer = ReportOffer(review.filter, review.selected, self._preferences.letterhead, datetime.now().astimezone())
-        dialog = ReportDialog(offer, self._preferences.place("export"), self._window)
-        if Dialogs.ask(dialog):
-            wish = dialog.wish
-            self._preferences.remember("export", wish.path.parent)
-            self._preferences.remember_letterhead(wish.letterhead)
-            self._exports.report_history(wish)
-        dialog.deleteLater()
 
     @Slot()
     def save_results(self) -> None:

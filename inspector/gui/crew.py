@@ -16,6 +16,7 @@ from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.catching import Catching
+from inspector.gui.review.counting import Counting
 from inspector.gui.review.explaining import Explaining
 from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.review.part_pictures import PartPictures
@@ -64,6 +65,7 @@ class Crew(QObject):
         self.catching = Catching(session, self.history, self._runners["judge"], self)
         # Counting over years takes a while; pages of the list must not wait for it.
         self.agreeing = Agreeing(session, self.history, self._runners["figures"], self)
+        self.counting = Counting(session, self.history, self._runners["figures"], self)
         self.reviewing.said.connect(self.catching.on_said)
         self.exports.kept.connect(self.reviewing.refresh)
 

@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
             session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
         )
         self.live_commands = LiveCommands(session, crew.camera, crew.files, preferences, self)
-        self.review_commands = ReviewCommands(session, crew.reviewing, preferences, self)
+        self.review_commands = ReviewCommands(session, crew, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
         self.actions_table = Actions(session, self.slots, self)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.live_commands.cameras_found.connect(self.live.source.offer)
         self.live_commands.goods_wanted.connect(self.commands.take_good)
         crew.feeding_back.bundle_written.connect(crew.judging.open)
+        self.commands.history_report_wanted.connect(self.review_commands.report)
         self.live_commands.told.connect(self.activity.say)
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, Slot
+from PySide6.QtCore import QDateTime, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.core.letterhead import Letterhead
+from inspector.core.values import Verdict
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.labels import field_name, label, line, row
 from inspector.gui.review import report_words
@@ -63,7 +65,14 @@ class ReportDialog(QDialog):
         What to begin with.
     folder : Path
         Where it is proposed to be written.
+
+    Attributes
+    ----------
+    scope_changed : Signal(PartFilter)
+        Other parts are meant now; `show_counts` wants to be told how many they are.
     """
+
+    scope_changed = Signal(object)
 
     def __init__(self, offer: ReportOffer, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +81,9 @@ class ReportDialog(QDialog):
         self.setFixedWidth(WIDTH_PX)
         self.scope = QComboBox()
         self.since, self.until = QDateTimeEdit(), QDateTimeEdit()
+        self.parts = label(kind="small")
+        self._meant: PartFilter | None = None
+        self._nothing = False
         self.format = QComboBox()
         self.path = QLineEdit()
         self.browse = QPushButton(self.tr("Choose…"))
@@ -121,6 +133,7 @@ class ReportDialog(QDialog):
         self._times = QWidget()
         self._times.setLayout(times)
         form.addRow(field_name(""), self._times)
+        form.addRow(field_name(""), self.parts)
         form.addRow(field_name(self.tr("Format")), self.format)
         form.addRow(field_name(self.tr("Where to")), row(self.path, self.browse))
         self.write.setProperty("role", "primary")
@@ -147,6 +160,13 @@ class ReportDialog(QDialog):
         self.path.textChanged.connect(self._check)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
+
+    @Slot(object)
+    def show_counts(self, counts: Mapping[Verdict, int]) -> None:
+        """Tell how many parts are meant; of none there is no report."""
+        self._nothing = not sum(counts.values())
+        self.parts.setText(report_words.parts(counts))
+        self._check()
 
     @Slot()
     def _on_scope(self) -> None:
@@ -175,7 +195,7 @@ class ReportDialog(QDialog):
 
     @Slot()
     def _check(self) -> None:
-        """Follow the name's suffix, and say what is in the way."""
+        """Follow the name's suffix, have other parts counted, and say what is in the way."""
         name = self.path.text().strip().lower()
         suffix = next((one for one in REPORT_SUFFIXES if name.endswith(one)), "")
         if suffix:
@@ -185,11 +205,15 @@ class ReportDialog(QDialog):
             wrong = self.tr("Give the file a name that ends in {suffix}.").format(suffix=self.format.currentData())
         elif self.scope.currentData() in _BY_TIME and self.since.dateTime() >= self.until.dateTime():
             wrong = self.tr("The time ends before it begins; correct one of the two.")
+        elif self.wish.scope != self._meant:
+            self._meant, self._nothing = self.wish.scope, False
+            self.parts.setText(report_words.COUNTING)
+            self.scope_changed.emit(self._meant)
         replaced = not wrong and self.wish.path.exists()
         said = self.tr("There is a file of this name; it will be replaced.") if replaced else wrong
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
-        self.write.setEnabled(not wrong)
+        self.write.setEnabled(not wrong and not self._nothing)
 
 
 def _new_file(folder: Path, name: str, suffix: str) -> Path:

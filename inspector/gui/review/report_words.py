@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QCoreApplication
 
+from inspector.core.values import Verdict
 from inspector.gui.review import review_words
 from inspector.gui.review.report_scopes import ReportScope
 from inspector.storage.history.records import PartRecord
 
 FORMATS = (".pdf", ".html", ".csv", ".coco.json")
 """The one to sign first."""
+
+
+COUNTING = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _tr(text: str) -> str:
@@ -39,3 +45,12 @@ def format_name(suffix: str) -> str:
         ".coco.json": _tr("COCO JSON, for labelling tools"),
     }
     return words[suffix]
+
+
+def parts(counts: Mapping[Verdict, int]) -> str:
+    """Return how many parts a report would be about."""
+    total = sum(counts.values())
+    if not total:
+        return _tr("No part of the history; choose others.")
+    one = _tr("{total} part, {ng} NG") if total == 1 else _tr("{total} parts, {ng} NG")
+    return one.format(total=f"{total:,}", ng=f"{counts.get(Verdict.NG, 0):,}")

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.core.review import Decision
+from inspector.gui.crew import Crew
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.preferences import Preferences
+from inspector.gui.review.report_dialog import ReportDialog
+from inspector.gui.review.report_scopes import ReportOffer
 from inspector.gui.review.review_filter import PartsList
 from inspector.gui.review.review_page import ReviewPage
-from inspector.gui.review.reviewing import Reviewing
 from inspector.gui.session import Session, Step
 
 
 class ReviewCommands(QObject):
     """Slots of the review page's actions."""
 
-    def __init__(self, session: Session, reviewing: Reviewing, preferences: Preferences, window: QWidget) -> None:
+    def __init__(self, session: Session, crew: Crew, preferences: Preferences, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._reviewing, self._preferences, self._window = session, reviewing, preferences, window
+        self._session, self._reviewing, self._preferences, self._window = session, crew.reviewing, preferences, window
+        self._exports, self._counting = crew.exports, crew.counting
         self._page: ReviewPage | None = None
 
     def attach(self, page: ReviewPage) -> None:
@@ -30,6 +35,23 @@ class ReviewCommands(QObject):
     def show_review(self) -> None:
         """Show the fifth page."""
         self._session.set_step(Step.REVIEW)
+
+    @Slot()
+    def report(self) -> None:
+        """Ask which parts of the history to report on, how and where to, and write it."""
+        review = self._session.review
+        offer = ReportOffer(review.filter, review.selected, self._preferences.letterhead, datetime.now().astimezone())
+        dialog = ReportDialog(offer, self._preferences.place("export"), self._window)
+        dialog.scope_changed.connect(self._counting.ask)
+        self._counting.counted.connect(dialog.show_counts)
+        self._counting.ask(dialog.wish.scope)
+        if Dialogs.ask(dialog):
+            wish = dialog.wish
+            self._preferences.remember("export", wish.path.parent)
+            self._preferences.remember_letterhead(wish.letterhead)
+            self._exports.report_history(wish)
+        self._counting.counted.disconnect(dialog.show_counts)
+        dialog.deleteLater()
 
     @Slot()
     def confirm_defect(self) -> None:

@@ -157,3 +157,25 @@ def test_without_parts_there_is_nothing_to_report(window, session):
     session.set_step(Step.REVIEW)
     assert not window.actions_table["export_report"].isEnabled()
     assert "Nothing was kept" in window.actions_table["export_report"].toolTip()
+
+
+def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, window, review, qtbot, monkeypatch):
+    said = []
+
+    def ask(dialog):
+        qtbot.waitUntil(lambda: "part" in dialog.parts.text(), timeout=WAIT_MS)
+        said.append(dialog.parts.text())
+        choose(dialog, ReportScope.PART)
+        assert "part" not in dialog.parts.text()
+        qtbot.waitUntil(lambda: "part" in dialog.parts.text(), timeout=WAIT_MS)
+        said.append(dialog.parts.text())
+        choose(dialog, ReportScope.TIMES)
+        dialog.since.setDateTime(dialog.since.dateTime().addYears(-30))
+        dialog.until.setDateTime(dialog.since.dateTime().addSecs(60))
+        qtbot.waitUntil(lambda: "No part" in dialog.parts.text(), timeout=WAIT_MS)
+        said.append(dialog.write.isEnabled())
+        return False
+
+    monkeypatch.setattr(Dialogs, "ask", ask)
+    window.actions_table["export_report"].trigger()
+    assert said == [f"{FLAGGED} parts, {FLAGGED} NG", "1 part, 1 NG", False]
