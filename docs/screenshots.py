@@ -78,6 +78,7 @@ def _choose(application: QApplication, window: MainWindow, folder: Path) -> None
 
 def _take_forecast(application: QApplication, window: MainWindow, arguments: argparse.Namespace) -> None:
     window._theme.choose("light")
+    window.session.set_target(Path("parts", "circuit board.inspector"))
     window.session.set_recipe(Recipe(size=arguments.size))
     window.session.set_step(Step.TRAIN)
     _wait(application, lambda: window.crew.forecasting.forecast is not None, 1.0)

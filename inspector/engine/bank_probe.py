@@ -184,7 +184,7 @@ def _choosing(
 
 
 def _centre(points: Tensor, count: int, generator: torch.Generator, token: CancelToken) -> float:
-    """Return the seconds of a patch chosen: of all, or, where that takes long, of those of a moment."""
+    """Return the seconds of a patch chosen: of all, or, where that takes long, as a moment of choosing tells."""
     enough, heard = CancelToken(), [(time.perf_counter(), 0)]
 
     def listen(progress: Progress) -> None:
@@ -197,8 +197,11 @@ def _centre(points: Tensor, count: int, generator: torch.Generator, token: Cance
         greedy_k_centre(points, count, generator=generator, report=listen, token=enough)
     except Cancelled:
         token.check()
-    began, (ended, done) = heard[0][0], heard[-1]
-    return (ended - began) / max(done, 1)
+    # The first ones take longest, since all rows are compared with them: the rest is told by the later half.
+    (began, _), (middle, before), (ended, done) = heard[0], heard[(len(heard) - 1) // 2], heard[-1]
+    each = (ended - middle) / max(done - before, 1)
+    count = min(count, len(points))
+    return (ended - began + each * (count - done)) / count
 
 
 def _judge(detector: PatchCore, pool: Tensor, origin: Tensor, rows: Tensor, left_out: Sequence[int]) -> None:
