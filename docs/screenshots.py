@@ -140,8 +140,10 @@ def _take_live(application: QApplication, window: MainWindow, home: Path, argume
 
 
 def _take_review(application: QApplication, window: MainWindow, out: Path) -> None:
-    """Decide on the worst parts of what was just seen live, and show the next one."""
+    """Keep what was judged, decide on the worst parts, and show the next one."""
     review = window.session.review
+    window.commands.keep_results()
+    _wait(application, lambda: not window.session.work.exporting, 1.0)
     window.session.set_step(Step.REVIEW)
     _wait(application, lambda: review.details is not None, 1.0)
     for _ in range(DECIDED):
