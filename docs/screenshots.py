@@ -40,6 +40,7 @@ def main() -> int:
     arguments.folder, arguments.out = arguments.folder.resolve(), arguments.out.resolve()
     with tempfile.TemporaryDirectory() as home:
         os.environ["INSPECTOR_HOME"] = home
+        os.environ["LOGNAME"] = "Shift 1"  # the reviewer that the pictures name
         application = program.make_application(["inspector"])
         window = program.make_window(application)
         window.resize(*SIZE)
