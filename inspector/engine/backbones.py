@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -79,6 +79,10 @@ BACKBONES = {
 """Backbones with known settings. Any other timm model with features_only works too; see `entry_for`."""
 
 STRIDES = (8, 16)
+
+TOLERANCE = 1e-4
+"""How far the maps of a faster form may differ on a probe, relative to the largest value of each: far more than
+rounding makes of it (about 3e-6), far less than a convolution fused with the wrong thing."""
 
 # timm warns of the classifier's tensors, which a features-only model has no place for; weights.py checks the fit.
 logging.getLogger("timm.models._builder").setLevel(logging.ERROR)
@@ -166,6 +170,14 @@ class Backbone(nn.Module):
         scaled = (images_rgb.float() - self.mean) / self.std
         maps: list[Tensor] = self.network(scaled.contiguous(memory_format=torch.channels_last))
         return maps
+
+
+def same_maps(found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:
+    """Return whether maps (N, C_s, H_s, W_s) are those expected, to `TOLERANCE`; what is not a number is not."""
+    return all(
+        bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
+        for one, other in zip(found, expected, strict=True)
+    )
 
 
 def entry_for(name: str) -> BackboneEntry:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from inspector.core.errors import WeightsError
-from inspector.engine.backbones import Backbone, Runtime, load_backbone
+from inspector.engine.backbones import Backbone, Runtime, load_backbone, same_maps
 from inspector.engine.device import choose_device
 from inspector.engine.fused_convolutions import ACTIVATIONS, FusedConvolution, can_fuse
 from inspector.engine.weight_files import find_weights
@@ -22,10 +22,6 @@ from inspector.engine.weight_files import find_weights
 _LOG = logging.getLogger(__name__)
 
 PROBE_HW = (64, 96)
-TOLERANCE = 1e-4
-"""How far the fused network may differ on the probe, relative to the largest value of each map: far more than rounding
-makes of it (about 3e-6), far less than a convolution fused with the wrong thing."""
-
 FUSED = "convolutions fused with what follows them, by oneDNN"
 FOLDED = "convolutions fused with what normalises them"
 ON_A_GPU = "on the GPU, in half precision where a bundle then scores as in float32"
@@ -87,8 +83,8 @@ def other_runtime(backbone: Backbone) -> Runtime | None:
 def fuse(backbone: Backbone) -> None:
     """Make a backbone on a CPU faster, in place. Its weights can then not be read or trained any more.
 
-    What follows each convolution is seen on a probe. Afterwards the network must give the probe the same maps, to
-    `TOLERANCE`; where it does not, or torch lacks something, the network stays as it was. On a GPU nothing is done.
+    What follows each convolution is seen on a probe. Afterwards the network must give the probe the same maps
+    (`same_maps`); where it does not, or torch lacks something, the network stays as it was. On a GPU nothing is done.
 
     Parameters
     ----------
@@ -177,7 +173,7 @@ def _exchange(
     try:
         for chain in chains:
             _replace(network, _stand_ins(before, chain, onednn))
-        if _agree(network(probe), expected):
+        if same_maps(network(probe), expected):
             return True
     except (
         AttributeError,
@@ -205,10 +201,3 @@ def _replace(network: nn.Module, modules: Mapping[str, nn.Module]) -> None:
     for name, module in modules.items():
         parent, _, own = name.rpartition(".")
         network.get_submodule(parent)._modules[own] = module
-
-
-def _agree(found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:
-    return all(
-        bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
-        for one, other in zip(found, expected, strict=True)
-    )

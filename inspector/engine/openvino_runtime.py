@@ -13,13 +13,10 @@ import torch
 from torch import Tensor
 
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import Backbone
+from inspector.engine.backbones import Backbone, same_maps
 from inspector.engine.openvino_graph import openvino_graph
 from inspector.engine.openvino_library import CompiledModel, InferRequest, openvino
 from inspector.engine.threads import cores
-
-TOLERANCE = 1e-4
-"""How far its maps may differ from torch's on the probe, relative to the largest value of each: see `fusion`."""
 
 PRECISE = {"INFERENCE_PRECISION_HINT": "f32"}
 """Else OpenVINO computes in bfloat16 on processors that know it, and scores would depend on the processor."""
@@ -93,7 +90,7 @@ class OpenVinoRuntime:
             if (height, width) not in self._agrees:
                 generator = torch.Generator().manual_seed(0)
                 probe = torch.randint(0, 256, (1, 3, height, width), dtype=torch.uint8, generator=generator)
-                agrees = _agree(self._computed(probe), plain(probe))
+                agrees = same_maps(self._computed(probe), plain(probe))
                 if not agrees:
                     _LOG.warning("%s is computed by torch: OpenVINO would give other maps here", self._name)
                 self._agrees[height, width] = agrees
@@ -158,10 +155,3 @@ def _infer(some: Sequence[tuple[InferRequest, ImageRGB]]) -> None:
         request.start_async([photo[None]], share_inputs=True)
     for request, _ in some:
         request.wait()
-
-
-def _agree(found: list[Tensor], expected: list[Tensor]) -> bool:
-    return all(
-        bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
-        for one, other in zip(found, expected, strict=True)
-    )
