@@ -141,6 +141,8 @@ class Farthest:
         self._gather(self._active)
         self.looked_at = 0
         """Distances taken so far; a look at all rows for each centre takes N for each."""
+        self.reached = torch.inf
+        """Squared distance of the row that `next` gave last to the nearest centre before it."""
 
     def taken(self) -> Tensor:
         """Return what was taken, in order: int64, on the CPU."""
@@ -164,11 +166,14 @@ class Farthest:
     def next(self) -> int:
         """Return the row that is farthest from all centres; one that may be chosen must be left."""
         if self._count == 0:  # all bounds are true distances, or infinite where nothing was chosen before
-            return int(self._bounds.argmax())
+            row = int(self._bounds.argmax())
+            self.reached = float(self._bounds[row])
+            return row
         while True:
             if len(self._active):
                 value, place = self._active_bounds.max(dim=0)
                 if float(value) > self._floor:
+                    self.reached = float(value)
                     return int(self._active[place])
             self._lower()
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import ImageRGB, ScoreMap
+from inspector.engine.coreset import Farthest
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
 
 STAGE = "remembering false alarms"
@@ -108,19 +109,18 @@ def grown_bank(
         The rows of before, in their order, then those added in the order of choice. Places that `bank` does not know
         are `UNKNOWN`.
     """
-    left = found.distances.clone()
-    chosen: list[int] = []
-    most = min(most_rows, len(left))
-    while len(chosen) < most and float(left.max()) > reach:
-        if len(chosen) % REPORT_EVERY == 0:
+    most = min(most_rows, len(found.rows))
+    farthest = Farthest(found.rows, found.distances.square(), most)
+    for step in range(most):
+        if step % REPORT_EVERY == 0:
             token.check()
-            report(Progress(STAGE, len(chosen), most))
-        farthest = int(left.argmax())
-        chosen.append(farthest)
-        # From the difference, as the bank measures: a patch that is added is then at 0, whatever the rounding.
-        torch.minimum(left, (found.rows - found.rows[farthest]).square().sum(dim=1).sqrt(), out=left)
+            report(Progress(STAGE, step, most))
+        row = farthest.next()
+        if farthest.reached <= reach * reach:
+            break
+        farthest.take(row)
     report(Progress(STAGE, most, most))
-    added = torch.tensor(chosen, dtype=torch.int64)
+    added = farthest.taken()
     known = torch.full((len(bank.rows),), UNKNOWN) if bank.places is None else bank.places
     return MemoryBank(
         torch.cat([bank.rows, found.rows[added.to(found.rows.device)]]),
