@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from inspector.cli.terminal import (
     ProgressBars,
     interruptible,
     plain_ending,
+    print_answer,
     print_json,
     say,
 )
@@ -39,6 +41,14 @@ app.command()(threshold.threshold)
 app.command()(explain.explain)
 app.command()(feedback.feedback)
 app.command()(report.report)
+
+
+class FailOn(StrEnum):
+    """Which verdicts `inspect` ends with exit code 1 for."""
+
+    NG = "ng"
+    NOT_OK = "not-ok"
+
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -107,7 +117,7 @@ def window(
     if version:
         from inspector import __version__
 
-        print(__version__)
+        print_answer(__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
         from inspector.app import run
@@ -194,7 +204,11 @@ def inspect(
     guards: Annotated[
         bool, typer.Option("--guards/--no-guards", help="Refuse photos that the good ones say nothing about.")
     ] = True,
-    fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="Exit with 1 if any part is NG.")] = False,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="Exit with 1 if any part is NG, or not-ok: if any photo has another verdict than OK."),
+    ] = None,
+    fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="The same as --fail-on ng.")] = False,
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
@@ -219,7 +233,7 @@ def inspect(
         _say_counts(summary, out)
         if as_json:
             print_json(summary)
-        if fail_on_ng and summary["ng"] > 0:
+        if _fails(summary, FailOn.NG if fail_on is None and fail_on_ng else fail_on):
             raise typer.Exit(EXIT_NG)
 
 
@@ -260,7 +274,7 @@ def evaluate(
         if as_json:
             print_json(figures)
         else:
-            print(workflow.as_table(figures))
+            print_answer(workflow.as_table(figures))
 
 
 @app.command()
@@ -293,7 +307,13 @@ def doctor(as_json: JsonFlag = False) -> None:
         if as_json:
             print_json(found)
         else:
-            print(as_text(found))
+            print_answer(as_text(found))
+
+
+def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
+    if fail_on is FailOn.NOT_OK:
+        return bool(summary["ok"] < summary["images"])
+    return fail_on is FailOn.NG and bool(summary["ng"] > 0)
 
 
 def _say_trained(outcome: Any) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,25 +16,69 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from inspector.core.errors import GoodSetUnusable, InspectorError
+from inspector.core.errors import GoodSetUnusable, InspectorError, ResultsError
 from inspector.core.forecast import Stage
 from inspector.core.forecast_words import time_words
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.time_left import TimeLeft
+from inspector.storage.atomic import write_problem
 
 EXIT_NG = 1
 EXIT_USER = 2
 EXIT_CANCELLED = 130
 
+_STDOUT = "standard output"
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
+"""How a disk, a pipe or a device refuses what is written to it: no mistake of the program."""
+
 
 def say(message: str) -> None:
-    """Print a message for the person on stderr."""
-    print(message, file=sys.stderr)
+    """Print a message for the person on stderr; nothing is lost where nobody can read it."""
+    if sys.stderr is not None:  # print(file=None) would write to stdout
+        with contextlib.suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on stdout; ASCII only, so that any file name survives any terminal and any pipe."""
-    print(json.dumps(value, indent=2, allow_nan=False, default=str))
+    """Print one JSON object on stdout; ASCII only, so that any file name survives any terminal and any pipe.
+
+    Raises
+    ------
+    ResultsError
+        As by `print_answer`.
+    """
+    print_answer(json.dumps(value, indent=2, allow_nan=False, default=str))
+
+
+def print_answer(text: str) -> None:
+    """Print what a command was asked for on stdout, all of it.
+
+    Raises
+    ------
+    ResultsError
+        It cannot be written: stdout is closed, its reader has gone, or the disk is full.
+    """
+    if sys.stdout is None:
+        raise ResultsError(_STDOUT, "it is closed, so the answer cannot be written; leave it open")
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        drop_stdout()
+        raise ResultsError(_STDOUT, f"the answer cannot be written: {_unwritten(error)}") from error
+
+
+def drop_stdout() -> None:
+    """Let nothing more be written to stdout: Python would try again at its end, and fail once more."""
+    with contextlib.suppress(OSError, ValueError):  # stdout need not be a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unwritten(error: OSError) -> str:
+    if error.errno == errno.EPIPE:
+        return "the program that reads it has ended; let it read to the end"
+    return write_problem(error)
 
 
 # click's own class, or that of the copy of click that later releases of typer carry.
@@ -53,9 +100,24 @@ class PlainGroup(TyperGroup):
 
 
 @contextmanager
-def _plain_usage() -> Iterator[None]:
+def _full_disks() -> Iterator[None]:
     try:
         yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        drop_stdout()  # which it may be about
+        raise ResultsError(error.filename or "output", _unwritten(error)) from error
+
+
+@contextmanager
+def _plain_usage() -> Iterator[None]:
+    try:
+        with _full_disks():
+            yield
+    except ResultsError as error:  # of the help, or of the version
+        say(f"Error: {error}")
+        raise typer.Exit(EXIT_USER) from error
     except _UsageError as error:
         sentence = error.format_message().strip().rstrip(".")
         command = error.ctx.command_path if error.ctx is not None else "inspector"
@@ -65,9 +127,10 @@ def _plain_usage() -> Iterator[None]:
 
 @contextmanager
 def plain_ending() -> Iterator[None]:
-    """Turn the user's mistakes and bad data into one sentence and exit code 2, and Ctrl-C into exit code 130."""
+    """Turn the user's mistakes, bad data and a full disk into one sentence and exit code 2; Ctrl-C into 130."""
     try:
-        yield
+        with _full_disks():
+            yield
     except GoodSetUnusable as error:
         say(f"Error: {error}")
         for path, reason in error.problems:
@@ -105,7 +168,7 @@ class ProgressBars:
             TimeElapsedColumn(),
             TimeRemainingColumn() if self._left is None else TextColumn("{task.fields[left]}"),
             console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
+            disable=sys.stderr is None or not sys.stderr.isatty(),
         )
         self._stage: str | None = None
         self._task: Any = None

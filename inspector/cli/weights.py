@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from inspector.cli.terminal import PlainGroup, plain_ending, print_json, say
+from inspector.cli.terminal import PlainGroup, plain_ending, print_answer, print_json, say
 
 app = typer.Typer(help="Backbone weights and presets: list, import a file, fetch from the internet.", cls=PlainGroup)
 
@@ -25,13 +26,20 @@ def list_weights(
         if as_json:
             print_json({"backbones": rows, "presets": presets})
             return
-        for row in rows:
-            state = "ready" if row["ready"] else "no weights"
-            print(f"{row['name']:<24} {state:<11} {row['license']:<13} {row['source']}")
-        print("Any other timm model with feature maps at strides 8 and 16 works once its weights are imported.")
-        print("\nPresets (inspector train --preset NAME):")
-        for preset in presets:
-            print(f"{preset['name']:<24} {'ready' if preset['ready'] else 'no weights':<11} {preset['summary']}")
+        print_answer("\n".join(_lines(rows, presets)))
+
+
+def _lines(rows: list[dict[str, Any]], presets: list[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        yield f"{row['name']:<24} {_state(row):<11} {row['license']:<13} {row['source']}"
+    yield "Any other timm model with feature maps at strides 8 and 16 works once its weights are imported."
+    yield "\nPresets (inspector train --preset NAME):"
+    for preset in presets:
+        yield f"{preset['name']:<24} {_state(preset):<11} {preset['summary']}"
+
+
+def _state(row: dict[str, Any]) -> str:
+    return "ready" if row["ready"] else "no weights"
 
 
 @app.command("import")

@@ -18,6 +18,7 @@ _SENTENCES = {
     errno.ENOENT: "the folder does not exist; create it or choose another",
     errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
     errno.EEXIST: "a file stands where a folder is needed; choose another folder",
+    errno.ENXIO: "this is a device or a pipe, not a file; choose a file name in a folder",
     errno.EISDIR: "a folder has this name; choose another file name",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
@@ -89,6 +90,8 @@ def write_problem(error: OSError) -> str:
 def _temporary_beside(real: Path) -> Iterator[Path]:
     if real.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(real))
+    if real.exists() and not real.is_file():  # moving a file over a device would remove the device
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), str(real))
     # The name is short and our own, since the target's own name may already be as long as the file system allows.
     # Not tempfile.mkstemp: its files are private to the user, and a bundle or report is made to be shared.
     temporary = real.parent / f".inspector-{secrets.token_hex(8)}.tmp"

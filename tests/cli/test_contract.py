@@ -11,7 +11,7 @@ from tests.cli.conftest import Run, sentence_of
 
 COMMANDS = {
     "train": ["--out", "--method", "--backbone", "--size", "--seed", "--device", "--json"],
-    "inspect": ["--bundle", "--out", "--threshold", "--heatmaps", "--fail-on-ng", "--json"],
+    "inspect": ["--bundle", "--out", "--threshold", "--heatmaps", "--fail-on", "--fail-on-ng", "--json"],
     "evaluate": ["--method", "--backbone", "--size", "--seed", "--repeats", "--shots", "--baselines", "--json"],
     "report": ["--out", "--since", "--until", "--shift", "--last-batch", "--part", "--verdict", "--review", "--bundle"],
     "demo": ["--no-gui", "--out", "--json"],

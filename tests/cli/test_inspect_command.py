@@ -99,6 +99,44 @@ def test_fail_on_ng_tells_by_the_exit_code(
     assert run(*words).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ([], (0, 0, 0, 0)),
+        (["--fail-on-ng"], (0, 1, 0, 0)),
+        (["--fail-on", "ng"], (0, 1, 0, 0)),
+        (["--fail-on", "not-ok"], (0, 1, 1, 1)),
+        (["--fail-on", "not-ok", "--fail-on-ng"], (0, 1, 1, 1)),
+    ],
+)
+def test_a_gate_may_end_on_ng_or_on_all_that_is_not_ok(
+    run: Run, small_bundle: Path, odd_photos: Path, words: list[str], codes: tuple[int, ...]
+) -> None:
+    photos = [(odd_photos / ODD_NAMES[0], "1e6"), (odd_photos / ODD_NAMES[0], "0.001")]
+    photos += [(odd_photos / "wide.png", "1e6"), (odd_photos / "torn.png", "1e6")]
+    found = []
+    for photo, threshold in photos:
+        given = ["inspect", photo, "--bundle", small_bundle, "--out", "out", "--threshold", threshold, "--json"]
+        result = run(*given, *words)
+        json_of(result, result.exit_code)
+        found.append(result.exit_code)
+    assert tuple(found) == codes
+
+
+def test_unsure_parts_are_not_ok(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "unsure.inspector"
+    shutil.copyfile(small_bundle, bundle)
+    assert run("threshold", bundle, "--to", "1e6", "--unsure", "1e-6").exit_code == 0
+    words = ["inspect", odd_photos / ODD_NAMES[0], "--bundle", bundle, "--out", "out", "--json", "--fail-on"]
+    assert json_of(run(*words, "ng"), 0)["unsure"] == 1
+    assert json_of(run(*words, "not-ok"), 1)["unsure"] == 1
+
+
+def test_another_gate_is_answered_in_one_sentence(run: Run) -> None:
+    answer = sentence_of(run("inspect", "photos", "--bundle", "p", "--out", "out", "--fail-on", "refused"))
+    assert "'refused' is not one of 'ng', 'not-ok'" in answer
+
+
 def test_one_photo_is_enough_and_stdout_stays_empty_without_json(
     run: Run, small_bundle: Path, solar_cells: SolarCells
 ) -> None:

@@ -36,6 +36,7 @@ class Pages:
         styles()
         self.size = A4 if paper == "A4" else LETTER
         self.width = self.size[0] - 2 * MARGIN
+        self._file = file
         self.canvas = Canvas(str(file), pagesize=self.size, pageCompression=1)
         self.canvas.setTitle(printable(title))
         self.canvas.setAuthor(printable(author))
@@ -107,7 +108,7 @@ class Pages:
         self.canvas.setFillColor(SOFT)
         self.canvas.drawString(0, 0, str(self._page))
         self.canvas.endForm()
-        self.canvas.save()
+        self._file.write_bytes(self.canvas.getpdfdata())  # canvas.save leaves the file open on a full disk
 
     def _finish_page(self) -> None:
         self.canvas.setFont(REGULAR, _SMALL)
