@@ -172,6 +172,23 @@ def preview_words(preview: FeedbackPreview) -> str:
     return "\n".join(said)
 
 
+def lost_words(preview: FeedbackPreview, most: int) -> str:
+    """Return which confirmed defects would become OK, as a warning; empty for none.
+
+    Parameters
+    ----------
+    preview : FeedbackPreview
+    most : int
+        Names given at most.
+    """
+    lost = preview.lost
+    if not lost:
+        return ""
+    names = [flip.part.name for flip in lost[:most]]
+    more = f", and {len(lost) - most} more" if len(lost) > most else ""
+    return f"{_count(len(lost), 'confirmed defect')} would become OK: {', '.join(names)}{more}."
+
+
 def promise_after_words(promise: FalseAlarm, aimed: float, parts: int) -> str:
     """Return what a threshold promises after parts were fed back.
 

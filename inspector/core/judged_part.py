@@ -4,8 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 
 from inspector.core.values import ImageRGB, Inspection, Limits, Region, Verdict, read_only
+
+FROM_A_FILE = "photo"
+"""Trigger of a part whose photo is a file: `source` is then its folder, and `part_id` its name below that folder."""
+
+
+def part_name(part_id: str, source: str, trigger: str) -> str:
+    """Return the name of a part for people.
+
+    Subfolders often repeat file names (good/27.png, damaged/27.png), so a file keeps the name of its folder.
+
+    Parameters
+    ----------
+    part_id, source, trigger : str
+        As in `JudgedPart`.
+
+    Returns
+    -------
+    str
+        Empty where the part has no id.
+    """
+    if part_id and trigger == FROM_A_FILE and "/" not in part_id:
+        return "/".join(text for text in (PurePath(source).name, part_id) if text)
+    return part_id
 
 
 @dataclass(frozen=True, slots=True, eq=False)

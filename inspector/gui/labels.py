@@ -12,7 +12,7 @@ FIELD_MARGINS = (8, 0, 0, 0)
 
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
-    """Return a label in one of the types of the style sheet: title, heading, strong, small, muted, caption, key."""
+    """Return a label in a type of the style sheet: title, heading, strong, small, danger, muted, caption, key."""
     made = QLabel(text)
     made.setProperty("type", kind)
     made.setWordWrap(wrap)

@@ -27,6 +27,7 @@ class RegionCounts(QObject):
         super().__init__(parent)
         self._session = session
         self._counts: dict[int, int] = {}
+        self._next = 0  # all positions before it are counted
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._work)
         session.threshold_changed.connect(self._forget)
@@ -52,14 +53,15 @@ class RegionCounts(QObject):
     @Slot()
     def _work(self) -> None:
         until = time.monotonic() + SLICE_S
-        for position in range(len(self._session.inspections)):
-            if position not in self._counts:
-                self.count(position)
-                if time.monotonic() > until:
-                    return
+        while self._next < len(self._session.inspections):
+            self.count(self._next)
+            self._next += 1
+            if time.monotonic() > until:
+                return
         self._timer.stop()
         self.completed.emit()
 
     @Slot()
     def _forget(self) -> None:
         self._counts.clear()
+        self._next = 0

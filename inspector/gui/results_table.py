@@ -1,15 +1,17 @@
 """The results as a table model that sorts and filters itself.
 
 No QSortFilterProxyModel: it asks Python for every row and comparison, which at 10,000 rows makes each step of the
-slider take longer than a frame. The order here is one numpy sort, and what depends on the threshold is looked up for
-the visible rows only.
+slider take longer than a frame. The order here is one numpy sort. New results are inserted into the sorted order by
+bisection, so a batch costs the same at any number of rows. Cells are computed for the visible rows only.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from collections.abc import Callable
 from enum import IntEnum
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +56,12 @@ class ResultsTable(QAbstractTableModel):
         self._session = session
         self._counts = RegionCounts(session, self)
         self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # row -> position in the session
-        self._rows: dict[int, int] = {}  # and back
+        self._rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # and back; -1 where no row shows the part
         self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self._only_flagged = False
         self._text = ""
-        self._named: dict[int, bool] = {}  # whether a part's name holds that text
+        self._names_match: NDArray[np.bool_] = np.empty(0, dtype=bool)  # position -> its name contains that text
+        self._name_keys: list[tuple[object, ...]] = []  # position -> natural sort key, as far as asked for
         session.results_reset.connect(self._on_reset)
         session.results_added.connect(self._on_added)
         session.threshold_changed.connect(self._on_threshold)
@@ -110,13 +113,14 @@ class ResultsTable(QAbstractTableModel):
     def set_filter(self, *, only_flagged: bool | None = None, text: str | None = None) -> None:
         """Show only parts that are NG or UNSURE, or whose name holds a text; what is None stays."""
         self._only_flagged = self._only_flagged if only_flagged is None else only_flagged
-        self._text = self._text if text is None else text.casefold()
-        self._named.clear()
+        if text is not None and text.casefold() != self._text:
+            self._text = text.casefold()
+            self._names_match = np.empty(0, dtype=bool)
         self._reorder()
 
     def row_of(self, position: int) -> int:
         """Return the row that shows a part of the session, or -1."""
-        return self._rows.get(position, -1)
+        return int(self._rows[position]) if 0 <= position < len(self._rows) else -1
 
     def position_at(self, row: int) -> int:
         """Return the position in the session of the part in a row."""
@@ -165,34 +169,33 @@ class ResultsTable(QAbstractTableModel):
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._order = order
-        self._rows = {int(position): row for row, position in enumerate(order)}
+        self._rows = np.full(len(self._session.inspections), -1, dtype=np.intp)
+        self._rows[order] = np.arange(len(order))
 
     def _wanted_order(self) -> NDArray[np.intp]:
-        positions = np.arange(len(self._session.inspections), dtype=np.intp)
-        if self._only_flagged:
-            positions = positions[np.isin(self._session.verdicts(), FLAGGED)]
-        if self._text:
-            positions = positions[np.array([self._is_named(int(at)) for at in positions], dtype=bool)]
+        positions = self._selected_of(np.arange(len(self._session.inspections), dtype=np.intp))
         column, order = self._sorted
         if column < 0 or not len(positions):
             return positions
-        keys = self._keys(Column(column), positions)
-        ranked = np.argsort(keys, kind="stable")
+        ranked = np.argsort(self._keys(Column(column), positions), kind="stable")
         if order == Qt.SortOrder.DescendingOrder:
             ranked = ranked[::-1]
         return np.asarray(positions[ranked], dtype=np.intp)
 
-    def _is_named(self, position: int) -> bool:
-        known = self._named.get(position)  # kept, because a moved line asks again
-        if known is None:
-            name = self._session.name_of(self._session.inspections[position]).casefold()
-            known = self._named[position] = self._text in name
-        return known
+    def _selected_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return those of some positions that the filters let through."""
+        if self._only_flagged:
+            positions = positions[np.isin(self._session.verdicts()[positions], FLAGGED)]
+        if self._text:
+            unseen = self._session.inspections[len(self._names_match) :]
+            matches = [self._text in self._session.name_of(one).casefold() for one in unseen]
+            self._names_match = np.concatenate([self._names_match, np.array(matches, dtype=bool)])
+            positions = positions[self._names_match[positions]]
+        return positions
 
     def _keys(self, column: Column, positions: NDArray[np.intp]) -> NDArray[np.float64]:
-        inspections = self._session.inspections
         if column == Column.PHOTO:
-            return _natural_ranks([inspections[position].path for position in positions])
+            return self._name_ranks()[positions]
         if column == Column.SCORE:
             return np.nan_to_num(self._session.scores[positions], nan=-math.inf)
         if column == Column.VERDICT:
@@ -200,25 +203,70 @@ class ResultsTable(QAbstractTableModel):
         self._counts.complete()
         return np.array([float(self._counts.known(int(position))) for position in positions])
 
+    def _key_of(self, column: Column) -> Callable[[int], Any]:
+        """Return the sort key of one position, in the order that `_keys` gives."""
+        if column == Column.PHOTO:
+            return self._named_keys().__getitem__
+        if column == Column.SCORE:
+            scores = np.nan_to_num(self._session.scores, nan=-math.inf)
+            return scores.__getitem__
+        if column == Column.VERDICT:
+            verdicts = self._session.verdicts()
+            return lambda position: _RANKS[verdicts[position]]
+        self._counts.complete()
+        return lambda position: self._counts.known(int(position))
+
+    def _named_keys(self) -> list[tuple[object, ...]]:
+        from inspector.storage.photo_list import natural_key
+
+        unseen = self._session.inspections[len(self._name_keys) :]
+        self._name_keys += [tuple(natural_key(one.path)) for one in unseen]
+        return self._name_keys
+
+    def _name_ranks(self) -> NDArray[np.float64]:
+        keys = self._named_keys()
+        ranks = np.empty(len(keys))
+        ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return ranks
+
+    def _with_added(self, added: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the order with new positions inserted: the same that sorting all of them would give."""
+        column, direction = self._sorted
+        if column < 0:
+            return np.concatenate([self._order, added])
+        key = self._key_of(Column(column))
+        descending = direction == Qt.SortOrder.DescendingOrder
+        rising = self._order[::-1] if descending else self._order
+        ordered = sorted((int(position) for position in added), key=key)
+        places = [bisect_right(rising, key(position), key=key) for position in ordered]
+        merged = np.insert(rising, places, ordered)
+        return merged[::-1] if descending else merged
+
     # --- what the session tells ---
 
     @Slot()
     def _on_reset(self) -> None:
         self.beginResetModel()
-        self._named.clear()
+        self._names_match = np.empty(0, dtype=bool)
+        self._name_keys = []
         self._set_order(np.empty(0, dtype=np.intp))
         self.endResetModel()
 
     @Slot(int, int)
     def _on_added(self, first: int, count: int) -> None:
-        if self._only_flagged or self._text or self._sorted[0] >= 0:
-            self._reorder()
+        added = self._selected_of(np.arange(first, first + count, dtype=np.intp))
+        if not len(added):
             return
-        row = len(self._order)
-        self.beginInsertRows(NO_INDEX, row, row + count - 1)
-        self._order = np.concatenate([self._order, np.arange(first, first + count, dtype=np.intp)])
-        self._rows |= {first + offset: row + offset for offset in range(count)}
-        self.endInsertRows()
+        order = self._with_added(added)
+        if self._sorted[0] < 0:
+            row = len(self._order)
+            self.beginInsertRows(NO_INDEX, row, row + len(added) - 1)
+            self._set_order(order)
+            self.endInsertRows()
+        else:
+            self.beginResetModel()
+            self._set_order(order)
+            self.endResetModel()
 
     @Slot()
     def _on_threshold(self) -> None:
@@ -232,12 +280,3 @@ class ResultsTable(QAbstractTableModel):
     def _on_counted(self) -> None:
         if self._sorted[0] == Column.REGIONS:
             self._reorder()
-
-
-def _natural_ranks(paths: list[Path]) -> NDArray[np.float64]:
-    from inspector.storage.photo_list import natural_key
-
-    ordered = sorted(range(len(paths)), key=lambda index: natural_key(paths[index]))
-    ranks = np.empty(len(paths))
-    ranks[ordered] = np.arange(len(paths))
-    return ranks

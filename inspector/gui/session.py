@@ -88,6 +88,8 @@ class Session(WindowState):
         self._target: Path | None = None
         self._bundle: LoadedBundle | None = None
         self._outcome: TrainingOutcome | None = None
+        self._suspects_of: tuple[TrainingOutcome, PhotoSet] | None = None
+        self._suspects: tuple[SuspectGood, ...] = ()
         self._looking_at = -1
         self._unusable: tuple[tuple[Path, str], ...] = ()
         self._inspections: list[Inspection] = []
@@ -224,7 +226,11 @@ class Session(WindowState):
         outcome, bundle, good = self._outcome, self._bundle, self._good
         if outcome is None or bundle is None or good is None or outcome.sha256 != bundle.stored.sha256:
             return ()
-        return outcome.goods if all(one.path.is_relative_to(good.folder) for one in outcome.goods) else ()
+        if self._suspects_of != (outcome, good):  # delegates ask for each cell that they paint
+            self._suspects_of = (outcome, good)
+            same = all(one.path.is_relative_to(good.folder) for one in outcome.goods)
+            self._suspects = outcome.goods if same else ()
+        return self._suspects
 
     @property
     def looking_at(self) -> int:

@@ -93,7 +93,7 @@ def history_part(history: History, record: PartRecord) -> ReviewedPart | None:
     if record.decision is None:
         return None
     return ReviewedPart(
-        f"part {record.id}",
+        record.name,
         record.decision,
         lambda: history.photo(record.id),
         record.score,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from inspector.core.arrivals import Arrivals, Scene
 from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.progress import CancelToken
 from inspector.core.stretches import Stretch, Stretches
 from inspector.core.values import Inspection, Limits, Verdict
@@ -259,7 +260,7 @@ class LiveInspection:
             self._on_view(LiveView(frame, LiveState.WATCHING))
         elif frame.name:
             self._wait_for_release(token)
-            self._judge_part(frame, self._inspect(frame), "photo")
+            self._judge_part(frame, self._inspect(frame), FROM_A_FILE)
         elif mode is LiveMode.ARRIVAL:
             self._see_arrival(frame)
         elif self.held:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from inspector.core.errors import HistoryError, ImageError
-from inspector.core.judged_part import JudgedPart
+from inspector.core.judged_part import FROM_A_FILE, JudgedPart
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.regions import find_regions
 from inspector.core.values import Inspection, Region
@@ -150,7 +150,7 @@ def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> Ju
         bundle_sha256=run.bundle_sha256,
         bundle_name=run.bundle_path.stem,
         operator=operator,
-        trigger="photo",
+        trigger=FROM_A_FILE,
     )
 
 

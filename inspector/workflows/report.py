@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review import Decision
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 _MOMENT = timedelta(microseconds=1)
-_RUN_TRIGGER = "photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def report_on_history(
 
 def batch_of(record: PartRecord) -> PartFilter:
     """Return the batch that a part belongs to: its run, or for a camera's parts all of its source on that day."""
-    if record.trigger == _RUN_TRIGGER:
+    if record.trigger == FROM_A_FILE:
         return PartFilter(since=record.inspected_at, until=record.inspected_at + _MOMENT)
     midnight = record.inspected_at.replace(hour=0, minute=0, second=0, microsecond=0)
     return PartFilter(source=record.source, since=midnight, until=midnight + timedelta(days=1))

@@ -1,6 +1,7 @@
 """After training: suspicious good photos to look at and to leave out, and near-duplicates that are counted once."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,18 @@ def test_the_most_suspicious_are_shown_with_their_scores_and_copies_are_told(tra
     assert "from 14 good photos" in trained.train.bundle.promise.text()
     assert not review.look.isEnabled()
     assert review.leave_out.toolTip() == "Click a photo first."
+
+
+def test_painting_a_cell_does_not_walk_the_good_photos(trained, session, monkeypatch):
+    strip = trained.train.bundle.review.strip
+    assert session.suspects
+    walked = []
+    monkeypatch.setattr(Path, "is_relative_to", lambda *paths: bool(walked.append(paths)) or True)
+    strip.itemDelegate().caption(strip.photos.index(0), None)
+    assert not walked
+    monkeypatch.undo()
+    session.set_good(PhotoSet(Path("elsewhere"), ()))
+    assert session.suspects == ()
 
 
 def test_a_photo_is_left_out_taken_back_and_left_out_of_the_next_training(trained, session, qtbot):

@@ -113,3 +113,55 @@ def test_ten_thousand_rows_follow_the_slider_within_a_frame_or_two(state, table)
     assert sorted(spent)[4] < 0.1  # the median, on a busy machine
     table.set_filter(only_flagged=False)
     assert table.rowCount() == MANY
+
+
+def named(number, score):
+    return Inspection(Path(f"p{number % 7}/img{number}.png"), (4, 4), score, error=None if score else "cut")
+
+
+@pytest.mark.parametrize("filters", [{}, {"only_flagged": True}, {"text": "3"}])
+@pytest.mark.parametrize("order", [UP, DOWN])
+@pytest.mark.parametrize("column", [-1, *Column])
+def test_results_that_come_in_land_where_sorting_all_would_put_them(state, column, order, filters, qtbot):
+    random = np.random.default_rng(5)
+    numbers = random.permutation(120)
+    table, other = ResultsTable(state), ResultsTable(state)
+    table.sort(column, order)
+    table.set_filter(**filters)
+    at = 0
+    while at < len(numbers):
+        size = int(random.integers(1, 12))
+        scores = [float(s) if s > 0.7 else None for s in random.choice([0.5, 1.0, 2.5, 2.5, 3.0, 4.0], size)]
+        state.add_results([named(int(n), s) for n, s in zip(numbers[at : at + size], scores, strict=False)])
+        at += size
+    other.set_filter(**filters)
+    other.sort(column, order)
+    assert shown(table, Column.PHOTO) == shown(other, Column.PHOTO)
+    assert [table.row_of(table.position_at(row)) for row in range(table.rowCount())] == list(range(table.rowCount()))
+    table.deleteLater()
+    other.deleteLater()
+
+
+@pytest.mark.parametrize("filters", [{}, {"only_flagged": True}, {"text": "1"}])
+def test_a_batch_asks_each_of_its_own_parts_once_and_no_other(state, table, monkeypatch, filters):
+    from inspector.storage import photo_list
+
+    state.add_results([named(number, 3.0) for number in range(2_000)])
+    table.sort(Column.PHOTO, DOWN)
+    table.set_filter(**filters)
+    asked = {"key": 0, "name": 0}
+    key, name = photo_list.natural_key, state.name_of
+
+    def counted_key(path):
+        asked["key"] += 1
+        return key(path)
+
+    def counted_name(inspection):
+        asked["name"] += 1
+        return name(inspection)
+
+    monkeypatch.setattr(photo_list, "natural_key", counted_key)
+    monkeypatch.setattr(state, "name_of", counted_name)
+    state.add_results([named(number, 3.0) for number in range(2_000, 2_010)])
+    assert asked["key"] == 10
+    assert asked["name"] == (10 if "text" in filters else 0)

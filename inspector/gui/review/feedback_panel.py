@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.feedback import preview_words, promise_after_words
+from inspector.core.feedback import lost_words, preview_words, promise_after_words
 from inspector.core.progress import Progress
 from inspector.gui.labels import label, line, row
 from inspector.gui.review.feeding_back import FeedingBack
@@ -23,18 +23,24 @@ class FeedbackPanel(QWidget):
         self._session, self._feeding = session, feeding
         self.words = label(kind="muted", wrap=True)
         self.flips = label(kind="small", wrap=True)
+        self.lost = label(kind="danger", wrap=True)
         self.propose = QPushButton(self.tr("See what feeding back changes"))
         self.propose.setToolTip(
             self.tr("The bundle would remember the parts that were called false alarms; nothing is written yet")
         )
         self.accept = QPushButton(self.tr("Accept"))
-        self.accept.setProperty("role", "primary")
         self.leave = QPushButton(self.tr("Leave it"))
         self.undo = QPushButton(self.tr("Bring the version before back"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 0, 20, 16)
         layout.setSpacing(8)
-        for widget in (line(), label(self.tr("False alarms into the bundle"), "heading"), self.words, self.flips):
+        for widget in (
+            line(),
+            label(self.tr("False alarms into the bundle"), "heading"),
+            self.words,
+            self.flips,
+            self.lost,
+        ):
             layout.addWidget(widget)
         layout.addLayout(row(self.accept, self.leave, 1, spacing=8))
         for widget in (self.propose, self.undo):
@@ -63,6 +69,7 @@ class FeedbackPanel(QWidget):
         self.leave.setVisible(proposal is not None or feeding.busy)
         self.undo.setVisible(bool(feeding.undoable) and proposal is None and not feeding.busy)
         self.flips.hide()
+        self.lost.hide()
         if proposal is not None:
             self._show(proposal)
         elif feeding.busy:
@@ -89,3 +96,11 @@ class FeedbackPanel(QWidget):
             named.append(self.tr("and {count} more").format(count=len(preview.flips) - SHOWN_FLIPS))
         self.flips.setText("\n".join(named))
         self.flips.setVisible(bool(named))
+        lost = lost_words(preview, SHOWN_FLIPS)
+        self.lost.setText(lost)
+        self.lost.setVisible(bool(lost))
+        # Accepting a loss takes a deliberate click: the other button is then the prominent one.
+        for button, primary in ((self.accept, not lost), (self.leave, bool(lost))):
+            button.setProperty("role", "primary" if primary else None)
+            button.setDefault(primary)
+            button.style().polish(button)

@@ -27,8 +27,8 @@ def tr(text: str) -> str:
 
 
 def name(record: PartRecord) -> str:
-    """Return what a part is called; parts without a name have their number."""
-    return record.part_id or tr("Part {number}").format(number=f"{record.id:,}")
+    """Return the name of a part; a part without a name has its number."""
+    return record.name if record.part_id else tr("Part {number}").format(number=f"{record.id:,}")
 
 
 def tip(record: PartRecord) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
+from inspector.core.judged_part import part_name
 from inspector.core.review import Decision
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 
@@ -133,6 +134,11 @@ class PartRecord:
     decision: Decision | None
     defect_class: str
     pictures: Pictures
+
+    @property
+    def name(self) -> str:
+        """Name of the part for people; see `part_name`."""
+        return part_name(self.part_id, self.source, self.trigger) or f"Part {self.id:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.review import Decision
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
 PAGE = 500
-_PHOTO_TRIGGER = "photo"
-"""What the history calls the trigger of photos that were inspected in a folder; their source is that folder."""
 
 
 @dataclass(slots=True)
@@ -82,7 +81,7 @@ class _Findings:
         if record.verdict is not Verdict.OK or record.decision is Decision.DEFECT:
             self.worst.setdefault(record.verdict, []).append((-record.relative_score, record.id))
         else:
-            entry = (record.relative_score, -record.id, _name(record))
+            entry = (record.relative_score, -record.id, record.name)
             (heapq.heappush if len(self.passed) < MOST_NAMED else heapq.heappushpop)(self.passed, entry)
 
     def numbers(self, *verdicts: Verdict) -> list[int]:
@@ -224,8 +223,8 @@ def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
     photo = known.photo if known is not None and record.pictures is Pictures.KEPT else None
     return ReportedPart(
         number=record.id,
-        name=_name(record),
-        path=os.path.join(record.source, record.part_id) if record.trigger == _PHOTO_TRIGGER else "",
+        name=record.name,
+        path=os.path.join(record.source, record.part_id) if record.trigger == FROM_A_FILE else "",
         file_name="" if photo is None else photo.path,
         source=record.source,
         operator=record.operator,
@@ -253,7 +252,3 @@ def _review(row: ReviewRecord) -> ReviewLine:
         reviewed_at=row.reviewed_at,
         takes_back=row.undoes is not None,
     )
-
-
-def _name(record: PartRecord) -> str:
-    return record.part_id or f"Part {record.id:,}"

@@ -14,7 +14,7 @@ from inspector.storage.sources.frame_source import SourceEnded, WithoutSettings
 
 
 class PhotoFolder(WithoutSettings):
-    """Delivers each photo of a folder and its subfolders once, in natural order, under its file's name.
+    """Delivers each photo of a folder and its subfolders once, in natural order, under its path below the folder.
 
     Parameters
     ----------
@@ -67,7 +67,10 @@ class PhotoFolder(WithoutSettings):
         if path is None:
             raise SourceEnded
         taken_at = time.monotonic()
-        return Frame(read_image(path), number, taken_at, path.name)
+        return Frame(read_image(path), number, taken_at, self._name_of(path))
+
+    def _name_of(self, path: Path) -> str:
+        return path.relative_to(self._path).as_posix() if path != self._path else path.name
 
     def close(self) -> None:
         """Forget the list."""

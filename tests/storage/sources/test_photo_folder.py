@@ -55,3 +55,11 @@ def test_a_folder_without_photos_is_said_in_words(tmp_path):
     source = open_source(str(tmp_path))
     with pytest.raises(SourceError, match="no photo in this folder"):
         source.open()
+
+
+def test_photos_of_subfolders_keep_the_folder_in_their_name(folder):
+    (folder / "damaged").mkdir()
+    (folder / "part1.png").rename(folder / "damaged" / "part2.png")
+    source = open_source(str(folder))
+    source.open()
+    assert [source.read(0.1).name for _ in range(3)] == ["damaged/part2.png", "part2.png", "part10.png"]

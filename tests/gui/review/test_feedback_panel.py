@@ -1,0 +1,79 @@
+"""The preview of feeding false alarms back: names of parts, and confirmed defects that would be lost."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from inspector.core.calibration import promise_at
+from inspector.core.feedback import FedBackPart, FeedbackPreview, Rescored
+from inspector.core.review import Decision
+from inspector.core.values import Limits
+from inspector.gui.review.feedback_panel import FeedbackPanel
+from inspector.gui.session import Session
+from tests.gui.test_session import bundle
+
+
+class Feeding(QObject):
+    changed = Signal()
+    progressed = Signal(object)
+    busy, proposal, undoable = False, None, ""
+
+    def propose(self): ...
+    def accept(self): ...
+    def leave(self): ...
+    def undo(self): ...
+
+
+@pytest.fixture
+def preview():
+    promise = promise_at((0.5, 0.6, 0.7), 1.0)
+    return FeedbackPreview(
+        limits=Limits(1.0),
+        parts=(FedBackPart("good/27.png", 1.4, 0.2, 0.9, 8),),
+        reviewed=(Rescored("damaged/27.png", Decision.DEFECT, 1.6, 1.2),),
+        unchanged=3,
+        left_out=(),
+        bank_rows=100,
+        promise_before=promise,
+        promise_after=promise,
+    )
+
+
+@pytest.fixture
+def panel(qtbot):
+    session = Session()
+    session.set_bundle(bundle(1.0))
+    made = FeedbackPanel(session, Feeding())
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def show(panel, preview):
+    panel._feeding.proposal = SimpleNamespace(preview=preview, stored=panel._session.bundle.stored)
+    panel._feeding.changed.emit()
+
+
+def test_parts_have_their_names_and_accepting_is_the_prominent_button(panel, preview):
+    show(panel, preview)
+    assert "good/27.png: NG" in panel.flips.text()
+    assert not panel.lost.isVisible()
+    assert panel.accept.property("role") == "primary"
+    assert panel.accept.isDefault()
+
+
+def test_lost_defects_are_named_in_red_above_the_buttons_and_accepting_is_not_the_default(panel, preview):
+    lost = replace(preview, reviewed=(Rescored("damaged/27.png", Decision.DEFECT, 1.6, 0.4),))
+    show(panel, lost)
+    assert panel.lost.isVisible()
+    assert panel.lost.text() == "1 confirmed defect would become OK: damaged/27.png."
+    assert panel.lost.property("type") == "danger"
+    assert panel.lost.geometry().bottom() < panel.accept.geometry().top()
+    assert panel.accept.property("role") != "primary"
+    assert not panel.accept.isDefault()
+    assert panel.leave.isDefault()
+    show(panel, preview)
+    assert panel.accept.isDefault()
+    assert not panel.lost.isVisible()
