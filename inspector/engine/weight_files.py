@@ -66,7 +66,15 @@ EMBEDDED = {
 
 
 def imported_file(backbone: str, weights_folder: Path) -> Path:
-    """Return where imported weights of `backbone` lie, or would lie."""
+    """Return where imported weights of `backbone` lie, or would lie.
+
+    Raises
+    ------
+    WeightsError
+        The name, which a model's file may hold, is a path that leads elsewhere.
+    """
+    if not backbone or {"/", "\\", ":", "\0"}.intersection(backbone) or backbone.startswith("."):
+        raise WeightsError(repr(backbone), "this is no name of a backbone; see 'inspector weights list'")
     return weights_folder / f"{backbone}.safetensors"
 
 

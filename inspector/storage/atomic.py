@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inspector.storage.ordinary_files import UnsafePath
+
 _SENTENCES = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder, then try again",
     errno.EDQUOT: "your share of the disk is used up; free some space or choose another folder, then try again",
@@ -82,6 +84,8 @@ def flush_folder(folder: Path) -> None:
 
 def write_problem(error: OSError) -> str:
     """Return a plain sentence on why writing failed and what to do."""
+    if isinstance(error, UnsafePath):
+        return f"{error.strerror}; choose another folder or name"
     known = _SENTENCES.get(error.errno or 0)
     return known or f"writing failed ({error.strerror or error}); choose another folder or disk, then try again"
 

@@ -36,6 +36,7 @@ from inspector.storage.manifest import (
     manifest_json,
     parse_manifest,
 )
+from inspector.storage.ordinary_files import UnsafePath, check_ordinary, read_ordinary
 
 __all__ = [
     "BUNDLE_SUFFIX",
@@ -111,6 +112,7 @@ def save_bundle(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any
     seal = hashlib.sha256(blank).hexdigest().encode()
     content = b"".join((blank[:start], seal, blank[start + len(seal) :]))
     try:
+        check_ordinary(path)
         with replacing(path) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
@@ -130,6 +132,7 @@ def check_bundle_target(path: Path) -> None:
         It could not; the sentence says why. Nothing is left behind, and an existing file is untouched.
     """
     try:
+        check_ordinary(path)
         check_writable(path)
         replaceable = not path.exists() or (path.is_file() and _may_be_replaced(path))
     except OSError as error:
@@ -178,7 +181,9 @@ def load_bundle(path: Path) -> StoredBundle:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_ordinary(path)
+    except UnsafePath as error:
+        raise BundleCorrupt(path, f"{error.strerror}; choose the file itself") from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BundleMissing(path, "there is no such file; check the path, or train a bundle first") from error
     except IsADirectoryError as error:

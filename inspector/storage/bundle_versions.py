@@ -12,6 +12,7 @@ from inspector.core.errors import BundleError
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.bundle import BUNDLE_SUFFIX, StoredBundle, load_bundle
 from inspector.storage.manifest import Manifest
+from inspector.storage.ordinary_files import check_ordinary
 
 _SUFFIX = ".versions"
 
@@ -126,6 +127,7 @@ def restore_version(bundle: Path, sha256: str) -> StoredBundle:
 
 def _copy(source: Path, target: Path) -> None:
     written = source.stat()
+    check_ordinary(target)
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
         os.utime(temporary, ns=(written.st_atime_ns, written.st_mtime_ns))
@@ -145,4 +147,4 @@ def _version(path: Path) -> BundleVersion:
 
 
 def _written_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return datetime.fromtimestamp(path.lstat().st_mtime, UTC)

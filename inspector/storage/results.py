@@ -26,6 +26,7 @@ from inspector.core.values import GuardReading, Inspection, Limits, Region, Scor
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.heatmap_pictures import save_heatmaps
 from inspector.storage.manifest import Manifest, parse_manifest
+from inspector.storage.ordinary_files import read_ordinary
 from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
 from inspector.storage.table import write_table
 
@@ -277,7 +278,7 @@ def _map_key(index: int) -> str:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_ordinary(file.resolve())  # a link to results is followed; a pipe would block for ever
     except (FileNotFoundError, NotADirectoryError) as error:
         sentence = "there is no such file; choose a folder that an inspection has written, with all its files"
         raise ResultsError(file, sentence) from error

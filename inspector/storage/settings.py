@@ -15,6 +15,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.folders import settings_file
+from inspector.storage.ordinary_files import check_ordinary, read_ordinary
 
 BROKEN_SUFFIX = ".broken"
 
@@ -92,7 +93,7 @@ def load_settings() -> Settings:
     """
     file = settings_file()
     try:
-        content = file.read_text(encoding="utf-8")
+        content = read_ordinary(file).decode("utf-8")
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
@@ -114,6 +115,7 @@ def save_settings(settings: Settings) -> None:
     file = settings_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        check_ordinary(file)
         with replacing(file) as temporary:
             temporary.write_text(json.dumps(settings.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
     except OSError as error:

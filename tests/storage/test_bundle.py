@@ -147,7 +147,7 @@ def test_not_allowed(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("inspector.storage.bundle.read_ordinary", refuse)
     with pytest.raises(BundleError, match=r"cannot be opened \(Permission denied\); check its permissions"):
         load_bundle(bundle)
 
@@ -258,12 +258,10 @@ def test_a_target_can_be_checked_before_training(tmp_path: Path, bundle: Path, m
 def test_a_file_that_is_no_bundle_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "part.inspector"
     file.write_bytes(content)
-    (tmp_path / "link.inspector").symlink_to(file)
-    for target in (file, tmp_path / "link.inspector"):
-        with pytest.raises(BundleError, match="this file is there already and is no bundle, so it is kept; choose"):
-            check_bundle_target(target)
+    with pytest.raises(BundleError, match="this file is there already and is no bundle, so it is kept; choose"):
+        check_bundle_target(file)
     assert file.read_bytes() == content
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_damaged_bundle_and_an_empty_file_may_be_replaced(tmp_path: Path, bundle: Path) -> None:
@@ -276,8 +274,26 @@ def test_a_damaged_bundle_and_an_empty_file_may_be_replaced(tmp_path: Path, bund
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_what_is_no_file_at_all_is_not_replaced_nor_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.inspector")
-    with pytest.raises(BundleError, match="is no bundle"):
+    with pytest.raises(BundleError, match="this is no ordinary file"):
         check_bundle_target(tmp_path / "pipe.inspector")
+    with pytest.raises(BundleCorrupt, match="this is no ordinary file"):
+        load_bundle(tmp_path / "pipe.inspector")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_link_is_neither_opened_nor_written_through(tmp_path: Path, bundle: Path, manifest: Manifest) -> None:
+    content = bundle.read_bytes()
+    for name, target in (("link", bundle), ("gone", tmp_path / "gone"), ("device", Path("/dev/zero"))):
+        link = tmp_path / f"{name}.inspector"
+        link.symlink_to(target)
+        with pytest.raises(BundleError, match="this is a link; only ordinary files are used here"):
+            load_bundle(link)
+        with pytest.raises(BundleError, match="this is a link"):
+            check_bundle_target(link)
+        with pytest.raises(BundleError, match="this is a link"):
+            save_bundle(link, manifest, {"a": np.zeros(3)})
+    assert bundle.read_bytes() == content
+    assert not (tmp_path / "gone").exists()
 
 
 def test_a_folder_name_that_is_not_unicode(bundle: Path, manifest: Manifest) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import ResultsError
+from inspector.storage import settings as settings_module
 from inspector.storage.folders import settings_file
 from inspector.storage.settings import Settings, load_settings, save_settings
 
@@ -62,7 +63,7 @@ def test_a_file_that_cannot_be_moved_aside_either(monkeypatch: pytest.MonkeyPatc
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(settings_module, "read_ordinary", refuse)
     monkeypatch.setattr(os, "replace", refuse)
     assert load_settings() == Settings()
 
@@ -79,3 +80,21 @@ def test_a_failed_write_leaves_the_old_settings(monkeypatch: pytest.MonkeyPatch)
             save_settings(Settings(size=1024))
     assert load_settings() == Settings(size=512)
     assert os.listdir(settings_file().parent) == ["settings.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes, and links only for administrators")
+@pytest.mark.parametrize("kind", ["pipe", "link", "device"])
+def test_settings_that_are_no_ordinary_file_are_neither_waited_for_nor_followed(tmp_path: Path, kind: str) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text('{"size": 512}')
+    settings_file().parent.mkdir(parents=True, exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(settings_file())
+    else:
+        settings_file().symlink_to(elsewhere if kind == "link" else "/dev/zero")
+    with pytest.raises(ResultsError, match="only ordinary files are used here"):
+        save_settings(Settings(size=1024))
+    assert load_settings() == Settings()
+    save_settings(Settings(size=1024))  # what stood in the way was moved aside
+    assert load_settings() == Settings(size=1024)
+    assert elsewhere.read_text() == '{"size": 512}'

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,12 +27,16 @@ from inspector.core.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
 from inspector.storage.history.records import PictureFile
-from inspector.storage.images import encode_png, read_image
+from inspector.storage.images import decode_image, encode_png
+from inspector.storage.ordinary_files import UnsafePath, check_ordinary, inside, read_ordinary
 
 PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
 _PENDING = ".pending"
 _ALTERED = "the file is not the one that was kept, or it is damaged; what was found on the part is still in the history"
+_NOT_KEPT_HERE = "what was found on the part is still in the history"
 _GONE = "the file is missing; what was found on the part is still in the history"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,11 @@ class PictureFolder:
         """
         with self._in_plain_words():
             self._pending.mkdir(parents=True, exist_ok=True)
-            check_writable(self._pending / "note")
+            check_writable(inside(self.path, f"{_PENDING}/note"))
+
+    def is_one(self) -> bool:
+        """Whether a folder of pictures was made here; a path that a database names may be anything."""
+        return self.path.is_absolute() and self._pending.is_dir() and not self._pending.is_symlink()
 
     def free_bytes(self) -> int:
         """Return what the disk has left for us."""
@@ -122,9 +131,9 @@ class PictureFolder:
         PictureMissing
             The file is not there, or is not the one that was kept.
         """
-        self._checked(file)
+        content = self._checked(file)
         try:
-            return read_image(self.path / file.path)
+            return decode_image(content, self.path / file.path)
         except ImageError as error:
             raise PictureMissing(self.path / file.path, _ALTERED) from error
 
@@ -146,14 +155,23 @@ class PictureFolder:
     def delete(self, photo_paths: Iterable[str]) -> bool:
         """Delete the files of parts, given their photos' paths; say whether all of them are gone.
 
-        A folder of a day that is empty then goes too.
+        A folder of a day that is empty then goes too. What a path names outside of this folder is left alone.
         """
-        stems = [path.removesuffix(PHOTO_SUFFIX) for path in photo_paths]
-        gone = [_unlinked(self.path / (stem + suffix)) for stem in stems for suffix in (PHOTO_SUFFIX, MAP_SUFFIX)]
-        for day in {PurePosixPath(stem).parent for stem in stems}:
+        files = [file for path in photo_paths for file in self._files_of(path)]
+        gone = [_unlinked(file) for file in files]
+        for day in {file.parent for file in files}:
             with contextlib.suppress(OSError):  # it holds other files, or is in use
-                (self.path / day).rmdir()
+                day.rmdir()
         return all(gone)
+
+    def holds(self, path: str) -> bool:
+        """Whether an ordinary file of this path is in this folder; its content is not looked at."""
+        try:
+            file = self._place(path)
+            check_ordinary(file)
+            return file.exists()
+        except OSError:
+            return False
 
     def note(self, photo_paths: Sequence[str]) -> Path:
         """Write down that these parts' files are being written or deleted; return the note.
@@ -164,31 +182,55 @@ class PictureFolder:
             It cannot be written.
         """
         with self._in_plain_words():
-            note = self._pending / secrets.token_hex(8)
+            note = inside(self.path, f"{_PENDING}/{secrets.token_hex(8)}")
             note.write_text(json.dumps(list(photo_paths)), encoding="utf-8")
             return note
 
     def notes(self) -> list[tuple[Path, list[str]]]:
         """Return the notes that are left, with the paths of the photos that they name."""
         with self._in_plain_words():
-            return [(note, _paths_in(note)) for note in sorted(self._pending.iterdir())]
+            there = sorted(path.name for path in self._pending.iterdir())
+            notes = [inside(self.path, f"{_PENDING}/{name}") for name in there]
+            return [(note, _paths_in(note)) for note in notes]
 
     def discard_unfinished(self, photo_paths: Iterable[str]) -> None:
         """Delete files beside these photos that were not complete when a program died; nobody may write there now."""
-        for day in {(self.path / path).parent for path in photo_paths}:
+        for day in {file.parent for path in photo_paths for file in self._files_of(path)}:
             for leftover in day.glob(".inspector-*.tmp"):
                 _unlinked(leftover)
 
     def _write(self, pictures: PartPictures) -> None:
-        folder = (self.path / pictures.photo.path).parent
+        folder = self._place(pictures.photo.path).parent
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
             flush_folder(self.path)
         for file, content in ((pictures.photo, pictures.photo_bytes), (pictures.score_map, pictures.map_bytes)):
             if file is not None:
-                with replacing(self.path / file.path) as temporary:
+                with replacing(self._place(file.path)) as temporary:
                     temporary.write_bytes(content)
         flush_folder(folder)
+
+    def _place(self, path: str) -> Path:
+        """Return where a file lies that the database or a note names by day and name.
+
+        Raises
+        ------
+        UnsafePath
+            The path leads out of this folder, or is none of a picture.
+        """
+        file = inside(self.path, path)
+        if len(PurePosixPath(path).parts) != 2 or path.startswith(".") or file.suffix not in (PHOTO_SUFFIX, MAP_SUFFIX):
+            raise UnsafePath(path, "this is no path of a picture of the history, so it is not followed")
+        return file
+
+    def _files_of(self, photo_path: str) -> list[Path]:
+        """Return where a part's photo and map lie; nothing where the path leads elsewhere."""
+        try:
+            stem = photo_path.removesuffix(PHOTO_SUFFIX)
+            return [self._place(stem + suffix) for suffix in (PHOTO_SUFFIX, MAP_SUFFIX)]
+        except OSError as error:
+            log.warning("%s: %s", self.path, error)
+            return []
 
     @contextlib.contextmanager
     def _in_plain_words(self) -> Iterator[None]:
@@ -200,7 +242,9 @@ class PictureFolder:
     def _checked(self, file: PictureFile) -> bytes:
         path = self.path / file.path
         try:
-            content = path.read_bytes()
+            content = read_ordinary(self._place(file.path))
+        except UnsafePath as error:
+            raise PictureMissing(path, f"{error.strerror}; {_NOT_KEPT_HERE}") from error
         except OSError as error:
             missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             unreadable = f"the file cannot be opened ({error.strerror or error}); check the disk and its permissions"
@@ -226,13 +270,8 @@ def _unlinked(path: Path) -> bool:
 def _paths_in(note: Path) -> list[str]:
     # A note that is cut short was never acted upon: it is complete before anything that it names is touched.
     try:
-        content = json.loads(note.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(read_ordinary(note))
+    except (OSError, ValueError, RecursionError):
         return []
     paths = content if isinstance(content, list) else []
-    return [path for path in paths if isinstance(path, str) and _is_ours(path)]
-
-
-def _is_ours(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return len(parts) == 2 and path.endswith(PHOTO_SUFFIX) and ".." not in parts and not path.startswith("/")
+    return [path for path in paths if isinstance(path, str) and path.endswith(PHOTO_SUFFIX)]

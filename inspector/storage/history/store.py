@@ -364,7 +364,10 @@ class History:
             return self._folder, known.photo, known.score_map
         if row["station"] != _station():
             raise PictureMissing(subject, f"its pictures lie on the computer {row['station']}, in {row['path']}")
-        return PictureFolder(Path(row["path"])), known.photo, known.score_map
+        folder = PictureFolder(Path(row["path"]))
+        if not folder.is_one():
+            raise PictureMissing(subject, f"its pictures lie in {row['path']}, which is no folder of pictures now")
+        return folder, known.photo, known.score_map
 
 
 def _folder_row(database: Database, station: str, path: str) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from inspector import __version__
 from inspector.core.review import Decision
 from inspector.core.values import Region, Verdict
+from inspector.storage.history.picture_folder import PictureFolder
 from inspector.storage.history.records import storable
 from inspector.storage.reports.model import Report, ReportedPart
 from inspector.storage.reports.pictures import outline_points
@@ -58,7 +59,9 @@ def _worth_a_look(part: ReportedPart) -> bool:
 
 
 def _photo_is_there(report: Report, part: ReportedPart) -> bool:
-    return bool(part.file_name) and Path(report.photos_in, part.file_name).is_file()
+    if not report.reviewed_source:  # photos of the user, wherever they lie
+        return bool(part.file_name) and Path(report.photos_in, part.file_name).is_file()
+    return bool(part.file_name) and PictureFolder(Path(report.photos_in)).holds(part.file_name)
 
 
 def _annotated(part: ReportedPart) -> bool:
