@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
 from inspector.engine.backbones import BACKBONES, entry_for, load_backbone
-from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights
+from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights, find_weights
 from inspector.engine.weights import FETCHED_TAGS, fetch_weights, file_sha256, import_weights, load_weights
 
 LITE0 = "tf_efficientnet_lite0"
@@ -244,3 +244,10 @@ def test_a_download_that_fails_leaves_one_sentence_and_no_file(tmp_path: Path, m
     with pytest.raises(WeightsError, match=r"resnet18: could not download the weights \(Name or service not known\)"):
         fetch_weights("resnet18", tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/elsewhere", "..\\elsewhere", "", ".hidden", "a\0b"])
+def test_a_name_that_is_a_path_is_no_backbone(name: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.safetensors").touch()
+    with pytest.raises(WeightsError, match="no name of a backbone"):
+        find_weights(name, tmp_path / "weights")

@@ -85,5 +85,5 @@ def test_what_is_put_there_after_the_check_is_not_read_either(tmp_path: Path, mo
     (tmp_path / "link").symlink_to(tmp_path / "secret")
     monkeypatch.setattr("inspector.storage.ordinary_files.check_ordinary", lambda path: None)
     for name in ("pipe", "link"):
-        with pytest.raises(OSError, match="ordinary|symbolic"):
+        with pytest.raises(OSError, match=r"ordinary|symbolic"):
             read_ordinary(tmp_path / name)
