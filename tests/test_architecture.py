@@ -5,6 +5,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,17 @@ def place(path):
     return path.relative_to(PACKAGE).as_posix()
 
 
+@cache
 def trees():
     return [(path, ast.parse(path.read_text(encoding="utf-8"), str(path))) for path in SOURCES]
 
 
+@cache
 def imported_names(tree):
+    return tuple(_imported_names(tree))
+
+
+def _imported_names(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
