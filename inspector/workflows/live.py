@@ -91,13 +91,16 @@ class LiveView:
     inspection : Inspection or None
         None where the frame was not judged.
     limits : Limits or None
-        Those that every frame is judged at, in `LiveMode.CONTINUOUS`: such frames are counted one by one.
+        Those that it was judged at; None where there is no verdict.
+    counted : bool
+        Whether this frame counts by itself, as in `LiveMode.CONTINUOUS`; parts are counted as parts.
     """
 
     frame: Frame
     state: LiveState
     inspection: Inspection | None = None
     limits: Limits | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +111,10 @@ class LivePart:
     ----------
     frame, inspection : Frame, Inspection
         What was judged, and what was found.
-    verdict : Verdict
-        At `limits`.
     limits : Limits
-        Those in force at that time.
+        Those that the verdict was given at.
+    bundle : LoadedBundle
+        What judged it.
     judged_at : datetime
         With time zone.
     trigger : str
@@ -122,11 +125,24 @@ class LivePart:
 
     frame: Frame
     inspection: Inspection
-    verdict: Verdict
     limits: Limits
+    bundle: LoadedBundle
     judged_at: datetime
     trigger: str
     frames: int = 1
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict given when it was judged."""
+        return self.inspection.verdict(self.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What a frame is judged by: limits mean nothing without the bundle whose scores they are for."""
+
+    bundle: LoadedBundle | None
+    settings: LiveSettings
 
 
 OnView = Callable[[LiveView], None]
@@ -158,8 +174,8 @@ class LiveInspection:
         on_view: OnView,
         on_part: OnPart,
     ) -> None:
-        self.settings = settings
-        self._bundle = bundle
+        self._orders = self._now = _Orders(bundle, settings)
+        """The orders that were given last, and those that the frame at hand is judged by."""
         self._frames = frames
         self._on_view = on_view
         self._on_part = on_part
@@ -171,7 +187,7 @@ class LiveInspection:
         self._beside: Executor | None = None
         self._judges: Executor | None = None
         self._at_once = 1
-        self._in_flight = deque[tuple[Frame, Future[Inspection]]]()
+        self._in_flight = deque[tuple[Frame, _Orders, Future[Inspection]]]()
         self._no_part: LiveView | None = None
         self._triggered = threading.Event()
         self._free = threading.Event()
@@ -179,6 +195,32 @@ class LiveInspection:
         self._again = threading.Event()
         self._empty = threading.Event()
         self._finishing = threading.Event()
+
+    @property
+    def settings(self) -> LiveSettings:
+        """The settings that were given last; the next frame is judged by them."""
+        return self._orders.settings
+
+    @settings.setter
+    def settings(self, settings: LiveSettings) -> None:
+        self._orders = _Orders(self._orders.bundle, settings)
+
+    def change_bundle(self, bundle: LoadedBundle, settings: LiveSettings) -> None:
+        """Judge by another bundle, or by the same one written anew, from the next frame on.
+
+        A part that is held stays held, and the empty place stays known. A part at rest that was judged is judged again
+        only by the bundle of another file.
+
+        Parameters
+        ----------
+        bundle : LoadedBundle
+            In place of the former one; there must have been one.
+        settings : LiveSettings
+            With limits for its scores.
+        """
+        if self._orders.bundle is None:
+            raise RuntimeError("nothing is judged here")
+        self._orders = _Orders(bundle, settings)
 
     @property
     def held(self) -> bool:
@@ -219,11 +261,13 @@ class LiveInspection:
         try:
             self._work(token)
         finally:
-            self._pass_on(all_of_them=True)
-            self._keep_stretch(self._stretches.end())
+            try:
+                self._pass_on(all_of_them=True)
+            finally:
+                self._end_stretch()
 
     def _work(self, token: CancelToken) -> None:
-        if self._bundle is None:
+        if self._orders.bundle is None:
             self._watch(token)
             return
         from inspector.engine.threads import leave_a_core, photos_at_once, share_cores  # imports torch
@@ -248,18 +292,20 @@ class LiveInspection:
                 return
 
     def _first_is_judged(self) -> bool:
-        return bool(self._in_flight) and self._in_flight[0][1].done()
+        return bool(self._in_flight) and self._in_flight[0][2].done()
 
     def _see(self, frame: Frame, token: CancelToken) -> None:
-        mode = self.settings.mode
+        if frame.name:
+            self._wait_for_release(token)  # first: what is changed meanwhile holds for this photo
+        self._take_orders()
+        mode = self._now.settings.mode
         if mode is not LiveMode.CONTINUOUS or frame.name or self.held:
             self._pass_on(all_of_them=True)
         if mode is not LiveMode.CONTINUOUS:
-            self._keep_stretch(self._stretches.end())
-        if self._bundle is None:
+            self._end_stretch()
+        if self._now.bundle is None:
             self._on_view(LiveView(frame, LiveState.WATCHING))
         elif frame.name:
-            self._wait_for_release(token)
             self._judge_part(frame, self._inspect(frame), FROM_A_FILE)
         elif mode is LiveMode.ARRIVAL:
             self._see_arrival(frame)
@@ -270,15 +316,28 @@ class LiveInspection:
         else:
             self._see_continuous(frame)
 
+    def _take_orders(self) -> None:
+        """Judge by what was ordered last; frames that are judged already have their verdict by what was before."""
+        former, orders = self._now, self._orders
+        if orders.bundle is not former.bundle:
+            self._pass_on(all_of_them=True)
+            self._end_stretch()
+        self._now = orders
+        if former.bundle is None or orders.bundle is None or orders.bundle is former.bundle:
+            return
+        refused = self._no_part is not None and orders.bundle.detector is not former.bundle.detector
+        if refused or orders.bundle.stored.path != former.bundle.stored.path:
+            self._arrivals.forget()
+
     # --- the modes ---
 
     def _see_continuous(self, frame: Frame) -> None:
         """Begin to judge a frame; those before it are passed on first where as many as may be are being judged."""
         assert self._judges is not None
-        assert self._bundle is not None
-        judged = self._judges.submit(inspect_image, self._bundle, frame.image_rgb, _path_of(frame))
+        assert self._now.bundle is not None
+        judged = self._judges.submit(inspect_image, self._now.bundle, frame.image_rgb, _path_of(frame))
         judged.add_done_callback(lambda _: self._frames.look_up())
-        self._in_flight.append((frame, judged))
+        self._in_flight.append((frame, self._now, judged))
         if len(self._in_flight) >= self._at_once:
             self._pass_on_first()
 
@@ -288,20 +347,19 @@ class LiveInspection:
             self._pass_on_first()
 
     def _pass_on_first(self) -> None:
-        frame, judged = self._in_flight.popleft()
+        frame, orders, judged = self._in_flight.popleft()
         inspection = judged.result()
         if not self.held:  # else it came to be judged before the one that is held was
-            self._show_continuous(frame, inspection)
+            self._show_continuous(frame, inspection, orders.settings)
 
-    def _show_continuous(self, frame: Frame, inspection: Inspection) -> None:
-        limits = self.settings.limits
-        verdict = inspection.verdict(limits)
-        self._keep_stretch(self._stretches.see(frame, inspection, verdict))
-        if verdict is Verdict.NG and self.settings.hold_on_ng:
-            self._keep_stretch(self._stretches.end())
+    def _show_continuous(self, frame: Frame, inspection: Inspection, settings: LiveSettings) -> None:
+        limits = settings.limits
+        self._keep_stretch(self._stretches.see(frame, inspection, limits, datetime.now().astimezone()))
+        if inspection.verdict(limits) is Verdict.NG and settings.hold_on_ng:
             self._free.clear()
+            self._end_stretch()
         state = LiveState.HELD if self.held else LiveState.JUDGING
-        self._on_view(LiveView(frame, state, inspection, limits))
+        self._on_view(LiveView(frame, state, inspection, limits, counted=True))
 
     def _see_triggered(self, frame: Frame) -> None:
         if self._triggered.is_set():
@@ -356,25 +414,27 @@ class LiveInspection:
     # --- what they share ---
 
     def _inspect(self, frame: Frame) -> Inspection:
-        assert self._bundle is not None
-        return inspect_image(self._bundle, frame.image_rgb, _path_of(frame), self._beside)
+        assert self._now.bundle is not None
+        return inspect_image(self._now.bundle, frame.image_rgb, _path_of(frame), self._beside)
 
     def _judge_part(self, frame: Frame, inspection: Inspection, trigger: str) -> None:
-        limits = self.settings.limits
-        verdict = inspection.verdict(limits)
-        if verdict is Verdict.NG and self.settings.hold_on_ng:
+        assert self._now.bundle is not None
+        settings = self._now.settings
+        part = LivePart(frame, inspection, settings.limits, self._now.bundle, datetime.now().astimezone(), trigger)
+        if part.verdict is Verdict.NG and settings.hold_on_ng:
             self._free.clear()
-        self._on_part(LivePart(frame, inspection, verdict, limits, datetime.now().astimezone(), trigger))
-        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.PART, inspection))
+        self._on_part(part)
+        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.PART, inspection, part.limits))
+
+    def _end_stretch(self) -> None:
+        self._keep_stretch(self._stretches.end())
 
     def _keep_stretch(self, stretch: Stretch | None) -> None:
+        """Pass on a stretch that has ended; the bundle in use is the one that judged it: another one ends it first."""
         if stretch is not None:
-            limits, now = self.settings.limits, datetime.now().astimezone()
-            self._on_part(
-                LivePart(
-                    stretch.frame, stretch.inspection, stretch.verdict, limits, now, LiveMode.CONTINUOUS, stretch.frames
-                )
-            )
+            assert self._now.bundle is not None
+            judged = (stretch.frame, stretch.inspection, stretch.limits, self._now.bundle, stretch.judged_at)
+            self._on_part(LivePart(*judged, LiveMode.CONTINUOUS, stretch.frames))
 
     def _wait_for_release(self, token: CancelToken) -> None:
         """Let the next photo of a folder wait while a part is held: none is left unjudged."""

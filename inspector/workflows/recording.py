@@ -19,7 +19,6 @@ from inspector.storage.history.records import PartFilter, storable
 from inspector.storage.images import read_image
 from inspector.storage.results import InspectionRun
 from inspector.storage.sources.address_words import shown_address
-from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.live import LivePart
 
 if TYPE_CHECKING:
@@ -34,14 +33,12 @@ RETRY_S = 2.0
 OpenStore = Callable[[], "History"]
 
 
-def judged_part(part: LivePart, bundle: LoadedBundle, source: str, operator: str) -> JudgedPart:
+def judged_part(part: LivePart, source: str, operator: str) -> JudgedPart:
     """Return what the history keeps of a part.
 
     Parameters
     ----------
     part : LivePart
-    bundle : LoadedBundle
-        What judged it.
     source : str
         Address of the camera; a password in it is left out.
     operator : str
@@ -59,8 +56,8 @@ def judged_part(part: LivePart, bundle: LoadedBundle, source: str, operator: str
         inspection=found,
         limits=part.limits,
         regions=regions,
-        bundle_sha256=bundle.stored.sha256,
-        bundle_name=bundle.stored.path.stem,
+        bundle_sha256=part.bundle.stored.sha256,
+        bundle_name=part.bundle.stored.path.stem,
         operator=operator,
         trigger=part.trigger,
     )

@@ -1,6 +1,8 @@
 """The camera in the window, on a real MJPEG stream: train from it, judge, hold on NG, snapshot; lose it and go on."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,6 +174,33 @@ def test_photos_of_a_folder_are_judged_each_once(window, qtbot, live, solar_cell
     qtbot.waitUntil(lambda: live.kept == len(photos), timeout=LONG_MS)
     with History.open() as history:
         assert [part.part_id for part in reversed(history.page())] == [path.name for path in photos]
+
+
+def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, solar_cells, quick_bundle, tmp_path):  # noqa: F811
+    session, crew = window.session, window.crew  # noqa: F811
+    window.commands.take_bundle(Path(shutil.copy(quick_bundle, tmp_path)))
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
+    strict(session)
+    options(live, address=str(solar_cells.mixed), hold_on_ng=True)
+    window.actions_table["camera_on"].trigger()
+    qtbot.waitUntil(lambda: live.held, timeout=LONG_MS)
+
+    with qtbot.waitSignal(crew.keeping.kept, timeout=LONG_MS):  # a limit is saved
+        crew.keeping.keep_limits("Kim", "")
+    with qtbot.waitSignal(crew.judging.opened, timeout=LONG_MS):  # as after feedback was accepted
+        crew.judging.open(session.bundle.stored.path)
+    assert live.held
+    assert live.count.parts == 1
+
+    session.set_relative_threshold(20.0)
+    window.actions_table["acknowledge"].trigger()
+    photos = list_images(solar_cells.mixed)
+    qtbot.waitUntil(lambda: live.kept == len(photos) and not live.running, timeout=LONG_MS)
+    with History.open() as history:
+        kept = list(reversed(history.page()))
+        assert [part.part_id for part in kept] == [path.name for path in photos]
+        assert [part.verdict for part in kept] == [Verdict.NG] + [Verdict.OK] * (len(photos) - 1)
+        assert len({part.bundle_sha256 for part in kept}) == 2
 
 
 @pytest.mark.parametrize("address", ["camera:7", "/no/such/video.mp4", "rtsp:/typo"])

@@ -1,7 +1,9 @@
 """What is judged of a camera's frames, and when."""
 
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import pytest
@@ -12,6 +14,7 @@ from inspector.core.values import Limits, Verdict
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.inspect import inspect_image, open_bundle
 from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings, LiveState
+from inspector.workflows.recording import judged_part
 from tests.line import FPS, Fed, Line, cells
 
 STRICT = 0.3
@@ -38,6 +41,13 @@ class Run(Fed):
         self.live = self.works = LiveInspection(
             loaded, self.frames, LiveSettings(own, mode, hold), self.views.append, self.parts.append
         )
+
+    def until(self, condition):
+        """Wait until something is so."""
+        deadline = time.monotonic() + 60.0
+        while not condition():
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.005)
 
     def seen(self):
         """Wait until all frames were looked at."""
@@ -147,6 +157,96 @@ def test_the_threshold_moves_while_it_runs(loaded, parts):
         run.feed(line.rests(parts[1], FPS)).seen()
     assert [part.verdict for part in run.parts] == [Verdict.OK, Verdict.NG]
     assert run.parts[0].limits.threshold > run.parts[1].limits.threshold
+
+
+def test_frames_that_were_ng_are_kept_as_ng_though_the_limit_was_raised_since(loaded, parts):
+    line, own = Line(noise=0.0), loaded.stored.manifest.limits.threshold
+    with Run(loaded, LiveMode.CONTINUOUS, limits=Limits(own * STRICT)) as run:
+        run.feed(line.rests(parts[0], 2))
+        run.until(lambda: len(run.views) == 2)
+        run.live.settings = replace(run.live.settings, limits=Limits(own * 50))
+        run.feed(line.rests(parts[0], 2)).seen()
+    kept = [(part.verdict, part.limits.threshold, part.frames) for part in run.parts]
+    assert kept == [(Verdict.NG, own * STRICT, 2), (Verdict.OK, own * 50, 2)]
+    assert all(judged_part(part, "", "").verdict is part.verdict for part in run.parts)
+    assert bool(judged_part(run.parts[0], "", "").regions)
+
+
+def test_a_stretch_that_is_still_open_at_the_end_keeps_the_limits_it_was_judged_at(loaded, parts):
+    own = loaded.stored.manifest.limits.threshold
+    with Run(loaded, LiveMode.CONTINUOUS, limits=Limits(own * STRICT)) as run:
+        run.feed(Line(noise=0.0).rests(parts[0], 2))
+        run.until(lambda: len(run.views) == 2)
+        run.live.settings = replace(run.live.settings, limits=Limits(own * 50))
+        run.seen()
+    assert [(part.verdict, part.limits.threshold) for part in run.parts] == [(Verdict.NG, own * STRICT)]
+
+
+def saved_again(loaded, factor=1.0, path=None):
+    """The bundle as it is after a limit was saved in its file, or with another file's name."""
+    manifest = loaded.stored.manifest.model_copy(update={"limits": loaded.stored.manifest.limits})
+    stored = replace(loaded.stored, sha256="another", manifest=manifest, path=path or loaded.stored.path)
+    return replace(loaded, stored=stored), Limits(loaded.stored.manifest.limits.threshold * factor)
+
+
+@pytest.mark.parametrize(
+    ("mode", "path"),
+    [(LiveMode.CONTINUOUS, None), (LiveMode.ARRIVAL, None), (LiveMode.ARRIVAL, Path("another product.inspector"))],
+)
+def test_a_part_stays_held_though_a_limit_is_saved_or_another_bundle_opened(loaded, parts, mode, path):
+    line = Line()
+    strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
+    with Run(loaded, mode, hold=True, limits=strict) as run:
+        run.feed(line.passes(parts[0], FPS))
+        run.until(lambda: run.live.held)
+        again, high = saved_again(loaded, 50.0, path)
+        run.live.change_bundle(again, replace(run.live.settings, limits=high))
+        run.feed(line.passes(parts[1], FPS))
+        assert run.live.held
+        assert run.states()[-1] is LiveState.HELD
+        run.live.acknowledge()
+        run.feed(line.passes(parts[2], FPS)).seen()
+    held = [part for part in run.parts if part.bundle is loaded][-1]
+    after = [part for part in run.parts if part.bundle is again]
+    assert (held.verdict, held.limits) == (Verdict.NG, strict)
+    assert Verdict.OK in {part.verdict for part in after}
+    assert all(part.limits == high for part in after)
+
+
+def test_the_empty_place_and_what_rests_there_are_still_known_after_a_limit_was_saved(loaded, parts):
+    line = Line()
+    with Run(loaded, LiveMode.ARRIVAL) as run:
+        run.live.remember_empty()
+        run.feed(line.empty(FPS)).feed(line.slides_in(parts[0])).feed(line.rests(parts[0], FPS))
+        again, high = saved_again(loaded, 50.0)
+        run.live.change_bundle(again, replace(run.live.settings, limits=high))
+        run.feed(line.rests(parts[0], FPS)).feed(line.slides_out(parts[0])).feed(line.empty(FPS)).seen()
+    assert [part.bundle for part in run.parts] == [loaded]  # neither judged again nor the empty place judged
+
+
+def test_a_part_at_rest_is_judged_again_by_the_bundle_of_another_file(loaded, parts):
+    line = Line()
+    with Run(loaded, LiveMode.ARRIVAL) as run:
+        run.live.remember_empty()
+        run.feed(line.empty(FPS)).feed(line.slides_in(parts[0])).feed(line.rests(parts[0], FPS))
+        other, high = saved_again(loaded, 50.0, Path("another product.inspector"))
+        run.live.change_bundle(other, replace(run.live.settings, limits=high))
+        run.feed(line.rests(parts[0], FPS)).feed(line.slides_out(parts[0])).feed(line.empty(FPS)).seen()
+    assert [part.bundle for part in run.parts] == [loaded, other]
+
+
+def test_frames_being_judged_while_the_bundle_changes_are_kept_as_the_former_ones(loaded, parts):
+    line = Line(noise=0.0)
+    strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
+    with Run(loaded, LiveMode.CONTINUOUS, limits=strict) as run:
+        run.feed(line.rests(parts[0], 3))
+        again, high = saved_again(loaded, 50.0)
+        run.live.change_bundle(again, replace(run.live.settings, limits=high))
+        run.feed(line.rests(parts[0], 3)).seen()
+    assert sum(part.frames for part in run.parts) == 6
+    for part in run.parts:
+        assert part.limits == (high if part.bundle is again else strict)
+        assert part.verdict is (Verdict.OK if part.bundle is again else Verdict.NG)
 
 
 def test_each_photo_of_a_folder_is_one_part_and_waits_while_one_is_held(loaded, solar_cells):

@@ -40,8 +40,8 @@ def part_of(loaded, path, number):
     inspection, limits = inspect_photo(loaded, path), loaded.stored.manifest.limits
     frame = Frame(read_image(path), number, float(number), path.name)
     at = START + timedelta(seconds=number)
-    live = LivePart(frame, inspection, inspection.verdict(limits), limits, at, "arrival")
-    return judged_part(live, loaded, "rtsp://line:secret@10.0.0.7/live", "operator 3")
+    live = LivePart(frame, inspection, limits, loaded, at, "arrival")
+    return judged_part(live, "rtsp://line:secret@10.0.0.7/live", "operator 3")
 
 
 class Running:

@@ -141,8 +141,9 @@ class Banner(QWidget):
             return None, self.tr("No part to be judged"), "", live_words.sentence(reason.partition("; ")[0])
         if view.inspection is None:
             return None, "", "", ""
-        verdict = view.inspection.verdict(self._session.limits)
-        relative = view.inspection.relative_score(self._session.threshold)
+        limits = picture.limits(self._session.limits)
+        verdict = view.inspection.verdict(limits)
+        relative = view.inspection.relative_score(limits.threshold)
         detail = live_words.sentence((view.inspection.refusal or "").partition("; ")[0])
         if view.state is LiveState.HELD:
             detail = self.tr("Held. Press A to go on.")

@@ -20,7 +20,6 @@ from inspector.gui.session import Session
 from inspector.storage.settings import load_settings
 from inspector.workflows.capture import CaptureState, SettingRequests
 from inspector.workflows.good_taking import GoodTaking, TakenGood
-from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.limits import user_name
 from inspector.workflows.live import LiveInspection, LiveMode, LivePart, LiveSettings, LiveState, LiveView
 from inspector.workflows.recording import OpenStore, Recorder, judged_part
@@ -46,7 +45,6 @@ class _Watch:
     frames: NewestFrame
     pictures: Newest[LivePicture]
     pictures_wait: SignalInstance
-    bundle: LoadedBundle | None
     recorder: Recorder | None
     source: str
     work: LiveInspection | GoodTaking | None = None
@@ -65,7 +63,7 @@ class _Watch:
         """Make a picture ready; the window is told unless it is on its way already."""
         assert self.job is not None
         found, limits = view.inspection, view.limits
-        if found is not None and limits is not None:
+        if view.counted and found is not None and limits is not None:
             score = found.relative_score(limits.threshold)
             self.job.deliver(ScorePoint(score, found.verdict(limits), Unit.FRAME))
         if self.pictures.put(make_ready(view, self.frames.dropped)):
@@ -74,8 +72,8 @@ class _Watch:
     def take_part(self, part: LivePart) -> None:
         """Hand a part to the history, then to the window."""
         assert self.job is not None
-        if self.recorder is not None and self.bundle is not None:
-            self.recorder.add(judged_part(part, self.bundle, self.source, user_name()), self.job.token)
+        if self.recorder is not None:
+            self.recorder.add(judged_part(part, self.source, user_name()), self.job.token)
         if part.trigger != LiveMode.CONTINUOUS:  # its frames were counted one by one
             self.job.tell(ScorePoint(part.inspection.relative_score(part.limits.threshold), part.verdict, Unit.PART))
 
@@ -115,6 +113,7 @@ class Camera(QObject):
         self._requests = SettingRequests()
         self._live: LiveInspection | None = None
         self._goods: GoodTaking | None = None
+        self._judging = False  # whether `_live` has a bundle
         self._meter = PaceMeter()
         self._paced_at = 0.0
         self.open_store: OpenStore = open_history
@@ -194,8 +193,9 @@ class Camera(QObject):
         taking = options.purpose is Purpose.TAKE_GOOD
         recorder = None if taking or bundle is None else self._start_recorder()
         self._pictures = Newest()  # a job that still ends keeps its own, so that no old picture comes late
-        watch = _Watch(self._frames, self._pictures, self._picture_waits, bundle, recorder, options.address)
+        watch = _Watch(self._frames, self._pictures, self._picture_waits, recorder, options.address)
         self._live = self._goods = None
+        self._judging = bundle is not None
         if taking:
             assert options.good_folder is not None
             watch.work = self._goods = GoodTaking(
@@ -221,17 +221,22 @@ class Camera(QObject):
 
     @Slot()
     def _apply_settings(self) -> None:
-        if self._live is not None:
+        bundle = self._session.bundle
+        if self._live is not None and self._judging and bundle is not None:
+            self._live.change_bundle(bundle, self._settings())  # limits travel with the bundle that they are for
+        elif self._live is not None:
             self._live.settings = self._settings()
         if self._goods is not None:
             self._goods.automatic = self._live_session.options.automatic
 
     @Slot()
     def _on_bundle(self) -> None:
-        """Judge with the new bundle from the next frame on."""
-        if self._live is not None:
+        """Judge with the new bundle from the next frame on; what was only shown so far begins to be judged."""
+        if self._live is not None and not self._judging:
             self._runners["watch"].cancel(self._jobs["watch"])
             self._watch()
+        else:
+            self._apply_settings()
 
     # --- what comes back ---
 

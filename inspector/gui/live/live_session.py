@@ -11,10 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from inspector.core.live_figures import Pace, ShiftCount
-from inspector.core.values import FloatArray, ImageRGB, Verdict
+from inspector.core.values import FloatArray, ImageRGB, Limits, Verdict
 from inspector.workflows.capture import CaptureState
 from inspector.workflows.good_taking import TakenGood
-from inspector.workflows.live import LiveMode, LiveView
+from inspector.workflows.live import LiveMode, LiveState, LiveView
 
 POINTS = 240
 """Frames or parts that the strip chart shows."""
@@ -46,6 +46,14 @@ class LivePicture:
     shown_rgb: ImageRGB
     dense: FloatArray | None
     dropped: int
+
+    def limits(self, in_use: Limits) -> Limits:
+        """Return the limits to show it at.
+
+        A part keeps the verdict that it was given and that the history has; a live picture follows the limits in use.
+        """
+        given = self.view.limits
+        return given if given is not None and self.view.state in (LiveState.PART, LiveState.HELD) else in_use
 
 
 class Unit(Enum):

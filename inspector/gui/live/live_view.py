@@ -18,7 +18,10 @@ LEGEND_GAP_PX = 14
 
 
 class LiveView(QWidget):
-    """Renders the picture of the live session; threshold and opacity work on a picture that stands still too."""
+    """Renders the picture of the live session.
+
+    Threshold and opacity work on a picture that stands still too; a part is drawn at the limits that it was judged at.
+    """
 
     def __init__(self, session: Session, live: LiveSession) -> None:
         super().__init__()
@@ -64,16 +67,17 @@ class LiveView(QWidget):
             return
         heatmap = overlay.heatmap and picture.dense is not None
         self.legend.setVisible(heatmap)
-        unsure = self._session.limits.unsure_threshold
-        self.legend.show_unsure(None if unsure is None else unsure / self._session.threshold)
+        limits = picture.limits(self._session.limits)
+        unsure = limits.unsure_threshold
+        self.legend.show_unsure(None if unsure is None else unsure / limits.threshold)
         if heatmap and picture.dense is not None:
-            self.image.show_heatmap(heatmap_image(picture.dense, self._session.threshold), overlay.opacity)
+            self.image.show_heatmap(heatmap_image(picture.dense, limits.threshold), overlay.opacity)
         else:
             self.image.show_heatmap(None)
-        self.image.show_regions(self._regions(picture) if overlay.outlines else ())
+        self.image.show_regions(self._regions(picture, limits.threshold) if overlay.outlines else ())
 
-    def _regions(self, picture: LivePicture) -> list[Region]:
-        inspection, threshold = picture.view.inspection, self._session.threshold
+    def _regions(self, picture: LivePicture, threshold: float) -> list[Region]:
+        inspection = picture.view.inspection
         if inspection is None or inspection.score is None or inspection.score <= threshold:
             return []
         return regions_of(inspection, threshold)

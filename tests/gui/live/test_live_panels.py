@@ -100,6 +100,18 @@ def test_the_verdict_is_that_of_the_threshold_in_use(page, live, session, judged
     assert not page.view.image.shows_outlines
 
 
+@pytest.mark.parametrize("state", [LiveState.PART, LiveState.HELD])
+def test_a_part_shows_the_verdict_it_was_given_though_the_limit_was_moved_since(page, live, session, judged, state):
+    frame, inspection = judged
+    session.set_relative_threshold(0.05)
+    show(live, LiveView(frame, state, inspection, session.limits))
+    score = page.banner.words[1]
+    session.set_relative_threshold(20.0)
+    assert page.banner.verdict is Verdict.NG
+    assert page.banner.words[1] == score
+    assert page.view.image.shows_outlines
+
+
 def test_what_must_not_be_judged_says_why(page, live, judged):
     frame, _ = judged
     refused = Inspection(Path("frame 5"), (300, 300), refusal="too dark: exposure -1.2 stops; check the light")
