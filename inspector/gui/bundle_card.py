@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from inspector.core.calibration import goods_lacking
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
@@ -24,6 +25,8 @@ from inspector.workflows.catalogue import methods
 
 ALONE_PX, WITH_REVIEW_PX = 280, 150
 """Height of the histogram at most: beside the review it gives way."""
+KEPT_SIGN, LACKING_SIGN = ("mdi6.check-circle", "ok"), ("mdi6.information", "accent")
+"""Green only where the good photos are enough for the false-alarm rate that was aimed at."""
 
 
 class BundleCard(QWidget):
@@ -45,9 +48,8 @@ class BundleCard(QWidget):
         self.review = GoodSetReview(session, loader)
         self.made_of = label(kind="muted", wrap=True)
         self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
-        sign = label()
-        dress(sign, "mdi6.check-circle", "ok", 28)
-        head = row(sign, self.heading, spacing=10)
+        self.sign = label()
+        head = row(self.sign, self.heading, spacing=10)
         head.setStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +98,8 @@ class BundleCard(QWidget):
         if bundle is None or manifest is None:
             return
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
+        enough = goods_lacking(manifest.threshold.false_alarm.goods, manifest.recipe.false_alarm_rate) == 0
+        dress(self.sign, *(KEPT_SIGN if enough else LACKING_SIGN), 28)
         self.promise.setText(wording.promise(manifest.threshold.false_alarm, manifest.recipe.false_alarm_rate))
         self._render_more(manifest)
         words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")

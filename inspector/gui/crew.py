@@ -13,6 +13,7 @@ from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
 from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
+from inspector.gui.product_finder import ProductFinder
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.catching import Catching
@@ -40,7 +41,7 @@ class Crew(QObject):
         super().__init__(parent)
         roles = (
             "train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures", "figures",
-            "forecast",
+            "forecast", "content",
         )  # fmt: skip
         self._runners = {role: JobRunner(role, self) for role in roles}
         self.history = HistoryHandle()
@@ -51,6 +52,7 @@ class Crew(QObject):
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)
+        self.product_finder = ProductFinder(session, self._runners["content"], self)
         self.exports = Exports(session, self._runners["files"], self.history, self)
         self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
         # Known defects are scored by the detector that judges, so never at the same time as it does.

@@ -116,32 +116,38 @@ class _Empty(QWidget):
         self._photos = photos
         self._bundle = ActionButton(actions["open_bundle"], large=True)
         self._train = ActionButton(actions["show_train"], "primary", self.tr("Go to training"), large=True)
+        self._anyway = ActionButton(actions["inspect"], text=self.tr("Judge these photos"), large=True)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
         for widget in (Illustration("step-judge"), self._heading, self._text):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(6)
-        layout.addLayout(row(1, self._train, self._photos, self._bundle, 1, spacing=12))
+        layout.addLayout(row(1, self._train, self._photos, self._bundle, self._anyway, 1, spacing=12))
         layout.addStretch(3)
-        for signal in (session.bundle_changed, session.photos_changed, session.work_changed):
+        for signal in (session.bundle_changed, session.photos_changed, session.work_changed, session.good_changed,
+                       session.product.changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
         session = self._session
-        ready = session.bundle is not None
-        waiting = session.photos is not None and not ready
-        self._train.setVisible(not ready)
-        self._photos.setVisible(ready and not session.work.inspecting)
+        ready, inspecting = session.bundle is not None, session.work.inspecting
+        chosen = ready and session.photos is not None and not inspecting
+        untrained = chosen and not session.product.trained_here
+        self._train.setVisible(not ready or untrained)
+        self._photos.setVisible(ready and not inspecting and not untrained)
         self._bundle.setVisible(not ready)
-        if session.work.inspecting:
+        self._anyway.setVisible(chosen)
+        if inspecting:
             heading, text = self.tr("Inspecting"), self.tr("Results appear here as they come.")
+        elif chosen:
+            heading, text = self._chosen()
         elif ready:
             heading = self.tr("Which parts shall be judged?")
             text = self.tr("Choose a folder of photos, taken as the good ones were. Or drop it on this window.")
-        elif waiting and session.photos is not None:
+        elif session.photos is not None:
             heading = self.tr("{photos} are waiting").format(photos=wording.photos(len(session.photos)))
             text = self.tr("They are inspected as soon as training is done or a bundle is opened.")
         else:
@@ -149,3 +155,22 @@ class _Empty(QWidget):
             text = self.tr("Train on good samples first, or open a bundle that was trained before.")
         self._heading.setText(heading)
         self._text.setText(text)
+
+    def _chosen(self) -> tuple[str, str]:
+        """Return heading and text for photos that are not judged by themselves."""
+        session = self._session
+        assert session.bundle is not None
+        assert session.photos is not None
+        names = {
+            "photos": wording.photos(len(session.photos)),
+            "folder": session.photos.folder.resolve().name,
+            "model": session.bundle.stored.path.stem,
+        }
+        heading = self.tr("Judge {photos} with {model}?").format(**names)
+        if session.product.photos_fit:
+            text = self.tr("The photos in {folder} are not judged yet.")
+        elif session.product.trained_here:
+            text = self.tr("The photos in {folder} were chosen for another model. Judge them, or choose other photos.")
+        else:
+            text = self.tr("{model} was not trained on the good photos that are chosen. Train on them first, or judge.")
+        return heading, text.format(**names)

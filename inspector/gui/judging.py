@@ -90,6 +90,7 @@ class Judging(QObject):
         self.stop()
         session.set_problem(None)
         session.clear_results()
+        session.product.judge_photos()
         self._inspecting = self._runner.submit(_Inspecting(session.bundle, session.photos.photos))
         session.set_work(inspecting=True)
 

@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         crew.sources.photos_chosen.connect(self._on_photos_chosen)
         crew.training.succeeded.connect(self._on_trained)
         crew.judging.opened.connect(self._inspect_waiting)
+        session.product.changed.connect(self._inspect_recognised)
         crew.judging.finished.connect(self._on_inspected)
         session.results_reset.connect(self.judge.results.reset_order)
         self.source.recent_chosen.connect(self.commands.take_good)
@@ -187,11 +188,19 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_photos_chosen(self, _photos: PhotoSet) -> None:
-        self.crew.judging.inspect()
+        self.session.product.choose_photos()  # also where they are the same ones as before
+        self._inspect_waiting()
 
     @Slot()
     def _inspect_waiting(self) -> None:
-        self.crew.judging.inspect()
+        """Judge the photos, unless they are of another product than the model: then the page asks."""
+        if self.session.product.photos_fit and not self.session.work.opening:
+            self.crew.judging.inspect()
+
+    @Slot()
+    def _inspect_recognised(self) -> None:
+        if not self.session.inspections and not self.session.work.inspecting:
+            self._inspect_waiting()
 
     @Slot()
     def _on_inspected(self) -> None:

@@ -6,14 +6,17 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
-from inspector.core.values import Verdict
 from inspector.gui import theme, wording
 from inspector.gui.actions import STEP_KEYS, Actions
-from inspector.gui.icons import draw_icon
+from inspector.gui.icons import VERDICT_ICONS, draw_icon
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
+from inspector.gui.verdict_column import WORST_FIRST
 
 RAIL_PX = 192
+Sign = tuple[str, str]
+DONE: Sign = ("mdi6.check-circle", "accent")
+"""A step that is done is not a verdict: green is for parts that are all OK."""
 
 
 class StepButton(QAbstractButton):
@@ -32,18 +35,18 @@ class StepButton(QAbstractButton):
         self._number = number
         self._action = action
         self._state = ""
-        self._done = False
+        self._sign: Sign | None = None
         self.setText(action.text())
-        self.setToolTip(action.toolTip())
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._trigger)
 
-    def show_state(self, state: str, done: bool) -> None:
-        """Say how far this step is."""
-        self._state, self._done = state, done
+    def show_state(self, state: str, sign: Sign | None = None) -> None:
+        """Say how far this step is; without a sign its number is drawn."""
+        self._state, self._sign = state, sign
+        self.setToolTip(f"{self._action.toolTip()}\n{state}")
         self.setAccessibleName(f"{self._number} {self.text()}: {state}")
         self.update()
 
@@ -51,6 +54,11 @@ class StepButton(QAbstractButton):
     def state(self) -> str:
         """What the step says of itself."""
         return self._state
+
+    @property
+    def sign(self) -> Sign | None:
+        """Icon and role of its colour in place of the number, or None."""
+        return self._sign
 
     def sizeHint(self) -> QSize:
         """Return the size that fits a gloved finger."""
@@ -71,8 +79,8 @@ class StepButton(QAbstractButton):
 
     def _draw_disc(self, painter: QPainter, used: theme.Colours) -> None:
         disc = QRectF(12, 16, 28, 28)
-        if self._done:
-            draw_icon(painter, disc.toRect(), "mdi6.check-circle", "ok")
+        if self._sign is not None:
+            draw_icon(painter, disc.toRect(), *self._sign)
             return
         painter.setPen(QColor(used.accent if self.isChecked() else used.strong_border))
         painter.setBrush(QColor(used.accent) if self.isChecked() else Qt.BrushStyle.NoBrush)
@@ -117,7 +125,7 @@ class Rail(QFrame):
             session.work_changed, session.results_reset, session.results_added, session.threshold_changed,
             session.photos_changed, session.live.running_changed, session.live.parts_changed,
             session.live.connection_changed, session.live.goods_changed, session.live.options_changed,
-            session.review.counts_changed,
+            session.review.counts_changed, session.unusable_changed, session.product.changed,
         ):  # fmt: skip
             signal.connect(self._render)
         self._render()
@@ -126,13 +134,15 @@ class Rail(QFrame):
     def _render(self) -> None:
         session = self._session
         self.steps[session.step].setChecked(True)
-        self.steps[Step.GOOD].show_state(self._good(), session.good is not None)
-        self.steps[Step.TRAIN].show_state(self._trained(), session.bundle is not None and not session.work.training)
-        judged = bool(session.inspections) and not session.work.inspecting
-        self.steps[Step.JUDGE].show_state(self._judged(), judged)
-        self.steps[Step.LIVE].show_state(self._live(), False)
+        ready = session.good is not None and not session.unusable
+        self.steps[Step.GOOD].show_state(self._good(), DONE if ready else None)
+        trained = session.product.trained_here and not session.work.training
+        self.steps[Step.TRAIN].show_state(self._trained(), DONE if trained else None)
+        self.steps[Step.JUDGE].show_state(self._judged(), self._judged_sign())
+        self.steps[Step.LIVE].show_state(self._live())
         counts = session.review.counts
-        self.steps[Step.REVIEW].show_state(self._review(), counts.reviewed > 0 and counts.to_review == 0)
+        reviewed = counts.reviewed > 0 and counts.to_review == 0
+        self.steps[Step.REVIEW].show_state(self._review(), DONE if reviewed else None)
 
     def _good(self) -> str:
         good = self._session.good
@@ -144,7 +154,7 @@ class Rail(QFrame):
         if self._session.work.training:
             return self.tr("Training…")
         manifest = self._session.manifest
-        if manifest is None:
+        if manifest is None or not self._session.product.trained_here:
             return self.tr("Not trained yet")
         return self.tr("On {photos}").format(photos=wording.photos(manifest.goods.count))
 
@@ -171,10 +181,13 @@ class Rail(QFrame):
             return self.tr("{done} of {total}").format(done=len(session.inspections), total=photos)
         if not session.inspections:
             return wording.photos(photos) if photos else self.tr("No photos yet")
+        return wording.found(session.counts())
+
+    def _judged_sign(self) -> Sign | None:
+        """Return the sign of the worst verdict once all photos are judged."""
+        session = self._session
+        if session.work.inspecting or session.photos is None or len(session.inspections) != len(session.photos):
+            return None
         found = session.counts()
-        words = self.tr("{ng} NG of {total}")
-        if session.limits.unsure_threshold is not None:
-            words = self.tr("{ng} NG, {unsure} unsure")
-        return words.format(
-            ng=f"{found[Verdict.NG]:,}", unsure=f"{found[Verdict.UNSURE]:,}", total=f"{len(session.inspections):,}"
-        )
+        worst = next((verdict for verdict in WORST_FIRST if found[verdict]), None)
+        return None if worst is None else (VERDICT_ICONS[worst], worst.value.lower())

@@ -21,7 +21,7 @@ from inspector.core.values import Inspection, Verdict
 from inspector.gui import wording
 from inspector.gui.region_counts import RegionCounts
 from inspector.gui.session import Session
-from inspector.gui.verdict_column import CODES, ORDER
+from inspector.gui.verdict_column import CODES, ORDER, WORST_FIRST
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
@@ -29,8 +29,7 @@ INSPECTION_ROLE = Qt.ItemDataRole.UserRole
 FLAGGED = np.array([CODES[Verdict.NG], CODES[Verdict.UNSURE]])
 """Codes of the verdicts that somebody has to look at."""
 
-_WORST_FIRST = (Verdict.NG, Verdict.UNSURE, Verdict.REFUSED, Verdict.UNREADABLE, Verdict.OK)
-_RANKS = np.array([float(_WORST_FIRST.index(verdict)) for verdict in ORDER])
+_RANKS = np.array([float(WORST_FIRST.index(verdict)) for verdict in ORDER])
 
 
 class Column(IntEnum):

@@ -17,6 +17,7 @@ from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.live.live_session import LiveSession
+from inspector.gui.product import Product
 from inspector.gui.review.review_session import ReviewSession
 from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
@@ -98,6 +99,7 @@ class Session(WindowState):
         self._limits = Limits(1.0)
         self._aimed_rate = self._recipe.false_alarm_rate
         self._selected = -1
+        self.product = Product(self)
 
     # --- good photos and training ---
 

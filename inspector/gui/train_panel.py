@@ -64,6 +64,7 @@ class TrainPanel(QWidget):
         for signal in (session.good_changed, session.left_out_changed, session.work_changed, session.bundle_changed,
                        session.unusable_changed, session.looking_changed):  # fmt: skip
             signal.connect(self._render)
+        session.product.changed.connect(self._render)
         self._render()
 
     def _left(self) -> QWidget:
@@ -87,7 +88,7 @@ class TrainPanel(QWidget):
     def _render(self) -> None:
         session = self._session
         training = session.work.training
-        trained = session.bundle is not None and not session.unusable
+        trained = session.product.trained_here and not session.unusable
         # One primary button a page: once trained, going on to judging is it.
         self.train.setVisible(not training and not trained and not session.unusable)
         self.again.setVisible(not training and trained)
@@ -104,7 +105,7 @@ class TrainPanel(QWidget):
         elif session.unusable:
             state = self.unusable
         else:
-            state = self.bundle if session.bundle is not None else self.idle
+            state = self.bundle if trained else self.idle
             state = self.good_photo if session.looking_at >= 0 else state
         self._states.setCurrentWidget(state)
 

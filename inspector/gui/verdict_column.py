@@ -13,6 +13,9 @@ from inspector.core.values import Inspection, Limits, Verdict, read_only
 ORDER = tuple(Verdict)
 """What the codes of a column stand for."""
 
+WORST_FIRST = (Verdict.NG, Verdict.UNSURE, Verdict.REFUSED, Verdict.UNREADABLE, Verdict.OK)
+"""OK last: what was not judged is not OK."""
+
 CODES = {verdict: np.uint8(code) for code, verdict in enumerate(ORDER)}
 
 

@@ -121,3 +121,16 @@ def counts(found: dict[Verdict, int]) -> str:
     if others:
         parts.append(tr("{count} not judged").format(count=f"{others:,}"))
     return "  \N{MIDDLE DOT}  ".join(parts)
+
+
+def found(counts_of: dict[Verdict, int]) -> str:
+    """Return in few words which parts are not OK: "0 NG of 200", "3 NG, 2 unsure", "0 NG, 200 not judged"."""
+    not_judged = counts_of[Verdict.REFUSED] + counts_of[Verdict.UNREADABLE]
+    words = [tr("{count} NG").format(count=f"{counts_of[Verdict.NG]:,}")]
+    if counts_of[Verdict.UNSURE]:
+        words.append(tr("{count} unsure").format(count=f"{counts_of[Verdict.UNSURE]:,}"))
+    if not_judged:
+        words.append(tr("{count} not judged").format(count=f"{not_judged:,}"))
+    if len(words) == 1:
+        return tr("{ng} of {total}").format(ng=words[0], total=f"{sum(counts_of.values()):,}")
+    return ", ".join(words)

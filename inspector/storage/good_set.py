@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -235,6 +235,33 @@ def check_good_photos(
     return _good_set(folder, checked, unreadable, kept)
 
 
+def photos_sha256(folder: Path, paths: Iterable[Path], token: CancelToken | None = None) -> str:
+    """Return the SHA-256 over names and content of photos, as `GoodSet.sha256` has it, without decoding them.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that the photos lie in, at any depth.
+    paths : iterable of Path
+        The photos, in any order.
+    token
+        The wish to stop.
+
+    Raises
+    ------
+    ImageUnreadable
+        A file cannot be read.
+    Cancelled
+        If `token` was cancelled.
+    """
+    token = token or CancelToken()
+    digests = []
+    for path in paths:
+        token.check()
+        digests.append((path, _file_sha256(path)))
+    return _sha256_of(folder, digests)
+
+
 def _check(path: Path, kept: KeptPhotos) -> _Checked | tuple[Path, str]:
     """Return what a photo is like, or why it cannot be read."""
     try:
@@ -245,12 +272,15 @@ def _check(path: Path, kept: KeptPhotos) -> _Checked | tuple[Path, str]:
 
 def _read(path: Path, kept: KeptPhotos) -> _Checked:
     image_rgb = kept.read(path)
+    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), _file_sha256(path), measure_photo(image_rgb))
+
+
+def _file_sha256(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
-    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), digest, measure_photo(image_rgb))
 
 
 def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]], kept: KeptPhotos) -> GoodSet:
@@ -265,7 +295,7 @@ def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path
         folder=folder,
         paths=tuple(photo.path for photo in checked),
         photo_hw=usual_hw,
-        sha256=_sha256_of(folder, checked),
+        sha256=_sha256_of(folder, [(photo.path, photo.sha256) for photo in checked]),
         fingerprints=np.stack([photo.measures.fingerprint for photo in checked]),
         measures=tuple(photo.measures for photo in checked),
         kept=kept,
@@ -293,9 +323,9 @@ def _in_the_way(unreadable: int, odd: int, readable: int) -> str:
     )
 
 
-def _sha256_of(folder: Path, checked: list[_Checked]) -> str:
+def _sha256_of(folder: Path, digests: Sequence[tuple[Path, str]]) -> str:
     # A name cannot hold a NUL, so no two different sets give the same lines.
-    lines = sorted(f"{_relative(photo.path, folder)}\0{photo.sha256}\0" for photo in checked)
+    lines = sorted(f"{_relative(path, folder)}\0{digest}\0" for path, digest in digests)
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 

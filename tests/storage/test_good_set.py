@@ -8,7 +8,7 @@ import pytest
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import ImageRGB
-from inspector.storage.good_set import check_good_photos, read_good_set
+from inspector.storage.good_set import check_good_photos, photos_sha256, read_good_set
 from inspector.storage.images import read_image
 
 
@@ -81,6 +81,7 @@ def test_the_hash_tells_content_and_names_not_the_place(folder: Path, cells: lis
     before = read_good_set(folder).sha256
     moved = folder.rename(tmp_path / "moved")
     assert read_good_set(moved).sha256 == before
+    assert photos_sha256(moved, reversed(read_good_set(moved).paths)) == before
     renamed = (moved / "cell 1.png").rename(moved / "cell 3.png")
     assert read_good_set(moved).sha256 != before
     renamed.rename(moved / "cell 1.png")
