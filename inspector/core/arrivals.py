@@ -15,8 +15,9 @@ import numpy as np
 from inspector.core.frames import Burst, Frame
 from inspector.core.values import FloatArray, ImageRGB
 
-GLIMPSE_WIDTH = 160
-"""Frames are compared at this width: averaging over areas takes the sensor's noise out."""
+GLIMPSE_WIDTH, GLIMPSE_HEIGHT = 160, 1600
+"""Frames are compared at this width: averaging over areas takes the sensor's noise out. The height follows from the
+frame, up to that of a frame ten times as high as wide."""
 CHANGED_QUANTILE = 0.995
 """How different two glimpses are is this quantile of their pixels' differences: half a percent of the picture moving
 is seen, single pixels are not."""
@@ -48,7 +49,7 @@ def glimpse(image_rgb: ImageRGB) -> FloatArray:
     Taking the median off makes it blind to light that flickers as a whole.
     """
     height, width = image_rgb.shape[:2]
-    size = GLIMPSE_WIDTH, max(round(GLIMPSE_WIDTH * height / width), 1)
+    size = GLIMPSE_WIDTH, min(max(round(GLIMPSE_WIDTH * height / width), 1), GLIMPSE_HEIGHT)
     small = cv2.resize(image_rgb, size, interpolation=cv2.INTER_AREA)
     gray = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return np.asarray(gray - np.median(gray), dtype=np.float32)
@@ -133,8 +134,9 @@ class Arrivals:
         if self._rest is None or self._before is None:
             return True
         step = difference(self._before, now)
-        self._steps.append(step)
-        usual = float(np.percentile(self._steps, 20))
+        if np.isfinite(step):  # a frame of another size says nothing of the sensor
+            self._steps.append(step)
+        usual = float(np.percentile(self._steps, 20)) if self._steps else 0.0
         limit = min(max(MOVED_LEVELS[0], NOISE_FACTOR * usual), MOVED_LEVELS[1])
         # Against the frame before as well as against the one at rest: slow motion shows in the second only.
         return max(step, difference(self._rest, now)) > limit

@@ -109,7 +109,8 @@ def sharpness(image_rgb: ImageRGB) -> float:
 
     Pictures of one scene can be compared by it, those of different scenes cannot.
     """
-    half = cv2.resize(image_rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    height, width = image_rgb.shape[:2]
+    half = cv2.resize(image_rgb, (max(1, round(width / 2)), max(1, round(height / 2))), interpolation=cv2.INTER_AREA)
     edges = cv2.Laplacian(cv2.cvtColor(half, cv2.COLOR_RGB2GRAY), cv2.CV_16S)
     return float(np.square(cv2.meanStdDev(edges)[1][0, 0]))
 

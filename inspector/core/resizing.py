@@ -73,7 +73,9 @@ def shrunk(image_rgb: ImageRGB, longest_edge: int) -> ImageRGB:
     """Return a photo whose longer edge is at most so many pixels; itself if it is no larger."""
     height, width = image_rgb.shape[:2]
     scale = longest_edge / max(height, width)
-    return image_rgb if scale >= 1.0 else resize_image(image_rgb, (round(height * scale), round(width * scale)))
+    if scale >= 1.0:
+        return image_rgb
+    return resize_image(image_rgb, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
 def resize_mask(mask: NDArray[np.bool_], size_hw: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from typing import Literal
 from inspector.core.errors import ImageError, SourceError
 from inspector.core.frames import Frame
 from inspector.core.progress import CancelToken
-from inspector.storage.sources.frame_source import FrameSource, SourceEnded, SourceSetting
+from inspector.storage.sources.frame_source import FrameSource, NetworkSource, SourceEnded, SourceSetting
 
 POLL_S = 0.1
 """How long one read may take at most where the source can tell: how soon a wish to stop or to change is heard."""
@@ -128,6 +128,8 @@ class _Capture:
         self._next_number = 0
 
     def run(self) -> None:
+        if isinstance(self._source, NetworkSource):
+            self._source.heed(self._token)
         while True:
             try:
                 self._stream()

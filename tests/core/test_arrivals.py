@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from inspector.core.arrivals import Arrivals, Scene
+from inspector.core.arrivals import GLIMPSE_HEIGHT, GLIMPSE_WIDTH, Arrivals, Scene, glimpse
+from inspector.core.frames import Frame
 from tests.line import FPS, Line, cells
 
 
@@ -100,3 +101,14 @@ def test_the_sharpest_frame_at_rest_is_the_one_to_judge(parts):
     scenes = [arrivals.see(frame) for frame in frames]
     assert scenes[-1] is Scene.ARRIVED
     assert arrivals.sharpest is frames[4]
+
+
+def test_frames_of_any_size_and_of_another_size_each_time_are_seen():
+    arrivals = Arrivals()
+    for number, size_hw in enumerate([(100, 100), (50, 80), (1, 1), (1, 5000), (100, 100), (2, 1), (480, 640)]):
+        frame = Frame(np.zeros((*size_hw, 3), np.uint8), number, number / FPS)
+        assert arrivals.see(frame) is Scene.MOVING
+
+
+def test_a_glimpse_of_a_tall_picture_takes_no_more_memory_than_others():
+    assert glimpse(np.zeros((65_000, 1, 3), np.uint8)).shape == (GLIMPSE_HEIGHT, GLIMPSE_WIDTH)

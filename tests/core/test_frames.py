@@ -60,3 +60,10 @@ def test_of_a_burst_the_sharpest_frame_is_kept(solar_cells):
         picture = cv2.GaussianBlur(sharp, (0, 0), sigma) if sigma else sharp.copy()
         burst.add(Frame(picture, number, number / 30))
     assert burst.best.number == 1
+
+
+@pytest.mark.parametrize("size_hw", [(1, 1), (1, 2), (2, 1), (1, 5000), (5000, 1), (3, 3)])
+def test_a_picture_of_any_size_has_a_sharpness(size_hw):
+    burst = Burst()
+    burst.add(Frame(np.zeros((*size_hw, 3), np.uint8), 0, 0.0))
+    assert burst.best is not None

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from inspector.core import resizing
-from inspector.core.resizing import resize_image
+from inspector.core.resizing import resize_image, shrunk
 
 
 def noise(height, width, seed=0):
@@ -74,3 +74,10 @@ def test_elsewhere_opencv_is_as_fast(photo_hw, size_hw, monkeypatch):
     monkeypatch.setattr(resizing, "_averaged_rows", None)
     photo = noise(*photo_hw)
     assert np.array_equal(resize_image(photo, size_hw), cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_AREA))
+
+
+@pytest.mark.parametrize("size_hw", [(1, 5000), (5000, 1), (3, 9000)])
+def test_a_picture_of_a_single_line_keeps_it_when_it_is_shrunk(size_hw):
+    small = shrunk(np.zeros((*size_hw, 3), np.uint8), 440)
+    assert max(small.shape[:2]) == 440
+    assert min(small.shape[:2]) == 1

@@ -20,6 +20,13 @@ def shown_address(address: str) -> str:
     return f"{scheme}://{place.partition('?')[0]}"
 
 
+def said(words: str, most: int = 80) -> str:
+    """Return what a camera said as words for people: one line, short, and nothing that cannot be printed."""
+    line = "".join(letter if letter.isprintable() else " " for letter in words[: 4 * most])
+    line = " ".join(line.split())
+    return line if len(line) <= most else f"{line[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def network_problem(error: OSError) -> str:
     """Return as a plain sentence why a camera cannot be reached.
 
@@ -28,9 +35,12 @@ def network_problem(error: OSError) -> str:
     match error:
         case ssl.SSLCertVerificationError():
             reason = error.verify_message
-            return f"this computer does not trust the camera's certificate ({reason}); use http:// instead"
+            return (
+                f"this computer does not trust the camera's certificate ({reason}); install the certificate of its "
+                "issuer on this computer, or give the camera one that is trusted, made out to the name in the address"
+            )
         case ssl.SSLError():
-            return "the camera does not answer encrypted, as the address asks it to; try the address without the s"
+            return "the camera does not answer encrypted, as the address asks it to; switch that on in its settings"
         case socket.gaierror():
             return "no computer of this name is known; check the address"
         case TimeoutError():

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from inspector.core.errors import SourceError
 from inspector.core.frames import Frame
+from inspector.core.progress import CancelToken
 
 
 class SourceEnded(Exception):
@@ -139,3 +140,17 @@ class WithoutSettings:
     def change(self, name: str, value: float) -> SourceSetting:
         """Refuse; see `FrameSource.change`."""
         raise SourceError(self.name, f"this source has no setting {name}")
+
+
+class NetworkSource(WithoutSettings):
+    """What sources on a network share: the way to them may take seconds, and can be given up."""
+
+    live = True
+
+    def __init__(self) -> None:
+        self.token = CancelToken()
+        """Read while `open` and `read` wait; they raise `Cancelled` soon after it was cancelled."""
+
+    def heed(self, token: CancelToken) -> None:
+        """Stop waiting once this token is cancelled."""
+        self.token = token

@@ -1,13 +1,11 @@
-"""An HTTP answer that never ends, read as it comes, with a time limit for each piece."""
+"""An HTTP answer that never ends, read as it comes; whatever is wrong with it is an error of the source."""
 
 from __future__ import annotations
 
-import io
 from base64 import b64encode
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from select import select
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from socket import socket
-from typing import Any, cast
+from typing import cast
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from urllib.request import (
     AbstractDigestAuthHandler,
@@ -18,10 +16,17 @@ from urllib.request import (
 )
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources.address_words import network_problem, shown_address
+from inspector.core.progress import CancelToken
+from inspector.storage.sources.address_words import network_problem, said, shown_address
+from inspector.storage.sources.connection import PIECE_BYTES, Connection, connect
+from inspector.storage.sources.deadline import Deadline
 from inspector.storage.sources.multipart import Chunks
 
-PIECE_BYTES = 1 << 16
+HEAD_BYTES = 1 << 18
+"""A longer head is none. Python's own client bounds a line and their number, but not how often it is told to wait."""
+
+_NO_HTTP = "what answers there does not speak HTTP, or the address has odd characters; check the address"
+_PLAIN = ("", "identity")
 
 
 class HttpStream:
@@ -33,32 +38,38 @@ class HttpStream:
         ``http://`` or ``https://``; with user and password where the camera wants them. They are sent only after it
         has asked for them, and by digest if it offers that.
     timeout_s : float
-        How long the camera may take to answer.
+        How long all may take until the answer's head is here: look-up, connecting, log-in.
+    token : CancelToken
+        Stops the waiting.
 
     Raises
     ------
     SourceError
         With the reason why there is no answer, or none that can be used.
+    Cancelled
+        The token was cancelled.
     """
 
-    def __init__(self, address: str, timeout_s: float) -> None:
+    def __init__(self, address: str, timeout_s: float, token: CancelToken) -> None:
         self._shown = shown_address(address)
         self._url = _split(address, self._shown)
-        self._timeout_s = timeout_s
-        self._connection, self._wire, self._answer = self._ask("")
+        self._token = token
+        deadline = Deadline(timeout_s, token)
+        self._wire, self._answer = self._ask("", deadline)
         if self._answer.status == 401:
             authorization = self._authorization()
             self.close()
-            self._connection, self._wire, self._answer = self._ask(authorization)
-        if self._answer.status != 200:
+            self._wire, self._answer = self._ask(authorization, deadline)
+        refusal = self._refusal()
+        if refusal:
             self.close()
-            raise SourceError(self._shown, self._refusal())
+            raise SourceError(self._shown, refusal)
         self._chunks = Chunks() if self._answer.chunked else None
 
     @property
     def content_type(self) -> str:
         """What the camera says that it sends."""
-        return self._answer.getheader("Content-Type", "")
+        return str(self._answer.getheader("Content-Type", ""))
 
     def more(self, patience_s: float) -> bytes:
         """Wait for the next piece; empty if the camera ended the answer.
@@ -67,10 +78,12 @@ class HttpStream:
         ------
         TimeoutError
             Nothing came in time; the next call may get it.
+        Cancelled
+            The token was cancelled.
         OSError
-            The connection broke.
+            The connection broke, or what came is not what the head says.
         """
-        self._wire.patience_s = max(0.001, patience_s)
+        self._wire.deadline = Deadline(max(0.001, patience_s), self._token)
         piece = self._wire.file.read1(PIECE_BYTES)
         if self._chunks is None or not piece:
             return piece
@@ -82,32 +95,40 @@ class HttpStream:
 
     def waiting(self) -> bool:
         """Whether a piece is there already."""
-        return bool(select([self._wire.connection], [], [], 0.0)[0])
+        return self._wire.waiting()
 
     def close(self) -> None:
         """Disconnect."""
         self._answer.close()
-        self._connection.close()
+        self._wire.close()
 
-    def _ask(self, authorization: str) -> tuple[HTTPConnection, _Wire, HTTPResponse]:
-        host, port = self._url.hostname or "", self._url.port
-        secure = self._url.scheme == "https"
-        connection = (HTTPSConnection if secure else HTTPConnection)(host, port, timeout=self._timeout_s)
+    def _ask(self, authorization: str, deadline: Deadline) -> tuple[Connection, HTTPResponse]:
+        wire: Connection | None = None
         try:
-            connection.connect()
-            headers = {"Accept": "*/*", "Connection": "close"}
-            connection.request("GET", self._target(), headers=headers | _if_given("Authorization", authorization))
-            wire = _Wire(connection.sock, self._timeout_s)
-            answer = HTTPResponse(cast(socket, wire), method="GET")
-            answer.begin()
-        except OSError as error:
-            connection.close()
-            raise SourceError(self._shown, network_problem(error)) from error
-        except (HTTPException, ValueError):  # it may quote the address, with what is secret in it
-            connection.close()
-            sentence = "what answers there does not speak HTTP, or the address has odd characters; check the address"
-            raise SourceError(self._shown, sentence) from None
-        return connection, wire, answer
+            host, secure = self._url.hostname or "", self._url.scheme.lower() == "https"
+            port = self._url.port or (443 if secure else 80)
+            wire = connect(host, port, deadline, secure=secure)
+            client = HTTPConnection(host, port)
+            client.default_port = 443 if secure else 80  # left out of the head, as servers expect
+            return wire, self._answer_on(wire, client, authorization)
+        except BaseException as error:
+            if wire is not None:
+                wire.close()
+            if isinstance(error, OSError):
+                raise SourceError(self._shown, network_problem(error)) from error
+            if isinstance(error, HTTPException | ValueError):  # it may quote the address, with what is secret in it
+                raise SourceError(self._shown, _NO_HTTP) from None
+            raise
+
+    def _answer_on(self, wire: Connection, client: HTTPConnection, authorization: str) -> HTTPResponse:
+        client.sock = wire  # its own would wait anew for each byte
+        headers = {"Accept": "*/*", "Connection": "close"}
+        client.request("GET", self._target(), headers=headers | _if_given("Authorization", authorization))
+        wire.most = HEAD_BYTES
+        answer = HTTPResponse(cast(socket, wire), method="GET")
+        answer.begin()
+        wire.most = None
+        return answer
 
     def _target(self) -> str:
         return urlunsplit(("", "", self._url.path or "/", self._url.query, ""))
@@ -137,40 +158,33 @@ class HttpStream:
         request = Request(urlunsplit((self._url.scheme, "camera", self._target(), "", "")))
         passwords = HTTPPasswordMgrWithDefaultRealm()
         passwords.add_password(None, request.full_url, user, password)
-        asked = parse_keqv_list(list(filter(None, parse_http_list(challenge))))
         try:
+            asked = parse_keqv_list(list(filter(None, parse_http_list(challenge))))
             return AbstractDigestAuthHandler(passwords).get_authorization(request, asked)
-        except (ValueError, OSError):  # an algorithm that Python's own client does not know
+        except (ValueError, LookupError, OSError):  # damaged, or an algorithm that Python's own client does not know
             return None
 
     def _refusal(self) -> str:
+        """Return why the answer is of no use; empty if it can be read."""
         status = self._answer.status
+        encoding = str(self._answer.getheader("Content-Encoding", "")).strip().lower()
+        if status == 200 and encoding in _PLAIN:
+            return ""
+        if status == 200:
+            return "the camera compresses its stream though it was not asked to; switch that off in its settings"
         if status in (401, 403):
             return "the camera refuses this user or password; check both in the address"
         if status == 404:
             return "the camera has no stream under this path; look its address up in the camera's manual"
         if 300 <= status < 400:
-            elsewhere = shown_address(self._answer.getheader("Location", "elsewhere"))
-            return f"the camera sends its stream from another address; use {elsewhere}"
-        return f"the camera answers {status} ({self._answer.reason}); restart it, or check the address"
+            return self._elsewhere()
+        return f"the camera answers {status} ({said(self._answer.reason)}); restart it, or check the address"
 
-
-class _Wire(io.RawIOBase):
-    """A connection as a file, which unlike Python's own can be read on after a time limit has passed."""
-
-    def __init__(self, connection: socket, patience_s: float) -> None:
-        self.connection, self.patience_s = connection, patience_s
-        self.file: io.BufferedReader[Any] = io.BufferedReader(self, PIECE_BYTES)
-
-    def makefile(self, _mode: str) -> io.BufferedReader[Any]:
-        return self.file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        self.connection.settimeout(self.patience_s)
-        return self.connection.recv_into(buffer)
+    def _elsewhere(self) -> str:
+        place = str(self._answer.getheader("Location", ""))
+        if place.lower().startswith(("http://", "https://", "rtsp://", "rtsps://", "/")):
+            return f"the camera sends its stream from another address; use {said(shown_address(place))}"
+        return "the camera sends its stream from another address; look it up in the camera's manual"
 
 
 def _split(address: str, shown: str) -> SplitResult:

@@ -7,28 +7,24 @@ address fails, cannot be asked to wait for a limited time, and makes up what is 
 from __future__ import annotations
 
 import time
-from email.message import Message
 
-import cv2
-import numpy as np
-
-from inspector.core.errors import SourceError
+from inspector.core.errors import ImageTooLarge, ImageUnreadable, SourceError
 from inspector.core.frames import Frame
-from inspector.core.values import ImageRGB
-from inspector.storage.sources import opencv_capture  # noqa: F401  makes OpenCV silent
-from inspector.storage.sources.address_words import network_problem, shown_address
-from inspector.storage.sources.frame_source import WithoutSettings
+from inspector.storage.sources.address_words import network_problem, said, shown_address
+from inspector.storage.sources.frame_source import NetworkSource
 from inspector.storage.sources.http_stream import HttpStream
-from inspector.storage.sources.multipart import JpegParts
+from inspector.storage.sources.jpeg_frames import decode_frame
+from inspector.storage.sources.multipart import JpegParts, boundary_of
 
 ANSWER_S, SILENCE_S, UNREADABLE_S = 4.0, 1.5, 5.0
-"""How long to wait for an answer, for anything more, and for a picture that can be read, before the camera is lost."""
+"""How long to wait for an answer's head, for anything more, and for a picture that can be read, before the camera is
+lost."""
 
 DRAIN_S = 0.05
 """How long at most to look for a newer frame when one is there already."""
 
 
-class MjpegStream(WithoutSettings):
+class MjpegStream(NetworkSource):
     """The JPEGs that a network camera sends over HTTP.
 
     Where more than one has arrived, the newest is delivered; those that it overtook are missing from the numbers, as
@@ -40,9 +36,8 @@ class MjpegStream(WithoutSettings):
         ``http://`` or ``https://``; with user and password where the camera wants them.
     """
 
-    live = True
-
     def __init__(self, address: str) -> None:
+        super().__init__()
         self.address = address
         self._stream: HttpStream | None = None
         self._parts = JpegParts("")
@@ -64,14 +59,13 @@ class MjpegStream(WithoutSettings):
             With the reason: nobody there, not allowed, no such path, not MJPEG.
         """
         self.close()
-        stream = HttpStream(self.address, ANSWER_S)
-        kind = Message()
-        kind["Content-Type"] = stream.content_type
-        if kind.get_content_maintype() != "multipart":
+        stream = HttpStream(self.address, ANSWER_S, self.token)
+        boundary = boundary_of(stream.content_type)
+        if boundary is None:
             stream.close()
-            sentence = f"this address sends {kind.get_content_type()} and no MJPEG; look for the camera's MJPEG address"
-            raise SourceError(self.name, sentence)
-        self._stream, self._parts = stream, JpegParts(kind.get_boundary(""))
+            kind = said(stream.content_type.partition(";")[0]) or "something else"
+            raise SourceError(self.name, f"this address sends {kind} and no MJPEG; look for the camera's MJPEG address")
+        self._stream, self._parts = stream, JpegParts(boundary)
         self._heard_at = self._seen_at = time.monotonic()
         self._count, self._lost = 0, ""
 
@@ -85,6 +79,7 @@ class MjpegStream(WithoutSettings):
                 frame = self._newest(jpegs + self._overtaking(stream))
                 if frame is not None:
                     return frame
+                continue  # the stream may be lost by now
             if listened and time.monotonic() >= until:
                 return None
             self._listen(stream, until)
@@ -136,12 +131,15 @@ class MjpegStream(WithoutSettings):
         """Decode the last; None if it is damaged."""
         self._count += len(jpegs)
         jpeg, arrived_at = jpegs[-1]
-        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-        if bgr is None:
+        try:
+            image_rgb = decode_frame(jpeg, self.name)
+        except ImageTooLarge as error:
+            self._lose(error.sentence)
+            return None
+        except ImageUnreadable:
             return None
         self._seen_at = time.monotonic()
-        image: ImageRGB = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-        return Frame(image, self._count + self._parts.damaged - 1, arrived_at)
+        return Frame(image_rgb, self._count + self._parts.damaged - 1, arrived_at)
 
     def _lose(self, sentence: str) -> None:
         self.close()

@@ -7,9 +7,30 @@ import re
 LARGEST_BYTES = 64 << 20
 """More than this without the end of a picture is no MJPEG."""
 
+HEAD_BYTES = 1 << 14
+"""A part's head, or the line before a chunk, is no longer."""
+
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_LENGTH = re.compile(rb"^content-length:\s*(\d+)\s*$", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_LENGTH_DIGITS, _BOUNDARY_LENGTH = 12, 200
+_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]*)"|([^";,\s]*))', re.IGNORECASE)
+_CHUNK_SIZE = re.compile(rb"0*([0-9a-f]{0,8})[ \t]*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+
+
+def boundary_of(content_type: str) -> str | None:
+    """Return what stands between the parts of an answer of this Content-Type.
+
+    Returns
+    -------
+    str or None
+        None if it is no multipart; empty if it is one that does not say, or says it in a way that no camera does.
+    """
+    if not content_type.strip().lower().startswith("multipart/"):
+        return None
+    found = _BOUNDARY.search(content_type)
+    boundary = (found[1] or found[2] or "") if found else ""
+    return boundary if len(boundary) <= _BOUNDARY_LENGTH else ""
 
 
 class JpegParts:
@@ -29,15 +50,15 @@ class JpegParts:
         self._boundary = b"--" + boundary.strip('"').lstrip("-").encode("latin-1", "replace")
         self._buffer = bytearray()
         self._complete: list[tuple[bytes, float]] = []
+        self._part: _Part | None = None
         self.damaged = 0
-
-    @property
-    def too_large(self) -> bool:
-        """Whether more has come in than one picture can be."""
-        return len(self._buffer) > LARGEST_BYTES
+        self.too_large = False
+        """Whether more has come in, or was announced, than one picture or its head can be; no more is taken then."""
 
     def add(self, piece: bytes, arrived_at: float) -> None:
         """Take the next piece of the stream; it arrived at this time."""
+        if self.too_large:
+            return
         self._buffer += piece
         while (part := self._cut()) is not None:
             jpeg = part.rstrip(b"\r\n\0-")
@@ -46,6 +67,9 @@ class JpegParts:
             else:
                 # Half a picture would be decoded all the same, gray where the rest is missing.
                 self.damaged += 1
+        self.too_large |= len(self._buffer) > LARGEST_BYTES
+        if self.too_large:
+            self._buffer.clear()
 
     def take(self) -> list[tuple[bytes, float]]:
         """Return the JPEGs that were completed since the last call, each with its time of arrival; oldest first."""
@@ -54,27 +78,60 @@ class JpegParts:
 
     def _cut(self) -> bytes | None:
         """Take the next part's content out of the buffer; None while it is not complete."""
-        start = self._buffer.find(self._boundary)
-        head_end = _HEAD_END.search(self._buffer, start) if start >= 0 else None
-        if head_end is None:
+        if self._part is None:
+            self._part = self._begin()
+        if self._part is None:
             return None
-        begin = head_end.end()
-        length = _LENGTH.search(self._buffer, start, head_end.end())
-        end = begin + int(length[1]) if length else self._end_without_length(begin)
+        end = self._part.end(self._buffer)
         if end < 0 or end > len(self._buffer):
             return None
-        part = bytes(self._buffer[begin:end])
+        content = bytes(self._buffer[:end])
         del self._buffer[:end]
-        return part
+        self._part = None
+        return content
 
-    def _end_without_length(self, begin: int) -> int:
-        end = self._buffer.find(self._boundary, begin)
-        if end >= 0:
-            return end
-        came = bytes(self._buffer[begin:]).rstrip(b"\r\n")
+    def _begin(self) -> _Part | None:
+        """Take a boundary and the head behind it out of the buffer; None while they are not complete."""
+        start = self._buffer.find(self._boundary)
+        # What stands before a boundary is nothing, or more than the part before said that it has.
+        del self._buffer[: start if start >= 0 else max(0, len(self._buffer) - len(self._boundary) + 1)]
+        if start < 0:
+            return None
+        head_end = _HEAD_END.search(self._buffer, 0, HEAD_BYTES)
+        if head_end is None:
+            self.too_large |= len(self._buffer) > HEAD_BYTES
+            return None
+        length = _LENGTH.search(self._buffer, 0, head_end.end())
+        digits = length[1].lstrip(b"0") if length else b""
+        if len(digits) > _LENGTH_DIGITS or int(digits or b"0") > LARGEST_BYTES:
+            self.too_large = True
+            return None
+        del self._buffer[: head_end.end()]
+        return _Part(self._boundary, None if length is None else int(digits or b"0"))
+
+
+class _Part:
+    """Where the part at the beginning of a buffer ends; looks at each byte once, however small the pieces are."""
+
+    def __init__(self, boundary: bytes, length: int | None) -> None:
+        self._boundary, self._length = boundary, length
+        self._seen = self._depth = 0
+
+    def end(self, buffer: bytearray) -> int:
+        """Return where it ends, maybe behind what has come so far; -1 if that is not known yet."""
+        if self._length is not None:
+            return self._length
+        begin = max(0, self._seen - len(self._boundary) + 1)
+        found = buffer.find(self._boundary, begin)
+        if found >= 0:
+            return found
         # A thumbnail within a JPEG has both marks too. Neither can occur within coded pixels.
-        whole = came.startswith(_START) and came.endswith(_END) and came.count(_START) == came.count(_END)
-        return begin + len(came) if whole else -1
+        came = len(buffer.rstrip(b"\r\n")) if buffer.endswith((b"\r", b"\n")) else len(buffer)
+        fresh = max(0, self._seen - 1)
+        self._depth += buffer.count(_START, fresh) - buffer.count(_END, fresh)
+        self._seen = len(buffer)
+        whole = buffer.startswith(_START) and buffer.endswith(_END, 0, came) and self._depth == 0
+        return came if whole else -1
 
 
 class Chunks:
@@ -93,24 +150,29 @@ class Chunks:
         OSError
             This is no chunked transfer encoding.
         """
-        found = []
-        while piece and not self.ended:
+        found, place = [], 0
+        while place < len(piece) and not self.ended:
             if self._left:
-                found.append(piece[: self._left])
-                piece, self._left = piece[self._left :], self._left - len(found[-1])
+                found.append(piece[place : place + self._left])
+                place, self._left = place + len(found[-1]), self._left - len(found[-1])
                 continue
-            line, end, piece = piece.partition(b"\n")
-            self._line += line
-            if end and self._line.strip():  # the line that ends the chunk before is empty
-                self._left = self._size(self._line)
+            end = piece.find(b"\n", place)
+            self._line += piece[place : end if end >= 0 else len(piece)]
+            if len(self._line) > HEAD_BYTES:
+                raise OSError("the answer is damaged")
+            if end < 0:
+                break
+            place = end + 1
+            if self._line.strip():  # the line that ends the chunk before is empty
+                self._left = self._size(self._line.strip())
                 self.ended = self._left == 0
-            if end:
-                self._line = b""
+            self._line = b""
         return b"".join(found)
 
     @staticmethod
     def _size(line: bytes) -> int:
-        try:
-            return int(line.partition(b";")[0], 16)
-        except ValueError:
-            raise OSError("the answer is damaged") from None
+        # int() would take a sign, 0x and underscores too, and a negative size would never be used up.
+        size = _CHUNK_SIZE.fullmatch(line)
+        if size is None or not (size[1] or line.startswith(b"0")):
+            raise OSError("the answer is damaged")
+        return int(size[1] or b"0", 16)

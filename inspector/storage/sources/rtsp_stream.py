@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 import time
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import cv2
@@ -13,13 +13,22 @@ import cv2
 from inspector.core.errors import SourceError
 from inspector.core.frames import Frame
 from inspector.storage.sources.address_words import network_problem, shown_address
-from inspector.storage.sources.frame_source import WithoutSettings
+from inspector.storage.sources.connection import Connection, connect
+from inspector.storage.sources.deadline import Deadline
+from inspector.storage.sources.frame_source import NetworkSource
 from inspector.storage.sources.lateness import Lateness
 from inspector.storage.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
 
 PORTS = {"rtsp": 554, "rtsps": 322}
-CONNECT_S, OPEN_S, SILENCE_S = 2.0, 5.0, 1.5
-"""How long to wait for an answer, for the first picture, and for the next one before the camera counts as gone."""
+ANSWER_S, OPEN_S, SILENCE_S = 2.5, 4.5, 1.5
+"""How long to wait for an answer, for the first picture (the answer included), and for the next one before the camera
+counts as gone."""
+
+RETRY_S = 0.5
+"""With less time left, why FFmpeg failed is not asked."""
+
+ANSWER_BYTES = 1024
+"""An answer's first line is no longer."""
 
 STALE_S, BEHIND_S = 0.5, 3.0
 """A frame that is so much later than it could be is not delivered; after so long without a fresh one, it is told."""
@@ -28,13 +37,16 @@ STALE_S, BEHIND_S = 0.5, 3.0
 # holds back as many frames as there are threads.
 _OPTIONS = "rtsp_flags;prefer_tcp|fflags;nobuffer"
 _SETTINGS = (
-    *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(1000 * OPEN_S)),
     *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * SILENCE_S)),
     *(cv2.CAP_PROP_N_THREADS, 1),
 )
 
+_NO_ADDRESS = "this is no address of a camera; it looks like rtsp://192.168.0.8:554/stream"
+_SILENT = "the camera does not answer; check that it is on, in the same network, and that the port is right"
+_NO_PICTURE = "the camera answers, but sends no picture; restart it, or choose H.264 in its settings"
 
-class RtspStream(WithoutSettings):
+
+class RtspStream(NetworkSource):
     """The video that a network camera sends by RTSP.
 
     Parameters
@@ -43,9 +55,8 @@ class RtspStream(WithoutSettings):
         ``rtsp://`` or ``rtsps://``; with user and password where the camera wants them.
     """
 
-    live = True
-
     def __init__(self, address: str) -> None:
+        super().__init__()
         self.address = address
         self._capture: OpenCVCapture | None = None
         self._number = 0
@@ -65,16 +76,17 @@ class RtspStream(WithoutSettings):
             With the reason, as far as the camera tells.
         """
         self.close()
-        host, port = self._place()
+        deadline = Deadline(OPEN_S, self.token)
+        # FFmpeg would say no more than that it failed. OPTIONS comes first with every reader, and changes nothing.
+        self._status("OPTIONS", Deadline(ANSWER_S, self.token))
+        settings = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, max(1, int(1000 * deadline.left_s)), *_SETTINGS)
         try:
-            # FFmpeg would say no more than that it failed.
-            socket.create_connection((host, port), CONNECT_S).close()
-        except OSError as error:
-            raise SourceError(self.name, network_problem(error)) from error
-        capture = ffmpeg_capture(self.address, _SETTINGS, _OPTIONS)
+            capture = deadline.wait_for(lambda: ffmpeg_capture(self.address, settings, _OPTIONS), OpenCVCapture.close)
+        except TimeoutError:
+            raise SourceError(self.name, _NO_PICTURE) from None
         if not capture.is_open:
             capture.close()
-            raise SourceError(self.name, self._why_refused(host, port))
+            raise SourceError(self.name, self._why_refused(deadline))
         self._capture, self._number = capture, 0
         self._lateness, self._fresh_at = Lateness(), time.monotonic()
 
@@ -124,12 +136,43 @@ class RtspStream(WithoutSettings):
         except ValueError:  # it quotes what may be a piece of a password
             host = port = None
         if not host:
-            sentence = "this is no address of a camera; it looks like rtsp://192.168.0.8:554/stream"
-            raise SourceError(self.name, sentence) from None
+            raise SourceError(self.name, _NO_ADDRESS) from None
         return host, port or PORTS[parts.scheme]
 
-    def _why_refused(self, host: str, port: int) -> str:
-        status = _status(host, port, self.address) if self.address.lower().startswith("rtsp:") else 0
+    def _status(self, method: str, deadline: Deadline) -> int:
+        """Ask without logging in, and return the answer's status; 0 where only FFmpeg can ask, since it is encrypted.
+
+        FFmpeg looks at no certificate, so that we would refuse what it reads.
+        """
+        host, port = self._place()
+        try:
+            with closing(connect(host, port, deadline)) as wire:
+                return self._asked(wire, method) if self.address.lower().startswith("rtsp:") else 0
+        except TimeoutError:
+            raise SourceError(self.name, _SILENT) from None
+        except (OSError, ValueError) as error:
+            problem = network_problem(error) if isinstance(error, OSError) else _NO_ADDRESS
+            raise SourceError(self.name, problem) from None
+
+    def _asked(self, wire: Connection, method: str) -> int:
+        url = re.sub(r"//.*@", "//", self.address)
+        question = f"{method} {url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"
+        wire.most = ANSWER_BYTES
+        wire.sendall(question.encode("utf-8", "replace"))
+        answer = wire.file.readline(ANSWER_BYTES)
+        status = re.match(rb"RTSP/\d\.\d (\d{3})", answer)
+        if status is None:
+            sentence = "what answers there does not speak RTSP; check the port, and the address in the camera's manual"
+            raise SourceError(self.name, sentence)
+        return int(status[1])
+
+    def _why_refused(self, deadline: Deadline) -> str:
+        if deadline.left_s < RETRY_S:
+            return _NO_PICTURE
+        try:
+            status = self._status("DESCRIBE", deadline)
+        except SourceError as error:
+            return error.sentence
         if status == 404:
             return "the camera has no stream under this path; look its address up in the camera's manual"
         if status in (401, 403) and "@" not in self.address:
@@ -139,17 +182,3 @@ class RtspStream(WithoutSettings):
         if status in (401, 403):
             return "the camera refuses this user or password, or has no such stream; check the address"
         return "the camera answers, but sends no video that Inspector can read; choose H.264 in its settings"
-
-
-def _status(host: str, port: int, address: str) -> int:
-    """Ask for a description without logging in, and return the answer's status; 0 if there is none."""
-    url = re.sub(r"//.*@", "//", address)
-    question = f"DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"
-    try:
-        with socket.create_connection((host, port), CONNECT_S) as connection:
-            connection.sendall(question.encode("utf-8"))
-            answer = connection.recv(64).decode("latin-1")
-    except OSError:
-        return 0
-    said = re.match(r"RTSP/\d\.\d (\d{3})", answer)
-    return int(said[1]) if said else 0

@@ -7,7 +7,11 @@ from contextlib import suppress
 import pytest
 
 from inspector.core.errors import SourceError
+from inspector.core.progress import Cancelled, CancelToken
+from inspector.storage.sources import rtsp_stream
+from inspector.storage.sources.addresses import open_source
 from tests.streams import LOGIN, frames_of, lost, read_number
+from tests.streams.hostile_server import Bytes, HostileServer, seconds
 
 
 def test_frames_come_in_order_fresh_and_without_noise(rtsp_server, opened, capfd):
@@ -77,6 +81,100 @@ def test_frames_that_the_network_held_up_are_not_delivered_late(rtsp_server, ope
     ages = [frame.taken_at - rtsp_server.due(read_number(frame.image_rgb)) for frame in (*before, *after)]
     assert max(ages) < 0.8
     assert after[-1].number > len(before) + len(after) + 5  # those held up are missing
+
+
+OPTIONS = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n"
+
+
+@pytest.fixture
+def hostile():
+    servers = []
+
+    def start(*answers):
+        servers.append(HostileServer(*answers))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([Bytes(b"", stay=True)], "does not answer"),
+        ([Bytes(OPTIONS, stay=True)], "sends no picture"),
+    ],
+    ids=["from the beginning", "when asked for video"],
+)
+def test_a_silent_server_is_told_within_five_seconds(hostile, answers, words):
+    error, took_s = seconds(open_source(hostile(*answers).url("rtsp")).open)
+    assert isinstance(error, SourceError)
+    assert words in error.sentence
+    assert took_s < 5.0
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([Bytes(OPTIONS[:9], stay=True)], "does not answer"),
+        ([Bytes(b"RTSP/1.0 2", step=1, pause_s=0.2, stay=True)], "does not answer"),
+        ([Bytes(OPTIONS), Bytes(OPTIONS, step=1, pause_s=0.1, stay=True)], "sends no picture"),
+    ],
+    ids=["silent in its first answer", "a byte now and then", "bytes when asked for video"],
+)
+def test_a_server_that_dribbles_is_told_as_soon(hostile, monkeypatch, answers, words):
+    monkeypatch.setattr(rtsp_stream, "ANSWER_S", 0.8)
+    monkeypatch.setattr(rtsp_stream, "OPEN_S", 1.6)
+    error, _ = seconds(open_source(hostile(*answers).url("rtsp")).open)
+    assert isinstance(error, SourceError)
+    assert words in error.sentence
+
+
+@pytest.mark.parametrize("answers", [[Bytes(b"", stay=True)], [Bytes(OPTIONS, stay=True)]])
+def test_the_way_to_a_silent_server_can_be_cancelled(hostile, monkeypatch, answers):
+    monkeypatch.setattr(rtsp_stream, "ANSWER_S", 30.0)
+    monkeypatch.setattr(rtsp_stream, "OPEN_S", 30.0)
+    server = hostile(*answers)
+    source, token = open_source(server.url("rtsp")), CancelToken()
+    source.heed(token)
+    timer = threading.Timer(0.3, token.cancel)
+    timer.start()
+    error, took_s = seconds(source.open)
+    timer.join()
+    assert isinstance(error, Cancelled)
+    assert took_s < 5.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-x\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(9000), b"x" * 9000, b"", b"RTSP/9 OK\r\n",
+        b"RTSP/1.0 -200 OK\r\n", b"\xff\xfe\r\n",
+    ],
+)  # fmt: skip
+def test_what_speaks_no_rtsp_is_said_in_words(hostile, answer):
+    error, _ = seconds(open_source(hostile(Bytes(answer)).url("rtsp")).open)
+    assert isinstance(error, SourceError)
+    assert "does not speak RTSP" in error.sentence
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"RTSP/1.0 401 No\r\nCSeq: 1\r\nWWW-Authenticate: Digest foo\r\n\r\n",
+        b"RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: file:///etc/hostname\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 9999999999999999999\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: -1\r\n\r\n\xff\0",
+        b"RTSP/1.0 200 " + b"x" * 100_000 + b"\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\n" + b"X: 1\r\n" * 50_000,
+    ],
+)
+def test_what_speaks_rtsp_wrongly_is_a_lost_source(hostile, monkeypatch, answer):
+    monkeypatch.setattr(rtsp_stream, "OPEN_S", 2.0)
+    error, took_s = seconds(open_source(hostile(Bytes(OPTIONS), Bytes(answer)).url("rtsp")).open)
+    assert isinstance(error, SourceError)
+    assert took_s < 5.0
 
 
 class Relay:
