@@ -69,6 +69,13 @@ class DetectorError(InspectorError):
     """The detector cannot do what was asked: unknown method, impossible setting, no such device."""
 
 
+class NotFinite(DetectorError, ValueError):
+    """What was computed of a photo is not a finite number, so that it cannot be compared with a limit.
+
+    Also a ValueError: whoever reads stored maps refuses such a one as it refuses any other that makes no sense.
+    """
+
+
 class MemoryTooSmall(InspectorError):
     """Training would clearly need more memory than is free; nothing was begun."""
 

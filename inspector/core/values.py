@@ -12,10 +12,35 @@ import cv2  # core uses OpenCV for array routines only (here: bilinear resize); 
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.errors import NotFinite
+
 ImageRGB: TypeAlias = NDArray[np.uint8]
 """A photo: uint8 RGB of shape (H, W, 3)."""
 
 FloatArray: TypeAlias = NDArray[np.float32]
+
+NO_SCORE = (
+    "the detector computes no finite score for this photo, so it is not judged; "
+    "import the weights of the backbone again, then train again"
+)
+"""Why a photo is refused whose scores are infinite or not a number: any comparison with a limit would be wrong."""
+
+
+def check_finite(values: NDArray[Any]) -> None:
+    """Make sure that scores or features can be compared with limits.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        Of any shape.
+
+    Raises
+    ------
+    NotFinite
+        If one is infinite or not a number.
+    """
+    if not np.isfinite(values).all():
+        raise NotFinite("score", NO_SCORE)
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -62,10 +87,13 @@ class Limits:
             raise ValueError(f"unsure_threshold {self.unsure_threshold}")
 
     def verdict_of(self, score: float) -> Verdict:
-        """Return NG for a raw score above the threshold, UNSURE above the unsure threshold only, else OK."""
-        if score > self.threshold:
+        """Return NG for a raw score above the threshold, UNSURE above the unsure threshold only, else OK.
+
+        Only a number at a limit or below it passes: what is not a number is NG.
+        """
+        if not score <= self.threshold:
             return Verdict.NG
-        return Verdict.UNSURE if score > self.lowest else Verdict.OK
+        return Verdict.OK if score <= self.lowest else Verdict.UNSURE
 
     @property
     def lowest(self) -> float:
@@ -89,12 +117,18 @@ class ScoreMap:
     dense_hw : (int, int)
         The size in pixels that the backbone saw. `dense` has this shape; score and regions are both taken from it, so
         that a part is NG exactly when it has a region.
+
+    Raises
+    ------
+    NotFinite
+        If a score is infinite or not a number. Here alone scores are checked, whatever detector made them.
     """
 
     grid: FloatArray
     dense_hw: tuple[int, int]
 
     def __post_init__(self) -> None:
+        check_finite(self.grid)
         read_only(self.grid)
 
     def dense(self) -> FloatArray:
@@ -163,9 +197,9 @@ class GuardReading:
 
     @property
     def outside(self) -> bool:
-        """Whether the value is not allowed."""
-        below = self.low is not None and self.value < self.low
-        return below or (self.high is not None and self.value > self.high)
+        """Whether the value is not allowed; what is not a number never is, where there is a limit."""
+        below = self.low is not None and not self.value >= self.low
+        return below or (self.high is not None and not self.value <= self.high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -111,11 +111,18 @@ def _learning(
     detector._learn(some, photos, generator, ignore_progress, token)
     detector.settings = settings
     token.check()
-    return _axes(some, photos, settings, clock, generator) | _steps(detector, pool, origin, clock, generator, token)
+    return _axes(some, photos, settings, clock, generator, token) | _steps(
+        detector, pool, origin, clock, generator, token
+    )
 
 
 def _axes(
-    rows: Tensor, photos: Tensor, settings: ReConPatchSettings, clock: Stopwatch, generator: torch.Generator
+    rows: Tensor,
+    photos: Tensor,
+    settings: ReConPatchSettings,
+    clock: Stopwatch,
+    generator: torch.Generator,
+    token: CancelToken,
 ) -> dict[str, float]:
     dim, floor = min(settings.representation_dim, rows.shape[1]), settings.whitening_floor
     costs, half = {}, max(len(rows) // 2, 1)
@@ -125,7 +132,7 @@ def _axes(
 
     if settings.start == "residual" and bool((photos != photos[0]).any()):
         found: list[Counterparts] = []
-        seconds = clock.of(lambda: found.append(find_counterparts(rows, photos, generator)))
+        seconds = clock.of(lambda: found.append(find_counterparts(rows, photos, generator, token)))
         costs[counted_work.PAIR] = seconds / (len(found[0].differences) * len(rows))
 
         def whiten(some: Tensor) -> Tensor:

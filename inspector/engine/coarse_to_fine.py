@@ -157,7 +157,7 @@ class CoarseToFine:
 
         stream = self._features.stream(aligned, "reading good photos", report, token)
         sums = PlaceSums(self._flat(features) for features, _ in stream)
-        self._gaussians = self._rounded(sums.gaussians(self.settings.ridge))
+        self._gaussians = self._rounded(sums.gaussians(self.settings.ridge, token=token))
         return sums
 
     def _rounded(self, gaussians: PositionGaussians) -> PositionGaussians:
@@ -231,7 +231,7 @@ class CoarseToFine:
                 for start in (done, done + len(members))
             )
             own = PlaceSums(self._flat(features) for features, _ in first)
-            rest = self._rounded(sums.gaussians(self.settings.ridge, without=own))
+            rest = self._rounded(sums.gaussians(self.settings.ridge, without=own, token=token))
             for photo, (features, _) in zip(members, second, strict=True):
                 distances[photo] = rest.distances(self._flat(features)[None])[0].reshape(features.shape[:2])
         return [distances[photo] for photo in sorted(distances)]

@@ -69,7 +69,7 @@ class CoarseToFineSettings(BaseModel):
         Bank of what lies beside an aligned part, so that a foreign object there is found; 0 leaves it out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     align: Literal["auto", "always", "never"] = "auto"
     coarse: Literal["search", "transformer"] = "search"

@@ -7,6 +7,7 @@ the parent method's official code decides (STML, CVPR 2022) or a measurement, an
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,9 +18,11 @@ from timm.optim import AdamP
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inspector.core.errors import DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress
 
 STAGE = "learning what belongs together"
+_RAN_AWAY = "training ran away to values that cannot be computed; take a lower 'learning_rate', or leave it out"
 EPSILON = 1e-12
 
 
@@ -190,6 +193,13 @@ def train_representation(
     -------
     ContrastiveFacts
 
+    Raises
+    ------
+    DetectorError
+        If training runs away to values that are not finite numbers.
+    Cancelled
+        If `token` was cancelled.
+
     Notes
     -----
     The teacher (f and g as exponential moving averages of the student's) gives the pseudo-labels, on embeddings scaled
@@ -216,6 +226,8 @@ def train_representation(
         schedule.step()
         _follow(teacher, student, settings.ema)
         losses.append(float(loss.detach()))
+        if not math.isfinite(losses[-1]):
+            raise DetectorError("learning_rate", _RAN_AWAY)
         report(Progress(STAGE, step + 1, settings.steps))
     tenth = max(len(losses) // 10, 1)
     return ContrastiveFacts(

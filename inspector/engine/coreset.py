@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from inspector.core.errors import NotFinite
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 
 STAGE = "choosing the patches to remember"
@@ -15,6 +17,10 @@ LOWER = 0.8
 """Each time nothing is left above the floor, it is lowered to this share of the largest squared distance."""
 SORT_OUT_EVERY = 32
 """Centres after which rows that fell below the floor are sorted out."""
+_NOT_FINITE = (
+    "the distances between patches of the good photos are not finite numbers; "
+    "import the weights of the backbone again, or take the default settings"
+)
 REFRESHED_VALUES = 2**20
 """Distances held in memory at once while rows are looked at again."""
 
@@ -49,6 +55,13 @@ def greedy_k_centre(
     Tensor of int64, shape (min(count, N),)
         Indices in the order of choice, on the CPU; every prefix is itself a greedy k-centre coreset.
 
+    Raises
+    ------
+    NotFinite
+        If the rows, or squared distances between them, are not finite numbers.
+    Cancelled
+        If `token` was cancelled.
+
     Notes
     -----
     Deviation from the official code: exact farthest-point selection from one random row, where the official code starts
@@ -57,11 +70,10 @@ def greedy_k_centre(
     token = token or CancelToken()
     count = min(count, len(rows))
     points = project_rows(rows, projection_dim, generator)
-    farthest = Farthest(points, points.new_full((len(points),), torch.inf), count)
+    farthest = Farthest(points, points.new_full((len(points),), torch.inf), count, token)
     farthest.take(int(torch.randint(len(rows), (1,), generator=generator)))
     for step in range(1, count):
         if step % REPORT_EVERY == 0:
-            token.check()
             report(Progress(STAGE, step, count))
         farthest.take(farthest.next())
     report(Progress(STAGE, count, count))
@@ -94,7 +106,7 @@ def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: Cance
     """
     squared_norms = points.square().sum(dim=1)
     folds_chosen = folds[chosen]
-    nearest, its_fold = _nearest_of_two_folds(points, squared_norms, chosen, folds_chosen)
+    nearest, its_fold = _nearest_of_two_folds(points, squared_norms, chosen, folds_chosen, token)
     for fold in range(int(folds.max()) + 1):
         token.check()
         kept = chosen[folds_chosen != fold]
@@ -102,7 +114,7 @@ def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: Cance
         left[(folds == fold).to(left.device)] = -torch.inf
         left[kept.to(left.device)] = -torch.inf
         wanted = min(len(chosen) - len(kept), int((left > -torch.inf).sum()))
-        farthest = Farthest(points, left, wanted, squared_norms)
+        farthest = Farthest(points, left, wanted, token, squared_norms)
         for _ in range(wanted):
             farthest.take(farthest.next())
         yield torch.cat([kept, farthest.taken()])
@@ -126,13 +138,24 @@ class Farthest:
         chosen. Changed in place.
     most : int
         How many will be taken at most.
+    token : CancelToken
+        The wish to stop, read before each block of distances is taken.
     squared_norms : Tensor, float32, shape (N,), or None
         Of the points, where they are known.
+
+    Raises
+    ------
+    NotFinite
+        If there were no farthest row: points or squared distances are not finite numbers.
     """
 
-    def __init__(self, points: Tensor, bounds: Tensor, most: int, squared_norms: Tensor | None = None) -> None:
-        self._points, self._bounds = points, bounds
+    def __init__(
+        self, points: Tensor, bounds: Tensor, most: int, token: CancelToken, squared_norms: Tensor | None = None
+    ) -> None:
+        self._points, self._bounds, self._token = points, bounds, token
         self._squared_norms = points.square().sum(dim=1) if squared_norms is None else squared_norms
+        if not bool(self._squared_norms.isfinite().all()) or bool(bounds.isnan().any()):
+            raise NotFinite("patches", _NOT_FINITE)
         self._centres = torch.empty(most, dtype=torch.int64, device=points.device)
         self._count = 0
         self._seen = torch.zeros(len(points), dtype=torch.int64, device=points.device)  # centres its bound knows of
@@ -150,6 +173,7 @@ class Farthest:
 
     def take(self, row: int) -> None:
         """Make a row a centre."""
+        self._token.check()
         self._centres[self._count] = row
         self._count += 1
         self._bounds[row] = -torch.inf
@@ -164,7 +188,15 @@ class Farthest:
             self._sort_out()
 
     def next(self) -> int:
-        """Return the row that is farthest from all centres; one that may be chosen must be left."""
+        """Return the row that is farthest from all centres; one that may be chosen must be left.
+
+        Raises
+        ------
+        NotFinite
+            If no row is the farthest, since distances are not finite numbers.
+        Cancelled
+            If the token was cancelled.
+        """
         if self._count == 0:  # all bounds are true distances, or infinite where nothing was chosen before
             row = int(self._bounds.argmax())
             self.reached = float(self._bounds[row])
@@ -181,6 +213,8 @@ class Farthest:
         self._sort_out(-torch.inf)
         self._refresh((self._bounds == torch.inf).nonzero()[:, 0])
         largest = float(self._bounds.max())
+        if not math.isfinite(largest):  # else none would ever lie above the floor
+            raise NotFinite("patches", _NOT_FINITE)
         self._floor = LOWER * largest if largest > 0.0 else -torch.inf
         above = (self._bounds > self._floor).nonzero()[:, 0]
         self._refresh(above)
@@ -194,6 +228,7 @@ class Farthest:
                 continue
             missed = self._centres[since : self._count]
             for some in rows[seen == since].split(max(REFRESHED_VALUES // len(missed), 1)):
+                self._token.check()
                 distances = _squared(
                     self._points[some], self._squared_norms[some], self._points[missed], self._squared_norms[missed]
                 )
@@ -221,7 +256,7 @@ def _squared(rows: Tensor, norms: Tensor, centres: Tensor, centre_norms: Tensor)
 
 
 def _nearest_of_two_folds(
-    points: Tensor, squared_norms: Tensor, chosen: Tensor, folds_chosen: Tensor
+    points: Tensor, squared_norms: Tensor, chosen: Tensor, folds_chosen: Tensor, token: CancelToken
 ) -> tuple[Tensor, Tensor]:
     """Return how far all points are from the nearest chosen one, and from the nearest of another fold than that one's.
 
@@ -233,6 +268,7 @@ def _nearest_of_two_folds(
     step = max(REFRESHED_VALUES // len(chosen), 1)
     found, folds = [], []
     for start in range(0, len(points), step):
+        token.check()
         some = slice(start, start + step)
         distances = _squared(points[some], squared_norms[some], points[centres], squared_norms[centres])
         by_fold = [

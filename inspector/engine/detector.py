@@ -18,7 +18,7 @@ from inspector.core.errors import BundleCorrupt, DetectorError
 from inspector.core.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
-from inspector.core.values import FloatArray, ImageRGB, ScoreMap, read_only
+from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, read_only
 
 if TYPE_CHECKING:  # it imports torch
     from inspector.engine.growing import GrownMaps, Wanted
@@ -77,12 +77,18 @@ class Examined:
     embedding : ndarray of float32, shape (E,)
         What the photo shows as a whole: the mean of its patch features, before anything that the method learned of
         them. Photos of one part lie near one another, those of another part farther off. Made read-only.
+
+    Raises
+    ------
+    NotFinite
+        If a number of the embedding is infinite or not a number; of the map, see `ScoreMap`.
     """
 
     score_map: ScoreMap
     embedding: FloatArray
 
     def __post_init__(self) -> None:
+        check_finite(self.embedding)
         read_only(self.embedding)
 
 
@@ -302,7 +308,7 @@ def load_detector(
     Raises
     ------
     BundleCorrupt
-        If the arrays do not fit the recipe.
+        If the arrays do not fit the recipe, or hold numbers that are not finite.
     DetectorError, WeightsError
         As in `make_detector`, or if the backbone's weights are not those of training.
     """
@@ -314,6 +320,8 @@ def load_detector(
             "import the same weights file, or train again",
         )
     try:
+        for array in arrays.values():
+            check_finite(array)
         detector.restore(arrays)
     except (KeyError, ValueError) as error:
         raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error

@@ -110,10 +110,9 @@ def grown_bank(
         are `UNKNOWN`.
     """
     most = min(most_rows, len(found.rows))
-    farthest = Farthest(found.rows, found.distances.square(), most)
+    farthest = Farthest(found.rows, found.distances.square(), most, token)
     for step in range(most):
         if step % REPORT_EVERY == 0:
-            token.check()
             report(Progress(STAGE, step, most))
         row = farthest.next()
         if farthest.reached <= reach * reach:

@@ -23,7 +23,7 @@ from inspector.engine.fine_alignment import (
     restore_module,
     train_fine_alignment,
 )
-from inspector.engine.patches import BATCH, patch_features
+from inspector.engine.patches import BATCH, check_features, patch_features
 
 MOST_PHOTOS = 256
 """Photos that fine alignment trains on; they are held in memory at working size, 50 MB at 256 px."""
@@ -101,15 +101,19 @@ class PartFeatures:
             From the places of these features to the aligned photo's, in torch's normalised coordinates: what the
             transformer of the finest stage did. None without transformers. A deeper stage's own move is small against
             its patches, and is not undone.
+
+        Raises
+        ------
+        NotFinite
+            If a feature is infinite or not a number.
         """
         images = torch.stack([self._tensor(photo) for photo in aligned]).to(self._device)
-        if self._adapted is None:
-            return patch_features(self._backbone(images), self._settings.neighbourhood), None
-        maps, matrices = self._adapted(images)
+        maps, matrices = (self._backbone(images), []) if self._adapted is None else self._adapted(images)
         features = patch_features(maps, self._settings.neighbourhood)
         if self._settings.gaussians_on == "projection":
             assert self._heads is not None
             features = self._heads.projector(features.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        check_features(features, self._backbone)
         return features, matrices[0].cpu() if matrices else None
 
     def stream(

@@ -75,7 +75,7 @@ class PatchCoreSettings(BaseModel):
         paper scales the score alone. Left out by default, as the official code does.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     neighbourhood: int = Field(default=3, ge=1, le=9)
     pool_rows: int = Field(default=200_000, ge=2)

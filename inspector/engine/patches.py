@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.errors import NotFinite
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.resizing import resize_image
 from inspector.core.values import FloatArray, ImageRGB
@@ -70,6 +71,22 @@ def stack_embeddings(embeddings: Sequence[FloatArray], width: int) -> FloatArray
     return np.stack(embeddings) if embeddings else np.zeros((0, width), dtype=np.float32)
 
 
+def check_features(features: Tensor, backbone: Backbone) -> None:
+    """Make sure that features can be learned from and compared.
+
+    Raises
+    ------
+    NotFinite
+        If a number is infinite or not a number.
+    """
+    if not bool(features.isfinite().all()):
+        raise NotFinite(
+            backbone.name,
+            "this backbone computes values of a photo that are not finite numbers; "
+            "import its weights again, or choose another backbone",
+        )
+
+
 class PatchExtractor:
     """Photos to patch features: resize, backbone, local averaging.
 
@@ -86,6 +103,8 @@ class PatchExtractor:
     ----------
     half : torch.dtype or None
         What the backbone computes in; see `Backbone.forward` and `inspector.engine.half_precision`.
+    overflows : int
+        Photos so far that had to be computed again in float32.
     """
 
     def __init__(self, backbone: Backbone, working_hw: tuple[int, int], neighbourhood: int) -> None:
@@ -93,6 +112,7 @@ class PatchExtractor:
         self.working_hw = working_hw
         self.neighbourhood = neighbourhood
         self.half: torch.dtype | None = None
+        self.overflows = 0
 
     @property
     def device(self) -> torch.device:
@@ -110,11 +130,22 @@ class PatchExtractor:
         Returns
         -------
         Tensor, float32, shape (N, h, w, C)
-            On the backbone's device.
+            On the backbone's device. Photos that overflow in half precision are computed again in float32.
+
+        Raises
+        ------
+        NotFinite
+            If a number is infinite or not a number all the same.
         """
         resized = np.stack([resize_image(photo, self.working_hw) for photo in photos])
         images = upload(torch.from_numpy(resized), self.device).permute(0, 3, 1, 2)
-        return patch_features(self.backbone(images, self.half), self.neighbourhood)
+        features = patch_features(self.backbone(images, self.half), self.neighbourhood)
+        overflowed = ~features.isfinite().flatten(1).all(dim=1)
+        if self.half is not None and bool(overflowed.any()):
+            self.overflows += int(overflowed.sum())
+            features[overflowed] = patch_features(self.backbone(images[overflowed]), self.neighbourhood)
+        check_features(features, self.backbone)
+        return features
 
     def stream(
         self, photos: Sequence[ImageRGB], stage: str, report: OnProgress, token: CancelToken

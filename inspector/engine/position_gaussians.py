@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.progress import CancelToken
+
 POSITIONS_AT_ONCE = 256
 """Places whose covariances are factored together; bounds the memory beside the model itself."""
 
@@ -104,7 +106,9 @@ class PlaceSums:
             self.total += row
             self.products.baddbmm_(row[:, :, None], row[:, None, :])
 
-    def gaussians(self, ridge: float, without: PlaceSums | None = None) -> PositionGaussians:
+    def gaussians(
+        self, ridge: float, without: PlaceSums | None = None, token: CancelToken | None = None
+    ) -> PositionGaussians:
         """Return the Gaussians.
 
         Parameters
@@ -116,7 +120,10 @@ class PlaceSums:
         without : PlaceSums or None
             Of some of these photos, not all: the Gaussians are then those of the others, the same as if they alone had
             been summed.
+        token : CancelToken or None
+            The wish to stop, read before each block of places.
         """
+        token = token or CancelToken()
         others = PlaceSums(()) if without is None else without
         count = self.count - others.count
         total = self.total - others.total if others.count else self.total
@@ -126,6 +133,7 @@ class PlaceSums:
         mean = total / count
         whitener = torch.empty(self.products.shape, dtype=torch.float32, device=total.device)
         for start in range(0, len(total), POSITIONS_AT_ONCE):
+            token.check()
             part = slice(start, start + POSITIONS_AT_ONCE)
             products = self.products[part] - others.products[part] if others.count else self.products[part]
             covariance = products - count * mean[part, :, None] * mean[part, None, :]

@@ -111,7 +111,7 @@ class ReConPatch(PatchCore):
         # One scale for all channels: it frees the learning rate from the backbone's units and keeps their ratios.
         scale = (pool - mean).square().mean().sqrt().clamp_min(1e-12)
         normalised = (pool - mean) / scale
-        counterparts = self._find_counterparts(normalised, photos, generator)
+        counterparts = self._find_counterparts(normalised, photos, generator, token)
         representation = self._start(normalised, counterparts, generator)
         facts: dict[str, float] = {}
         if self.settings.steps > 0:
@@ -139,11 +139,13 @@ class ReConPatch(PatchCore):
     def _represent(self, features: Tensor) -> Tensor:
         return torch.addmm(self._bias, features, self._weight.T)
 
-    def _find_counterparts(self, normalised: Tensor, photos: Tensor, generator: torch.Generator) -> Counterparts | None:
+    def _find_counterparts(
+        self, normalised: Tensor, photos: Tensor, generator: torch.Generator, token: CancelToken
+    ) -> Counterparts | None:
         # A single photo has no other one to compare with: then its own patches tell all there is.
         if self.settings.start != "residual" or not bool((photos != photos[0]).any()):
             return None
-        return find_counterparts(normalised, photos, generator)
+        return find_counterparts(normalised, photos, generator, token)
 
     def _start(self, normalised: Tensor, counterparts: Counterparts | None, generator: torch.Generator) -> nn.Linear:
         channels = normalised.shape[1]

@@ -87,7 +87,7 @@ def load_weights(backbone: str, weights_folder: Path) -> Weights:
     Raises
     ------
     WeightsError
-        If there are none, or the file was altered or does not fit.
+        If there are none, or the file was altered, does not fit, or holds values that are not finite numbers.
     """
     check_weights([backbone], weights_folder)
     path = find_weights(backbone, weights_folder)
@@ -120,7 +120,8 @@ def import_weights(file: Path, backbone: str, weights_folder: Path) -> Path:
     Raises
     ------
     WeightsError
-        If the file cannot be read, or a tensor's name or shape does not fit the backbone.
+        If the file cannot be read, a tensor's name or shape does not fit the backbone, or a tensor holds infinite
+        values or values that are not numbers.
     """
     tensors = {OLD_DENSENET_NAME.sub(r"\1\2", name): tensor for name, tensor in _read_state_dict(file).items()}
     _check_fit(backbone, tensors, file)
@@ -245,6 +246,18 @@ def _check_fit(backbone: str, tensors: StateDict, path: Path) -> None:
             path,
             f"these are not weights of {backbone}: {len(wrong)} of {len(expected)} tensors are missing or have another "
             f"shape, the first is {wrong[0]!r}; check the backbone's name",
+        )
+    _check_finite({name: tensors[name] for name in expected if name in tensors}, path)
+
+
+def _check_finite(tensors: StateDict, path: Path) -> None:
+    # As float32, in which the network computes: what another type holds may be infinite there.
+    broken = [name for name, tensor in tensors.items() if not bool(tensor.float().isfinite().all())]
+    if broken:
+        raise WeightsError(
+            path,
+            f"{len(broken)} of {len(tensors)} tensors hold values that are not finite numbers, the first is "
+            f"{broken[0]!r}; the file is damaged, get it again from where it came",
         )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inspector.core.progress import CancelToken
+
 QUERIES = 8_000
 """Patches whose nearest patch in another photo is looked for; more measured no different, and time grows with it."""
 
@@ -111,7 +113,9 @@ def residual_whitening(rows: Tensor, counterparts: Counterparts, dim: int, floor
     return mapped.float().contiguous()
 
 
-def find_counterparts(rows: Tensor, photos: Tensor, generator: torch.Generator) -> Counterparts:
+def find_counterparts(
+    rows: Tensor, photos: Tensor, generator: torch.Generator, token: CancelToken | None = None
+) -> Counterparts:
     """Find the nearest patch of another photo for some patches, `QUERIES` at most.
 
     Parameters
@@ -122,12 +126,16 @@ def find_counterparts(rows: Tensor, photos: Tensor, generator: torch.Generator) 
         Which photo each row comes from; two at least.
     generator : torch.Generator
         On the CPU; draws the patches that are compared.
+    token : CancelToken or None
+        The wish to stop, read before each chunk of patches.
     """
+    token = token or CancelToken()
     photos = photos.to(rows.device)
     queries = torch.randperm(len(rows), generator=generator)[:QUERIES].to(rows.device)
     squared_norms = rows.square().sum(dim=1)
     found, pairs = [], []
     for chunk in queries.split(CHUNK):
+        token.check()
         ranking = torch.addmm(squared_norms, rows[chunk], rows.T, alpha=-2.0)
         ranking.masked_fill_(photos[chunk, None] == photos[None, :], torch.inf)
         nearest = ranking.argmin(dim=1)

@@ -113,7 +113,7 @@ class DefectRecord(BaseModel):
         Photos that were refused or could not be read.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     folder: str
     scores: list[float]

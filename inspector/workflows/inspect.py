@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inspector.core.ahead import Ahead
-from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, ResultsError
+from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, NotFinite, ResultsError
 from inspector.core.guard_readings import refusal, resolution_reading, shape_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import GuardReading, ImageRGB, Inspection, Verdict
+from inspector.core.values import NO_SCORE, GuardReading, ImageRGB, Inspection, Verdict
 from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
@@ -263,9 +263,18 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
 
 
 def refusal_counts(run: InspectionRun) -> dict[str, int]:
-    """Return how many photos were refused for which reading, the most frequent first; "shape" for another shape."""
-    worst = [worst_outside(one.readings) for one in run.with_verdict(Verdict.REFUSED)]
-    return dict(Counter("shape" if reading is None else reading.name for reading in worst).most_common())
+    """Return how many photos were refused for which reading, the most frequent first.
+
+    "shape" counts those of another shape, "score" those whose scores are not finite numbers.
+    """
+    return dict(Counter(_refused_for(one) for one in run.with_verdict(Verdict.REFUSED)).most_common())
+
+
+def _refused_for(inspection: Inspection) -> str:
+    reading = worst_outside(inspection.readings)
+    if reading is not None:
+        return reading.name
+    return "score" if inspection.refusal == NO_SCORE else "shape"
 
 
 def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
@@ -297,7 +306,10 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
     refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
     if refused is not None:
         return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
-    readings, examined = _look(loaded, image_rgb, beside)
+    try:
+        readings, examined = _look(loaded, image_rgb, beside)
+    except NotFinite:
+        return Inspection(path, photo_hw, refusal=NO_SCORE, ms=_ms_since(started))
     refused = refusal(readings)
     if examined is None or refused is not None:
         return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
-from inspector.core.errors import DatasetError
+from inspector.core.errors import DatasetError, NotFinite
 from inspector.core.good_set_review import count_once
 from inspector.core.guard_readings import refusal
 from inspector.core.guards import Guards
@@ -199,7 +199,10 @@ def _score(judges: _Judges, paths: Sequence[Path], report: OnProgress, token: Ca
         token.check()
         started = time.perf_counter()
         image_rgb = read_image(path)
-        examined = judges.detector.examine([image_rgb])[0]
+        try:
+            examined = judges.detector.examine([image_rgb])[0]
+        except NotFinite as error:
+            raise NotFinite(path, error.sentence) from error  # the engine does not know the file
         ms.append((time.perf_counter() - started) * 1000.0)
         maps.append(examined.score_map)
         refused.append(judges.refuse(image_rgb, examined.embedding))

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.values import Inspection, Limits, Region, ScoreMap, Verdict, read_only
+from inspector.core.errors import NotFinite
+from inspector.core.values import GuardReading, Inspection, Limits, Region, ScoreMap, Verdict, read_only
 
 
 def judged(score):
@@ -108,3 +109,28 @@ def test_values_are_frozen():
 
 def test_verdicts_read_as_their_words():
     assert [str(verdict) for verdict in Verdict] == ["OK", "UNSURE", "NG", "REFUSED", "UNREADABLE"]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=str)
+def test_a_map_with_one_score_that_is_not_finite_is_never_made(value):
+    """A map with one NaN and a peak of 50 limits once was OK, since NaN is above no limit."""
+    grid = np.full((4, 5), 50.0, dtype=np.float32)
+    grid[2, 3] = value
+    with pytest.raises(NotFinite, match="not judged"):
+        ScoreMap(grid, (32, 40))
+
+
+def test_what_is_not_a_number_passes_no_limit():
+    assert Limits(1.0).verdict_of(float("nan")) is Verdict.NG
+    assert Limits(1.0, 0.5).verdict_of(float("nan")) is Verdict.NG
+    assert GuardReading("blur", float("nan"), None, 1.0, "px").outside
+    assert GuardReading("blur", float("nan"), 0.0, None, "px").outside
+    assert not GuardReading("blur", float("nan"), None, None, "px").outside
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, 0.0], ids=str)
+def test_limits_are_finite_numbers_above_zero(value):
+    with pytest.raises(ValueError, match="threshold"):
+        Limits(value)
+    with pytest.raises(ValueError, match="unsure_threshold"):
+        Limits(1.0, value)

@@ -113,7 +113,7 @@ def test_choosing_without_folds_can_be_cancelled(rows: Tensor) -> None:
 
 
 def test_what_cannot_be_the_farthest_is_not_looked_at_again(rows: Tensor) -> None:
-    farthest = Farthest(rows, torch.full((400,), torch.inf), 60)
+    farthest = Farthest(rows, torch.full((400,), torch.inf), 60, CancelToken())
     farthest.take(7)
     for _ in range(59):
         farthest.take(farthest.next())

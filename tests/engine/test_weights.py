@@ -251,3 +251,32 @@ def test_a_name_that_is_a_path_is_no_backbone(name: str, tmp_path: Path) -> None
     (tmp_path / "elsewhere.safetensors").touch()
     with pytest.raises(WeightsError, match="no name of a backbone"):
         find_weights(name, tmp_path / "weights")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300], ids=str)
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_weights_that_are_not_finite_numbers_are_refused_by_name(
+    value: float, suffix: str, resnet18: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    """Training with them once ended in a loop without an end."""
+    broken = dict(resnet18)
+    broken["layer2.0.bn1.running_var"] = broken["layer2.0.bn1.running_var"].double().clone()
+    broken["layer2.0.bn1.running_var"][5] = value  # 1e300 is finite here, and infinite in float32
+    file, kept = tmp_path / f"weights{suffix}", tmp_path / "kept"
+    if suffix == ".pth":
+        torch.save(broken, file)
+    else:
+        save_file(broken, file)
+    with pytest.raises(WeightsError, match=r"1 of \d+ tensors hold values .* 'layer2.0.bn1.running_var'") as caught:
+        import_weights(file, "resnet18", kept)
+    assert caught.value.subject == str(file)
+    assert not kept.exists()
+
+
+def test_kept_weights_that_are_not_finite_numbers_are_refused_when_they_are_loaded(
+    resnet18: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    broken = resnet18 | {"conv1.weight": torch.full_like(resnet18["conv1.weight"], torch.nan)}
+    save_file(broken, tmp_path / "resnet18.safetensors")
+    with pytest.raises(WeightsError, match=r"'conv1\.weight'"):
+        load_weights("resnet18", tmp_path)
