@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from inspector.core.coverage import ENOUGH_DROP, CoveragePoint, coverage_of
 
 ENOUGH = (
-    "Enough good photos to know how good parts look: half as many again would lower their scores by less than "
-    "{drop} in 100."
+    "The good photos cover how good parts look: half as many again would lower their scores by less than {drop} in 100."
 )
 MORE = (
     "About {more} more good photos would show better how good parts look: half as many again would lower their scores "

@@ -295,6 +295,7 @@ TABLE = (
     Row("zoom_in", "View", _T("actions", "Zoom in"), ("+", "="), icon="mdi6.magnify-plus-outline"),
     Row("zoom_out", "View", _T("actions", "Zoom out"), ("-",), icon="mdi6.magnify-minus-outline"),
     Row("shortcuts", "Help", _T("actions", "Keyboard shortcuts"), ("F1", "?"), icon="mdi6.help-circle-outline"),
+    Row("about", "Help", _T("actions", "About Inspector"), icon="mdi6.information-outline"),
     Row("open_log", "Help", _T("actions", "Show the log folder"), icon="mdi6.text-box-outline"),
 )
 

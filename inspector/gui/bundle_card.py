@@ -70,9 +70,9 @@ class BundleCard(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
+        layout.addWidget(self.review)  # asks for a decision, so it stands above the fold of a small window
         layout.addWidget(self.histogram, 10)
         layout.addWidget(self.origin)
-        layout.addWidget(self.review)
         layout.addLayout(self._facts())
         layout.addStretch(1)
         return holder

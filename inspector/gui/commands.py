@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot, qVersion
 from PySide6.QtWidgets import QWidget
 
+from inspector import __version__
 from inspector.core.errors import BundleError
 from inspector.gui.desktop import open_file
 from inspector.gui.dialogs import Dialogs
@@ -350,6 +352,15 @@ class Commands(QObject):
     def shortcuts(self) -> None:
         """Show the sheet of shortcuts."""
         ShortcutSheet(self._window).show()
+
+    @Slot()
+    def about(self) -> None:
+        """Show the version."""
+        made = self.tr("Inspector {version}, Python {python}, Qt {qt}, {system}. Licence: Apache-2.0.")
+        words = made.format(
+            version=__version__, python=platform.python_version(), qt=qVersion(), system=platform.platform()
+        )
+        Dialogs.about(self._window, words)
 
     @Slot()
     def open_log(self) -> None:

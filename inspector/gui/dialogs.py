@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QPlainTextEdit, QWidget
 
@@ -56,9 +56,13 @@ class Dialogs:
         chosen, kind = QFileDialog.getSaveFileName(parent, _tr("Export the report"), str(proposal), ";;".join(kinds))
         if not chosen:
             return None
-        path = Path(chosen)
-        known = path.name.lower().endswith(tuple(kinds.values()))
-        return path if known else path.with_name(path.name + kinds.get(kind, ".html"))
+        path, suffix = Path(chosen), kinds.get(kind, ".html")
+        if path.name.lower().endswith(tuple(kinds.values())):
+            return path
+        # Native dialogs append the last part of a suffix by themselves: report.json means report.coco.json.
+        last = path.suffix.lower() if path.suffix and suffix.endswith(path.suffix.lower()) else ""
+        path = path.with_name(path.name[: len(path.name) - len(last)] + suffix)
+        return path if not path.exists() or cls._confirm_file(parent, path) else None
 
     @classmethod
     def choose_logo(cls, parent: QWidget, start: Path) -> Path | None:
@@ -88,6 +92,20 @@ class Dialogs:
             _tr("There is a bundle of this name already. It is kept until training succeeds, then replaced."),
             _tr("Train and replace"),
         )
+
+    @classmethod
+    def _confirm_file(cls, parent: QWidget, path: Path) -> bool:
+        """Ask before a file is replaced whose name the file dialog itself did not see."""
+        title = _tr("Replace {name}?").format(name=path.name)
+        return cls._confirm(parent, title, _tr("There is a file of this name already."), _tr("Replace"))
+
+    @classmethod
+    def about(cls, parent: QWidget, text: str) -> None:
+        """Show the version and its environment, to copy into a message."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, _tr("About Inspector"), text, parent=parent)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.exec()
 
     @classmethod
     def confirm_close(cls, parent: QWidget, what: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.core.values import Inspection
 from inspector.gui import theme, wording
-from inspector.gui.gallery import AnyIndex, draw_thumbnail
+from inspector.gui.gallery import AnyIndex, draw_empty_text, draw_thumbnail
 from inspector.gui.icons import draw_verdict
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_table import INSPECTION_ROLE, Column, ResultsTable
@@ -34,7 +34,14 @@ class Filmstrip(QListView):
         Order and filter are the table's.
     loader : PhotoLoader
         Of the thumbnails.
+
+    Attributes
+    ----------
+    empty_text : str
+        Shown while there is no photo.
     """
+
+    empty_text = ""
 
     def __init__(
         self, session: Session, table: ResultsTable, loader: PhotoLoader, parent: QWidget | None = None
@@ -54,6 +61,11 @@ class Filmstrip(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportMargins(12, 0, 12, 0)
         self.setAccessibleName(self.tr("Results as photos"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the photos, or the reason why there are none."""
+        super().paintEvent(event)
+        draw_empty_text(self, self.empty_text)
 
     @property
     def edge(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui import theme
 from inspector.gui.icons import icon
@@ -115,7 +115,10 @@ class PhotoDelegate(QStyledItemDelegate):
 
 
 def draw_thumbnail(painter: QPainter, frame: QRect, loader: PhotoLoader, path: Path) -> None:
-    """Draw a photo into a frame with round corners, filling it; a plain field while it loads, a sign if it cannot."""
+    """Draw a photo into a frame with round corners; a plain field while it loads, a sign if it cannot.
+
+    The whole photo is visible, whatever its shape: a cropped part hides the defect at its edge.
+    """
     draw_pixmap(painter, frame, loader.thumbnail(path))
 
 
@@ -135,11 +138,23 @@ def draw_pixmap(painter: QPainter, frame: QRect, pixmap: QPixmap | None) -> None
         icon("mdi6.image-broken-variant", "faint").paint(painter, frame.adjusted(edge, edge, -edge, -edge))
     else:
         painter.setClipPath(clip)
-        size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        size = pixmap.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place = QRect(frame.topLeft(), size)
         place.moveCenter(frame.center())
         painter.drawPixmap(place, pixmap)
     painter.restore()
+
+
+def draw_empty_text(view: QAbstractItemView, text: str) -> None:
+    """Draw a text in the middle of a view without rows; to be called from its paint event."""
+    if view.model().rowCount() or not text:
+        return
+    painter = QPainter(view.viewport())
+    painter.setPen(QColor(theme.colours().muted))
+    painter.setFont(theme.font(theme.BODY))
+    box = view.viewport().rect().adjusted(20, 0, -20, 0)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+    painter.end()
 
 
 class Gallery(QListView):

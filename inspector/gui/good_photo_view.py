@@ -35,8 +35,8 @@ class GoodPhotoView(QWidget):
         self._loader = loader
         self.back = QPushButton(self.tr("Back"))
         dress(self.back, "mdi6.arrow-left", "muted", 18)
-        self.previous = _arrow("mdi6.chevron-left", self.tr("The more suspicious one before"))
-        self.next = _arrow("mdi6.chevron-right", self.tr("The less suspicious one after"))
+        self.previous = arrow("mdi6.chevron-left", self.tr("The more suspicious one before"))
+        self.next = arrow("mdi6.chevron-right", self.tr("The less suspicious one after"))
         self.leave_out = LeaveOutButton(session)
         self.name = ElidedLabel("title")
         self.score = label(kind="muted")
@@ -114,7 +114,8 @@ class GoodPhotoView(QWidget):
             self._session.look_at(position)
 
 
-def _arrow(name: str, words: str) -> QPushButton:
+def arrow(name: str, words: str) -> QPushButton:
+    """Return a button that goes to a neighbour; `words` is its tool tip."""
     made = QPushButton()
     dress(made, name, "muted", 20)
     made.setToolTip(words)

@@ -94,6 +94,11 @@ class ImageView(QGraphicsView):
             self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
             self.fit()
 
+    @property
+    def has_photo(self) -> bool:
+        """Whether a photo is shown."""
+        return not self._photo.pixmap().isNull()
+
     def fade(self, faded: bool) -> None:
         """Draw the photo pale, since it is not what it seems to be; or as it is."""
         for item in (self._photo, self._halo, self._outlines):

@@ -35,9 +35,9 @@ class JudgePage(BarePhotoPage):
         self._session = session
         self.setObjectName("page")
         self.parts = Parts(session, self)
-        self.toolbar = ViewToolbar(session, actions)
         self.view = PartView(session, self.parts, loader)
         self.results = ResultsPanel(session, actions, loader)
+        self.toolbar = ViewToolbar(session, actions, self.results.table)
         self.verdict = VerdictCard(session, self.parts)
         self.threshold = ThresholdPanel(session, actions, loader, keeping)
         self.empty = _Empty(session, actions)

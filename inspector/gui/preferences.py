@@ -89,6 +89,7 @@ class Preferences:
             session.review.set_classes(settings.defect_classes)
         if settings.window_geometry:
             window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
+            bring_on_screen(window)
 
     def save(self, session: Session, window: QWidget) -> None:
         """Write everything; a full disk must not keep the window from closing."""
@@ -108,3 +109,15 @@ class Preferences:
 
     def _update(self, **changes: object) -> None:
         self._settings = Settings.model_validate(self._settings.model_dump() | changes)
+
+
+def bring_on_screen(window: QWidget) -> None:
+    """Move and shrink a window into its screen: the geometry may be that of another screen or another scaling."""
+    if window.isMaximized() or window.isFullScreen():
+        return
+    room, place = window.screen().availableGeometry(), window.geometry()
+    place.setSize(place.size().boundedTo(room.size()).expandedTo(window.minimumSizeHint()))
+    place.moveLeft(max(min(place.left(), room.right() - place.width() + 1), room.left()))
+    place.moveTop(max(min(place.top(), room.bottom() - place.height() + 1), room.top()))
+    if place != window.geometry():
+        window.setGeometry(place)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QLineEdit,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -23,15 +22,30 @@ from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import tool_button
 from inspector.gui.filmstrip import Filmstrip
+from inspector.gui.gallery import draw_empty_text
 from inspector.gui.labels import label, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_delegates import ROW_PX, ResultDelegate
 from inspector.gui.results_table import Column, ResultsTable
+from inspector.gui.search_field import SearchField
 from inspector.gui.session import Session
 
 
 class ResultsView(QTableView):
-    """A table that leaves the space bar to the page."""
+    """A table that leaves the space bar to the page, and says why it is empty.
+
+    Attributes
+    ----------
+    empty_text : str
+        Shown while there is no row.
+    """
+
+    empty_text = ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or the reason why there are none."""
+        super().paintEvent(event)
+        draw_empty_text(self, self.empty_text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hand the space bar on."""
@@ -53,18 +67,16 @@ class ResultsPanel(QFrame):
         self.view = ResultsView()
         self.film = Filmstrip(session, self.table, loader)
         self.counts = label(kind="muted")
-        self.filter = QLineEdit()
+        self.filter = SearchField(self.tr("Find by name"), self.tr("Find parts by name"))
         self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
         self._set_up_view(loader)
         self._views = self._both_views()
-        self.filter.setPlaceholderText(self.tr("Find by name"))
-        self.filter.setAccessibleName(self.tr("Find parts by name"))
-        self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(200)
         as_photos = tool_button(actions["filmstrip"])
         keep = tool_button(actions["keep_results"])
+        other = tool_button(actions["choose_photos"])
         title = label(self.tr("Results"), "heading")
-        head = row(title, self.counts, 1, self.filter, self.only_flagged, as_photos, keep, spacing=12)
+        head = row(title, self.counts, 1, self.filter, self.only_flagged, as_photos, keep, other, spacing=12)
         head.setContentsMargins(20, 6, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -72,6 +84,7 @@ class ResultsPanel(QFrame):
         layout.addLayout(head)
         layout.addWidget(self._views, 1)
         self.filter.textChanged.connect(self._on_filter)
+        self.filter.left.connect(self.setFocus)
         actions["only_flagged"].toggled.connect(self._on_only_flagged)
         self.view.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.modelReset.connect(self._follow_selection)
@@ -181,4 +194,7 @@ class ResultsPanel(QFrame):
 
     @Slot()
     def _render_counts(self) -> None:
-        self.counts.setText(wording.counts(self._session.counts()) if self._session.inspections else "")
+        found = bool(self._session.inspections)
+        self.counts.setText(wording.counts(self._session.counts()) if found else "")
+        empty = self.tr("No part matches. Clear the name, or show all parts.") if found else ""
+        self.view.empty_text = self.film.empty_text = empty

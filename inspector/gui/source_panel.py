@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
+from inspector.gui.chosen_good_photo import ChosenGoodPhoto
 from inspector.gui.gallery import GoodGallery
+from inspector.gui.good_set_review import LeaveOutButton
 from inspector.gui.labels import ElidedLabel, column, label, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
@@ -38,6 +40,9 @@ class SourcePanel(QWidget):
         self.folder = ElidedLabel("muted")
         self.sessions = SessionPanel(session)
         self.gallery = GoodGallery(session, loader)
+        self.large = ChosenGoodPhoto(session, loader)
+        self.look = QPushButton(self.tr("Look at it"))
+        self.leave_out = LeaveOutButton(session)
         self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
         change = ActionButton(actions["choose_good"], text=self.tr("Choose other photos…"))
         camera = ActionButton(actions["take_goods"], text=self.tr("Take more with a camera"))
@@ -52,23 +57,56 @@ class SourcePanel(QWidget):
         layout.setSpacing(16)
         layout.addLayout(head)
         layout.addWidget(self.sessions)
+        hint = label(self.tr("Double-click a photo to see it large."), "small")
+        layout.addLayout(row(self.look, self.leave_out, hint, 1))
         layout.addWidget(self.gallery, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(chosen)
+        self._stack.addWidget(self.large)
+        self.gallery.activated.connect(self._look)
+        self.gallery.selectionModel().currentChanged.connect(self._on_current)
+        self.gallery.photos.modelReset.connect(self._on_current)
+        self.look.clicked.connect(self._look)
+        self.large.closed.connect(self._on_closed)
         session.good_changed.connect(self._render)
         session.left_out_changed.connect(self._render_count)
+        self._on_current()
         self._render()
 
     @Slot()
     def _render(self) -> None:
         good = self._session.good
         self._stack.setCurrentIndex(0 if good is None else 1)
+        self._on_current()
         if good is None:
             return
         self.name.setText(good.folder.resolve().name)
         self.folder.setText(str(good.folder.resolve().parent))
         self._render_count()
+
+    @Slot()
+    def _on_current(self) -> None:
+        path = self.gallery.currentIndex().data(Qt.ItemDataRole.UserRole)
+        self.leave_out.show_photo(path)
+        self.look.setEnabled(path is not None)
+        self.look.setToolTip("" if path is not None else self.tr("Click a photo first."))
+
+    @Slot()
+    def _look(self) -> None:
+        position = self.gallery.currentIndex().row()
+        if position >= 0:
+            self._stack.setCurrentWidget(self.large)
+            self.large.show_photo(position)
+            self.large.setFocus()
+
+    @Slot(int)
+    def _on_closed(self, position: int) -> None:
+        self._stack.setCurrentIndex(1)
+        index = self.gallery.photos.index(position)
+        self.gallery.setCurrentIndex(index)
+        self.gallery.scrollTo(index)
+        self.gallery.setFocus()
 
     @Slot()
     def _render_count(self) -> None:

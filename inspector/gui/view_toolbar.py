@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import tool_button
 from inspector.gui.labels import ElidedLabel, label
+from inspector.gui.results_table import ResultsTable
 from inspector.gui.session import Session
 
 WORDS_FROM_PX = 800
@@ -77,10 +78,18 @@ class PartToolbar(QFrame):
             toggle.setToolButtonStyle(style)
 
     def show_part(self, name: str, place: int, total: int) -> None:
-        """Say which part is shown: its name, and which of how many it is, from 1; no name for none."""
+        """Show the name of a part and its place in the list.
+
+        Parameters
+        ----------
+        name : str
+            Empty for no part.
+        place, total : int
+            Place from 1, of how many; 0 where a filter hides the part.
+        """
         self.name.setText(name)
         words = self.tr("{place} of {total}")
-        self.place.setText(words.format(place=f"{place:,}", total=f"{total:,}") if name else "")
+        self.place.setText(words.format(place=f"{place:,}", total=f"{total:,}") if name and place else "")
 
     @Slot(float)
     def show_zoom(self, zoom: float) -> None:
@@ -101,11 +110,12 @@ class PartToolbar(QFrame):
 
 
 class ViewToolbar(PartToolbar):
-    """Renders name and place of the session's selection."""
+    """Renders name and place of the session's selection: the place in the list as it is sorted and filtered."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: Actions, table: ResultsTable, parent: QWidget | None = None) -> None:
         super().__init__(session, actions, ("previous_part", "next_part"), parent)
-        for signal in (session.selection_changed, session.results_added, session.results_reset):
+        self._table = table
+        for signal in (session.selection_changed, table.layoutChanged, table.modelReset, table.rowsInserted):
             signal.connect(self._render)
         self._render()
 
@@ -113,4 +123,4 @@ class ViewToolbar(PartToolbar):
     def _render(self) -> None:
         inspection = self._session.selected_inspection
         name = "" if inspection is None else self._session.name_of(inspection)
-        self.show_part(name, self._session.selected + 1, len(self._session.inspections))
+        self.show_part(name, self._table.row_of(self._session.selected) + 1, self._table.rowCount())

@@ -15,9 +15,7 @@ def test_a_curve_that_has_flattened_out_is_enough() -> None:
     assert coverage is not None
     assert coverage.enough
     assert coverage.drop < 0.01
-    assert coverage_words(coverage.points).startswith(
-        "Enough good photos to know how good parts look: half as many again"
-    )
+    assert coverage_words(coverage.points).startswith("The good photos cover how good parts look: half as many again")
 
 
 def test_what_is_asked_for_is_what_then_is_enough() -> None:

@@ -201,3 +201,40 @@ def test_a_bad_bundle_is_told_and_the_open_one_stays(judged, session, tmp_path, 
     assert session.bundle is before
     assert len(session.inspections) == 12
     assert judged.problem.action.text() == "Open a bundle\N{HORIZONTAL ELLIPSIS}"
+
+
+def test_the_place_is_that_of_the_list_as_it_is_sorted_and_filtered(judged, session):
+    page, table = judged.judge, judged.judge.results.table
+    session.select(table.position_at(1))
+    assert page.toolbar.place.text() == f"2 of {len(session.inspections)}"
+    page.results.reset_order()
+    assert page.toolbar.place.text() == f"{session.selected + 1} of {len(session.inspections)}"
+    name = session.name_of(session.selected_inspection)
+    page.results.filter.setText(name)
+    assert page.toolbar.place.text() == "1 of 1"
+    page.results.filter.setText("no such part")
+    assert page.toolbar.place.text() == ""
+    assert page.toolbar.name.text() == name
+
+
+def test_the_search_field_hands_the_keyboard_back_to_the_list(judged, session, qtbot):
+    results = judged.judge.results
+    for key, text in ((Qt.Key.Key_Return, "good"), (Qt.Key.Key_Down, "good"), (Qt.Key.Key_Escape, "")):
+        results.filter.setFocus()
+        results.filter.setText("good")
+        qtbot.keyClick(results.filter, key)
+        assert not results.filter.hasFocus()
+        assert results.filter.text() == text
+    at = session.selected
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert session.selected != at
+
+
+def test_an_empty_list_says_why(judged, session):
+    results = judged.judge.results
+    results.filter.setText("no such part")
+    assert "No part matches" in results.view.empty_text
+    results.view.empty_text = ""
+    without = results.view.grab().toImage()
+    results._render_counts()
+    assert results.view.grab().toImage() != without

@@ -117,3 +117,42 @@ def test_the_demo_fills_both_folders(window, session, qtbot, monkeypatch, solar_
     qtbot.waitUntil(lambda: session.photos is not None)
     assert (len(session.good), len(session.photos)) == (30, 12)
     assert session.step == Step.GOOD
+
+
+@pytest.fixture
+def chosen(window, session, solar_cells, qtbot):
+    window.commands.take_good(solar_cells.good)
+    qtbot.waitUntil(lambda: session.good is not None)
+    return window.source
+
+
+def test_a_good_photo_opens_large_and_is_left_out(chosen, session, qtbot):
+    assert not chosen.look.isEnabled()
+    assert not chosen.leave_out.isEnabled()
+    chosen.gallery.setCurrentIndex(chosen.gallery.photos.index(3))
+    qtbot.mouseClick(chosen.look, Qt.MouseButton.LeftButton)
+    assert chosen.large.isVisible()
+    assert chosen.large.name.text() == session.good.photos[3].name
+    assert chosen.large.place.text() == "4 of 30"
+    qtbot.waitUntil(lambda: chosen.large.image.has_photo)
+    chosen.large.next.click()
+    assert chosen.large.name.text() == session.good.photos[4].name
+    assert not chosen.large.image.has_photo  # the photo before is gone at once
+    chosen.large.leave_out.click()
+    assert session.left_out == {session.good.photos[4]}
+    qtbot.keyClick(chosen.large, Qt.Key.Key_Escape)
+    assert chosen.gallery.isVisible()
+    assert chosen.gallery.currentIndex().row() == 4
+    assert chosen.leave_out.text() == "Take back in"
+    chosen.leave_out.click()
+    assert not session.left_out
+
+
+def test_other_good_photos_leave_the_large_view(chosen, window, session, solar_cells, qtbot):
+    chosen.gallery.setCurrentIndex(chosen.gallery.photos.index(0))
+    chosen.gallery.activated.emit(chosen.gallery.currentIndex())
+    assert chosen.large.isVisible()
+    window.commands.take_good(solar_cells.mixed / "good")
+    qtbot.waitUntil(lambda: len(session.good) == 6)
+    assert not chosen.large.isVisible()
+    assert not chosen.look.isEnabled()

@@ -124,6 +124,9 @@ class PartsPanel(QFrame):
     @Slot()
     def _render_count(self) -> None:
         self.count.setText(review_words.parts(self._table.rowCount()))
+        no_match = self.tr("No matching parts. Choose another list, verdict, review or time.")
+        self.view.empty_text = self.tr("Reading the history…") if self._table.loading else no_match
+        self.view.viewport().update()
 
     @Slot(int)
     def _on_thumbnail(self, _part_number: int) -> None:

@@ -38,6 +38,7 @@ class Period(Enum):
     """When parts were judged, by the clock on the wall."""
 
     TODAY = "today"
+    YESTERDAY = "yesterday"
     WEEK = "this week"
     ANY = "any time"
 
@@ -73,6 +74,7 @@ class ReviewFilter:
             verdicts=self.judged.value,
             decisions=self.reviewed.value,
             since=_begin(self.period, now),
+            until=_midnight(now) if self.period is Period.YESTERDAY else None,
             lowest=self.lowest or None,
             defect_class=self.defect_class or None,
             part_prefix=self.part_prefix or None,
@@ -98,8 +100,10 @@ class PartsList(Enum):
     MISSED = ReviewFilter(Judged.OK, Reviewed.DEFECT)
 
 
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _begin(period: Period, now: datetime) -> datetime | None:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if period is Period.TODAY:
-        return midnight
-    return midnight - timedelta(days=now.weekday()) if period is Period.WEEK else None
+    days = {Period.TODAY: 0, Period.YESTERDAY: 1, Period.WEEK: now.weekday()}
+    return None if period is Period.ANY else _midnight(now) - timedelta(days=days[period])

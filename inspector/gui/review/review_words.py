@@ -92,7 +92,13 @@ def reviewed(choice: Reviewed) -> str:
 
 def period(choice: Period) -> str:
     """Return the name of a choice by time."""
-    return {Period.TODAY: tr("Today"), Period.WEEK: tr("This week"), Period.ANY: tr("Any time")}[choice]
+    words = {
+        Period.TODAY: tr("Today"),
+        Period.YESTERDAY: tr("Yesterday"),
+        Period.WEEK: tr("This week"),
+        Period.ANY: tr("Any time"),
+    }
+    return words[choice]
 
 
 def parts(count: int) -> str:

@@ -24,6 +24,7 @@ def test_the_first_filter_is_what_is_counted_as_to_review():
     ("period", "begin"),
     [
         (Period.TODAY, datetime(2026, 3, 4, tzinfo=HERE)),
+        (Period.YESTERDAY, datetime(2026, 3, 3, tzinfo=HERE)),
         (Period.WEEK, datetime(2026, 3, 2, tzinfo=HERE)),
         (Period.ANY, None),
     ],
@@ -36,7 +37,12 @@ def test_parts_of_yesterday_are_not_of_today(history: History):  # noqa: F811
     for hours in (1, 10, 60):
         history.add(judged(0, 1.5, inspected_at=WEDNESDAY - timedelta(hours=hours), part_id=f"{hours}"))
     found = [history.count(ReviewFilter(period=period).part_filter(WEDNESDAY)) for period in Period]
-    assert found == [1, 2, 3]
+    assert dict(zip(Period, found, strict=True)) == {
+        Period.TODAY: 1,
+        Period.YESTERDAY: 1,
+        Period.WEEK: 2,
+        Period.ANY: 3,
+    }
 
 
 def test_a_decided_part_stays_where_the_filter_still_means_it(history: History):  # noqa: F811
