@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
@@ -136,6 +137,27 @@ class AgreementCurve:
     def escapes(self) -> int:
         """Those of all points."""
         return sum(point.escapes for point in self.points)
+
+
+def without_repeats(counted: Iterable[ReviewedOnDay], repeats: Iterable[ReviewedOnDay]) -> tuple[ReviewedOnDay, ...]:
+    """Return counts without the parts that are repeats of a later one.
+
+    Parameters
+    ----------
+    counted : iterable of ReviewedOnDay
+        Counts of all reviewed parts.
+    repeats : iterable of ReviewedOnDay
+        Parts to leave out; each is counted in `counted`.
+    """
+
+    def key(one: ReviewedOnDay) -> tuple[object, ...]:
+        return one.day, one.bundle_sha256, one.bundle_name, one.verdict, one.decision
+
+    left_out = Counter[tuple[object, ...]]()
+    for one in repeats:
+        left_out[key(one)] += one.parts
+    remaining = (replace(one, parts=one.parts - left_out[key(one)]) for one in counted)
+    return tuple(one for one in remaining if one.parts > 0)
 
 
 def agreement_curves(counted: Iterable[ReviewedOnDay]) -> tuple[AgreementCurve, ...]:

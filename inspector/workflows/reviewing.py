@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from inspector.core.agreement import Agreement, AgreementCurve, agreement_curves
+from inspector.core.agreement import Agreement, AgreementCurve, ReviewedOnDay, agreement_curves, without_repeats
 from inspector.core.errors import HistoryError
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
@@ -69,15 +69,15 @@ def review_counts(history: History) -> ReviewCounts:
     HistoryError
         The database cannot be read.
     """
-    reviewed = history.reviewed_parts()
+    reviewed, repeats = history.reviewed_parts(), history.reviewed_again()
     names = {(one.bundle_sha256, one.bundle_name): None for one in reviewed if one.verdict is Verdict.NG}
     return ReviewCounts(
         parts=history.count(EVERYTHING),
         to_review=history.count(TO_REVIEW),
         reviewed=sum(one.parts for one in reviewed),
-        escapes=_count(reviewed, Verdict.OK, Decision.DEFECT),
-        agreement=_agreement(reviewed),
-        bundles=tuple(BundleAgreement(*key, _agreement(_of(reviewed, key))) for key in names),
+        escapes=_count(reviewed, Verdict.OK, Decision.DEFECT) - _count(repeats, Verdict.OK, Decision.DEFECT),
+        agreement=_agreement(reviewed, repeats),
+        bundles=tuple(BundleAgreement(*key, _agreement(_of(reviewed, key), _of(repeats, key))) for key in names),
     )
 
 
@@ -89,7 +89,7 @@ def agreement_over_time(history: History) -> tuple[AgreementCurve, ...]:
     HistoryError
         The database cannot be read.
     """
-    return agreement_curves(history.reviewed_by_day())
+    return agreement_curves(without_repeats(history.reviewed_by_day(), history.reviewed_again()))
 
 
 def take_back(history: History, part_number: int, review_number: int, reviewer: str, at: datetime) -> None:
@@ -115,17 +115,22 @@ def take_back(history: History, part_number: int, review_number: int, reviewer: 
     history.undo_review(part_number, reviewer, at)
 
 
-def _agreement(reviewed: Sequence[ReviewedParts]) -> Agreement:
+_Counted = ReviewedParts | ReviewedOnDay
+_C = TypeVar("_C", ReviewedParts, ReviewedOnDay)
+
+
+def _agreement(reviewed: Sequence[ReviewedParts], repeats: Sequence[ReviewedOnDay]) -> Agreement:
     return Agreement(
-        confirmed=_count(reviewed, Verdict.NG, Decision.DEFECT),
-        false_alarms=_count(reviewed, Verdict.NG, Decision.FALSE_ALARM),
-        unsure=_count(reviewed, Verdict.NG, Decision.UNSURE),
+        *(
+            _count(reviewed, Verdict.NG, decision) - _count(repeats, Verdict.NG, decision)
+            for decision in (Decision.DEFECT, Decision.FALSE_ALARM, Decision.UNSURE)
+        )
     )
 
 
-def _count(reviewed: Iterable[ReviewedParts], verdict: Verdict, decision: Decision) -> int:
-    return sum(one.parts for one in reviewed if one.verdict is verdict and one.decision is decision)
+def _count(counted: Iterable[_Counted], verdict: Verdict, decision: Decision) -> int:
+    return sum(one.parts for one in counted if one.verdict is verdict and one.decision is decision)
 
 
-def _of(reviewed: Iterable[ReviewedParts], key: tuple[str, str]) -> list[ReviewedParts]:
-    return [one for one in reviewed if (one.bundle_sha256, one.bundle_name) == key]
+def _of(counted: Iterable[_C], key: tuple[str, str]) -> list[_C]:
+    return [one for one in counted if (one.bundle_sha256, one.bundle_name) == key]

@@ -3,8 +3,9 @@
 import pytest
 
 from inspector.core.agreement import Agreement
+from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.review import Decision, Review
-from inspector.workflows.reviewing import ReviewCounts, review_counts
+from inspector.workflows.reviewing import ReviewCounts, agreement_over_time, review_counts
 from tests.storage.history.conftest import NOON, folder, history, judged  # noqa: F401
 
 MADE = (
@@ -53,3 +54,35 @@ def test_a_review_that_was_taken_back_does_not_count(reviewed):
     counts = review_counts(reviewed)
     assert counts.agreement == Agreement(1, 1, 1)
     assert counts.to_review == 3
+
+
+def played(history, part_id, verdict_score, decision, *, source="line/good", index=0):  # noqa: F811
+    part = history.add(
+        judged(index, verdict_score, bundle_sha256="a" * 64, bundle_name="cells", part_id=part_id, source=source,
+               trigger=FROM_A_FILE)
+    )  # fmt: skip
+    history.review(part, Review(decision, "Kim", NOON))
+
+
+def test_a_photo_that_is_played_and_reviewed_twice_counts_once_as_the_latest_review_says(history):  # noqa: F811
+    played(history, "27.png", 1.5, Decision.FALSE_ALARM)
+    played(history, "27.png", 1.5, Decision.DEFECT)
+    played(history, "28.png", 0.5, Decision.DEFECT)
+    played(history, "28.png", 0.5, Decision.DEFECT)
+    counts = review_counts(history)
+    assert counts.agreement == Agreement(confirmed=1)
+    assert counts.escapes == 1
+    assert [one.agreement for one in counts.bundles] == [Agreement(confirmed=1)]
+    (curve,) = agreement_over_time(history)
+    assert (curve.whole, curve.escapes) == (Agreement(confirmed=1), 1)
+    assert counts.reviewed == 4  # each part is reviewed
+
+
+@pytest.mark.parametrize(
+    "other", [{"part_id": "28.png"}, {"source": "line/damaged"}, {"index": 1}], ids=["name", "folder", "content"]
+)
+def test_another_photo_counts_by_itself(history, other):  # noqa: F811
+    first = {"part_id": "27.png", "source": "line/good", "index": 0}
+    for one in (first, first | other):
+        played(history, verdict_score=1.5, decision=Decision.DEFECT, **one)
+    assert review_counts(history).agreement == Agreement(confirmed=2)

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Date, String, cast, func, literal_column, select
 
 from inspector.core.agreement import ReviewedOnDay
+from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
-from inspector.storage.history.tables import bundles, inspections
+from inspector.storage.history.tables import bundles, inspections, pictures
 
 
 def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:
@@ -40,6 +41,41 @@ def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:
             one["first"],
         )
         for one in found
+    )
+
+
+def reviewed_again(connection: Connection) -> tuple[ReviewedOnDay, ...]:
+    """Return the reviewed parts that are the same photo as a later reviewed part, oldest first, each as a count of 1.
+
+    A folder can be played twice. Its photos are then parts of their own, but a photo says only once whether people
+    agree with the machine: the latest part counts. The same photo means the same file name, folder, content and bundle.
+    """
+    row, kept = inspections.c, pictures.c
+    same = (row.bundle_id, row.source, row.part_id, kept.photo_sha256)
+    latest = func.max(row.id).over(partition_by=same).label("latest")
+    played = (
+        select(row.id, _local_day(connection).label("day"), row.bundle_id, row.verdict, row.decision, latest)
+        .join(pictures, kept.inspection_id == row.id)
+        .where(row.decision.is_not(None), row.triggered_by == FROM_A_FILE)
+        .subquery()
+    )
+    named = (
+        select(played, bundles.c.sha256, bundles.c.name)
+        .join(bundles, bundles.c.id == played.c.bundle_id)
+        .where(played.c.id < played.c.latest)
+        .order_by(played.c.id)
+    )
+    return tuple(
+        ReviewedOnDay(
+            _date(one["day"]),
+            one["sha256"],
+            one["name"],
+            Verdict(one["verdict"]),
+            Decision(one["decision"]),
+            1,
+            one["id"],
+        )
+        for one in connection.execute(named).mappings()
     )
 
 

@@ -22,7 +22,7 @@ from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
 from inspector.storage.history import queries, rows
-from inspector.storage.history.agreement_over_time import reviewed_by_day
+from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day
 from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, connect
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState
 from inspector.storage.history.housekeeping import Housekeeping
@@ -256,6 +256,11 @@ class History:
         """Return how many reviewed parts there are of each day, bundle, verdict and decision, oldest first."""
         with self._database.reading() as connection:
             return reviewed_by_day(connection)
+
+    def reviewed_again(self) -> tuple[ReviewedOnDay, ...]:
+        """Return the reviewed parts whose photo was played, and reviewed, once more later; each as a count of 1."""
+        with self._database.reading() as connection:
+            return reviewed_again(connection)
 
     def bundles(self) -> tuple[tuple[str, str], ...]:
         """Return SHA-256 and name of each bundle that judged parts, the latest first."""

@@ -226,6 +226,9 @@ def test_agreement_is_counted_from_the_reviewed_parts_alone(large):
     with counted_steps(large) as counted:
         large.reviewed_parts()
     assert 0 < sum(counted) < 15 * reviewed < LARGE
+    with counted_steps(large) as counted:
+        large.reviewed_again()
+    assert sum(counted) < 15 * reviewed
 
 
 @pytest.mark.parametrize("ordering", [inspections.c.id.asc(), inspections.c.id.desc()], ids=["oldest", "newest"])
