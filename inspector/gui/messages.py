@@ -49,7 +49,7 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     ),
     errors.NoImages: (
         QT_TRANSLATE_NOOP("messages", "No photos here"),
-        QT_TRANSLATE_NOOP("messages", "Choose a folder that holds PNG, JPEG, BMP, TIFF or WebP photos."),
+        QT_TRANSLATE_NOOP("messages", "Choose a folder that holds PNG, JPEG, TIFF, BMP, WebP or other photos."),
         None,
     ),
     errors.GoodSetUnusable: (

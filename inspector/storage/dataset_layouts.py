@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.core.errors import DatasetError
-from inspector.storage.photo_list import IMAGE_SUFFIXES, list_images, natural_key
+from inspector.storage.photo_formats import IMAGE_SUFFIXES
+from inspector.storage.photo_list import list_images, natural_key
 from inspector.storage.visa_split import SPLIT_FILE, SplitRow, read_split
 
 GOOD = "good"

@@ -10,25 +10,21 @@ own time.
 from __future__ import annotations
 
 import io
-import os
-import stat
-import struct
-import warnings
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from inspector.core.errors import ImageTooLarge, ImageUnreadable, ResultsError
+from inspector.core.errors import ImageUnreadable, ResultsError
 from inspector.core.values import ImageRGB
 from inspector.storage.atomic import replacing, write_problem
-from inspector.storage.photo_list import IMAGE_SUFFIXES, list_images
+from inspector.storage.photo_claims import MAX_PIXELS
+from inspector.storage.photo_files import BROKEN, opened, stored_hw, whole, whole_content
+from inspector.storage.photo_formats import IMAGE_SUFFIXES
+from inspector.storage.photo_list import list_images
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -44,20 +40,6 @@ __all__ = [
     "read_on_white",
     "write_image",
 ]
-
-MAX_PIXELS = 200_000_000
-"""A file that claims more pixels is refused before it is decoded: a few bytes can claim terabytes."""
-
-FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
-
-# Our own limit above takes the place of Pillow's, which would warn, and whose limit depends on the release.
-Image.MAX_IMAGE_PIXELS = None
-# Pillow warns of odd metadata in photos that it then decodes, or refuses with an error of its own. A filter for its
-# modules is set once: warnings.catch_warnings changes the whole process and must not be used from several threads.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, struct.error, zlib.error)
-"""What Pillow's decoders raise on files that are damaged or hostile."""
 
 _ORIENTATION_TAG = 0x0112
 _EXIF_BLOCK, _DATE_TAKEN_TAG = 0x8769, 0x9003
@@ -81,7 +63,7 @@ def read_image(path: Path) -> ImageRGB:
     Parameters
     ----------
     path : Path
-        JPEG, PNG, BMP, TIFF or WebP, whatever its suffix; of several pages or frames the first is read.
+        A photo in one of `FORMATS`, whatever its suffix.
 
     Returns
     -------
@@ -93,12 +75,13 @@ def read_image(path: Path) -> ImageRGB:
     Raises
     ------
     ImageUnreadable
-        Missing, a folder, not allowed, empty, cut short, no image, or of a pixel type that has no fixed scale.
+        Missing, a folder, not allowed, empty, cut short, no image, of several pages or frames, of so many scans that
+        decoding takes minutes, or of a pixel type that has no fixed scale.
     ImageTooLarge
-        The file claims more than `MAX_PIXELS`.
+        The file claims more than `MAX_PIXELS`, or decoding it takes more memory than `DECODING_BYTES`.
     """
-    with _opened(path) as (image, file):
-        return _pixels(image, file, path)
+    with whole(path) as image:
+        return _pixels(image, path)
 
 
 def read_on_white(path: Path, long_side: int) -> ImageRGB:
@@ -121,7 +104,7 @@ def read_on_white(path: Path, long_side: int) -> ImageRGB:
     ImageUnreadable, ImageTooLarge
         As `read_image`.
     """
-    with _opened(path) as (image, _file):
+    with whole(path) as image:
         drawn = image.convert("RGBA")
         drawn.thumbnail((long_side, long_side))
         white = Image.new("RGBA", drawn.size, "white")
@@ -136,9 +119,8 @@ def decode_image(content: bytes, path: Path) -> ImageRGB:
     ImageUnreadable, ImageTooLarge
         As `read_image`.
     """
-    file = io.BytesIO(content)
-    with _decoding(file, path) as image:
-        return _pixels(image, file, path)
+    with whole_content(content, path) as image:
+        return _pixels(image, path)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -149,8 +131,8 @@ def image_size(path: Path) -> tuple[int, int]:
     ImageUnreadable, ImageTooLarge
         As `read_image`; a photo that is cut short after its header is not noticed here.
     """
-    with _opened(path) as (image, _file):
-        height, width = _stored_hw(image)
+    with opened(path) as image:
+        height, width = stored_hw(image)
         return (width, height) if _orientation(image) >= 5 else (height, width)
 
 
@@ -167,11 +149,11 @@ def date_taken(path: Path) -> datetime | None:
     ImageUnreadable, ImageTooLarge
         As `image_size`.
     """
-    with _opened(path) as (image, _file):
+    with opened(path) as image:
         try:
             text = image.getexif().get_ifd(_EXIF_BLOCK).get(_DATE_TAKEN_TAG)
             return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-        except _BROKEN:  # no date, or damaged metadata in a sound photo
+        except BROKEN:  # no date, or damaged metadata in a sound photo
             return None
 
 
@@ -242,71 +224,13 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
         raise ResultsError(path, write_problem(error)) from error
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[Image.Image, BinaryIO]]:
-    """Open a photo up to its header, and translate whatever goes wrong while it is in use."""
-    with _open_file(path) as file, _decoding(file, path) as image:
-        yield image, file
-
-
-@contextmanager
-def _decoding(file: BinaryIO, path: Path) -> Iterator[Image.Image]:
-    try:
-        with Image.open(file, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ImageTooLarge(path, _too_large(image.width, image.height))
-            yield image
-    except _BROKEN as error:
-        raise ImageUnreadable(path, _broken(error)) from error
-
-
-def _pixels(image: Image.Image, file: BinaryIO, path: Path) -> ImageRGB:
-    image.load()
-    if image.format == "JPEG" and _rest_is_missing(file):
-        raise ImageUnreadable(path, "the photo is cut short: its end was never written; copy or take it again")
+def _pixels(image: Image.Image, path: Path) -> ImageRGB:
     turn = _TURNS[_orientation(image)]
     return np.array(turn(_to_rgb(image, path)), order="C")
 
 
-def _open_file(path: Path) -> BinaryIO:
-    try:
-        kind = os.stat(path)
-        if stat.S_ISDIR(kind.st_mode):
-            raise ImageUnreadable(path, "this is a folder, not a photo; choose a file")
-        if not stat.S_ISREG(kind.st_mode):  # a pipe would block for ever
-            raise ImageUnreadable(path, "this is not an ordinary file; choose a photo")
-        if kind.st_size == 0:
-            raise ImageUnreadable(path, "the file is empty; copy or take the photo again")
-        return path.open("rb")
-    except OSError as error:
-        raise ImageUnreadable(path, _unopened(error)) from error
-    except ValueError as error:  # a NUL in the name
-        raise ImageUnreadable(path, "no file can have this name; check the path") from error
-
-
-def _unopened(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "there is no such file; check the path, or whether the drive is still connected"
-    if isinstance(error, PermissionError):
-        return "reading this file is not allowed; change its permissions or copy it elsewhere"
-    return f"the file cannot be opened ({error.strerror or error}); check the drive or copy it elsewhere"
-
-
-def _broken(error: BaseException) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "this is not a photo that Inspector can read (JPEG, PNG, BMP, TIFF or WebP), or its beginning is damaged"
-    return f"the photo is cut short or damaged ({error}); copy or take it again"
-
-
-def _too_large(width: int, height: int) -> str:
-    return (
-        f"the file claims {width} x {height} pixels, more than the {MAX_PIXELS // 1_000_000} megapixels that Inspector "
-        "accepts; make the photo smaller, or check whether the file is damaged"
-    )
-
-
 def _to_rgb(image: Image.Image, path: Path) -> NDArray[np.uint8]:
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
         # One gray channel of 16 bits ("I" in older releases of Pillow), or of fewer, as the file declares.
         gray = (np.asarray(image) >> (_declared_bits(image) - 8)).astype(np.uint8)
         return np.repeat(gray[:, :, None], 3, axis=2)
@@ -324,29 +248,10 @@ def _declared_bits(image: Image.Image) -> int:
     return int(bits_per_sample[0])
 
 
-def _stored_hw(image: Image.Image) -> tuple[int, int]:
-    if image.format != "TIFF":
-        return image.height, image.width
-    tags = getattr(image, "tag_v2", {})  # releases of Pillow differ on whether a TIFF's size is given as turned
-    return int(tags[257]), int(tags[256])
-
-
 def _orientation(image: Image.Image) -> int:
     try:
         # After load() a TIFF is turned already, and says so by having lost the tag.
         value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except _BROKEN:  # damaged metadata in a sound photo
+    except BROKEN:  # damaged metadata in a sound photo
         return 1
     return value if value in _TURNS else 1
-
-
-def _rest_is_missing(file: BinaryIO) -> bool:
-    # A copy that broke off often leaves the full length with zeros at the end, which libjpeg decodes to gray without a
-    # word. Such a file has no end marker after its last scan; neither marker can occur inside a scan's own data.
-    length = file.seek(0, os.SEEK_END)
-    file.seek(length - min(64, length))
-    if file.read().strip(b"\0"):
-        return False
-    file.seek(0)
-    data = file.read()
-    return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")

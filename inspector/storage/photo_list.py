@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from inspector.core.errors import DatasetError, NoImages
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
-"""Suffixes that are taken for photos, in any case."""
+from inspector.storage.photo_formats import IMAGE_SUFFIXES, is_photo_name
 
 RESULTS_NAME = "results.json"
 HEATMAPS_NAME = "heatmaps"
@@ -111,7 +109,7 @@ def _why_none(left_out: list[Path]) -> str:
 
 
 def _is_image_name(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
+    return not name.startswith(".") and is_photo_name(name)
 
 
 def _stop(error: OSError) -> NoReturn:

@@ -19,7 +19,7 @@ from inspector.core.metrics import auroc
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import Inspection, Verdict
-from inspector.storage.photo_list import IMAGE_SUFFIXES
+from inspector.storage.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report
 from inspector.storage.results import InspectionRun
 from inspector.workflows.inspect import as_json as inspect_json

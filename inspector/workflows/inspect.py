@@ -26,7 +26,7 @@ from inspector.core.values import NO_SCORE, GuardReading, ImageRGB, Inspection, 
 from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
-from inspector.storage.images import read_image
+from inspector.storage.images import image_size, read_image
 from inspector.storage.photo_list import RESULTS_NAME, find_images
 from inspector.storage.results import InspectionRun, save_results
 from inspector.workflows.machine import load_libraries
@@ -281,6 +281,10 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
     """Judge one photo; whatever is wrong with the file is told in the result."""
     started = time.perf_counter()
     try:
+        photo_hw = image_size(path)  # from the header: a photo that cannot be compared is not decoded
+        refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
+        if refused is not None:
+            return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
         image_rgb = read_image(path)
     except ImageError as error:
         return Inspection(path, error=error.sentence, ms=_ms_since(started))

@@ -181,7 +181,7 @@ def test_not_allowed(copied: Callable[..., Path], monkeypatch: pytest.MonkeyPatc
 def test_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "report.png"
     path.write_bytes(content)
-    refused(path, r"not a photo that Inspector can read \(JPEG, PNG, BMP, TIFF or WebP\)|cut short or damaged")
+    refused(path, r"not a photo that Inspector can read \(JPEG, PNG, BMP, .* AVIF or PNM\)|cut short or damaged")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tiff", ".webp"])
@@ -250,7 +250,7 @@ def test_values_without_a_scale_are_refused(tmp_path: Path, coloured: ImageRGB, 
 
 def test_every_damage_is_an_image_error(tmp_path: Path, coloured: ImageRGB) -> None:
     rng = np.random.default_rng(5)
-    for suffix in [".png", ".jpg", ".bmp", ".tiff", ".webp"]:
+    for suffix in [".png", ".jpg", ".bmp", ".tiff", ".webp", ".gif", ".jp2", ".avif", ".ppm"]:
         path = written(tmp_path / f"cell{suffix}", coloured[:40, :30])
         whole = path.read_bytes()
         for _ in range(150):
@@ -279,12 +279,3 @@ def test_a_picture_that_cannot_be_written(tmp_path: Path, coloured: ImageRGB) ->
         write_image(tmp_path / "cell.gif", coloured)
     with pytest.raises(ResultsError, match=r"cell.png: the folder does not exist; create it"):
         write_image(tmp_path / "missing" / "cell.png", coloured)
-
-
-def test_of_several_pictures_in_one_file_the_first_is_read(tmp_path: Path, coloured: ImageRGB) -> None:
-    for name, form in [("phone.jpg", "MPO"), ("pages.tiff", "TIFF"), ("moving.webp", "WEBP")]:
-        options = {"lossless": True} if form == "WEBP" else {}
-        first, second = Image.fromarray(coloured), Image.fromarray(coloured[::-1])
-        first.save(tmp_path / name, form, save_all=True, append_images=[second], **options)
-        image_rgb = read_image(tmp_path / name)
-        assert np.abs(image_rgb.astype(int) - coloured).mean() < 4

@@ -11,7 +11,8 @@ from inspector.core.errors import ImageError, SourceError
 from inspector.core.frames import Frame
 from inspector.core.values import ImageRGB
 from inspector.storage.images import read_image
-from inspector.storage.photo_list import IMAGE_SUFFIXES, natural_key
+from inspector.storage.photo_formats import IMAGE_SUFFIXES
+from inspector.storage.photo_list import natural_key
 from inspector.storage.sources.frame_source import WithoutSettings
 
 POLL_S = 0.1
