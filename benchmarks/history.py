@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import insert, inspect
 
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
 from inspector.gui.review.anchors import APART
+from inspector.storage.history.chain import chain_the_rest
 from inspector.storage.history.database import FILE_NAME, Database, connect
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter
 from inspector.storage.history.rows import row_of
@@ -51,6 +52,9 @@ def fill(url: str, parts: int, seed: int = 0) -> None:
         generator = np.random.default_rng(seed)
         for first in range(1, parts + 1, AT_ONCE):
             _fill_chunk(database, range(first, min(first + AT_ONCE, parts + 1)), parts, generator)
+        with database.writing() as connection:
+            if inspect(connection).has_table("chain"):  # older releases had none
+                chain_the_rest(connection)
     finally:
         database.close()
 

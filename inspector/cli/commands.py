@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inspector.cli import explain, feedback, report, threshold, weights
+from inspector.cli import explain, feedback, history, report, threshold, weights
 from inspector.cli.forecast import before_training, say_forecast
 from inspector.cli.terminal import (
     EXIT_NG,
@@ -37,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(weights.app, name="weights")
+app.add_typer(history.app, name="history")
 app.command()(threshold.threshold)
 app.command()(explain.explain)
 app.command()(feedback.feedback)

@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from inspector.core.errors import HistoryError, ResultsError
+from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
-from inspector.storage.folders import history_folder
 from inspector.storage.history.records import PartFilter
 from inspector.storage.settings import load_settings
 from inspector.workflows.report import last_batch
@@ -23,35 +21,9 @@ from inspector.workflows.report import last_batch
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
-OWN_HISTORY = "history"
-DATABASE = "history.sqlite"
-
 _SHIFT = re.compile(r"(?:(\d{4}-\d\d-\d\d)[ T])?(\d\d?:\d\d)-(\d\d?:\d\d)")
 _DAY = timedelta(days=1)
 _REVIEWS: dict[str, Decision | None] = {str(one).replace(" ", "-"): one for one in Decision} | {"none": None}
-
-
-def find_history(source: str) -> Path | str | None:
-    """Return the folder or URL of a history that a word means, or None where it means results.
-
-    Raises
-    ------
-    HistoryError
-        The user's own history is meant, and there is none yet.
-    """
-    if "://" in source:
-        return source
-    path = Path(source)
-    if path.name == DATABASE and path.is_file():
-        return path.parent
-    if (path / DATABASE).is_file():
-        return path
-    if source == OWN_HISTORY and not path.exists():
-        folder = history_folder()
-        if not (folder / DATABASE).is_file():
-            raise HistoryError(folder, "there is no history yet; judge parts live, or keep results with Ctrl+H first")
-        return folder
-    return None
 
 
 def letterhead_with(changes: Mapping[str, Any]) -> Letterhead:

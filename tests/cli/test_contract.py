@@ -16,6 +16,7 @@ COMMANDS = {
     "report": ["--out", "--since", "--until", "--shift", "--last-batch", "--part", "--verdict", "--review", "--bundle"],
     "demo": ["--no-gui", "--out", "--json"],
     "doctor": ["--json"],
+    "history verify": ["--head", "--json"],
     "weights list": [],
     "weights import": ["--backbone"],
     "weights fetch": [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -110,6 +111,8 @@ def _sqlite(url: URL, busy_s: float) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # Texts that another tool wrote may hold bytes that are no letters; such a row is told, and not the end of a list.
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     connection.isolation_level = None  # Python would begin transactions late, and not at all before CREATE TABLE
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -126,6 +129,7 @@ def _postgres(url: URL, busy_s: float) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     milliseconds = round(busy_s * 1000)
-    options = f"-c lock_timeout={milliseconds} -c timezone=UTC"
+    # The last two, and the time zone, are what the text of values in the hash chain depends on.
+    options = f"-c lock_timeout={milliseconds} -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1"
     arguments = {"options": options, "connect_timeout": max(2, round(busy_s))}
     return create_engine(url, connect_args=arguments, pool_pre_ping=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
+from inspector.storage.history import chain
 from inspector.storage.history.database import Database
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
 from inspector.storage.history.picture_folder import PictureFolder, forget
@@ -121,6 +122,7 @@ class Housekeeping:
         values = {"deleted_at": datetime.now(UTC), "deleted_why": why, "may_go": None}
         connection.execute(update(pictures).where(pictures.c.inspection_id.in_(ids)).values(**values))
         self.count(connection, -sum(row["bytes"] for row in rows))
+        chain.append(connection, chain.DELETION, ids)
 
     def delete_chosen(self, chosen: Select[Any], why: str) -> int:
         """Delete pictures of all parts that `chosen` selects (their ids), and return how many parts that were."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from inspector.core.errors import HistoryError
 from inspector.core.review import Review
 from inspector.core.values import Verdict
+from inspector.storage.history import chain
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.records import storable
 from inspector.storage.history.rows import moment_values
@@ -97,4 +98,5 @@ def _add(connection: Connection, part_number: int, verdict: Verdict, values: dic
         .where(pictures.c.inspection_id == part_number, pictures.c.deleted_at.is_(None))
         .values(may_go=may_go(verdict, reviewed=decision is not None))
     )
+    chain.append(connection, chain.REVIEW, [int(number)])
     return int(number)

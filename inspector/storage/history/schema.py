@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from inspector.core.errors import HistoryCorrupt, HistoryTooNew
 from inspector.storage.history.database import Database
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest version in `migrations`. Versions are counted, so that a later one can be told from a damaged one."""
 
 _SCRIPTS = "inspector.storage.history:migrations"

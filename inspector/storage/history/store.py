@@ -17,11 +17,12 @@ from sqlalchemy import URL, select
 from inspector.core.agreement import ReviewedOnDay
 from inspector.core.errors import HistoryError, PictureMissing
 from inspector.core.judged_part import JudgedPart
+from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review import Decision, Review
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
-from inspector.storage.history import queries, rows
+from inspector.storage.history import chain, queries, rows
 from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day
 from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, connect
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState
@@ -40,6 +41,7 @@ from inspector.storage.history.records import (
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
 from inspector.storage.history.schema import bring_up_to_date
 from inspector.storage.history.tables import bundles, picture_folders, pictures, reviews
+from inspector.storage.history.verification import Verification, verify
 
 _FLAGGED = (Verdict.NG, Verdict.UNSURE)
 _PICTURES = "pictures"
@@ -157,7 +159,9 @@ class History:
             if fits:
                 return self._add_with_pictures(part, encoded)
             with self._database.writing() as connection:
-                return rows.insert_part(connection, part, self._state.sentence)
+                part_number = rows.insert_part(connection, part, self._state.sentence)
+                chain.append(connection, chain.PART, [part_number])
+                return part_number
 
     def review(self, part_number: int, review: Review) -> int:
         """Keep what a person says of a part; what was said before stays, and what the machine said too.
@@ -327,6 +331,27 @@ class History:
             self._state = self._house.state()
             return deleted
 
+    def verify(
+        self, known_head: str | None = None, *, report: OnProgress = ignore_progress, token: CancelToken | None = None
+    ) -> Verification:
+        """Compute the hash chain again, and return what was altered, removed or inserted since it was added.
+
+        Parameters
+        ----------
+        known_head : str or None
+            A head that was noted before: it must still be in the chain.
+        report, token
+            Progress, and the wish to stop.
+
+        Raises
+        ------
+        HistoryError
+            The database cannot be read, or an older release wrote it.
+        Cancelled
+            If `token` was cancelled.
+        """
+        return verify(self._database, known_head, report, token or CancelToken())
+
     def _add_with_pictures(self, part: JudgedPart, encoded: PartPictures) -> int:
         note = self._folder.note([encoded.photo.path])
         try:
@@ -336,6 +361,7 @@ class History:
                 part_number = rows.insert_part(connection, part, None)
                 rows.insert_pictures(connection, part_number, part.verdict, self._folder_id, encoded)
                 self._house.count(connection, encoded.size)
+                chain.append(connection, chain.PART, [part_number])
         except HistoryError:
             kept = self._kept_after_all(encoded, note)
             if kept is None:

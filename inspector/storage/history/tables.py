@@ -174,3 +174,22 @@ reviews = Table(
     Column("undoes", Key, ForeignKey("reviews.id")),
     Index("ix_reviews_inspection", "inspection_id", "id"),
 )
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("uuid", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("older_entries", BigInteger, nullable=False),  # of the chain: rows that were there before it
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("seq", Key, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("row_id", Key, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("kind", "row_id"),
+)

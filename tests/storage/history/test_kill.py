@@ -109,6 +109,7 @@ def test_killing_the_writer_at_any_moment_loses_nothing_accepted(folder):
             with History.open(folder, budget=BUDGET) as history:
                 page = history.page(order=Order.OLDEST, limit=10**6)
                 here = {record.id: record for record in page}
+                assert history.verify().problems == []
             assert accepted <= set(here)
             assert all(here[number].decision is Decision.UNSURE for number in reviewed)
             flagged = [record for record in page if record.verdict is Verdict.NG]

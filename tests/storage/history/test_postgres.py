@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+import threading
 from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -21,7 +22,7 @@ from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history import store
 from inspector.storage.history.disk_budget import DiskBudget, Room
-from inspector.storage.history.records import Order, PartFilter, Pictures
+from inspector.storage.history.records import EVERYTHING, Order, PartFilter, Pictures
 from inspector.storage.history.store import History
 from inspector.storage.history.tables import metadata
 from tests.storage.history.conftest import NOON, judged
@@ -143,6 +144,72 @@ def test_the_server_refuses_to_change_what_was_said(shared, url, change):
     with closing(psycopg.connect(url)) as other, pytest.raises(psycopg.Error, match="append-only"):
         other.execute(change)
     assert shared.get(number).record.verdict is Verdict.NG
+
+
+TABLES = ("inspections", "details", "reviews", "bundles", "pictures", "picture_folders", "chain", "identity")
+
+
+def test_no_table_can_be_emptied_or_rewritten(shared, url):
+    number = shared.add(judged(0, NG))
+    shared.review(number, Review(Decision.DEFECT, "A", NOON, "crack"))
+    changes = [
+        *(f"TRUNCATE {table} CASCADE" for table in TABLES),
+        *(f"DELETE FROM {table}" for table in TABLES),
+        "INSERT INTO bundles SELECT * FROM bundles ON CONFLICT (id) DO UPDATE SET name = 'other'",
+        "UPDATE bundles SET name = 'other'",
+        "UPDATE pictures SET photo_path = '../../victim.png'",
+        "UPDATE picture_folders SET path = '/'",
+        "UPDATE chain SET hash = 'other'",
+        "UPDATE identity SET uuid = 'other'",
+    ]
+    for change in changes:
+        with closing(psycopg.connect(url)) as other, pytest.raises(psycopg.Error, match="append-only"):
+            other.execute(change)
+    assert shared.verify().intact
+
+
+def test_the_first_row_that_somebody_altered_is_named(shared, url):
+    for index in range(4):
+        shared.add(judged(index, NG))
+    shared.review(2, Review(Decision.DEFECT, "A", NOON, "crack"))
+    shared.delete_pictures(EVERYTHING, "A")
+    assert shared.verify().intact
+    changes = [
+        ("UPDATE inspections SET score = score * (1 + 1e-15) WHERE id = 3", "part 3 was altered"),
+        ("UPDATE details SET regions = '[]' WHERE inspection_id = 2", "part 2 was altered"),
+        ("DELETE FROM details WHERE inspection_id = 1", "part 1 was altered"),
+    ]
+    with psycopg.connect(url, autocommit=True) as other:
+        for change, sentence in changes:
+            other.execute(f"SET session_replication_role = replica; {change}")  # without triggers, as its owner can
+            assert sentence in shared.verify().problems[0].sentence
+    with psycopg.connect(url, options="-c timezone=Asia/Tokyo") as other:  # another program's settings do not matter
+        other.execute("SET session_replication_role = replica; TRUNCATE reviews CASCADE")
+    assert any("review 1 was removed" in one.sentence for one in shared.verify().problems)
+
+
+def test_several_stations_write_one_chain(url, tmp_path):
+    failed = []
+
+    def write(index):
+        try:
+            with History.open(url, pictures_folder=tmp_path / str(index)) as history:
+                for _ in range(8):
+                    number = history.add(judged(index, OK))
+                    history.review(number, Review(Decision.UNSURE, "A", NOON))
+                history.delete_pictures(EVERYTHING, "A")
+        except HistoryError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(index,)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    with History.open(url, pictures_folder=tmp_path / "0") as history:
+        found = history.verify()
+    assert (found.problems, found.entries) == ([], 1 + 32 + 32 + 32)
 
 
 def test_migrations_lead_to_the_tables_that_the_program_uses(shared):

@@ -16,7 +16,7 @@ from sqlalchemy import URL, Enum, inspect
 from inspector.core.errors import HistoryError
 from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
-from inspector.storage.history import migrations, schema
+from inspector.storage.history import chain, migrations, schema
 from inspector.storage.history.database import FILE_NAME, connect
 from inspector.storage.history.schema import SCHEMA, bring_up_to_date
 from inspector.storage.history.store import History
@@ -99,6 +99,7 @@ def as_release(version, folder):
 def test_a_history_of_an_older_release_is_brought_up_to_date_with_all_that_it_holds(folder, version, monkeypatch):
     as_release(version, folder)
     monkeypatch.setattr(schema, "SCHEMA", version)  # as that release, which left it as it was
+    monkeypatch.setattr(chain, "append", lambda *_: None)  # and had no chain
     with History.open(folder) as history:
         number = history.add(judged(0, 1.5))
         history.review(number, Review(Decision.DEFECT, "Kim", NOON, "crack"))
@@ -112,6 +113,9 @@ def test_a_history_of_an_older_release_is_brought_up_to_date_with_all_that_it_ho
             context = MigrationContext.configure(connection)
             assert context.get_current_revision() == SCHEMA
             assert compare_metadata(context, metadata) == []
+        assert history.verify().intact
+        history.undo_review(number, "Kim", NOON)
+        assert history.verify().entries == 4
 
 
 def test_several_programs_may_make_the_same_history_at_once(folder):

@@ -1,0 +1,54 @@
+"""Histories by the words that people type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.core.errors import HistoryError
+from inspector.storage.folders import history_folder
+
+if TYPE_CHECKING:
+    from inspector.storage.history.store import History
+
+OWN_HISTORY = "history"
+DATABASE = "history.sqlite"
+
+
+def find_history(source: str) -> Path | str | None:
+    """Return the folder or URL of a history that a word means, or None where it means something else.
+
+    Raises
+    ------
+    HistoryError
+        The user's own history is meant, and there is none yet.
+    """
+    if "://" in source:
+        return source
+    path = Path(source)
+    if path.name == DATABASE and path.is_file():
+        return path.parent
+    if (path / DATABASE).is_file():
+        return path
+    if source == OWN_HISTORY and not path.exists():
+        folder = history_folder()
+        if not (folder / DATABASE).is_file():
+            raise HistoryError(folder, "there is no history yet; judge parts live, or keep results with Ctrl+H first")
+        return folder
+    return None
+
+
+def existing_history(source: str) -> History:
+    """Open a history that is there, to read it.
+
+    Raises
+    ------
+    HistoryError
+        There is none, or it cannot be opened.
+    """
+    from inspector.storage.history.store import History
+
+    where = find_history(source)
+    if where is None:
+        raise HistoryError(source, "there is no history here; give the folder that holds history.sqlite, or a URL")
+    return History.open(where)
