@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryError, SecretMissing
 from inspector.core.frames import Newest, NewestFrame
 from inspector.core.live_figures import PaceMeter
 from inspector.gui.faults import tell
@@ -86,6 +86,11 @@ class _Watch:
 class Camera(QObject):
     """Runs one source at a time for the session.
 
+    Attributes
+    ----------
+    secret_wanted : Signal()
+        What is secret in the source's address is not known any more.
+
     Parameters
     ----------
     session : Session
@@ -93,6 +98,7 @@ class Camera(QObject):
         Three threads: one reads, one judges, one writes.
     """
 
+    secret_wanted = Signal()
     _picture_waits = Signal()
 
     def __init__(
@@ -138,9 +144,7 @@ class Camera(QObject):
         live.set_picture(None)
         live.forget_goods()
         self._frames, self._requests, self._meter = NewestFrame(), SettingRequests(), PaceMeter()
-        self._jobs["capture"] = self._runners["capture"].submit(
-            Capturing(live.options.address, self._frames, self._requests)
-        )
+        self._jobs["capture"] = self._runners["capture"].submit(Capturing(live.options, self._frames, self._requests))
         live.set_running(True)
         self._watch()
 
@@ -290,6 +294,8 @@ class Camera(QObject):
             self.stop()
         if ours or isinstance(error, HistoryError):
             tell(self._session, error)
+        if ours and isinstance(error, SecretMissing):
+            self.secret_wanted.emit()
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:

@@ -52,7 +52,7 @@ def open_source(address: str) -> FrameSource:
 
 def _camera_number(address: str, rest: str) -> int:
     if not (rest.isascii() and rest.isdigit()):
-        raise SourceError(address, "a camera is named by its number, such as camera:0")
+        raise SourceError(shown_address(address), "a camera is named by its number, such as camera:0")
     return int(rest)
 
 
