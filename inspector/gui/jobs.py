@@ -40,6 +40,7 @@ class Job:
         self.id = job_id
         self.work = work
         self.token = CancelToken()
+        self.begun = False
         self._worker: _Worker | None = None
         self._told_at = 0.0
         self._stage: str | None = None
@@ -74,6 +75,7 @@ class Job:
 
     def bind(self, worker: _Worker) -> None:
         """Say which worker runs this job."""
+        self.begun = True  # before the token is read: whoever cancels does it the other way round
         self._worker = worker
 
     def _emit_progress(self, progress: Progress) -> None:
@@ -136,6 +138,7 @@ class JobRunner(QObject):
     failed = Signal(int, object)
     cancelled = Signal(int)
     _posted = Signal(object)
+    _taken_out = Signal(int)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +150,7 @@ class JobRunner(QObject):
         self._worker = _Worker()
         self._worker.moveToThread(self._thread)
         self._posted.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
+        self._taken_out.connect(self._on_cancelled, Qt.ConnectionType.QueuedConnection)
         self._worker.progress.connect(self._on_progress)
         self._worker.delivered.connect(self._on_delivered)
         self._worker.succeeded.connect(self._on_succeeded)
@@ -180,14 +184,17 @@ class JobRunner(QObject):
         return job.id
 
     def cancel(self, job_id: int) -> None:
-        """Ask a job to stop; harmless when it is over."""
-        if job_id in self._jobs:
-            self._jobs[job_id].token.cancel()
+        """Ask a job to stop; harmless when it is over. One that still waits is over without its turn."""
+        job = self._jobs.get(job_id)
+        if job is not None:
+            job.token.cancel()
+            if not job.begun:
+                self._taken_out.emit(job_id)  # queued: whoever cancels hears of it later, as of any other job
 
     def cancel_all(self) -> None:
         """Ask every job to stop."""
-        for job in self._jobs.values():
-            job.token.cancel()
+        for job_id in tuple(self._jobs):
+            self.cancel(job_id)
 
     def close(self, wait_ms: int = CLOSE_MS) -> bool:
         """Ask everything to stop and end the thread.

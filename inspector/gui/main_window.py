@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer, Signal, Slot
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.gui import icons
@@ -27,6 +27,7 @@ from inspector.gui.session import PhotoSet, Session, Step
 from inspector.gui.source_panel import SourcePanel
 from inspector.gui.theme import CHOICES, Theme
 from inspector.gui.train_panel import TrainPanel
+from inspector.gui.typing_guard import TypingGuard, takes_text
 
 SMALLEST = (1024, 640)
 FIRST_SIZE = (1360, 860)
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self._lay_out()
         self.drop_zones = DropZones(self)
+        self.typing = TypingGuard(self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))
         self.setMinimumSize(*SMALLEST)
@@ -155,7 +157,7 @@ class MainWindow(QMainWindow):
         self.drop_zones.photos_dropped.connect(self.commands.take_photos)
         self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
         session.work_changed.connect(self._close_when_idle)
-        self.live.triggered.connect(self.live_commands.take_part)
+        self.live.triggered.connect(self.actions_table["take_part"].trigger)  # which does nothing while it is disabled
         self.live.settings.wanted.connect(crew.camera.change_setting)
         self.live_commands.cameras_found.connect(self.live.source.offer)
         self.live_commands.goods_wanted.connect(self.commands.take_good)
@@ -169,12 +171,17 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_step(self) -> None:
         self.pages.setCurrentIndex(self.session.step)
+        self._focus_page()
+
+    def _focus_page(self) -> None:
         if self.session.step == Step.JUDGE:
             self.judge.results.setFocus()
         elif self.session.step == Step.LIVE:
             self.live.setFocus()
         elif self.session.step == Step.REVIEW:
             self.review.setFocus()
+        elif takes_text(self.focusWidget()):
+            self.focusWidget().clearFocus()
 
     @Slot()
     def _on_bundle(self) -> None:
@@ -228,6 +235,13 @@ class MainWindow(QMainWindow):
         """Show where a dragged folder or bundle can go."""
         if self.drop_zones.offer(dropped_paths(event.mimeData())):
             event.acceptProposedAction()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave a text field on Escape, where the field itself has no use for it."""
+        if event.key() == Qt.Key.Key_Escape and takes_text(self.focusWidget()):
+            self._focus_page()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the drop zones over the whole window."""

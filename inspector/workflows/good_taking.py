@@ -77,6 +77,7 @@ class GoodTaking:
         self._on_view, self._on_taken = on_view, on_taken
         self._taken: list[tuple[Path, PhotoMeasures]] = []
         self._asked = threading.Event()
+        self._forgetting = threading.Event()
         self._undo = threading.Event()
         self._arrivals = Arrivals()
         self._burst: Burst | None = None
@@ -85,6 +86,11 @@ class GoodTaking:
     def take(self) -> None:
         """Take the part that is before the camera now: the sharpest of the next few frames."""
         self._asked.set()
+
+    def forget_trigger(self) -> None:
+        """Take nothing for a key pressed before: the part that it was pressed for may be gone."""
+        self._asked.clear()
+        self._forgetting.set()
 
     def take_back(self) -> None:
         """Delete the last photo that was taken."""
@@ -112,6 +118,9 @@ class GoodTaking:
     def _see(self, frame: Frame) -> None:
         scene = self._arrivals.see(frame)
         self._on_view(LiveView(frame, LiveState.WATCHING))
+        if self._forgetting.is_set():
+            self._forgetting.clear()
+            self._burst = None
         if self._asked.is_set():
             self._asked.clear()
             self._burst, self._burst_until = Burst(), frame.taken_at + BURST_S

@@ -190,6 +190,7 @@ class LiveInspection:
         self._in_flight = deque[tuple[Frame, _Orders, Future[Inspection]]]()
         self._no_part: LiveView | None = None
         self._triggered = threading.Event()
+        self._forgetting = threading.Event()
         self._free = threading.Event()
         self._free.set()
         self._again = threading.Event()
@@ -203,6 +204,8 @@ class LiveInspection:
 
     @settings.setter
     def settings(self, settings: LiveSettings) -> None:
+        if settings.mode is not self._orders.settings.mode:
+            self.forget_trigger()
         self._orders = _Orders(self._orders.bundle, settings)
 
     def change_bundle(self, bundle: LoadedBundle, settings: LiveSettings) -> None:
@@ -228,9 +231,15 @@ class LiveInspection:
         return not self._free.is_set()
 
     def trigger(self) -> None:
-        """Judge the part that is before the camera now; not while one is held."""
-        if not self.held:
+        """Judge the part that is before the camera now; only where parts are judged on a key and none is held."""
+        orders = self._orders
+        if not self.held and orders.bundle is not None and orders.settings.mode is LiveMode.TRIGGER:
             self._triggered.set()
+
+    def forget_trigger(self) -> None:
+        """Judge nothing for a key pressed before: the part that it was pressed for may be gone."""
+        self._triggered.clear()
+        self._forgetting.set()
 
     def acknowledge(self) -> None:
         """Go on after a part that is held."""
@@ -303,6 +312,9 @@ class LiveInspection:
             self._pass_on(all_of_them=True)
         if mode is not LiveMode.CONTINUOUS:
             self._end_stretch()
+        if self._forgetting.is_set():
+            self._forgetting.clear()
+            self._burst = None
         if self._now.bundle is None:
             self._on_view(LiveView(frame, LiveState.WATCHING))
         elif frame.name:

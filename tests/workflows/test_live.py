@@ -318,3 +318,29 @@ def test_nothing_is_shown_after_the_frame_that_is_held(loaded, parts):
         run.feed(Line(noise=0.0).rests(parts[0], 4)).seen()
     assert run.states() == [LiveState.HELD]
     assert sum(part.frames for part in run.parts) == 1
+
+
+@pytest.mark.parametrize("meanwhile", [LiveMode.CONTINUOUS, LiveMode.ARRIVAL])
+def test_a_key_pressed_in_another_mode_or_before_gives_no_part_later(loaded, parts, meanwhile):
+    line = Line()
+    with Run(loaded, meanwhile) as run:
+        run.live.trigger()  # the mode takes no key
+        run.live.settings = replace(run.live.settings, mode=LiveMode.TRIGGER)
+        run.feed(line.rests(parts[0], 8)).seen()
+    assert run.parts == []
+    with Run(loaded, LiveMode.TRIGGER) as run:
+        run.live.trigger()
+        run.live.settings = replace(run.live.settings, mode=meanwhile)
+        run.live.settings = replace(run.live.settings, mode=LiveMode.TRIGGER)
+        run.feed(Line().rests(parts[0], 8)).seen()
+    assert run.parts == []
+
+
+def test_a_key_pressed_before_the_source_was_lost_gives_no_part_later(loaded, parts):
+    line = Line()
+    with Run(loaded, LiveMode.TRIGGER) as run:
+        run.live.trigger()
+        run.feed(line.rests(parts[0], 2))
+        run.live.forget_trigger()
+        run.feed(line.rests(parts[0], 8)).seen()
+    assert run.parts == []

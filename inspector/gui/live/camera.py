@@ -163,6 +163,11 @@ class Camera(QObject):
         if self._goods is not None:
             self._goods.take()
 
+    def _forget_trigger(self) -> None:
+        for work in (self._live, self._goods):
+            if work is not None:
+                work.forget_trigger()
+
     def acknowledge(self) -> None:
         """Go on after a part that is held."""
         if self._live is not None:
@@ -277,6 +282,8 @@ class Camera(QObject):
             live.add_good(item)
         elif isinstance(item, CaptureState) and job_id == self._jobs["capture"]:
             live.set_connection(item)
+            if item.kind == "lost":
+                self._forget_trigger()
             if item.kind == "ended" and self._live is not None:
                 self._live.finish()
 

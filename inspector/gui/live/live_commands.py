@@ -112,8 +112,9 @@ class LiveCommands(QObject):
 
     @Slot()
     def acknowledge(self) -> None:
-        """Go on after an NG part."""
-        self._camera.acknowledge()
+        """Go on after an NG part; does nothing while none is held."""
+        if self._live.held:
+            self._camera.acknowledge()
 
     @Slot()
     def remember_empty(self) -> None:

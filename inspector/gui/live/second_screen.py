@@ -42,7 +42,7 @@ class SecondScreen(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.banner)
         layout.addWidget(self.view, 1)
-        others = {row.key for row in TABLE if row.only_on is not None}
+        others = {row.key for row in TABLE if row.only_on is not None} | {"cancel"}  # Escape closes this window
         self.addActions([one for one in window.actions() if one.objectName() not in others])  # the keys work here too
 
     @Slot()
