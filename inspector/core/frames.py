@@ -13,6 +13,8 @@ import numpy as np
 from inspector.core.values import ImageRGB, read_only
 
 Kind = TypeVar("Kind")
+BURST_S = 0.15
+"""Frames of so long after a pressed key are looked at for the sharpest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,3 +134,43 @@ class Burst:
         found = sharpness(frame.image_rgb)
         if found > self._sharpness:
             self._best, self._sharpness = frame, found
+
+
+class Shutter:
+    """Gives the sharpest of the frames that follow a pressed key. `press` and `forget` may come from another thread."""
+
+    def __init__(self) -> None:
+        self._pressed = threading.Event()
+        self._forgotten = threading.Event()
+        self._burst: Burst | None = None
+        self._until = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are being compared."""
+        return self._burst is not None
+
+    def press(self) -> None:
+        """Begin with the next frame."""
+        self._pressed.set()
+
+    def forget(self) -> None:
+        """Give nothing for a key pressed before: the part that it was pressed for may be gone."""
+        self._pressed.clear()
+        self._forgotten.set()
+
+    def see(self, frame: Frame) -> Frame | None:
+        """Take a frame into account; return the sharpest once all were seen."""
+        if self._forgotten.is_set():
+            self._forgotten.clear()
+            self._burst = None
+        if self._pressed.is_set():
+            self._pressed.clear()
+            self._burst, self._until = Burst(), frame.taken_at + BURST_S
+        if self._burst is None:
+            return None
+        self._burst.add(frame)
+        if frame.taken_at < self._until:
+            return None
+        best, self._burst = self._burst.best, None
+        return best or frame

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.core.arrivals import Arrivals, Scene
-from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.frames import Frame, NewestFrame, Shutter
 from inspector.core.good_taking import FitToOthers, fit_to_others
 from inspector.core.guard_readings import refusal, shape_refusal
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
@@ -17,7 +17,7 @@ from inspector.core.resizing import shrunk
 from inspector.core.values import ImageRGB
 from inspector.storage.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.live import BURST_S, WAIT_S, LiveState, LiveView, OnView
+from inspector.workflows.live import WAIT_S, LiveState, LiveView, OnView
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,21 +76,17 @@ class GoodTaking:
         self._photos, self._frames, self._bundle = PhotoSeries(folder, "good"), frames, bundle
         self._on_view, self._on_taken = on_view, on_taken
         self._taken: list[tuple[Path, PhotoMeasures]] = []
-        self._asked = threading.Event()
-        self._forgetting = threading.Event()
+        self._shutter = Shutter()
         self._undo = threading.Event()
         self._arrivals = Arrivals()
-        self._burst: Burst | None = None
-        self._burst_until = 0.0
 
     def take(self) -> None:
         """Take the part that is before the camera now: the sharpest of the next few frames."""
-        self._asked.set()
+        self._shutter.press()
 
     def forget_trigger(self) -> None:
         """Take nothing for a key pressed before: the part that it was pressed for may be gone."""
-        self._asked.clear()
-        self._forgetting.set()
+        self._shutter.forget()
 
     def take_back(self) -> None:
         """Delete the last photo that was taken."""
@@ -118,18 +114,10 @@ class GoodTaking:
     def _see(self, frame: Frame) -> None:
         scene = self._arrivals.see(frame)
         self._on_view(LiveView(frame, LiveState.WATCHING))
-        if self._forgetting.is_set():
-            self._forgetting.clear()
-            self._burst = None
-        if self._asked.is_set():
-            self._asked.clear()
-            self._burst, self._burst_until = Burst(), frame.taken_at + BURST_S
-        if self._burst is not None:
-            self._burst.add(frame)
-            if frame.taken_at >= self._burst_until:
-                best, self._burst = self._burst.best or frame, None
-                self._keep(best)
-        elif self.automatic and scene is Scene.ARRIVED:
+        best = self._shutter.see(frame)
+        if best is not None:
+            self._keep(best)
+        elif self.automatic and scene is Scene.ARRIVED and not self._shutter.busy:
             self._keep(self._arrivals.sharpest or frame)
 
     def _keep(self, frame: Frame) -> None:

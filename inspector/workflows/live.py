@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from inspector.core.arrivals import Arrivals, Scene
-from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.frames import Frame, NewestFrame, Shutter
 from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.progress import CancelToken
 from inspector.core.stretches import Stretch, Stretches
@@ -22,8 +22,6 @@ from inspector.workflows.inspect import LoadedBundle, inspect_image
 
 WAIT_S = 0.1
 """How long one waits for a frame before looking whether to stop."""
-BURST_S = 0.15
-"""Frames of so long after a trigger are looked at for the sharpest."""
 MOST_AT_ONCE = 2
 """Frames judged at once where every frame is, each by its share of the cores: one alone leaves a core idle at each step
 that takes only one."""
@@ -181,16 +179,13 @@ class LiveInspection:
         self._on_part = on_part
         self._arrivals = Arrivals()
         self._stretches = Stretches()
-        self._burst: Burst | None = None
-        self._burst_until = 0.0
+        self._shutter = Shutter()
         self._show_until = 0.0
         self._beside: Executor | None = None
         self._judges: Executor | None = None
         self._at_once = 1
         self._in_flight = deque[tuple[Frame, _Orders, Future[Inspection]]]()
         self._no_part: LiveView | None = None
-        self._triggered = threading.Event()
-        self._forgetting = threading.Event()
         self._free = threading.Event()
         self._free.set()
         self._again = threading.Event()
@@ -234,17 +229,16 @@ class LiveInspection:
         """Judge the part that is before the camera now; only where parts are judged on a key and none is held."""
         orders = self._orders
         if not self.held and orders.bundle is not None and orders.settings.mode is LiveMode.TRIGGER:
-            self._triggered.set()
+            self._shutter.press()
 
     def forget_trigger(self) -> None:
         """Judge nothing for a key pressed before: the part that it was pressed for may be gone."""
-        self._triggered.clear()
-        self._forgetting.set()
+        self._shutter.forget()
 
     def acknowledge(self) -> None:
         """Go on after a part that is held."""
         self._show_until = 0.0
-        self._triggered.clear()
+        self._shutter.forget()
         self._free.set()
 
     def judge_again(self) -> None:
@@ -312,9 +306,6 @@ class LiveInspection:
             self._pass_on(all_of_them=True)
         if mode is not LiveMode.CONTINUOUS:
             self._end_stretch()
-        if self._forgetting.is_set():
-            self._forgetting.clear()
-            self._burst = None
         if self._now.bundle is None:
             self._on_view(LiveView(frame, LiveState.WATCHING))
         elif frame.name:
@@ -374,19 +365,12 @@ class LiveInspection:
         self._on_view(LiveView(frame, state, inspection, limits, counted=True))
 
     def _see_triggered(self, frame: Frame) -> None:
-        if self._triggered.is_set():
-            self._triggered.clear()
-            self._burst, self._burst_until = Burst(), frame.taken_at + BURST_S
-        if self._burst is None:
-            if frame.taken_at >= self._show_until:
-                self._on_view(LiveView(frame, LiveState.WATCHING))
-            return
-        self._burst.add(frame)
-        best = self._burst.best
-        if best is not None and frame.taken_at >= self._burst_until:
-            self._burst = None
+        best = self._shutter.see(frame)
+        if best is not None:
             self._show_until = time.monotonic() + SHOWN_S
             self._judge_part(best, self._inspect(best), LiveMode.TRIGGER)
+        elif not self._shutter.busy and frame.taken_at >= self._show_until:
+            self._on_view(LiveView(frame, LiveState.WATCHING))
 
     def _see_arrival(self, frame: Frame) -> None:
         if self._again.is_set():
