@@ -39,7 +39,7 @@ def main() -> None:
         loaded = open_bundle(keep_limits(stored, Limits(LOWERED * stored.manifest.limits.threshold)).path)
         limit = loaded.stored.manifest.limits.threshold
         flagged = [path for path in list_images(data.mixed) if (inspect_photo(loaded, path).score or 0.0) > limit]
-        alarms = [photo_part(path, Decision.FALSE_ALARM) for path in flagged[:ALARMS]]
+        alarms = [photo_part(path, Decision.FALSE_ALARM, loaded.depth) for path in flagged[:ALARMS]]
         began = time.perf_counter()
         proposal = propose(loaded, alarms)
         proposed = time.perf_counter()

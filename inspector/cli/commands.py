@@ -94,6 +94,13 @@ Pictures = Annotated[
         help="Keep small pictures of the good photos in the bundle, to show beside a flagged part.",
     ),
 ]
+Depth = Annotated[
+    str,
+    typer.Option(
+        "--depth",
+        help="Bits a value in photos of 16 bits: auto (found from all good photos), 8, 10, 12, 14 or 16.",
+    ),
+]
 Forecasting = Annotated[
     bool,
     typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
@@ -140,6 +147,7 @@ def train(
     device: Device = "auto",
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
+    depth: Depth = "auto",
     forecast: Forecasting = True,
     anyway: Anyway = False,
     as_json: JsonFlag = False,
@@ -157,6 +165,7 @@ def train(
             "device": device,
             "sessions": _session_choice(sessions),
             "keep_pictures": pictures,
+            "depth_bits": _depth_bits(depth),
             "token": token,
         }
         check_bundle_target(out)
@@ -179,6 +188,7 @@ def forecast_only(
     device: Device = "auto",
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
+    depth: Depth = "auto",
     as_json: JsonFlag = False,
 ) -> None:
     """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
@@ -188,8 +198,9 @@ def forecast_only(
     with plain_ending(), interruptible() as token:
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
         told = forecast_training(
-            good, recipe, device=device, sessions=_session_choice(sessions), keep_pictures=pictures, token=token
-        )
+            good, recipe, device=device, sessions=_session_choice(sessions), keep_pictures=pictures,
+            depth_bits=_depth_bits(depth), token=token,
+        )  # fmt: skip
         say_forecast(told)
         if as_json:
             print_json(forecast_json(told))
@@ -319,6 +330,7 @@ def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
 
 def _say_trained(outcome: Any) -> None:
     from inspector.core.guard_readings import guard_promise_words
+    from inspector.core.pixel_depth_words import depth_words
     from inspector.core.promise_words import promise_words
     from inspector.workflows.train import more_words
 
@@ -326,8 +338,9 @@ def _say_trained(outcome: Any) -> None:
     say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
     say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
     say(guard_promise_words(outcome.manifest.guards))
-    for words in more_words(outcome.manifest):
-        say(words)
+    for words in (*more_words(outcome.manifest), depth_words(outcome.found_depth)):
+        if words:
+            say(words)
 
 
 def _say_counts(summary: dict[str, Any], out: Path) -> None:
@@ -373,6 +386,17 @@ def _session_choice(by: str) -> SessionChoice:
         say(f"Error: --sessions {by}: there is no way of this name to find sessions; choose one of: {', '.join(ways)}")
         raise typer.Exit(EXIT_USER)
     return SessionChoice(SessionsBy(by))
+
+
+def _depth_bits(words: str) -> Any:
+    from inspector.core.pixel_depth import DEPTHS
+
+    if words == "auto":
+        return None
+    if words not in map(str, DEPTHS):
+        say(f"Error: --depth {words}: choose auto or one of {', '.join(map(str, DEPTHS))}")
+        raise typer.Exit(EXIT_USER)
+    return int(words)
 
 
 def _settings(words: list[str]) -> dict[str, Any]:

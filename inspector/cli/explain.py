@@ -26,8 +26,8 @@ def explain(
     from inspector.workflows.inspect import open_bundle
 
     with plain_ending():
-        image_rgb = read_image(photo)
-        why = workflow.why_flagged(open_bundle(bundle, device=device), image_rgb, at_xy=at)
+        loaded = open_bundle(bundle, device=device)
+        why = workflow.why_flagged(loaded, read_image(photo, loaded.depth), at_xy=at)
         if why is None:
             raise DatasetError(photo, "its shape differs from the good photos', so there is nothing to compare it with")
         say(workflow.why_words(why))

@@ -10,9 +10,12 @@ import typer
 from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say
 
 if TYPE_CHECKING:
+    from inspector.core.pixel_depth import PixelDepth
     from inspector.core.progress import CancelToken
     from inspector.core.review import Decision
     from inspector.workflows.feedback import ReviewedPart
+
+    Said = tuple[Path, Decision]
 
 Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts: those that were flagged, and others.")]
 Defects = Annotated[Path | None, typer.Option(help="Photos of confirmed defects, to see whether one would be lost.")]
@@ -59,8 +62,8 @@ def feedback(
 
 def _feed_back(
     bundle: Path,
-    alarms: list[ReviewedPart],
-    reviewed: list[ReviewedPart],
+    alarms: list[Said],
+    reviewed: list[Said],
     accepted: tuple[str | None, str] | None,
     device: str,
     token: CancelToken,
@@ -71,7 +74,8 @@ def _feed_back(
 
     with ProgressBars() as bars:
         loaded = open_bundle(bundle, device=device)
-        proposal = workflow.propose(loaded, alarms, reviewed, report=bars, token=token)
+        depth = loaded.depth
+        proposal = workflow.propose(loaded, _read(alarms, depth), _read(reviewed, depth), report=bars, token=token)
     preview, written = proposal.preview, None
     say(preview_words(preview))
     fed_back = loaded.stored.manifest.parts_fed_back + len(preview.parts)
@@ -92,8 +96,9 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
 
     with ProgressBars() as bars:
         loaded = open_bundle(bundle, device=device)
-        part = workflow.photo_part(photo, Decision.DEFECT)
-        found = workflow.missed(loaded, part, _parts(goods, "false alarm"), report=bars, token=token)
+        part = workflow.photo_part(photo, Decision.DEFECT, loaded.depth)
+        known = _read(_parts(goods, "false alarm"), loaded.depth)
+        found = workflow.missed(loaded, part, known, report=bars, token=token)
     if found is None:
         say("This part is NG already; no other threshold is needed.")
         return {"missed": None}
@@ -126,12 +131,16 @@ def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
     }
 
 
-def _parts(photos: Path | None, said: str) -> list[ReviewedPart]:
+def _parts(photos: Path | None, said: str) -> list[Said]:
     from inspector.core.review import Decision
     from inspector.storage.photo_list import list_images
-    from inspector.workflows.feedback import photo_part
 
     if photos is None:
         return []
-    decision: Decision = Decision(said)
-    return [photo_part(path, decision) for path in list_images(photos)]
+    return [(path, Decision(said)) for path in list_images(photos)]
+
+
+def _read(found: list[Said], depth: PixelDepth) -> list[ReviewedPart]:
+    from inspector.workflows.feedback import photo_part
+
+    return [photo_part(path, decision, depth) for path, decision in found]

@@ -39,6 +39,10 @@ class ImageTooLarge(ImageError):
     """The file claims more pixels than Inspector accepts."""
 
 
+class ImageDepthWrong(ImageError):
+    """The photo's values are not of the bit depth that the model, or the other good photos, have."""
+
+
 class DatasetError(InspectorError):
     """A folder of photos cannot be used."""
 
@@ -98,10 +102,6 @@ class BundleTooNew(BundleError):
 
 class SourceError(InspectorError):
     """A camera or a folder that delivers frames went away or cannot be opened."""
-
-
-class SecretMissing(SourceError):
-    """The address of a camera was stored without its secret part, and the keyring does not have it."""
 
 
 class ResultsError(InspectorError):

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from inspector.core.calibration import goods_lacking
+from inspector.core.pixel_depth import DepthBy
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
@@ -111,9 +112,10 @@ class BundleCard(QWidget):
         self.path.setText(str(bundle.stored.path))
         recipe = manifest.recipe
         made = self.tr("{method}, {size} pixels, {rows} reference patches")
-        self.made_of.setText(
-            made.format(method=_title(recipe.method), size=recipe.size, rows=f"{manifest.bank_rows:,}")
-        )
+        text = made.format(method=_title(recipe.method), size=recipe.size, rows=f"{manifest.bank_rows:,}")
+        if manifest.depth_by not in (DepthBy.FORMER, DepthBy.FORMAT):
+            text += self.tr(", {bits} bits a value").format(bits=manifest.depth_bits)
+        self.made_of.setText(text)
         outcome = self._session.outcome
         fresh = outcome is not None and outcome.bundle == bundle.stored.path
         took = (

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from inspector.gui.exports import Exports
 from inspector.gui.forecasting import Forecasting
+from inspector.gui.good_depth import DepthFinder
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
@@ -48,7 +49,9 @@ class Crew(QObject):
         self.forecasting = Forecasting(session, self._runners["forecast"], self)
         self.training = Training(session, self._runners["train"], self.forecasting, self)
         self.judging = Judging(session, self._runners["judge"], self)
+        self.depth_finder = DepthFinder(session, self._runners["forecast"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
+        self.photos.depth_of = session.good_depth.of
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.core.errors import InspectorError
 from inspector.core.forecast import Forecast
+from inspector.core.pixel_depth import Bits
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
 from inspector.gui.errand import Errand
@@ -33,6 +34,7 @@ class _Question:
     device: str
     leave_out: frozenset[Path]
     sessions: SessionChoice
+    depth_bits: Bits | None = None
 
     def __call__(self, job: Job) -> Forecast:
         load_libraries()
@@ -43,6 +45,7 @@ class _Question:
             device=self.device,
             leave_out=self.leave_out,
             sessions=self.sessions,
+            depth_bits=self.depth_bits,
             token=job.token,
         )
 
@@ -77,7 +80,8 @@ class Forecasting(QObject):
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._ask)
         for signal in (session.good_changed, session.left_out_changed, session.grouping_changed,
-                       session.recipe_changed, session.work_changed, session.step_changed):  # fmt: skip
+                       session.recipe_changed, session.work_changed, session.step_changed,
+                       session.good_depth.changed):  # fmt: skip
             signal.connect(self._look)
         self._errand.succeeded.connect(self._on_succeeded)
         self._errand.failed.connect(self._on_failed)
@@ -112,7 +116,7 @@ class Forecasting(QObject):
             return None
         return _Question(
             session.good.folder, len(session.good), session.recipe, session.device, session.left_out,
-            session.grouping.choice,
+            session.grouping.choice, session.good_depth.chosen,
         )  # fmt: skip
 
     @Slot()

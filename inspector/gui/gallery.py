@@ -193,6 +193,7 @@ class GoodGallery(Gallery):
         self._session = session
         session.good_changed.connect(self._render)
         session.left_out_changed.connect(self._render_left_out)
+        session.good_depth.changed.connect(self.viewport().update)  # they are drawn by their depth
         self._render()
 
     @Slot()

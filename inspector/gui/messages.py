@@ -42,6 +42,11 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Save it with fewer pixels and try again."),
         None,
     ),
+    errors.ImageDepthWrong: (
+        QT_TRANSLATE_NOOP("messages", "This photo has another bit depth"),
+        QT_TRANSLATE_NOOP("messages", "Save it with the bit depth of the good photos, or train again with this depth."),
+        None,
+    ),
     errors.ImageError: (
         QT_TRANSLATE_NOOP("messages", "A photo cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Take it out of the folder and try again."),
@@ -90,11 +95,6 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     errors.BundleError: (
         QT_TRANSLATE_NOOP("messages", "The bundle cannot be opened or saved"),
         QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
-        None,
-    ),
-    errors.SecretMissing: (
-        QT_TRANSLATE_NOOP("messages", "The password of this camera is not stored"),
-        QT_TRANSLATE_NOOP("messages", "Type the whole address again, with user and password."),
         None,
     ),
     errors.SourceError: (

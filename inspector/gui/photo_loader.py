@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from inspector.core.errors import ImageError
+from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.gui.jobs import Job, JobRunner
@@ -23,6 +25,7 @@ MAX_WAITING = 120  # more than fit on a screen; what scrolled away is asked for 
 MAX_SHOWN_PIXELS = 24_000_000  # more does not help the eye and costs a frame to upload
 
 Kind = Literal["photo", "thumbnail"]
+_Shown = tuple[Path, PixelDepth]
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -37,6 +40,8 @@ class PhotoLoader(QObject):
 
     Attributes
     ----------
+    depth_of : callable
+        Tells by which depth a photo of more than 8 bits is shown. Another depth is another picture.
     thumbnail_ready : Signal(Path)
         `thumbnail` now has it.
     photo_ready : Signal(Path, QImage)
@@ -53,10 +58,11 @@ class PhotoLoader(QObject):
         super().__init__(parent)
         self._runner = runner
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[Path, None] = OrderedDict()
-        self._wanted_photo: Path | None = None
-        self._thumbnails: OrderedDict[Path, QPixmap] = OrderedDict()
-        self._photos: OrderedDict[Path, QImage] = OrderedDict()
+        self.depth_of: Callable[[Path], PixelDepth] = lambda _path: FORMER_DEPTH
+        self._waiting: OrderedDict[_Shown, None] = OrderedDict()
+        self._wanted_photo: _Shown | None = None
+        self._thumbnails: OrderedDict[_Shown, QPixmap] = OrderedDict()
+        self._photos: OrderedDict[_Shown, QImage] = OrderedDict()
         self._job = 0
         runner.delivered.connect(self._on_delivered)
         runner.succeeded.connect(self._on_over)
@@ -65,13 +71,14 @@ class PhotoLoader(QObject):
 
     def thumbnail(self, path: Path) -> QPixmap | None:
         """Return a thumbnail, or None and fetch it; an empty pixmap means that there will be none."""
-        pixmap = self._thumbnails.get(path)
+        shown = path, self.depth_of(path)
+        pixmap = self._thumbnails.get(shown)
         if pixmap is not None:
-            self._thumbnails.move_to_end(path)
+            self._thumbnails.move_to_end(shown)
             return pixmap
         with self._lock:
-            self._waiting[path] = None
-            self._waiting.move_to_end(path)
+            self._waiting[shown] = None
+            self._waiting.move_to_end(shown)
             while len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
         self._start()
@@ -79,13 +86,14 @@ class PhotoLoader(QObject):
 
     def request_photo(self, path: Path) -> None:
         """Fetch a large photo; an earlier wish that was not begun is dropped."""
-        image = self._photos.get(path)
+        shown = path, self.depth_of(path)
+        image = self._photos.get(shown)
         if image is not None:
-            self._photos.move_to_end(path)
+            self._photos.move_to_end(shown)
             self.photo_ready.emit(path, image)
             return
         with self._lock:
-            self._wanted_photo = path
+            self._wanted_photo = shown
         self._start()
 
     def forget(self) -> None:
@@ -100,32 +108,33 @@ class PhotoLoader(QObject):
     def _work(self, job: Job) -> None:
         while (wish := self._next()) is not None:
             job.token.check()
-            kind, path = wish
-            job.deliver((kind, path, *_decoded(kind, path)))
+            kind, shown = wish
+            job.deliver((kind, shown, *_decoded(kind, shown)))
             if kind == "photo":
                 job.flush()  # the eye waits for this one
 
-    def _next(self) -> tuple[Kind, Path] | None:
+    def _next(self) -> tuple[Kind, _Shown] | None:
         with self._lock:
             if self._wanted_photo is not None:
-                path, self._wanted_photo = self._wanted_photo, None
-                return "photo", path
+                shown, self._wanted_photo = self._wanted_photo, None
+                return "photo", shown
             if self._waiting:
                 return "thumbnail", self._waiting.popitem(last=True)[0]
         return None
 
     @Slot(int, object)
-    def _on_delivered(self, job_id: int, items: tuple[tuple[Kind, Path, QImage, str], ...]) -> None:
+    def _on_delivered(self, job_id: int, items: tuple[tuple[Kind, _Shown, QImage, str], ...]) -> None:
         if job_id != self._job:
             return
-        for kind, path, image, sentence in items:
+        for kind, shown, image, sentence in items:
+            path = shown[0]
             if kind == "thumbnail":
-                keep(self._thumbnails, path, QPixmap.fromImage(image), KEPT_THUMBNAILS)
+                keep(self._thumbnails, shown, QPixmap.fromImage(image), KEPT_THUMBNAILS)
                 self.thumbnail_ready.emit(path)
             elif sentence:
                 self.photo_failed.emit(path, sentence)
             else:
-                keep(self._photos, path, image, KEPT_PHOTOS)
+                keep(self._photos, shown, image, KEPT_PHOTOS)
                 self.photo_ready.emit(path, image)
 
     @Slot(int)
@@ -148,9 +157,9 @@ def keep(kept: OrderedDict[_K, _T], key: _K, value: _T, limit: int) -> None:
         kept.popitem(last=False)
 
 
-def _decoded(kind: Kind, path: Path) -> tuple[QImage, str]:
+def _decoded(kind: Kind, shown: _Shown) -> tuple[QImage, str]:
     try:
-        image_rgb = read_image(path)
+        image_rgb = read_image(*shown)
     except ImageError as error:
         return QImage(), error.sentence
     limit = THUMBNAIL_PX**2 if kind == "thumbnail" else MAX_SHOWN_PIXELS

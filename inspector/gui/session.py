@@ -16,6 +16,7 @@ from inspector.core.good_set_review import SuspectGood
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.core.values import Inspection, Limits, Verdict
+from inspector.gui.good_depth import GoodDepth
 from inspector.gui.live.live_session import LiveSession
 from inspector.gui.product import Product
 from inspector.gui.review.review_session import ReviewSession
@@ -100,6 +101,7 @@ class Session(WindowState):
         self._aimed_rate = self._recipe.false_alarm_rate
         self._selected = -1
         self.product = Product(self)
+        self.good_depth = GoodDepth(self)
 
     # --- good photos and training ---
 

@@ -9,6 +9,7 @@ from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.chosen_good_photo import ChosenGoodPhoto
+from inspector.gui.depth_row import DepthRow
 from inspector.gui.gallery import GoodGallery
 from inspector.gui.good_set_review import LeaveOutButton
 from inspector.gui.labels import ElidedLabel, column, label, row
@@ -39,6 +40,7 @@ class SourcePanel(QWidget):
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
         self.sessions = SessionPanel(session)
+        self.bit_depth = DepthRow(session)
         self.gallery = GoodGallery(session, loader)
         self.large = ChosenGoodPhoto(session, loader)
         self.look = QPushButton(self.tr("Look at it"))
@@ -72,6 +74,7 @@ class SourcePanel(QWidget):
         layout.setSpacing(16)
         layout.addLayout(head)
         layout.addWidget(self.sessions)
+        layout.addWidget(self.bit_depth)
         hint = label(self.tr("Double-click a photo to see it large."), "small")
         layout.addLayout(row(self.look, self.leave_out, hint, 1))
         layout.addWidget(self.gallery, 1)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.forecast import Forecast, Stage
+from inspector.core.pixel_depth import Bits
 from inspector.core.progress import Progress
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
@@ -35,6 +36,7 @@ class _Order:
     device: str
     leave_out: frozenset[Path]
     sessions: SessionChoice
+    depth_bits: Bits | None
     forecast: Forecast | None
     anyway: bool
 
@@ -51,6 +53,7 @@ class _Order:
             device=self.device,
             leave_out=self.leave_out,
             sessions=self.sessions,
+            depth_bits=self.depth_bits,
             report=job.report,
             token=job.token,
         )
@@ -65,6 +68,7 @@ class _Order:
                 device=self.device,
                 leave_out=self.leave_out,
                 sessions=self.sessions,
+                depth_bits=self.depth_bits,
                 token=job.token,
             )
         except GoodSetUnusable:
@@ -127,6 +131,7 @@ class Training(QObject):
             session.device,
             session.left_out,
             session.grouping.choice,
+            session.good_depth.chosen,
             self._forecasting.forecast,
             self._forecasting.anyway,
         )

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from inspector.core.ahead import Ahead
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
+from inspector.core.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.storage.images import list_images, read_image
+from inspector.storage.images import list_images, read_image, stored_range
 
 FEWEST_GOODS = 2
 """A photo's own score is measured against the other good photos, so there must be another one."""
@@ -29,6 +30,9 @@ KEPT_BYTES = 192 * 2**20
 """Decoded photos kept at most: 1,000 of 256 x 256 pixels, or a few of twelve megapixels."""
 
 
+FINDING_DEPTH = "finding the bit depth"
+
+
 class KeptPhotos:
     """The first photos that were decoded, as far as they fit; training asks for each of them several times.
 
@@ -36,10 +40,13 @@ class KeptPhotos:
     ----------
     budget_bytes : int
         What is kept at most.
+    depth : PixelDepth
+        Of all photos.
     """
 
-    def __init__(self, budget_bytes: int) -> None:
+    def __init__(self, budget_bytes: int, depth: PixelDepth = FORMER_DEPTH) -> None:
         self._left = budget_bytes
+        self._depth = depth
         self._photos: dict[Path, ImageRGB] = {}
         self._lock = Lock()
 
@@ -48,7 +55,7 @@ class KeptPhotos:
         kept = self._photos.get(path)
         if kept is not None:
             return kept.copy()
-        image_rgb = read_image(path)
+        image_rgb = read_image(path, self._depth)
         with self._lock:
             if image_rgb.nbytes <= self._left and path not in self._photos:
                 self._left -= image_rgb.nbytes
@@ -118,12 +125,15 @@ class GoodSet(Sequence[ImageRGB]):
         What guards see of each photo.
     kept : KeptPhotos
         The first of the photos, decoded.
+    found_depth : FoundDepth
+        The one bit depth of all photos, and what it was found from.
     """
 
     folder: Path
     paths: tuple[Path, ...]
     photo_hw: tuple[int, int]
     sha256: str
+    found_depth: FoundDepth
     fingerprints: NDArray[np.float16] = field(compare=False, repr=False)
     measures: tuple[PhotoMeasures, ...] = field(compare=False, repr=False)
     kept: KeptPhotos = field(compare=False, repr=False)
@@ -133,6 +143,11 @@ class GoodSet(Sequence[ImageRGB]):
 
     def __iter__(self) -> Iterator[ImageRGB]:
         return iter(LazyPhotos(self.paths, self.photo_hw, self.kept))
+
+    @property
+    def depth(self) -> PixelDepth:
+        """The rule that scales every one of the photos."""
+        return self.found_depth.depth
 
     @overload
     def __getitem__(self, index: int) -> ImageRGB: ...
@@ -161,6 +176,7 @@ def read_good_set(
     folder: Path,
     *,
     leave_out: Collection[Path] = (),
+    depth_bits: Bits | None = None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> GoodSet:
@@ -172,6 +188,8 @@ def read_good_set(
         Folder of good photos, walked as `list_images` does (or one photo, which is then too few).
     leave_out : collection of Path
         Photos of the folder that the user chose not to train on.
+    depth_bits : Bits or None
+        Bits a value in files of 16 bits, one of `DEPTHS`; None finds it, see `find_depth`.
     report, token
         Progress, and the wish to stop.
 
@@ -191,13 +209,14 @@ def read_good_set(
     """
     left_out = {os.path.abspath(path) for path in leave_out}
     paths = [path for path in list_images(folder) if os.path.abspath(path) not in left_out]
-    return check_good_photos(folder, paths, report=report, token=token)
+    return check_good_photos(folder, paths, depth_bits=depth_bits, report=report, token=token)
 
 
 def check_good_photos(
     folder: Path,
     paths: Sequence[Path],
     *,
+    depth_bits: Bits | None = None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> GoodSet:
@@ -209,21 +228,22 @@ def check_good_photos(
         The folder that the photos lie in, at any depth.
     paths : sequence of Path
         The photos, in the order that training will see them.
-    report, token
-        Progress, and the wish to stop.
+    depth_bits, report, token
+        As `read_good_set` has them.
 
     Raises
     ------
     GoodSetUnusable
-        Photos that cannot be read, photos of another size than most, or fewer than two that can be read. `problems`
-        lists every photo that is in the way.
+        Photos that cannot be read, photos of another size or bit depth than most, or fewer than two that can be read.
+        `problems` lists every photo that is in the way.
     Cancelled
         If `token` was cancelled.
     """
     token = token or CancelToken()
     checked: list[_Checked] = []
     unreadable: list[tuple[Path, str]] = []
-    kept = KeptPhotos(KEPT_BYTES)
+    found_depth = depth_of_photos(paths, depth_bits, report=report, token=token)
+    kept = KeptPhotos(KEPT_BYTES, found_depth.depth)
     with Ahead() as ahead:
         for done, found in enumerate(ahead.done(lambda path: _check(path, kept), paths), start=1):
             token.check()
@@ -232,7 +252,57 @@ def check_good_photos(
             else:
                 unreadable.append(found)
             report(Progress("checking good photos", done, len(paths)))
-    return _good_set(folder, checked, unreadable, kept)
+    return _good_set(folder, checked, unreadable, kept, found_depth)
+
+
+def depth_of_photos(
+    paths: Sequence[Path],
+    depth_bits: Bits | None = None,
+    *,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> FoundDepth:
+    """Find the one bit depth of photos; see `stored_ranges` and `find_depth`.
+
+    Raises
+    ------
+    Cancelled
+        If `token` was cancelled.
+    """
+    return find_depth(stored_ranges(paths, report=report, token=token).values(), depth_bits)
+
+
+def stored_ranges(
+    paths: Sequence[Path], *, report: OnProgress = ignore_progress, token: CancelToken | None = None
+) -> dict[Path, StoredRange]:
+    """Return which values photos store; those that cannot be read are left out.
+
+    Files of 8 bits are opened, files of more bits are decoded as well, and only these are reported.
+
+    Raises
+    ------
+    Cancelled
+        If `token` was cancelled.
+    """
+    token = token or CancelToken()
+    ranges: dict[Path, StoredRange] = {}
+    decoding = False
+    with Ahead() as ahead:
+        for done, (path, found) in enumerate(zip(paths, ahead.done(_range, paths), strict=True), start=1):
+            token.check()
+            if found is not None:
+                ranges[path] = found
+                decoding = decoding or found.deep
+            if decoding:  # else it takes a moment
+                report(Progress(FINDING_DEPTH, done, len(paths)))
+    return ranges
+
+
+def _range(path: Path) -> StoredRange | None:
+    try:
+        return stored_range(path)
+    except ImageError:
+        return None  # told when all photos are checked
 
 
 def photos_sha256(folder: Path, paths: Iterable[Path], token: CancelToken | None = None) -> str:
@@ -283,7 +353,13 @@ def _file_sha256(path: Path) -> str:
         raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
 
 
-def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path, str]], kept: KeptPhotos) -> GoodSet:
+def _good_set(
+    folder: Path,
+    checked: list[_Checked],
+    unreadable: list[tuple[Path, str]],
+    kept: KeptPhotos,
+    found_depth: FoundDepth,
+) -> GoodSet:
     sizes = Counter(photo.photo_hw for photo in checked)
     usual_hw = sizes.most_common(1)[0][0] if sizes else (0, 0)
     odd = [(photo.path, _odd_size(photo.photo_hw, usual_hw)) for photo in checked if photo.photo_hw != usual_hw]
@@ -296,6 +372,7 @@ def _good_set(folder: Path, checked: list[_Checked], unreadable: list[tuple[Path
         paths=tuple(photo.path for photo in checked),
         photo_hw=usual_hw,
         sha256=_sha256_of(folder, [(photo.path, photo.sha256) for photo in checked]),
+        found_depth=found_depth,
         fingerprints=np.stack([photo.measures.fingerprint for photo in checked]),
         measures=tuple(photo.measures for photo in checked),
         kept=kept,

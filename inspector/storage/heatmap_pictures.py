@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inspector.core.errors import ImageError
 from inspector.core.heatmap import draw_heatmap
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import Inspection
 from inspector.storage.images import read_image, write_image
@@ -16,7 +17,12 @@ LONGEST_STEM_BYTES = 200
 
 
 def save_heatmaps(
-    inspections: Sequence[Inspection], threshold: float, folder: Path, report: OnProgress, token: CancelToken
+    inspections: Sequence[Inspection],
+    threshold: float,
+    folder: Path,
+    depth: PixelDepth,
+    report: OnProgress,
+    token: CancelToken,
 ) -> dict[int, str]:
     """Write each judged photo with its heatmap over it, in threshold units.
 
@@ -28,6 +34,8 @@ def save_heatmaps(
         Raw score that is drawn as the limit, > 0.
     folder : Path
         Made if missing; its own parent must exist.
+    depth : PixelDepth
+        The model's rule for photos of more than 8 bits.
     report, token
         Progress, and the wish to stop.
 
@@ -48,7 +56,7 @@ def save_heatmaps(
     written: dict[int, str] = {}
     for index, (inspection, name) in enumerate(zip(inspections, names, strict=True)):
         token.check()
-        if _save_heatmap(inspection, threshold, folder / name):
+        if _save_heatmap(inspection, threshold, folder / name, depth):
             written[index] = f"{folder.name}/{name}"
         report(Progress("writing heatmaps", index + 1, len(names)))
     return written
@@ -75,11 +83,11 @@ def picture_names(photos: Iterable[Path]) -> list[str]:
     return names
 
 
-def _save_heatmap(inspection: Inspection, threshold: float, file: Path) -> bool:
+def _save_heatmap(inspection: Inspection, threshold: float, file: Path, depth: PixelDepth) -> bool:
     if inspection.score_map is None:
         return False
     try:
-        image_rgb = read_image(inspection.path)
+        image_rgb = read_image(inspection.path, depth)
     except ImageError:  # it was there when it was inspected; the results stand without the picture
         return False
     write_image(file, draw_heatmap(image_rgb, inspection.score_map.dense(), threshold))

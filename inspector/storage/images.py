@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inspector.core.errors import ImageUnreadable, ResultsError
+from inspector.core.errors import ImageDepthWrong, ImageUnreadable, ResultsError
+from inspector.core.pixel_depth import FORMER_DEPTH, DepthBy, PixelDepth, StoredRange, to_eight_bits
 from inspector.core.values import ImageRGB
 from inspector.storage.atomic import replacing, write_problem
+from inspector.storage.deep_values import deep_values, promises_deep_values, stores_deep_values
 from inspector.storage.photo_claims import MAX_PIXELS
 from inspector.storage.photo_files import BROKEN, opened, stored_hw, whole, whole_content
 from inspector.storage.photo_formats import IMAGE_SUFFIXES
@@ -38,6 +40,7 @@ __all__ = [
     "list_images",
     "read_image",
     "read_on_white",
+    "stored_range",
     "write_image",
 ]
 
@@ -57,19 +60,21 @@ _TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
 """From each EXIF orientation to the photo as it was seen."""
 
 
-def read_image(path: Path) -> ImageRGB:
+def read_image(path: Path, depth: PixelDepth = FORMER_DEPTH) -> ImageRGB:
     """Read a photo.
 
     Parameters
     ----------
     path : Path
         A photo in one of `FORMATS`, whatever its suffix.
+    depth : PixelDepth
+        The model's rule, or the good set's. The default is for photos that belong to no model.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
         RGB, turned as the EXIF orientation says, writable and owned by the caller. Gray photos have three equal
-        channels. 16-bit values are divided by 256, the same for every photo and never stretched to a photo's own range.
+        channels. Values of more than 8 bits are scaled by `depth`, never by a photo's own range.
         An alpha channel is dropped: colours come as they are stored, not blended with any background.
 
     Raises
@@ -79,9 +84,28 @@ def read_image(path: Path) -> ImageRGB:
         decoding takes minutes, or of a pixel type that has no fixed scale.
     ImageTooLarge
         The file claims more than `MAX_PIXELS`, or decoding it takes more memory than `DECODING_BYTES`.
+    ImageDepthWrong
+        Its values are not of this depth.
     """
-    with whole(path) as image:
-        return _pixels(image, path)
+    with whole(path) as (image, content):
+        return _pixels(image, content, path, depth)
+
+
+def stored_range(path: Path) -> StoredRange:
+    """Return what a depth is found from: the values that a photo stores, and what its file says of them.
+
+    A file of 8 bits is not decoded.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge
+        As `read_image`.
+    """
+    with opened(path) as image:
+        if not promises_deep_values(image):
+            return StoredRange(8)
+    with whole(path) as (image, content):
+        return deep_values(image, content, path).range() if stores_deep_values(image, content) else StoredRange(8)
 
 
 def read_on_white(path: Path, long_side: int) -> ImageRGB:
@@ -104,7 +128,7 @@ def read_on_white(path: Path, long_side: int) -> ImageRGB:
     ImageUnreadable, ImageTooLarge
         As `read_image`.
     """
-    with whole(path) as image:
+    with whole(path) as (image, _content):
         drawn = image.convert("RGBA")
         drawn.thumbnail((long_side, long_side))
         white = Image.new("RGBA", drawn.size, "white")
@@ -119,8 +143,8 @@ def decode_image(content: bytes, path: Path) -> ImageRGB:
     ImageUnreadable, ImageTooLarge
         As `read_image`.
     """
-    with whole_content(content, path) as image:
-        return _pixels(image, path)
+    with whole_content(content, path) as (image, _content):
+        return _pixels(image, content, path, FORMER_DEPTH)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -224,28 +248,34 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
         raise ResultsError(path, write_problem(error)) from error
 
 
-def _pixels(image: Image.Image, path: Path) -> ImageRGB:
+def _pixels(image: Image.Image, content: bytes, path: Path, depth: PixelDepth) -> ImageRGB:
     turn = _TURNS[_orientation(image)]
-    return np.array(turn(_to_rgb(image, path)), order="C")
+    # Pillow has brought 16-bit colour down to its upper byte, which is the former rule and needs no second decoder.
+    deep = image.mode.startswith("I") or depth.by is not DepthBy.FORMER
+    deep = deep and stores_deep_values(image, content)
+    rgb = _scaled(image, content, path, depth) if deep else _to_rgb(image, path)
+    return np.array(turn(rgb), order="C")
+
+
+def _scaled(image: Image.Image, content: bytes, path: Path, depth: PixelDepth) -> NDArray[np.uint8]:
+    stored = deep_values(image, content, path)
+    problem = depth.problem(stored.range()) if depth.by is not DepthBy.FORMER else None
+    if problem is not None:
+        raise ImageDepthWrong(path, problem)
+    scaled = to_eight_bits(stored.values, stored.scale, depth)
+    return scaled if scaled.ndim == 3 else np.repeat(scaled[:, :, None], 3, axis=2)
 
 
 def _to_rgb(image: Image.Image, path: Path) -> NDArray[np.uint8]:
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
-        # One gray channel of 16 bits ("I" in older releases of Pillow), or of fewer, as the file declares.
-        gray = (np.asarray(image) >> (_declared_bits(image) - 8)).astype(np.uint8)
-        return np.repeat(gray[:, :, None], 3, axis=2)
     if image.mode in ("I", "F"):
-        sentence = "its pixels are 32-bit numbers with no fixed scale; save the photo with 8 or 16 bits per channel"
+        sentence = (
+            "its pixels are signed, 32-bit or floating-point numbers with no fixed scale; "
+            "save the photo with 8 or 16 bits per channel"
+        )
         raise ImageUnreadable(path, sentence)
-    # Pillow has brought 16-bit colour down to its upper byte already, which is the same division by 256.
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")  # converted to RGB directly, some of these photos make Pillow warn
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _declared_bits(image: Image.Image) -> int:
-    bits_per_sample = getattr(image, "tag_v2", {}).get(258, (16,)) if image.format == "TIFF" else (16,)
-    return int(bits_per_sample[0])
 
 
 def _orientation(image: Image.Image) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import DatasetError
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.storage.dataset_layouts import Category, LabelledPhoto, find_categories
 from inspector.storage.good_set import GoodSet, check_good_photos
@@ -22,6 +23,10 @@ __all__ = [
     "read_labelled_dataset",
     "read_mask",
 ]
+
+
+LABELS = PixelDepth(8)
+"""Reads masks: of a mask of 16 bits, each value above 255 becomes 255, so that small numbers stay too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +99,4 @@ def read_mask(photo: LabelledPhoto, photo_hw: tuple[int, int]) -> NDArray[np.boo
     """
     if photo.mask is None:
         return np.zeros(photo_hw, dtype=bool)
-    return np.asarray(read_image(photo.mask).max(axis=2) > 0)
+    return np.asarray(read_image(photo.mask, LABELS).max(axis=2) > 0)

@@ -13,16 +13,18 @@ from inspector.core.calibration import Threshold
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.guard_readings import GuardPromise
+from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.values import Limits
 
-SCHEMA_NUMBER = 3
+SCHEMA_NUMBER = 4
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    # What schemas 2 and 3 brought has defaults that say "not known then", arrays included.
+    # What schemas 2 to 4 brought has defaults that say "not known then", arrays included.
     1: lambda fields: fields | {"schema_number": 2},
     2: lambda fields: fields | {"schema_number": 3},
+    3: lambda fields: fields | {"schema_number": 4},
 }
 """From each older schema number to the function that turns such a manifest into the next one."""
 
@@ -184,6 +186,8 @@ class Manifest(BaseModel):
     fed_back : list of FeedBackRecord
         False alarms that people added since training, the oldest first. `good_scores` stay as training found them: with
         more patches remembered, scores can only fall, so that what they promise is kept or bettered.
+    depth_bits, depth_floor, depth_by : int, int, DepthBy
+        The one rule that scales photos of more than 8 bits, see `PixelDepth`; older bundles keep the former rule.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -205,6 +209,9 @@ class Manifest(BaseModel):
     sessions: HeldOutSessions | None = None
     coverage: tuple[CoveragePoint, ...] = ()
     fed_back: list[FeedBackRecord] = Field(default_factory=list)
+    depth_bits: Bits = FULL
+    depth_floor: int = Field(default=0, ge=0, lt=1 << FULL)
+    depth_by: DepthBy = DepthBy.FORMER
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[str, str] = Field(default_factory=dict)
 
@@ -212,6 +219,11 @@ class Manifest(BaseModel):
     def limits(self) -> Limits:
         """What verdicts are drawn at: the last change's outcome, or the trained threshold alone."""
         return self.changes[-1].after if self.changes else Limits(self.threshold.value)
+
+    @property
+    def depth(self) -> PixelDepth:
+        """The rule that scales every photo of this model."""
+        return PixelDepth(self.depth_bits, self.depth_floor, self.depth_by)
 
     @property
     def photos_remembered(self) -> int:

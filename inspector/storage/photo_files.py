@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
+from inspector.storage.deep_values import promises_deep_values
 from inspector.storage.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
 from inspector.storage.photo_completeness import CutShort, Walked, check_strips, walk, webp_hw
 from inspector.storage.photo_formats import FEWEST_BYTES_TO_TELL, FORMATS, FORMATS_IN_WORDS, PhotoFormat, format_of
@@ -71,8 +72,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Image.Image]:
-    """Open a photo and decode it, with its memory held while the block lasts.
+def whole(path: Path) -> Iterator[tuple[Image.Image, bytes]]:
+    """Open a photo and decode it, with its memory held while the block lasts; gives the file's content too.
 
     Raises
     ------
@@ -90,16 +91,16 @@ def whole(path: Path) -> Iterator[Image.Image]:
             except (OSError, MemoryError) as error:
                 raise ImageUnreadable(path, _broken(error)) from error
             with _loaded(content, path) as image:
-                yield image
+                yield image, content
 
 
 @contextmanager
-def whole_content(content: bytes, path: Path) -> Iterator[Image.Image]:
+def whole_content(content: bytes, path: Path) -> Iterator[tuple[Image.Image, bytes]]:
     """Decode the bytes of a file; see `whole`."""
     with _decoding(io.BytesIO(content), path) as image:
         needed = _needed_bytes(image, len(content))
     with DECODING.taken(path, needed), _loaded(content, path) as image:
-        yield image
+        yield image, content
 
 
 @contextmanager
@@ -170,7 +171,8 @@ def _format(image: Image.Image) -> PhotoFormat:
 
 def _needed_bytes(image: Image.Image, file_bytes: int) -> int:
     height, width = _claimed_hw(image)
-    return height * width * _format(image).bytes_per_pixel + file_bytes
+    decoders = 2 if promises_deep_values(image) else 1
+    return height * width * _format(image).bytes_per_pixel * decoders + file_bytes
 
 
 def _claimed_hw(image: Image.Image) -> tuple[int, int]:

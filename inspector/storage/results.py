@@ -126,7 +126,9 @@ def save_results(
         folder.mkdir(parents=True, exist_ok=True)
         pictures = {}
         if heatmaps:
-            pictures = save_heatmaps(run.inspections, run.threshold, folder / HEATMAPS_NAME, report, token)
+            pictures = save_heatmaps(
+                run.inspections, run.threshold, folder / HEATMAPS_NAME, run.manifest.depth, report, token
+            )
         photos = [_photo_fields(run, index, pictures.get(index)) for index in range(len(run.inspections))]
         _save_files(run, folder, photos)
     except OSError as error:

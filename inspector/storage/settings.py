@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import stat
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
@@ -21,8 +18,6 @@ from inspector.storage.folders import settings_file
 from inspector.storage.ordinary_files import check_ordinary, read_ordinary
 
 BROKEN_SUFFIX = ".broken"
-PRIVATE = 0o600
-"""Nobody else reads the user's preferences; Windows keeps them in the user's own folder."""
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +46,7 @@ class Settings(BaseModel):
     window_geometry, window_state : str
         What Qt gave to remember place, size and panels by, in base64.
     source_address : str
-        The camera or other source used last, without what is secret in it; empty at first.
-    source_asks : bool
-        Whether something secret was left out of it, which the keyring has or the user is asked for.
+        The camera or other source used last, without a password; empty at first.
     live_mode : {"continuous", "trigger", "arrival"}
         When a frame of it is a part.
     hold_on_ng : bool
@@ -68,7 +61,7 @@ class Settings(BaseModel):
         Who reports come from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     schema_number: Literal[1] = 1
     good_folder: str = ""
@@ -84,22 +77,12 @@ class Settings(BaseModel):
     window_geometry: str = ""
     window_state: str = ""
     source_address: str = ""
-    source_asks: bool = False
     live_mode: Literal["continuous", "trigger", "arrival"] = "continuous"
     hold_on_ng: bool = False
     defect_classes: tuple[str, ...] | None = None
     history_gb: Annotated[float, Field(gt=0.0)] = 20.0
     theme: Literal["system", "light", "dark"] = "system"
     letterhead: Letterhead = Letterhead()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_secrets(cls, given: Any) -> Any:
-        """Leave out what is secret, whoever made them: an earlier release stored it."""
-        address = given.get("source_address") if isinstance(given, dict) else None
-        if isinstance(address, str) and has_secrets(address):
-            return given | {"source_address": shown_address(address), "source_asks": True}
-        return given
 
 
 def load_settings() -> Settings:
@@ -110,22 +93,15 @@ def load_settings() -> Settings:
     """
     file = settings_file()
     try:
-        raw = read_ordinary(file)
-        _make_private(file)
-        content = raw.decode("utf-8")
+        content = read_ordinary(file).decode("utf-8")
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         return _set_aside(file, error)
     try:
-        given = json.loads(content)
-        settings = Settings.model_validate(given)
+        return Settings.model_validate(json.loads(content))
     except (ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
         return _set_aside(file, error)
-    if settings.source_address != given.get("source_address", ""):
-        with suppress(ResultsError):  # what is secret must not stay on the disk until the window is closed
-            save_settings(settings)
-    return settings
 
 
 def save_settings(settings: Settings) -> None:
@@ -141,17 +117,9 @@ def save_settings(settings: Settings) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         check_ordinary(file)
         with replacing(file) as temporary:
-            temporary.chmod(PRIVATE)
             temporary.write_text(json.dumps(settings.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ResultsError(file, f"the preferences cannot be saved: {write_problem(error)}") from error
-
-
-def _make_private(file: Path) -> None:
-    if os.name == "nt" or not stat.S_IMODE(file.stat().st_mode) & ~PRIVATE:
-        return
-    with suppress(OSError):  # another user's file; saving makes an own one
-        file.chmod(PRIVATE)
 
 
 def _set_aside(file: Path, error: Exception) -> Settings:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from inspector.core.calibration import promise_at
 from inspector.core.errors import DatasetError, DetectorError, InspectorError
 from inspector.core.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.review import Decision
 from inspector.core.values import ImageRGB
@@ -83,9 +84,9 @@ class Proposal:
     arrays: Mapping[str, NDArray[Any]]
 
 
-def photo_part(path: Path, decision: Decision) -> ReviewedPart:
-    """Return a reviewed part whose photo is a file."""
-    return ReviewedPart(str(path), decision, lambda: read_image(path))
+def photo_part(path: Path, decision: Decision, depth: PixelDepth) -> ReviewedPart:
+    """Return a reviewed part whose photo is a file, scaled by the model's `depth`."""
+    return ReviewedPart(str(path), decision, lambda: read_image(path, depth))
 
 
 def history_part(history: History, record: PartRecord) -> ReviewedPart | None:

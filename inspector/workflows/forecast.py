@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from inspector.core.errors import MemoryTooSmall
 from inspector.core.forecast import Forecast, Proposal, Work, fits
 from inspector.core.forecast_words import memory_words, proposal_words
+from inspector.core.pixel_depth import Bits
 from inspector.core.progress import CancelToken
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, SessionChoice
@@ -41,6 +42,7 @@ def forecast_training(
     leave_out: Collection[Path] = (),
     sessions: SessionChoice = ANY_SESSIONS,
     keep_pictures: bool = True,
+    depth_bits: Bits | None = None,
     token: CancelToken | None = None,
 ) -> Forecast:
     """Forecast what `inspector.workflows.train.train` will take with the same arguments.
@@ -64,7 +66,7 @@ def forecast_training(
     from inspector.engine.threads import use_all_cores
 
     use_all_cores()
-    around = probing.probe_around(good_folder, photos, recipe, token)
+    around = probing.probe_around(good_folder, photos, recipe, token, depth_bits)
     photo_hw = around.sample.photo_hw
     started = time.perf_counter()
     detector = make_detector(recipe, photo_hw, weights_folder(), device)

@@ -21,6 +21,7 @@ from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, NotF
 from inspector.core.guard_readings import refusal, resolution_reading, shape_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import NO_SCORE, GuardReading, ImageRGB, Inspection, Verdict
 from inspector.storage.atomic import check_writable, write_problem
@@ -66,6 +67,11 @@ class LoadedBundle:
     stored: StoredBundle
     detector: Detector
     guards: Guards | None = None
+
+    @property
+    def depth(self) -> PixelDepth:
+        """The rule that scales every photo before it is judged."""
+        return self.stored.manifest.depth
 
 
 def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
@@ -285,7 +291,7 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
         refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
         if refused is not None:
             return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
-        image_rgb = read_image(path)
+        image_rgb = read_image(path, loaded.depth)
     except ImageError as error:
         return Inspection(path, error=error.sentence, ms=_ms_since(started))
     return replace(inspect_image(loaded, image_rgb, path), ms=_ms_since(started))

@@ -18,6 +18,7 @@ from inspector.core.guard_readings import refusal
 from inspector.core.guards import Guards
 from inspector.core.metrics import aupro, auroc, f1
 from inspector.core.photo_measures import measure_photo
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.resizing import resize_mask
@@ -96,7 +97,7 @@ def measure(
     threshold = _threshold([one.score for one in fitted.good_maps], recipe.false_alarm_rate)
     fit_seconds = time.perf_counter() - started
     guards = guards_of(dataset.goods, counted, fitted.good_embeddings, recipe.refusal_rate, report, token)
-    judges = _Judges(detector, guards, dataset.goods.photo_hw)
+    judges = _Judges(detector, guards, dataset.goods.photo_hw, dataset.goods.depth)
     scored = _score(judges, [photo.path for photo in dataset.photos], report, token)
     peak_rss_mb = peak_memory_mb()
     defective = np.array([photo.defective for photo in dataset.photos])
@@ -185,6 +186,7 @@ class _Judges:
     detector: Detector
     guards: Guards | None
     good_hw: tuple[int, int]
+    depth: PixelDepth
 
     def refuse(self, image_rgb: ImageRGB, embedding: FloatArray) -> bool:
         if self.guards is None:
@@ -198,7 +200,7 @@ def _score(judges: _Judges, paths: Sequence[Path], report: OnProgress, token: Ca
     for index, path in enumerate(paths):
         token.check()
         started = time.perf_counter()
-        image_rgb = read_image(path)
+        image_rgb = read_image(path, judges.depth)
         try:
             examined = judges.detector.examine([image_rgb])[0]
         except NotFinite as error:

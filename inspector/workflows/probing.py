@@ -14,6 +14,7 @@ from inspector.core.good_set_review import count_once
 from inspector.core.guards import FEWEST_GOODS, MOST_EMBEDDINGS, GuardLessons, learn_guards
 from inspector.core.meters import KNEES, Lessons
 from inspector.core.photo_measures import measure_appearance, measure_photo, working_gray
+from inspector.core.pixel_depth import Bits
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.simulated_faults import FAULTS, with_fault
@@ -58,17 +59,19 @@ class Around:
     look_s: float
 
 
-def probe_around(folder: Path, photos: Sequence[Path], recipe: Recipe, token: CancelToken) -> Around:
+def probe_around(
+    folder: Path, photos: Sequence[Path], recipe: Recipe, token: CancelToken, depth_bits: Bits | None = None
+) -> Around:
     """Price what training does besides fitting the detector; see `inspector.storage.good_set.check_good_photos`."""
     started = time.perf_counter()
-    check_good_photos(folder, _spread(photos, FEW), token=token)
+    check_good_photos(folder, _spread(photos, FEW), depth_bits=depth_bits, token=token)
     seconds = (time.perf_counter() - started) / min(FEW, len(photos))
     chosen = _spread(photos, SAMPLE if seconds < SLOW_S else FEW)
     started = time.perf_counter()
-    sample = check_good_photos(folder, chosen, token=token)
+    sample = check_good_photos(folder, chosen, depth_bits=depth_bits, token=token)
     costs = {CHECK: (time.perf_counter() - started) / len(chosen)}
     started = time.perf_counter()
-    measure_photo(read_image(chosen[0]))
+    measure_photo(read_image(chosen[0], sample.depth))
     look_s = time.perf_counter() - started
     costs[COMPARE] = _comparing(len(photos), token)
     costs |= _refusing(sample, len(photos), token)

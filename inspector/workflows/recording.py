@@ -131,7 +131,7 @@ def keep_run(
 def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> JudgedPart | None:
     """Return what the history keeps of a photo, or None if it is not the one that was inspected."""
     try:
-        image_rgb = read_image(inspection.path)
+        image_rgb = read_image(inspection.path, run.manifest.depth)
     except ImageError:
         return None
     if inspection.photo_hw != image_rgb.shape[:2]:

@@ -13,6 +13,7 @@ from inspector.core.coverage import coverage_of
 from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import Counted, SuspectGood, count_once, rank_goods
+from inspector.core.pixel_depth import Bits, FoundDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
@@ -57,6 +58,8 @@ class TrainingOutcome:
         The good photos that do not count, each with the one that counts for it.
     sessions : Sessions
         How the photos that count were grouped.
+    found_depth : FoundDepth
+        The one bit depth of the good photos, and what it was found from.
     """
 
     bundle: Path
@@ -69,6 +72,7 @@ class TrainingOutcome:
     goods: tuple[SuspectGood, ...]
     near_duplicates: tuple[tuple[Path, Path], ...]
     sessions: Sessions
+    found_depth: FoundDepth
 
 
 def train(
@@ -80,6 +84,7 @@ def train(
     leave_out: Collection[Path] = (),
     sessions: SessionChoice = ANY_SESSIONS,
     keep_pictures: bool = True,
+    depth_bits: Bits | None = None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> TrainingOutcome:
@@ -102,6 +107,8 @@ def train(
     keep_pictures : bool
         Whether the bundle keeps small pictures of the good photos that it remembers patches of, so that they can be
         shown beside a flagged part. Whoever gets the bundle can see them.
+    depth_bits : Bits or None
+        Bits a value in files of 16 bits; None finds it from the good photos, see `find_depth`.
     report, token
         Progress, and the wish to stop.
 
@@ -119,7 +126,7 @@ def train(
     token = token or CancelToken()
     started = time.perf_counter()
     check_bundle_target(bundle)
-    good_set = read_good_set(good_folder, leave_out=leave_out, report=report, token=token)
+    good_set = read_good_set(good_folder, leave_out=leave_out, depth_bits=depth_bits, report=report, token=token)
     return train_on(
         good_set, bundle, recipe, device=device, sessions=sessions, keep_pictures=keep_pictures,
         report=report, token=token, started=started,
@@ -169,6 +176,7 @@ def train_on(
         goods=_ranked(good_set, counted, fitted, manifest),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
         sessions=found,
+        found_depth=good_set.found_depth,
     )
 
 
@@ -228,6 +236,9 @@ def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: S
         versions=library_versions(),
         sessions=held_out_sessions(sessions, fitted.session_scores),
         coverage=fitted.coverage,
+        depth_bits=good_set.depth.bits,
+        depth_floor=good_set.depth.floor,
+        depth_by=good_set.depth.by,
     )
 
 
@@ -259,6 +270,8 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "method": manifest.recipe.method,
         "backbone": manifest.backbone.name,
         "size": manifest.recipe.size,
+        "depth_bits": manifest.depth_bits,
+        "depth_by": str(manifest.depth_by),
         "device": outcome.device,
         "seconds": outcome.seconds,
         "peak_rss_mb": outcome.peak_rss_mb,

@@ -4,12 +4,14 @@ import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, said, sentence_of
+from tests.deep_photos import tiff, write
 from tests.workflows.small import BANK, SMALL_WORDS, copy_photos
 
 
@@ -194,3 +196,17 @@ def test_sessions_are_found_told_and_can_be_refused(run: Run, few_goods: Path, t
     assert none["sessions"] is None
     answer = sentence_of(run("train", "goods", "--out", "p.inspector", "--sessions", "moon"))
     assert answer.endswith("choose one of: auto, folder, date, file-time, none")
+
+
+def test_the_bit_depth_is_told_and_can_be_chosen(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    for path in list_images(few_goods):
+        gray = read_image(path)[..., 0].astype(np.uint16)
+        write(tmp_path / "goods" / f"{path.stem}.tif", tiff((gray << 4) | 5))
+    result = run("train", "goods", "--out", "p.inspector", "--json", *SMALL_WORDS)
+    assert (json_of(result)["depth_bits"], json_of(result)["depth_by"]) == (12, "values")
+    assert "Bit depth of the good photos: 12 bits a value, by their brightest value" in result.stderr
+    found = json_of(run("train", "goods", "--out", "q.inspector", "--depth", "16", "--json", *SMALL_WORDS))
+    assert (found["depth_bits"], found["depth_by"]) == (16, "hand")
+    assert load_bundle(tmp_path / "q.inspector").manifest.depth_bits == 16
+    wrong = run("train", "goods", "--out", "r.inspector", "--depth", "11", *SMALL_WORDS)
+    assert sentence_of(wrong) == "--depth 11: choose auto or one of 8, 10, 12, 14, 16"

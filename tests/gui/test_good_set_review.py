@@ -139,7 +139,7 @@ def test_a_suspect_is_looked_at_large_with_its_heatmap(trained, session, qtbot):
 
 
 def test_a_photo_that_went_away_is_told(trained, session, qtbot, monkeypatch):
-    def gone(path):
+    def gone(path, _depth):
         raise ImageUnreadable(path, "the file went away")
 
     path = session.suspects[3].path

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing, BundleTooNew
+from inspector.core.pixel_depth import FORMER_DEPTH
 from inspector.core.values import Limits
 from inspector.storage import manifest as manifest_module
 from inspector.storage.bundle import LimitsChange, Manifest, check_bundle_target, load_bundle, save_bundle
@@ -300,3 +301,16 @@ def test_a_folder_name_that_is_not_unicode(bundle: Path, manifest: Manifest) -> 
     goods = manifest.goods.model_copy(update={"folder": "gut \udcff"})
     save_bundle(bundle, manifest.model_copy(update={"goods": goods}), {"a": np.zeros(3)})
     assert load_bundle(bundle).manifest.goods.folder == "gut \udcff"
+
+
+def test_a_bundle_of_schema_3_keeps_the_rule_of_that_time(bundle: Path, manifest: Manifest) -> None:
+    fields = manifest.model_dump(mode="json", exclude={"depth_bits", "depth_floor", "depth_by"})
+    bundle.write_bytes(sealed(json.dumps(fields | {"schema_number": 3})))
+    assert load_bundle(bundle).manifest.depth == FORMER_DEPTH
+
+
+@pytest.mark.parametrize(("field", "value"), [("depth_bits", 11), ("depth_floor", -1), ("depth_by", "guess")])
+def test_a_depth_that_cannot_be_is_refused(bundle: Path, manifest: Manifest, field: str, value: object) -> None:
+    bundle.write_bytes(sealed(json.dumps(manifest.model_dump(mode="json") | {field: value})))
+    with pytest.raises(BundleCorrupt):
+        load_bundle(bundle)

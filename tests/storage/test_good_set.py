@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
+from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import ImageRGB
 from inspector.storage.good_set import check_good_photos, photos_sha256, read_good_set
@@ -24,9 +25,9 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Each decoded photo, once for each time."""
     told: list[Path] = []
 
-    def read(path: Path) -> ImageRGB:
+    def read(path: Path, depth: PixelDepth) -> ImageRGB:
         told.append(path)
-        return read_image(path)
+        return read_image(path, depth)
 
     monkeypatch.setattr("inspector.storage.good_set.read_image", read)
     return told

@@ -22,7 +22,9 @@ def trained_with_counts(good: Path, bundle: Path, monkeypatch: pytest.MonkeyPatc
     decodes: Counter[Path] = Counter()
     seen: list[int] = []
     extract = PatchExtractor.extract
-    monkeypatch.setattr(good_set, "read_image", lambda path: [decodes.update([path]), read_image(path)][1])
+    monkeypatch.setattr(
+        good_set, "read_image", lambda path, depth: [decodes.update([path]), read_image(path, depth)][1]
+    )
     monkeypatch.setattr(
         PatchExtractor, "extract", lambda self, photos: [seen.append(len(photos)), extract(self, photos)][1]
     )

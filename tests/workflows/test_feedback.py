@@ -11,6 +11,7 @@ import pytest
 
 from inspector.core.errors import BundleError, DatasetError, DetectorError
 from inspector.core.judged_part import JudgedPart
+from inspector.core.pixel_depth import FORMER_DEPTH
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review import Decision, Review
 from inspector.core.values import Limits, Verdict
@@ -33,12 +34,12 @@ AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def alarms(solar_cells: SolarCells) -> list[ReviewedPart]:
-    return [photo_part(path, Decision.FALSE_ALARM) for path in list_images(solar_cells.mixed / "good")]
+    return [photo_part(path, Decision.FALSE_ALARM, FORMER_DEPTH) for path in list_images(solar_cells.mixed / "good")]
 
 
 @pytest.fixture(scope="module")
 def defects(solar_cells: SolarCells) -> list[ReviewedPart]:
-    return [photo_part(path, Decision.DEFECT) for path in list_images(solar_cells.mixed / "defective")]
+    return [photo_part(path, Decision.DEFECT, FORMER_DEPTH) for path in list_images(solar_cells.mixed / "defective")]
 
 
 @pytest.fixture
@@ -220,8 +221,10 @@ def test_a_bundle_that_somebody_else_changed_is_kept(loaded: LoadedBundle, flagg
 
 
 def test_photos_that_cannot_be_used_are_told(loaded: LoadedBundle, flagged: list[ReviewedPart], tmp_path: Path) -> None:
-    gone = photo_part(tmp_path / "gone.png", Decision.FALSE_ALARM)
-    preview = propose(loaded, [gone, *flagged], [photo_part(tmp_path / "lost.png", Decision.DEFECT)]).preview
+    gone = photo_part(tmp_path / "gone.png", Decision.FALSE_ALARM, FORMER_DEPTH)
+    preview = propose(
+        loaded, [gone, *flagged], [photo_part(tmp_path / "lost.png", Decision.DEFECT, FORMER_DEPTH)]
+    ).preview
     assert [name for name, _ in preview.left_out] == [str(tmp_path / "gone.png"), str(tmp_path / "lost.png")]
     assert len(preview.parts) == 3
     with pytest.raises(DatasetError, match=r"gone\.png: there is no such file"):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
-from inspector.core.errors import HistoryError, SecretMissing
+from inspector.core.errors import HistoryError
 from inspector.core.frames import Newest, NewestFrame
 from inspector.core.live_figures import PaceMeter
+from inspector.core.pixel_depth import PixelDepth
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, make_ready
@@ -18,6 +19,7 @@ from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Un
 from inspector.gui.messages import describe
 from inspector.gui.session import Session
 from inspector.storage.settings import load_settings
+from inspector.storage.sources.addresses import holds_photos
 from inspector.workflows.capture import CaptureState, SettingRequests
 from inspector.workflows.good_taking import GoodTaking, TakenGood
 from inspector.workflows.limits import user_name
@@ -86,11 +88,6 @@ class _Watch:
 class Camera(QObject):
     """Runs one source at a time for the session.
 
-    Attributes
-    ----------
-    secret_wanted : Signal()
-        What is secret in the source's address is not known any more.
-
     Parameters
     ----------
     session : Session
@@ -98,7 +95,6 @@ class Camera(QObject):
         Three threads: one reads, one judges, one writes.
     """
 
-    secret_wanted = Signal()
     _picture_waits = Signal()
 
     def __init__(
@@ -118,6 +114,7 @@ class Camera(QObject):
         self._pictures: Newest[LivePicture] = Newest()
         self._requests = SettingRequests()
         self._live: LiveInspection | None = None
+        self._depth: PixelDepth | None = None  # of the photos of a folder, while it is a source
         self._goods: GoodTaking | None = None
         self._judging = False  # whether `_live` has a bundle
         self._meter = PaceMeter()
@@ -144,7 +141,12 @@ class Camera(QObject):
         live.set_picture(None)
         live.forget_goods()
         self._frames, self._requests, self._meter = NewestFrame(), SettingRequests(), PaceMeter()
-        self._jobs["capture"] = self._runners["capture"].submit(Capturing(live.options, self._frames, self._requests))
+        # A folder's photos are judged by the model's depth; good photos may be those of another product.
+        bundle = None if live.options.purpose is Purpose.TAKE_GOOD else self._session.bundle
+        self._depth = None if bundle is None else bundle.depth
+        self._jobs["capture"] = self._runners["capture"].submit(
+            Capturing(live.options.address, self._frames, self._requests, self._depth)
+        )
         live.set_running(True)
         self._watch()
 
@@ -240,8 +242,14 @@ class Camera(QObject):
 
     @Slot()
     def _on_bundle(self) -> None:
-        """Judge with the new bundle from the next frame on; what was only shown so far begins to be judged."""
-        if self._live is not None and not self._judging:
+        """Judge with the new bundle from the next frame on; what was only shown so far begins to be judged.
+
+        A folder of photos is read anew where the bundle asks for another bit depth.
+        """
+        bundle, address = self._session.bundle, self._live_session.options.address
+        if self._live is not None and bundle is not None and bundle.depth != self._depth and holds_photos(address):
+            self.start()
+        elif self._live is not None and not self._judging:
             self._runners["watch"].cancel(self._jobs["watch"])
             self._watch()
         else:
@@ -301,8 +309,6 @@ class Camera(QObject):
             self.stop()
         if ours or isinstance(error, HistoryError):
             tell(self._session, error)
-        if ours and isinstance(error, SecretMissing):
-            self.secret_wanted.emit()
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:

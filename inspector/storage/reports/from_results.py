@@ -62,7 +62,7 @@ class _Photos:
         return part_pictures(
             inspection.photo_hw,
             self.run.threshold,
-            lambda: read_image(inspection.path),
+            lambda: read_image(inspection.path, self.run.manifest.depth),
             lambda: inspection.score_map,
         )
 

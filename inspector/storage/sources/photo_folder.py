@@ -8,6 +8,8 @@ from pathlib import Path
 
 from inspector.core.errors import DatasetError, SourceError
 from inspector.core.frames import Frame
+from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
+from inspector.storage.good_set import depth_of_photos
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import find_images
 from inspector.storage.sources.frame_source import SourceEnded, WithoutSettings
@@ -20,12 +22,15 @@ class PhotoFolder(WithoutSettings):
     ----------
     path : Path
         A folder, or one photo.
+    depth : PixelDepth or None
+        The rule for photos of more than 8 bits; None finds it from all photos here when it is opened.
     """
 
     live = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, depth: PixelDepth | None = None) -> None:
         self._path = path
+        self._depth = depth
         self._photos: Iterator[tuple[int, Path]] | None = None
 
     @property
@@ -47,9 +52,12 @@ class PhotoFolder(WithoutSettings):
             There is no photo, or the folder must not be read.
         """
         try:
-            self._photos = enumerate(find_images(self._path).photos)
+            photos = find_images(self._path).photos
         except DatasetError as error:
             raise SourceError(error.subject, error.sentence) from error
+        if self._depth is None:
+            self._depth = depth_of_photos(photos).depth
+        self._photos = enumerate(photos)
 
     def read(self, timeout_s: float) -> Frame | None:
         """Return the next photo; see `FrameSource.read`.
@@ -67,7 +75,7 @@ class PhotoFolder(WithoutSettings):
         if path is None:
             raise SourceEnded
         taken_at = time.monotonic()
-        return Frame(read_image(path), number, taken_at, self._name_of(path))
+        return Frame(read_image(path, self._depth or FORMER_DEPTH), number, taken_at, self._name_of(path))
 
     def _name_of(self, path: Path) -> str:
         return path.relative_to(self._path).as_posix() if path != self._path else path.name

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from inspector.core.errors import ImageError, SourceError
 from inspector.core.frames import Frame
+from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.core.values import ImageRGB
+from inspector.storage.good_set import depth_of_photos
 from inspector.storage.images import read_image
 from inspector.storage.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.photo_list import natural_key
@@ -24,6 +26,9 @@ SETTLED_S = 0.2
 
 UNREADABLE_S = 5.0
 """A file that has not changed for so long and still is no photo is told, and left alone until it changes."""
+
+MOST_LOOKED_AT = 50
+"""Photos that a bit depth is found from where there is no model."""
 
 
 @dataclass(slots=True)
@@ -47,12 +52,15 @@ class WatchedFolder(WithoutSettings):
     ----------
     path : Path
         The folder.
+    depth : PixelDepth or None
+        The rule for photos of more than 8 bits; None finds it from the photos that are there when it is opened.
     """
 
     live = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, depth: PixelDepth | None = None) -> None:
         self._path = path
+        self._depth = depth
         self._done: set[str] | None = None
         self._newcomers: dict[str, _Newcomer] = {}
         self._lost = False
@@ -78,6 +86,8 @@ class WatchedFolder(WithoutSettings):
             There is no such folder, or it must not be read.
         """
         names = self._names()
+        if self._depth is None:
+            self._depth = depth_of_photos([self._path / name for name in sorted(names)[:MOST_LOOKED_AT]]).depth
         if not self._lost or self._done is None:
             self._done, self._newcomers = names, {}
         self._lost, self._number, self._look_at = False, 0, 0.0
@@ -146,7 +156,7 @@ class WatchedFolder(WithoutSettings):
         if newcomer.tried and not given_up:
             return None
         try:
-            image = read_image(self._path / name)
+            image = read_image(self._path / name, self._depth or FORMER_DEPTH)
         except ImageError:
             newcomer.tried = True
             if given_up and self._looks(name) == newcomer.looks:

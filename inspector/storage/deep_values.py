@@ -1,0 +1,155 @@
+"""Values of more than 8 bits as files store them, and what the files say of them.
+
+Pillow gives gray values whole, but only the upper byte of 16-bit colours. OpenCV gives these whole; each of its values
+must have the upper byte that Pillow gave, so that one decoder checks the other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inspector.core.errors import ImageUnreadable
+from inspector.core.pixel_depth import FULL, StoredRange, range_of
+
+_BITS_PER_SAMPLE, _MAX_SAMPLE, _SMAX_SAMPLE = 258, 281, 341
+_PNG_BITS_AT = 24
+_CODESTREAM, _COMPONENT_BITS_AT = b"\xff\x4f\xff\x51", 42
+_FULL_RANGES = {(1 << bits) - 1: bits for bits in range(8, FULL)}
+"""From the largest value of a range to its bits. Other numbers are the photo's own brightest value, and say nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeepValues:
+    """Values of more than 8 bits.
+
+    Parameters
+    ----------
+    values : ndarray of uint16, shape (H, W) or (H, W, 3)
+        Gray or RGB, as stored: not turned, not scaled.
+    scale : int or None
+        As `StoredRange` has it.
+    declared : int or None
+        How many of 16 bits are in use, as the file says.
+    """
+
+    values: NDArray[np.uint16]
+    scale: int | None
+    declared: int | None = None
+
+    def range(self) -> StoredRange:
+        """Return what a depth is found from."""
+        return range_of(self.values, self.scale, self.declared)
+
+
+def promises_deep_values(image: Image.Image) -> bool:
+    """Return whether a photo may store more than 8 bits a value, by its header: it was not decoded yet."""
+    if image.mode.startswith("I"):
+        return True
+    if image.format == "TIFF":
+        return _tiff_bits(image) > 8
+    return image.format == "PNG" and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+
+
+def stores_deep_values(image: Image.Image, content: bytes) -> bool:
+    """Return whether a decoded photo stores more than 8 bits a value, and has integers without a sign.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Decoded.
+    content : bytes
+        Of its file.
+    """
+    if image.mode.startswith("I;16"):
+        return True
+    if image.format == "PNG":
+        return content[_PNG_BITS_AT] > 8
+    if image.format == "TIFF":
+        return image.mode not in ("I", "F") and _tiff_bits(image) > 8
+    return image.mode == "I" and image.format == "PPM"
+
+
+def deep_values(image: Image.Image, content: bytes, path: Path) -> DeepValues:
+    """Return the values of a photo of which `stores_deep_values` is true.
+
+    Raises
+    ------
+    ImageUnreadable
+        Colours of 16 bits in a form that the two decoders read differently.
+    """
+    if image.mode.startswith("I"):
+        scale, declared = _scale(image, content)
+        return DeepValues(np.asarray(image).astype(np.uint16), scale, declared)
+    return DeepValues(_colours(image, content, path), None, _declared_bits(image, content))
+
+
+def _scale(image: Image.Image, content: bytes) -> tuple[int | None, int | None]:
+    """Return the scale of gray values where the file states it, else how many bits are in use, where it states that."""
+    if image.format == "TIFF":
+        bits = _tiff_bits(image)
+        return (None, _declared_bits(image, content)) if bits == FULL else (bits, None)
+    if image.format == "JPEG2000":
+        return (None, None) if _jpeg2000_bits(content) >= FULL else (FULL, None)  # Pillow has shifted them up
+    if image.format is None:
+        return FULL, None  # a PNM that names its largest value, brought to 16 bits
+    return None, _declared_bits(image, content)
+
+
+def _colours(image: Image.Image, content: bytes, path: Path) -> NDArray[np.uint16]:
+    try:
+        stored = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        stored = None
+    upper = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    if stored is not None and stored.dtype == np.uint16:
+        if stored.ndim == 2:
+            stored = np.repeat(stored[:, :, None], 3, axis=2)
+        rgb = stored[:, :, :3][:, :, ::-1] if stored.shape[2] >= 3 else np.repeat(stored[:, :, :1], 3, axis=2)
+        words = np.ascontiguousarray(rgb, np.uint16)
+        if words.shape == upper.shape and np.array_equal(words >> np.uint16(8), upper):
+            return words
+    sentence = "its 16-bit colours are stored in a form that Inspector cannot read for certain; save it as RGB PNG"
+    raise ImageUnreadable(path, sentence)
+
+
+def _declared_bits(image: Image.Image, content: bytes) -> int | None:
+    """Return how many of 16 bits are in use, as the file says; None if it does not."""
+    if image.format == "PNG":
+        return next((bits for bits in _significant_bits(content) if 8 <= bits < FULL), None)
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    for tag in (_SMAX_SAMPLE, _MAX_SAMPLE):
+        stated = tags.get(tag)
+        largest = max(stated, default=0) if isinstance(stated, tuple) else stated
+        if largest is not None and math.isfinite(largest) and int(largest) in _FULL_RANGES:
+            return _FULL_RANGES[int(largest)]
+    return None
+
+
+def _tiff_bits(image: Image.Image) -> int:
+    stated = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
+    return int(stated[0]) if isinstance(stated, tuple) else int(stated)
+
+
+def _jpeg2000_bits(content: bytes) -> int:
+    at = content.find(_CODESTREAM) + _COMPONENT_BITS_AT
+    return (content[at] & 0x7F) + 1 if _COMPONENT_BITS_AT <= at < len(content) else FULL
+
+
+def _significant_bits(content: bytes) -> tuple[int, ...]:
+    """Return what a PNG's sBIT chunk says of each channel, the largest first; nothing if there is none."""
+    at = 8
+    while at + 8 <= len(content):
+        length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        if kind == b"sBIT" and length <= 4:
+            return tuple(sorted(content[at + 8 : at + 8 + length], reverse=True))
+        if kind in (b"IDAT", b"IEND"):
+            break
+        at += 12 + length
+    return ()
