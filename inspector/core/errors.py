@@ -116,6 +116,14 @@ class HistoryLocked(HistoryError):
     """Another program holds the database."""
 
 
+class HistoryReadOnly(HistoryError):
+    """The database or its folder cannot be written here."""
+
+
+class HistoryMissing(HistoryError):
+    """A history was here before, and it is gone, or another one lies in its place; the user decides."""
+
+
 class HistoryCorrupt(HistoryError):
     """The file is damaged, or no history."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -69,7 +71,7 @@ class Database:
         self._reader.dispose()
 
 
-def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
+def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) -> Database:
     """Return the database at a URL, without going there yet.
 
     Parameters
@@ -78,6 +80,8 @@ def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
         ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
     busy_s : float
         Seconds to wait for another program that holds the database.
+    to_read : bool
+        Whether nothing is written, not even beside the file.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def connect(url: str | URL, busy_s: float = BUSY_S) -> Database:
     name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
     try:
         if parsed.get_backend_name() == "sqlite":
-            return Database(_sqlite(parsed, busy_s), name)
+            return Database(_sqlite_to_read(parsed, busy_s) if to_read else _sqlite(parsed, busy_s), name)
         if parsed.get_backend_name() == "postgresql":
             return Database(_postgres(parsed, busy_s), name)
     except ModuleNotFoundError as error:
@@ -110,10 +114,39 @@ def _sqlite(url: URL, busy_s: float) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+def _sqlite_to_read(url: URL, busy_s: float) -> Engine:
+    path = str(url.database)
+
+    def open_file() -> sqlite3.Connection:
+        # A file in a folder where nothing can be written beside it can only be read as one that nobody writes to.
+        for mode in ("ro", "ro&immutable=1"):
+            address = f"file:{quote(os.path.abspath(path))}?mode={mode}"
+            connection = sqlite3.connect(address, uri=True, timeout=busy_s, check_same_thread=False)
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_master").close()
+                return connection
+            except sqlite3.OperationalError as error:
+                connection.close()
+                unwritten = os.path.exists(f"{path}-wal") and os.path.getsize(f"{path}-wal")
+                nothing_beside = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+                if not nothing_beside or unwritten or "immutable" in mode:
+                    raise
+        raise AssertionError
+
+    engine = create_engine(url, creator=open_file)
+    event.listen(engine, "connect", _read_texts)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _read_texts(connection: sqlite3.Connection, _record: Any) -> None:
     # Texts that another tool wrote may hold bytes that are no letters; such a row is told, and not the end of a list.
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     connection.isolation_level = None  # Python would begin transactions late, and not at all before CREATE TABLE
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    _read_texts(connection, record)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked
+from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly
 
 _LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
 _FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
@@ -19,10 +19,10 @@ _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_BUSY: (HistoryLocked, _LOCKED),
     sqlite3.SQLITE_LOCKED: (HistoryLocked, _LOCKED),
     sqlite3.SQLITE_FULL: (HistoryError, _FULL),
-    sqlite3.SQLITE_READONLY: (HistoryError, _READ_ONLY),
-    sqlite3.SQLITE_PERM: (HistoryError, _READ_ONLY),
+    sqlite3.SQLITE_READONLY: (HistoryReadOnly, _READ_ONLY),
+    sqlite3.SQLITE_PERM: (HistoryReadOnly, _READ_ONLY),
     sqlite3.SQLITE_CANTOPEN: (
-        HistoryError,
+        HistoryReadOnly,
         "the file cannot be opened or made; check that its folder exists and that you may write there",
     ),
     sqlite3.SQLITE_IOERR: (
@@ -40,10 +40,10 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "40": (HistoryLocked, _LOCKED),
     "53100": (HistoryError, "the disk of the database server is full; free some space there, then try again"),
     "53": (HistoryError, "the database server has no room left for this; ask who runs it, then try again"),
-    "25006": (HistoryError, "the database allows reading only; ask who runs it for the right to write"),
+    "25006": (HistoryReadOnly, "the database allows reading only; ask who runs it for the right to write"),
     "28": (HistoryError, "the database server refuses this user or password; check the address of the history"),
     "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
-    "42501": (HistoryError, "this user may not do that in the database; ask who runs it for the right to"),
+    "42501": (HistoryReadOnly, "this user may not do that in the database; ask who runs it for the right to"),
 }
 _UNREACHABLE = (
     "the database server does not answer, or refuses{words}; check the address, that the server runs, and that the "

@@ -65,6 +65,8 @@ class HistoryState:
         What they may take.
     disk_is_short : bool
         Whether it is the disk that has no room, and not the budget.
+    trouble : str
+        Why nothing can be written at all, as a sentence; else empty.
     """
 
     room: Room
@@ -72,10 +74,13 @@ class HistoryState:
     free_bytes: int
     budget: DiskBudget
     disk_is_short: bool = False
+    trouble: str = ""
 
     @property
     def sentence(self) -> str:
         """What to tell the user; empty while there is room."""
+        if self.trouble:
+            return self.trouble
         if self.room is Room.AMPLE:
             return ""
         cause = self._cause()

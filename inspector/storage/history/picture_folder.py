@@ -8,6 +8,7 @@ agree again. Who opens the history next settles the notes that are left.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -22,7 +23,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from inspector.core.errors import HistoryError, ImageError, PictureMissing
+from inspector.core.errors import HistoryError, HistoryReadOnly, ImageError, PictureMissing
 from inspector.core.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
@@ -32,6 +33,7 @@ from inspector.storage.ordinary_files import UnsafePath, check_ordinary, inside,
 
 PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
 _PENDING = ".pending"
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _ALTERED = "the file is not the one that was kept, or it is damaged; what was found on the part is still in the history"
 _NOT_KEPT_HERE = "what was found on the part is still in the history"
 _GONE = "the file is missing; what was found on the part is still in the history"
@@ -99,6 +101,10 @@ class PictureFolder:
         with self._in_plain_words():
             self._pending.mkdir(parents=True, exist_ok=True)
             check_writable(inside(self.path, f"{_PENDING}/note"))
+
+    def was_made(self) -> bool:
+        """Whether `make` was here."""
+        return self._pending.exists()
 
     def is_one(self) -> bool:
         """Whether a folder of pictures was made here; a path that a database names may be anything."""
@@ -237,7 +243,8 @@ class PictureFolder:
         try:
             yield
         except OSError as error:
-            raise HistoryError(self.path, write_problem(error)) from error
+            kind = HistoryReadOnly if error.errno in _READ_ONLY and not isinstance(error, UnsafePath) else HistoryError
+            raise kind(self.path, write_problem(error)) from error
 
     def _checked(self, file: PictureFile) -> bytes:
         path = self.path / file.path

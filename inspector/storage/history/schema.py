@@ -29,17 +29,24 @@ def bring_up_to_date(database: Database) -> None:
         It cannot be read or written.
     """
     with database.reading() as connection:
-        version = _version(connection, database.name)
+        version = version_of(connection, database.name)
     if version == SCHEMA:
         return
     with database.writing() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
-        if _version(connection, database.name) != SCHEMA:  # another program may have been quicker
+        if version_of(connection, database.name) != SCHEMA:  # another program may have been quicker
             _upgrade(connection)
 
 
-def _version(connection: Connection, name: str) -> str | None:
+def version_of(connection: Connection, name: str) -> str | None:
+    """Return which version of the tables a database has, or None for none at all.
+
+    Raises
+    ------
+    HistoryTooNew, HistoryCorrupt
+        As `bring_up_to_date`.
+    """
     tables = inspect(connection).get_table_names()
     if _VERSION_TABLE not in tables:
         if "inspections" in tables:

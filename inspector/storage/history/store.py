@@ -5,14 +5,14 @@ Who needs it before the window is up imports this module inside a function: it l
 
 from __future__ import annotations
 
-import platform
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import URL, select
+from sqlalchemy import select
 
 from inspector.core.agreement import ReviewedOnDay
 from inspector.core.errors import HistoryError, PictureMissing
@@ -20,13 +20,12 @@ from inspector.core.judged_part import JudgedPart
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review import Decision, Review
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
-from inspector.storage.atomic import write_problem
-from inspector.storage.folders import history_folder
 from inspector.storage.history import chain, queries, rows
 from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day
-from inspector.storage.history.database import BUSY_S, FILE_NAME, Database, connect
-from inspector.storage.history.disk_budget import DiskBudget, HistoryState
+from inspector.storage.history.database import BUSY_S
+from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
 from inspector.storage.history.housekeeping import Housekeeping
+from inspector.storage.history.opening import Opened, Place, open_for_reading, open_for_writing, station
 from inspector.storage.history.picture_folder import PartPictures, PictureFolder, encode_pictures, forget
 from inspector.storage.history.records import (
     EVERYTHING,
@@ -39,12 +38,10 @@ from inspector.storage.history.records import (
     storable,
 )
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
-from inspector.storage.history.schema import bring_up_to_date
 from inspector.storage.history.tables import bundles, picture_folders, pictures, reviews
 from inspector.storage.history.verification import Verification, verify
 
 _FLAGGED = (Verdict.NG, Verdict.UNSURE)
-_PICTURES = "pictures"
 
 
 class History:
@@ -53,14 +50,10 @@ class History:
     Made by `open`.
     """
 
-    def __init__(self, database: Database, folder: PictureFolder, folder_id: int, budget: DiskBudget) -> None:
-        self._database = database
-        self._folder = folder
-        self._folder_id = folder_id
-        self._house = Housekeeping(database, folder, folder_id, budget)
+    def __init__(self, place: Place, opened: Opened, budget: DiskBudget, busy_s: float) -> None:
+        self._place, self._budget, self._busy_s = place, budget, busy_s
         self._writing = threading.Lock()
-        self._house.settle()
-        self._state = self._house.state()
+        self._use(opened)
 
     @classmethod
     def open(
@@ -70,8 +63,12 @@ class History:
         pictures_folder: Path | None = None,
         budget: DiskBudget | None = None,
         busy_s: float = BUSY_S,
+        anew: bool = False,
     ) -> History:
         """Open a history; an older one is brought up to date, a missing one is made.
+
+        One that cannot be written now, because another program holds it or its disk is read-only, is opened for
+        reading: `trouble` says why, and whatever writes tries again and raises the same.
 
         Parameters
         ----------
@@ -85,30 +82,34 @@ class History:
             What pictures may take; None for the default.
         busy_s : float
             Seconds to wait for another program that holds the database.
+        anew : bool
+            Whether the user wants a new history where the one that was there before is gone, or another one lies.
 
         Raises
         ------
+        HistoryMissing
+            There was a history here before, and it is gone or another one. Nothing was made.
         HistoryError
             It cannot be opened: no permission, locked, damaged, written by a later release, out of reach.
         """
-        folder = None if isinstance(where, str) and "://" in where else Path(where or history_folder())
-        url: str | URL = str(where)
-        if folder is not None:
-            _make(folder)
-            url = URL.create("sqlite", database=str(folder / FILE_NAME))
-        database = connect(url, busy_s)
+        place = Place.of(where, pictures_folder)
         try:
-            bring_up_to_date(database)
-            place = pictures_folder or (folder or history_folder()) / _PICTURES
-            # A folder beside its database has no address, so that both can be moved together.
-            beside = folder is not None and pictures_folder is None
-            address = ("", _PICTURES) if beside else (_station(), str(place.absolute()))
-            kept_in = PictureFolder(place)
-            kept_in.make()
-            return cls(database, kept_in, _folder_row(database, *address), budget or DiskBudget())
+            opened = open_for_writing(place, busy_s, anew)
+        except HistoryError as error:
+            to_read = open_for_reading(place, busy_s, error)
+            if to_read is None:
+                raise
+            opened = to_read
+        try:
+            return cls(place, opened, budget or DiskBudget(), busy_s)
         except BaseException:
-            database.close()
+            opened.database.close()
             raise
+
+    @property
+    def trouble(self) -> HistoryError | None:
+        """Why it can only be read; None where it can be written too."""
+        return self._trouble
 
     def close(self) -> None:
         """Let go of the database. What was added is on the disk already."""
@@ -154,7 +155,7 @@ class History:
             Disk full, read-only, locked, server out of reach. The part is not in the history, and may be added again.
         """
         encoded = encode_pictures(part)
-        with self._writing:
+        with self._to_write():
             fits, self._state = self._house.make_room(encoded.size, part.verdict in _FLAGGED)
             if fits:
                 return self._add_with_pictures(part, encoded)
@@ -176,7 +177,7 @@ class History:
         HistoryError
             There is no such part, or the database cannot be written.
         """
-        with self._writing, self._database.writing() as connection:
+        with self._to_write(), self._database.writing() as connection:
             return add_review(connection, part_number, review)
 
     def undo_review(self, part_number: int, reviewer: str, at: datetime) -> int:
@@ -203,7 +204,7 @@ class History:
         HistoryError
             There is nothing to take back, or the database cannot be written.
         """
-        with self._writing, self._database.writing() as connection:
+        with self._to_write(), self._database.writing() as connection:
             return add_undo(connection, part_number, reviewer, at)
 
     def page(
@@ -324,7 +325,7 @@ class History:
         HistoryError
             The database cannot be written.
         """
-        with self._writing:
+        with self._to_write():
             with self._database.reading() as connection:
                 chosen = queries.id_query(connection, part_filter)
             deleted = self._house.delete_chosen(chosen, f"deleted by {storable(who)}")
@@ -351,6 +352,27 @@ class History:
             If `token` was cancelled.
         """
         return verify(self._database, known_head, report, token or CancelToken())
+
+    def _use(self, opened: Opened) -> None:
+        self._database, self._folder, self._folder_id = opened.database, opened.pictures, opened.folder_id
+        self._trouble = opened.trouble
+        self._house = Housekeeping(self._database, self._folder, self._folder_id or 0, self._budget)
+        if self._trouble is not None:
+            words = f"The history is open for reading only: {self._trouble.sentence}."
+            self._state = HistoryState(Room.AMPLE, 0, 0, self._budget, trouble=words)
+            return
+        self._house.settle()
+        self._state = self._house.state()
+
+    @contextmanager
+    def _to_write(self) -> Iterator[None]:
+        """Wait for others that write; a history that could only be read is opened again first."""
+        with self._writing:
+            if self._trouble is not None:
+                opened, before = open_for_writing(self._place, self._busy_s, anew=False), self._database
+                self._use(opened)
+                before.close()
+            yield
 
     def _add_with_pictures(self, part: JudgedPart, encoded: PartPictures) -> int:
         note = self._folder.note([encoded.photo.path])
@@ -393,31 +415,9 @@ class History:
             row = connection.execute(query.where(pictures.c.inspection_id == part_number)).mappings().one()
         if row["id"] == self._folder_id:
             return self._folder, known.photo, known.score_map
-        if row["station"] != _station():
+        if row["station"] != station():
             raise PictureMissing(subject, f"its pictures lie on the computer {row['station']}, in {row['path']}")
         folder = PictureFolder(Path(row["path"]))
         if not folder.is_one():
             raise PictureMissing(subject, f"its pictures lie in {row['path']}, which is no folder of pictures now")
         return folder, known.photo, known.score_map
-
-
-def _folder_row(database: Database, station: str, path: str) -> int:
-    place = {"station": station, "path": storable(path)}
-    with database.reading() as connection:
-        same = [picture_folders.c[name] == value for name, value in place.items()]
-        found = connection.execute(select(picture_folders.c.id).where(*same)).scalar()
-    if found is not None:
-        return int(found)
-    with database.writing() as connection:
-        return rows.row_of(connection, picture_folders, place, kept_bytes=0)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HistoryError(folder, write_problem(error)) from error
-
-
-def _station() -> str:
-    return platform.node() or "this computer"

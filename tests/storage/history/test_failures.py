@@ -103,8 +103,11 @@ def test_a_read_only_disk_is_named(small_disk):
     with History.open(folder, budget=NO_FLOOR) as history:
         history.add(judged(0))
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(HistoryError, match=r"read-only|not allowed|cannot be opened"):
-        History.open(folder)
+    part = judged(1)
+    with History.open(folder) as history:
+        assert history.count() == 1
+        with pytest.raises(HistoryError, match=r"read-only|not allowed|cannot be opened"):
+            history.add(part)
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     with History.open(folder, budget=NO_FLOOR) as history:
         assert history.add(judged(1)) == 2
@@ -135,8 +138,8 @@ def test_a_folder_that_one_may_not_write_to_is_named(folder):
     folder.chmod(0o500)
     (folder / "pictures").chmod(0o500)
     try:
-        with pytest.raises(HistoryError, match=r"not allowed|cannot be opened"):
-            History.open(folder)
+        with History.open(folder) as history, pytest.raises(HistoryError, match=r"not allowed|cannot be opened"):
+            history.add(judged(0))
     finally:
         folder.chmod(0o700)
         (folder / "pictures").chmod(0o700)

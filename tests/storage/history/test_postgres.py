@@ -20,8 +20,8 @@ from benchmarks.history import fill
 from inspector.core.errors import HistoryError, HistoryLocked, HistoryTooNew, PictureMissing
 from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
-from inspector.storage.history import store
 from inspector.storage.history.disk_budget import DiskBudget, Room
+from inspector.storage.history.opening import station
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter, Pictures
 from inspector.storage.history.store import History
 from inspector.storage.history.tables import metadata
@@ -313,4 +313,4 @@ def test_a_history_of_a_later_release_is_not_opened(shared, url):
 
 
 def test_one_computer_is_named_by_its_own_name():
-    assert store._station()
+    assert station()
