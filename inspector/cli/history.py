@@ -11,7 +11,12 @@ from inspector.cli.terminal import EXIT_NG, PlainGroup, ProgressBars, interrupti
 if TYPE_CHECKING:
     from inspector.storage.history.verification import Verification
 
-app = typer.Typer(cls=PlainGroup, help="Check a history of judged parts.", no_args_is_help=False, rich_markup_mode=None)
+app = typer.Typer(
+    cls=PlainGroup,
+    help="Check a history of judged parts, or begin a new one.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+)
 
 Place = Annotated[
     str,
@@ -42,6 +47,16 @@ def verify(
             print_json(_fields(found))
     if not found.intact:
         raise typer.Exit(EXIT_NG)
+
+
+@app.command()
+def start(place: Place = "history") -> None:
+    """Begin a new history where the one of before is gone, or use the one that lies there now."""
+    with plain_ending():
+        from inspector.workflows.history_places import begin_history
+
+        parts, named = begin_history(place)
+        say(f"History: {named}, {'1 part' if parts == 1 else f'{parts:,} parts'}")
 
 
 def _tell(found: Verification) -> None:

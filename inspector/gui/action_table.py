@@ -276,6 +276,7 @@ TABLE = (
     Row(
         "refresh_review", "Review", _T("actions", "Show what was added since"), icon="mdi6.refresh", only_on=Step.REVIEW
     ),
+    Row("start_history", "Review", _T("actions", "Start a new history…"), icon="mdi6.database-plus-outline"),
     Row("show_good", "View", _T("actions", "Good photos"), ("1",), icon="mdi6.image-check-outline"),
     Row("show_train", "View", _T("actions", "Train"), ("2",), icon="mdi6.school-outline"),
     Row("show_judge", "View", _T("actions", "Judge"), ("3",), icon="mdi6.image-search-outline"),

@@ -108,6 +108,16 @@ class Dialogs:
         box.exec()
 
     @classmethod
+    def confirm_new_history(cls, parent: QWidget, folder: Path) -> bool:
+        """Whether a new history shall begin in a folder, or another one that lies there be used."""
+        title, yes = _tr("Start a new history?"), _tr("Start a new history")
+        text = _tr(
+            "A new history begins in {folder}, or the one that lies there now is used. "
+            "Reviews and parts of the former history are not shown until its disk is connected again."
+        )
+        return cls._confirm(parent, title, text.format(folder=folder), yes)
+
+    @classmethod
     def confirm_close(cls, parent: QWidget, what: str) -> bool:
         """Ask before closing the window stops work."""
         return cls._confirm(parent, _tr("Stop and close?"), what, _tr("Stop and close"), keep=_tr("Go on working"))

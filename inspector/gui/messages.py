@@ -117,6 +117,16 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Close the program that has it open and try again."),
         None,
     ),
+    errors.HistoryMissing: (
+        QT_TRANSLATE_NOOP("messages", "The history is not where it was"),
+        QT_TRANSLATE_NOOP("messages", "Connect its disk and try again, or start a new history."),
+        "start_history",
+    ),
+    errors.HistoryReadOnly: (
+        QT_TRANSLATE_NOOP("messages", "The history can only be read"),
+        QT_TRANSLATE_NOOP("messages", "Check that the disk is not read-only and that you may write there."),
+        None,
+    ),
     errors.HistoryTooNew: (
         QT_TRANSLATE_NOOP("messages", "The history comes from a newer release"),
         QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inspector.core.errors import HistoryError
 from inspector.storage.folders import history_folder
+from inspector.storage.history.known import known_history
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
@@ -32,7 +33,7 @@ def find_history(source: str) -> Path | str | None:
         return path
     if source == OWN_HISTORY and not path.exists():
         folder = history_folder()
-        if not (folder / DATABASE).is_file():
+        if not (folder / DATABASE).is_file() and known_history(str(folder.absolute())) is None:
             raise HistoryError(folder, "there is no history yet; judge parts live, or keep results with Ctrl+H first")
         return folder
     return None
@@ -52,3 +53,32 @@ def existing_history(source: str) -> History:
     if where is None:
         raise HistoryError(source, "there is no history here; give the folder that holds history.sqlite, or a URL")
     return History.open(where)
+
+
+def begin_history(source: str) -> tuple[int, str]:
+    """Begin a new history where the one of before is gone, or use another one that lies there now.
+
+    Returns
+    -------
+    parts : int
+        How many it holds.
+    place : str
+        The folder or URL, for people.
+
+    Raises
+    ------
+    HistoryError
+        It cannot be opened.
+    """
+    from inspector.storage.history.store import History
+
+    own = source == OWN_HISTORY and not Path(source).exists()
+    where = history_folder() if own else source if "://" in source else _folder_of(Path(source))
+    with History.open(where, anew=True) as history:
+        if history.trouble is not None:
+            raise history.trouble
+        return history.count(), history.name
+
+
+def _folder_of(path: Path) -> Path:
+    return path.parent if path.name == DATABASE else path

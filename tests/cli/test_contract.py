@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ["--no-gui", "--out", "--json"],
     "doctor": ["--json"],
     "history verify": ["--head", "--json"],
+    "history start": [],
     "weights list": [],
     "weights import": ["--backbone"],
     "weights fetch": [],

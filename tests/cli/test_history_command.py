@@ -66,3 +66,25 @@ def test_a_place_without_a_history_is_named_and_none_is_made(run: Run, tmp_path:
 def test_a_damaged_file_ends_with_2(run: Run, folder: Path) -> None:
     (folder / "history.sqlite").write_bytes(b"SQLite format 3\0" + bytes(5000))
     assert "damaged" in sentence_of(run("history", "verify", folder))
+
+
+def test_a_history_that_is_gone_is_begun_anew_only_when_asked_to(run: Run, folder: Path, tmp_path: Path) -> None:
+    folder.rename(tmp_path / "unplugged")
+    folder.mkdir()
+    (folder / "history.sqlite").touch()
+    for words in (("history", "verify", folder), ("report", folder, "--out", "r.html")):
+        assert "the history that was kept here is not there; connect its disk" in sentence_of(run(*words))
+    assert [path.name for path in folder.iterdir()] == ["history.sqlite"]
+    result = run("history", "start", folder)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"History: {folder / 'history.sqlite'}, 0 parts\n"
+    assert run("history", "verify", folder).exit_code == 0
+    assert "history.sqlite, 0 parts" in run("history", "start").stderr
+    assert (history_folder() / "history.sqlite").is_file()
+
+
+def test_a_name_that_is_not_there_means_no_new_history(run: Run, folder: Path) -> None:
+    History.open().close()
+    for file in history_folder().glob("history.sqlite*"):
+        file.unlink()
+    assert "the history that was kept here is not there" in sentence_of(run("report", "history", "--out", "r.html"))

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 PACE_EVERY_S = 0.5
 
 
-def open_history() -> History:
-    """Open the history in the user's data, with the disk that the user allows it."""
+def open_history(anew: bool = False) -> History:
+    """Open the history in the user's data, with the disk that the user allows it; `anew` as `History.open`."""
     from inspector.storage.history.disk_budget import GB, DiskBudget  # imports SQLAlchemy
     from inspector.storage.history.store import History
 
-    return History.open(budget=DiskBudget(round(load_settings().history_gb * GB)))
+    return History.open(budget=DiskBudget(round(load_settings().history_gb * GB)), anew=anew)
 
 
 @dataclass(slots=True)

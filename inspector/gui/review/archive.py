@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live.camera import open_history
 from inspector.storage.folders import history_folder
+from inspector.storage.history.known import known_history
 from inspector.workflows.recording import OpenStore
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class HistoryHandle:
         self.open_store = open_store
         self._lock = threading.Lock()
         self._history: History | None = None
+        self._anew = False
 
     def get(self) -> History:
         """Return the history.
@@ -44,8 +46,14 @@ class HistoryHandle:
         """
         with self._lock:
             if self._history is None:
-                self._history = self.open_store()
+                self._history = open_history(anew=True) if self._anew else self.open_store()
+                self._anew = False
             return self._history
+
+    def begin_anew(self) -> None:
+        """Let the next opening begin a new history where the one of before is gone: the user wants it."""
+        with self._lock:
+            self._anew = self.open_store is open_history
 
     def close(self) -> None:
         """Close it if it is open; no thread may use it any more."""
@@ -55,8 +63,11 @@ class HistoryHandle:
             history.close()
 
     def exists(self) -> bool:
-        """Whether there is one: to look at an empty page makes none."""
-        return self.open_store is not open_history or history_folder().is_dir()
+        """Whether there is one, or was one that should be there: to look at an empty page makes none."""
+        folder = history_folder()
+        if self.open_store is not open_history or self._anew or folder.is_dir():
+            return True
+        return known_history(str(folder.absolute())) is not None
 
 
 @dataclass(frozen=True, slots=True)

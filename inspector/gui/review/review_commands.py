@@ -16,6 +16,7 @@ from inspector.gui.review.report_scopes import ReportOffer
 from inspector.gui.review.review_filter import PartsList
 from inspector.gui.review.review_page import ReviewPage
 from inspector.gui.session import Session, Step
+from inspector.storage.folders import history_folder
 
 
 class ReviewCommands(QObject):
@@ -129,3 +130,9 @@ class ReviewCommands(QObject):
     def refresh_review(self) -> None:
         """Ask the history anew."""
         self._reviewing.refresh()
+
+    @Slot()
+    def start_history(self) -> None:
+        """Begin a new history where the one of before is gone, if the user wants it."""
+        if Dialogs.confirm_new_history(self._window, history_folder()):
+            self._reviewing.begin_anew()

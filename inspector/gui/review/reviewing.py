@@ -208,6 +208,11 @@ class Reviewing(QObject):
             self.table.reload()
             self.count()
 
+    def begin_anew(self) -> None:
+        """Begin a new history where the one of before is gone."""
+        self._handle.begin_anew()
+        self.refresh()
+
     @Slot()
     def begin(self) -> None:
         """Count what there is to review, if there is a history."""

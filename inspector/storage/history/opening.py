@@ -24,8 +24,8 @@ _PICTURES = "pictures"
 _BACK = "connect its disk and try again, or begin a new one with 'Start a new history' or 'inspector history start'"
 _GONE = f"the history that was kept here is not there; {_BACK}"
 _ANOTHER = (
-    "another history lies here than the one that was used before; put that one back and try again, or use this one with "
-    "'Start a new history' or 'inspector history start'"
+    "another history lies here than the one that was used before; put that one back and try again, or use this one "
+    "with 'Start a new history' or 'inspector history start'"
 )
 _NO_PICTURES = f"the folder that held pictures of this history is not there; {_BACK}"
 

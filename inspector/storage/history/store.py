@@ -130,6 +130,11 @@ class History:
         return self._state
 
     @property
+    def name(self) -> str:
+        """File or address of the database, without a password."""
+        return self._database.name
+
+    @property
     def pictures_path(self) -> Path:
         """Where this computer keeps pictures."""
         return self._folder.path

@@ -1,0 +1,45 @@
+"""A history whose disk is not connected: the window says so, makes none, and begins a new one only when asked to."""
+
+import pytest
+
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.session import Step
+from inspector.storage.folders import history_folder
+from inspector.storage.history.store import History
+from tests.gui.conftest import judged as judged_window  # noqa: F401
+from tests.gui.review.conftest import WAIT_MS, settled
+from tests.storage.history.conftest import judged
+
+
+@pytest.fixture
+def unplugged(tmp_path):
+    """A history that was used here, and is not there any more."""
+    with History.open() as history:
+        history.add(judged(0, 1.5))
+    return history_folder().rename(tmp_path / "unplugged")
+
+
+def test_a_missing_history_is_told_and_begun_anew_only_when_the_user_wants_it(
+    unplugged, window, session, qtbot, monkeypatch
+):
+    answers = [False, True]
+    monkeypatch.setattr(Dialogs, "confirm_new_history", classmethod(lambda *_: answers.pop(0)))
+    session.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT_MS)
+    assert session.problem.title == "The history is not where it was"
+    assert session.problem.action == "start_history"
+    window.actions_table["start_history"].trigger()  # and thinks better of it
+    qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)
+    assert not history_folder().exists()
+    window.actions_table["start_history"].trigger()
+    qtbot.waitUntil(lambda: (history_folder() / "history.sqlite").exists() and settled(window), timeout=WAIT_MS)
+    with History.open() as history:
+        assert history.count() == 0
+
+
+def test_a_disk_that_is_connected_again_is_found(unplugged, window, session, qtbot):
+    session.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: session.problem is not None and settled(window), timeout=WAIT_MS)
+    unplugged.rename(history_folder())
+    window.actions_table["refresh_review"].trigger()
+    qtbot.waitUntil(lambda: session.review.counts.parts == 1 and settled(window), timeout=WAIT_MS)
