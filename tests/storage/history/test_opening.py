@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -125,7 +127,7 @@ def as_another_user(folder):
     if not hasattr(os, "seteuid") or os.geteuid() != 0:
         pytest.skip("only root can be another user for a moment")
     above = folder.parent
-    chain_of_folders = [above, *[one for one in above.parents if str(one).startswith("/tmp/")]]
+    chain_of_folders = [above, *[one for one in above.parents if Path(tempfile.gettempdir()) in one.parents]]
     modes = {one: one.stat().st_mode for one in chain_of_folders}
     for one in chain_of_folders:
         one.chmod(0o755)
