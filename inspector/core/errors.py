@@ -80,6 +80,10 @@ class NotFinite(DetectorError, ValueError):
     """
 
 
+class RecipeRefused(DetectorError):
+    """A recipe asks for a method or a setting that there is not, or for two that exclude each other."""
+
+
 class MemoryTooSmall(InspectorError):
     """Training would clearly need more memory than is free; nothing was begun."""
 

@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.arrays import checked
 from inspector.core.calibration import FalseAlarm, promise_at, threshold_from_good_scores
 from inspector.core.guard_readings import GUARDS, LATER, GuardPromise, GuardRange
 from inspector.core.meters import Lessons, Matrix, Meters, learn_meters, stretched
+from inspector.core.near_duplicates import FINGERPRINT_PX
 from inspector.core.photo_measures import PhotoMeasures, working_hw
 from inspector.core.placement import MeanPhoto, placements
 from inspector.core.simulated_faults import MUST_BE_TOLD, Fault
@@ -51,6 +53,9 @@ MOST_EMBEDDINGS = 400
 _BLOCK = 1_000
 """Embeddings whose distances to all others are held in memory at once."""
 STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
+
+LEAST_USUAL = 1e-6
+"""Distances are divided by what is usual."""
 
 PREFIX = "guards."
 """Of the names of the arrays in a bundle."""
@@ -143,18 +148,26 @@ class Guards:
         return {PREFIX + name: array for name, array in (self._meters.arrays() | own).items()}
 
     @classmethod
-    def restore(cls, allowed: GuardPromise, arrays: Mapping[str, NDArray[Any]], photo_hw: tuple[int, int]) -> Guards:
-        """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit."""
+    def restore(
+        cls,
+        allowed: GuardPromise,
+        arrays: Mapping[str, NDArray[Any]],
+        photo_hw: tuple[int, int],
+        width: int | None = None,
+    ) -> Guards:
+        """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit.
+
+        `width` is that of the detector's embeddings, where it is known.
+        """
         own = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
-        fingerprint, embeddings = own["fingerprint"], own["embeddings"]
-        if fingerprint.shape != (48, 48) or embeddings.ndim != 2:
-            raise ValueError("fingerprint")
+        fingerprint = checked(own, "fingerprint", np.float32, (FINGERPRINT_PX, FINGERPRINT_PX))
+        embeddings = checked(own, "embeddings", np.float32, (None, width))
         ranged = [one.name for one in allowed.ranges]
         later = [name for name in LATER if name in ranged]
         if ranged != [one.name for one in GUARDS if one.name not in LATER or one.name in later]:
             raise ValueError("ranges")
-        usual, *strange = (float(one) for one in own["usual"])
-        if len(strange) < len(later):
+        usual, *strange = (float(one) for one in checked(own, "usual", np.float64, (None,)))
+        if usual < LEAST_USUAL or len(strange) < len(later) or any(one < 0.0 for one in strange):
             raise ValueError("usual")
         return cls(
             allowed, Meters.restore(own), fingerprint, embeddings, usual, strange[0] if strange else 0.0, photo_hw
@@ -181,7 +194,7 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     colours = np.stack([one.colour for one in good.measures])
     embeddings = _at_length_one(good.embeddings)
     apart = _distances(embeddings, embeddings, own=True)
-    usual, usual_strangeness = (max(float(np.median(one)), 1e-6) for one in (apart, left_out.strangeness))
+    usual, usual_strangeness = (max(float(np.median(one)), LEAST_USUAL) for one in (apart, left_out.strangeness))
     raw = np.column_stack([left_out.good, places, colours, left_out.strangeness / usual_strangeness, apart / usual])
     told = _must_be_told(good.lessons.faults, left_out.faulty)
     spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.arrays import checked
+from inspector.core.photo_measures import APPEARANCE_NUMBERS
 from inspector.core.simulated_faults import Fault
 from inspector.core.values import FloatArray
 
@@ -31,6 +33,9 @@ WIDTH = 0.3
 RIDGE = 0.03
 SCALE_FLOOR = 0.1
 """Added to the standard deviation that each number of an appearance is divided by, in octaves."""
+
+LEAST_SCALE = 1e-3
+"""Appearances are divided by scales, which are `SCALE_FLOOR` at least."""
 
 MOST_TAUGHT = 1_000
 """Meters learn from so many good photos, evenly spread, and from those that copies were made of. Time grows with the
@@ -87,13 +92,13 @@ class Meters:
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]]) -> Meters:
         """Take the state from a bundle; KeyError if a part is missing, ValueError if the parts do not fit."""
-        found = cls(*(np.asarray(arrays[name], dtype=np.float32) for name in ("centre", "scale", "rows", "weights")))
-        width = len(found.centre)
-        if found.scale.shape != (width,) or found.rows.ndim != 2 or found.rows.shape[1] != width:
-            raise ValueError("rows")
-        if found.weights.shape != (len(found.rows), len(KNEES)):
-            raise ValueError("weights")
-        return found
+        centre = checked(arrays, "centre", np.float32, (None,))
+        scale = checked(arrays, "scale", np.float32, centre.shape)
+        rows = checked(arrays, "rows", np.float32, (None, len(centre)))
+        weights = checked(arrays, "weights", np.float32, (len(rows), len(KNEES)))
+        if len(centre) > APPEARANCE_NUMBERS or scale.min() < LEAST_SCALE:
+            raise ValueError("scale")
+        return cls(centre, scale, rows, weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

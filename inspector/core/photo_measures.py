@@ -29,6 +29,9 @@ TONE_OCTAVES = 4
 TONES = 4
 SLOPE_QUANTILE = 0.9
 
+APPEARANCE_NUMBERS = 64
+"""Numbers that `measure_appearance` gives."""
+
 GrayImage = NDArray[np.uint8]
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 DEFAULT_METHOD = "reconpatch"
 DEFAULT_BACKBONE = "tf_efficientnet_lite0"
 DEFAULT_SIZE = 256
+LARGEST_SIZE = 2048
 SIZE_STEP = 32
+LEAST_RATE = 1e-9
+"""No good set is large enough for less, nor for this."""
+_LONGEST_NAME = 200
+"""Of a backbone: it becomes the name of a file."""
 
 
 class Recipe(BaseModel):
@@ -39,11 +44,18 @@ class Recipe(BaseModel):
 
     method: str = DEFAULT_METHOD
     backbone: str = DEFAULT_BACKBONE
-    size: int = Field(default=DEFAULT_SIZE, ge=64, le=2048)
+    size: int = Field(default=DEFAULT_SIZE, ge=64, le=LARGEST_SIZE)
     seed: int = Field(default=0, ge=0, lt=2**31)
-    false_alarm_rate: float = Field(default=0.01, gt=0.0, lt=1.0)
-    refusal_rate: float = Field(default=0.02, gt=0.0, lt=1.0)
+    false_alarm_rate: float = Field(default=0.01, ge=LEAST_RATE, lt=1.0)
+    refusal_rate: float = Field(default=0.02, ge=LEAST_RATE, lt=1.0)
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("backbone")
+    @classmethod
+    def _short(cls, backbone: str) -> str:
+        if any(len(name) > _LONGEST_NAME for name in backbone.split("+")) or len(backbone) > 10 * _LONGEST_NAME:
+            raise ValueError(f"a name has more than {_LONGEST_NAME} letters")
+        return backbone
 
     @property
     def backbones(self) -> tuple[str, ...]:

@@ -59,6 +59,10 @@ class Verdict(StrEnum):
     UNREADABLE = "UNREADABLE"
 
 
+LEAST_LIMIT, GREATEST_LIMIT = 1e-9, 1e15
+"""Scores are divided by limits, which must not be next to nothing, and are drawn in single precision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The numbers that turn a score into a verdict.

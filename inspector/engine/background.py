@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.engine.coreset import greedy_k_centre
 from inspector.engine.memory_bank import MemoryBank
@@ -26,6 +27,9 @@ and raises what is not: a distance a quarter above the usual highest is as anoma
 parts. Chosen with test labels in view, on parts cut out of transistor and laid on a plain ground in any rotation: AUPRO
 0.952 against 0.935 with power 1 and share 0.65; foreign objects beside them were found as surely.
 """
+
+LEAST_USUAL = 1e-6
+"""Distances are divided by what is usual."""
 
 
 class Background:
@@ -121,7 +125,7 @@ class Background:
             torch.stack([scores.max() for scores in one if len(scores) > 0]).quantile(BALANCE_QUANTILE)
             for one in (parts, besides)
         )
-        self.usual, self.height = max(float(beside), 1e-6), BALANCE_SHARE * float(on_part)
+        self.usual, self.height = max(float(beside), LEAST_USUAL), BALANCE_SHARE * float(on_part)
 
     def scores(self, distances: Tensor) -> Tensor:
         """Return distances as scores in scale with those of the part."""
@@ -136,9 +140,20 @@ class Background:
         }
 
     @classmethod
-    def restore(cls, arrays: Mapping[str, NDArray[Any]], device: torch.device) -> Background:
-        """Take bank and scale from a bundle; KeyError or ValueError if something is missing or does not fit."""
-        rows = torch.from_numpy(np.array(arrays["background"])).to(device)
-        bank = MemoryBank(rows, torch.from_numpy(np.array(arrays["background_photos"])))
-        usual, height = (float(value) for value in arrays["background_scale"])
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], width: int, device: torch.device) -> Background:
+        """Take bank and scale from a bundle; KeyError or ValueError if something is missing or does not fit.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+        width : int
+            Channels of the features.
+        device : torch.device
+        """
+        rows = checked(arrays, "background", np.float32, (None, width))
+        photos = checked(arrays, "background_photos", np.int64, (len(rows),))
+        usual, height = (float(value) for value in checked(arrays, "background_scale", np.float64, (2,)))
+        if usual < LEAST_USUAL or height < 0.0:
+            raise ValueError("background_scale")
+        bank = MemoryBank(torch.from_numpy(rows.copy()).to(device), torch.from_numpy(photos.copy()))
         return cls(bank, usual, height)

@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.arrays import checked
 from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
 from inspector.engine.congealing import FINE_EDGE, Pose
-from inspector.engine.frames import Frame, aligned_crop, box_of, foreground_mask, to_photo_frame, whole_frame
+from inspector.engine.frames import MARGIN, Frame, aligned_crop, box_of, foreground_mask, to_photo_frame, whole_frame
 from inspector.engine.poses import PoseFinder, restore_poses
 
 TEMPLATE_FRAME = Frame((0.0, 0.0), (1.0, 1.0))
 """The template's own, which is square whatever the photo is."""
+
+LEAST_FRAME = 1e-3
+"""Edge of a frame at least, in longer edges of the photo: the working size follows from its aspect ratio."""
 
 PART_REACH = 3
 """Template pixels by which the part is widened before it is scored: half a patch at 256 px, for defects at its edge."""
@@ -114,8 +118,11 @@ class CoarseAlignment:
     def restore(cls, arrays: Mapping[str, NDArray[Any]], settings: CoarseToFineSettings) -> CoarseAlignment:
         """Take the alignment from a bundle; KeyError or ValueError if something is missing or does not fit."""
         finder = restore_poses(arrays, settings)
-        centre_y, centre_x, height, width = (float(value) for value in arrays["frame"])
-        mask = torch.from_numpy(np.array(arrays["mask"])).bool() if "mask" in arrays else None
-        if mask is not None and mask.shape != (FINE_EDGE, FINE_EDGE):
-            raise ValueError("mask")
+        centre_y, centre_x, height, width = (float(value) for value in checked(arrays, "frame", np.float64, (4,)))
+        centred = max(abs(centre_y), abs(centre_x)) <= 0.5 + MARGIN
+        if not centred or not all(LEAST_FRAME <= edge <= 1.0 + 2.0 * MARGIN + 1e-9 for edge in (height, width)):
+            raise ValueError("frame")
+        mask = None
+        if "mask" in arrays:
+            mask = torch.from_numpy(checked(arrays, "mask", np.uint8, (FINE_EDGE, FINE_EDGE)).copy()).bool()
         return cls(finder, Frame((centre_y, centre_x), (height, width)), mask)

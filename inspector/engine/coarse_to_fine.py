@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from inspector.core.arrays import checked
 from inspector.core.errors import DetectorError
 from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
@@ -52,6 +53,12 @@ _NO_MEMORY = (
     "this method remembers no patches, so false alarms cannot be fed back; put the photos among the good ones and "
     "train again"
 )
+
+STRIDE = 8
+"""Pixels of the working size for one place."""
+
+LEAST_SCALE = 1e-7
+"""Distances are divided by the scale of their place."""
 
 HOLDING_OUT = "holding out whole sessions"
 
@@ -87,6 +94,11 @@ class CoarseToFine:
         self._background: Background | None = None
 
     # --- fitting ---
+
+    @property
+    def embedding_width(self) -> int:
+        """Numbers in an embedding: one a channel of the features."""
+        return sum(self.backbone.entry.channels)
 
     def fit(
         self,
@@ -337,17 +349,22 @@ class CoarseToFine:
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the trained state from a bundle; see `inspector.engine.detector.Detector.restore`."""
-        gaussians = unpack_gaussians(arrays, self._device)
-        self._channels = torch.from_numpy(np.array(arrays["channels"])).to(self._device)
-        if self._channels.shape != gaussians.scale.shape:
-            raise ValueError("channels")
-        if "place_scale" in arrays:
-            self._place_scale = torch.from_numpy(np.array(arrays["place_scale"])).to(self._device)
         if "template" in arrays:
             self._set_alignment(CoarseAlignment.restore(arrays, self.settings))
+        rows, columns = (edge // STRIDE for edge in self._features.working_hw)
+        gaussians = unpack_gaussians(arrays, self._device)
+        channels = checked(arrays, "channels", np.int64, tuple(gaussians.scale.shape))
+        if len(gaussians.mean) != rows * columns or channels.min() < 0 or channels.max() >= self.embedding_width:
+            raise ValueError("channels")
+        self._channels = torch.from_numpy(channels.copy()).to(self._device)
+        if "place_scale" in arrays:
+            places = checked(arrays, "place_scale", np.float32, (rows, columns))
+            if places.min() < LEAST_SCALE:
+                raise ValueError("place_scale")
+            self._place_scale = torch.from_numpy(places.copy()).to(self._device)
         self._features.restore(arrays)
         if "background" in arrays:
-            self._background = Background.restore(arrays, self._device)
+            self._background = Background.restore(arrays, self.embedding_width, self._device)
         self._gaussians = gaussians
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inspector.core.errors import DetectorError
+from inspector.core.errors import RecipeRefused
 from inspector.engine.spatial_transformer import RESTRICTED, UNRESTRICTED, Family, TransformRange
 
 
@@ -106,7 +106,7 @@ class CoarseToFineSettings(BaseModel):
 
 
 def refuse_contradictions(settings: CoarseToFineSettings, method: str) -> None:
-    """Raise DetectorError if settings ask for a stage that could have no effect."""
+    """Raise RecipeRefused if settings ask for a stage that could have no effect."""
     untrained = settings.fine_steps == 0
     if settings.coarse == "transformer" and settings.align == "never":
         reason = "setting 'coarse': nothing is aligned with align=never; leave one of the two out"
@@ -127,4 +127,4 @@ def refuse_contradictions(settings: CoarseToFineSettings, method: str) -> None:
         )
     else:
         return
-    raise DetectorError(method, reason)
+    raise RecipeRefused(method, reason)

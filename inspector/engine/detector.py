@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from numpy.typing import NDArray
 
 from inspector.core.coverage import CoveragePoint
-from inspector.core.errors import BundleCorrupt, DetectorError
+from inspector.core.errors import BundleCorrupt, DetectorError, RecipeRefused
 from inspector.core.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
@@ -120,6 +120,11 @@ class Detector(Protocol):
     @property
     def backbone(self) -> BackboneInfo:
         """The feature extractor in use."""
+        ...
+
+    @property
+    def embedding_width(self) -> int:
+        """Numbers in an embedding (`Examined.embedding`)."""
         ...
 
     def fit(
@@ -275,7 +280,7 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
         If a backbone or its weights are not available; names all whose weights are missing.
     """
     if recipe.method not in METHODS:
-        raise DetectorError(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
+        raise RecipeRefused(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
     module, name = METHODS[recipe.method].target.split(":")
     kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
     if len(recipe.backbones) == 1:
@@ -312,7 +317,10 @@ def load_detector(
     DetectorError, WeightsError
         As in `make_detector`, or if the backbone's weights are not those of training.
     """
-    detector = make_detector(recipe, photo_hw, weights_folder, device)
+    try:
+        detector = make_detector(recipe, photo_hw, weights_folder, device)
+    except RecipeRefused as error:  # no training had such a recipe
+        raise BundleCorrupt(recipe.method, f"its recipe is not valid ({error.sentence}); train again") from error
     if detector.backbone.weights_sha256 != weights_sha256:
         raise DetectorError(
             _altered(recipe.backbones, detector.backbone.weights_sha256, weights_sha256),
@@ -323,7 +331,7 @@ def load_detector(
         for array in arrays.values():
             check_finite(array)
         detector.restore(arrays)
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError, TypeError) as error:
         raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error
     return detector
 

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from inspector.core.arrays import checked
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import DetectorError
 from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
@@ -34,6 +35,9 @@ Handle Outliers, 1993)."""
 
 MEAN_DEVIATION_TO_SD = 1.2533
 """The same for the mean absolute deviation, which they take where the median one is 0."""
+
+LEAST_SCALE = 1e-12
+"""Maps are divided by scales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class Ensemble:
             " + ".join(licenses),
             "+".join(part.weights_sha256 for part in parts),
         )
+
+    @property
+    def embedding_width(self) -> int:
+        """Numbers in an embedding."""
+        return self.members[0].embedding_width
 
     def fit(
         self,
@@ -175,8 +184,8 @@ class Ensemble:
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the trained state from a bundle."""
-        scales = arrays["ensemble.scales"]
-        if scales.shape != (len(self.members),) or scales.dtype != np.float32 or not (scales > 0.0).all():
+        scales = checked(arrays, "ensemble.scales", np.float32, (len(self.members),))
+        if not (scales >= LEAST_SCALE).all():
             raise ValueError("ensemble.scales")
         for place, member in enumerate(self.members):
             prefix = f"member{place}."

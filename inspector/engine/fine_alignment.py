@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.engine.backbones import Backbone
 from inspector.engine.patches import patch_features
@@ -189,9 +190,7 @@ class AdaptedBackbone(nn.Module):
         own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         restore_module(self.transformers, own)
         for name, parameter in self.block_parameters().items() if blocks else ():
-            array = np.asarray(arrays[f"blocks.{name}"], dtype=np.float32)
-            if array.shape != tuple(parameter.shape):
-                raise ValueError(name)
+            array = checked(arrays, f"blocks.{name}", np.float32, tuple(parameter.shape))
             parameter.data.copy_(torch.from_numpy(array.copy()))
 
 
@@ -387,8 +386,8 @@ def module_arrays(module: nn.Module) -> dict[str, NDArray[Any]]:
 def restore_module(module: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Take the state from `module_arrays`; KeyError if a part is missing, ValueError if its shape does not fit."""
     for name, tensor in _stored(module).items():
-        array = np.asarray(arrays[name], dtype=np.float32)
-        if array.shape != tuple(tensor.shape):
+        array = checked(arrays, name, np.float32, tuple(tensor.shape))
+        if name.endswith("running_var") and array.min() < 0.0:
             raise ValueError(name)
         tensor.copy_(torch.from_numpy(array.copy()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
-from inspector.core.errors import DetectorError
+from inspector.core.arrays import checked
+from inspector.core.errors import DetectorError, RecipeRefused
 from inspector.core.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
@@ -101,7 +103,7 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
         name = ".".join(str(part) for part in first["loc"])
         known = f"there is none of this name; there are: {', '.join(model.model_fields)}"
         reason = known if first["type"] == "extra_forbidden" else f"{first['msg']}; correct it or leave it out"
-        raise DetectorError(recipe.method, f"setting {name!r}: {reason}") from error
+        raise RecipeRefused(recipe.method, f"setting {name!r}: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +145,11 @@ class PatchCore:
         self.working_hw = recipe.working_hw(photo_hw)
         self.extractor = PatchExtractor(self.backbone, self.working_hw, self.settings.neighbourhood)
         self._bank: MemoryBank | None = None
+
+    @property
+    def embedding_width(self) -> int:
+        """Numbers in an embedding: one a channel of the features."""
+        return sum(self.backbone.entry.channels)
 
     def fit(
         self,
@@ -260,14 +267,21 @@ class PatchCore:
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the bank from a bundle; older ones do not know the places of its rows."""
-        rows, photos, places = arrays["bank"], arrays["bank_photos"], arrays.get("bank_places")
-        if rows.ndim != 2 or rows.dtype != np.float32 or photos.shape != rows.shape[:1]:
-            raise ValueError("bank")
-        if places is not None and places.shape != photos.shape:
-            raise ValueError("bank_places")
+        rows = checked(arrays, "bank", np.float32, (None, self._bank_width(arrays)))
+        photos, places = checked(arrays, "bank_photos", np.int64, (len(rows),)), arrays.get("bank_places")
+        if photos.min() < 0:
+            raise ValueError("bank_photos")
+        if places is not None:
+            checked(arrays, "bank_places", np.int64, (len(rows),))
+            if places.min() < UNKNOWN or places.max() >= self.settings.rotations * math.prod(self._grid_hw):
+                raise ValueError("bank_places")
         known = None if places is None else torch.from_numpy(places.copy())
         self._bank = MemoryBank(self._tensor(rows), torch.from_numpy(photos.copy()), known)
         self._restored()
+
+    def _bank_width(self, arrays: Mapping[str, NDArray[Any]]) -> int:
+        """Return how wide the rows of a bundle's bank must be."""
+        return sum(self.backbone.entry.channels)
 
     def _restored(self) -> None:
         """Once all is taken from a bundle: make it faster where that changes no score."""

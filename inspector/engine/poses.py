@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.arrays import checked
 from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
@@ -105,9 +106,7 @@ class LearnedPoses:
 
 def restore_poses(arrays: Mapping[str, NDArray[Any]], settings: CoarseToFineSettings) -> PoseFinder:
     """Take a finder from a bundle; KeyError or ValueError if something is missing or does not fit."""
-    template = torch.from_numpy(np.array(arrays["template"]))
-    if template.shape != (2, FINE_EDGE, FINE_EDGE):
-        raise ValueError("template")
+    template = torch.from_numpy(checked(arrays, "template", np.float32, (2, FINE_EDGE, FINE_EDGE)).copy())
     if settings.coarse == "search":
         return SearchedPoses(template)
     transformer = SpatialTransformer(TRANSFORMER_EDGE, settings.family, settings.limits, torch.Generator())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken
 
 POSITIONS_AT_ONCE = 256
@@ -194,11 +195,15 @@ def pack_gaussians(gaussians: PositionGaussians) -> dict[str, NDArray[Any]]:
 
 def unpack_gaussians(arrays: Mapping[str, NDArray[Any]], device: torch.device) -> PositionGaussians:
     """Return the Gaussians that `pack_gaussians` packed; ValueError if the arrays do not fit together."""
-    mean, packed, scale = (torch.from_numpy(np.array(arrays[name])) for name in ("mean", "whitener", "scale"))
-    places, width = mean.shape
-    if packed.shape != (places, width * (width + 1) // 2) or scale.shape != (width,):
-        raise ValueError("whitener")
+    rows = checked(arrays, "mean", np.float32, (None, None))
+    places, width = rows.shape
+    half = checked(arrays, "whitener", np.float16, (places, width * (width + 1) // 2))
+    deviations = checked(arrays, "scale", np.float32, (width,))
+    count = checked(arrays, "count", np.int64, (1,))
+    if not (deviations > 0.0).all() or not 1 <= count[0] < 2**31:
+        raise ValueError("scale")
+    mean, packed, scale = (torch.from_numpy(array.copy()) for array in (rows, half, deviations))
     rows, columns = torch.tril_indices(width, width)
     whitener = torch.zeros(places, width, width)
     whitener[:, rows, columns] = packed.float()
-    return PositionGaussians(mean.to(device), whitener.to(device), scale.to(device), int(arrays["count"][0]))
+    return PositionGaussians(mean.to(device), whitener.to(device), scale.to(device), int(count[0]))

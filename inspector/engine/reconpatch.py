@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
+from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.engine.contrastive import ContrastiveSettings, train_representation
 from inspector.engine.patchcore import PatchCore, PatchCoreSettings
@@ -96,13 +97,13 @@ class ReConPatch(PatchCore):
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take f and bank from a bundle."""
-        weight, bias = arrays["f_weight"], arrays["f_bias"]
-        channels = sum(self.backbone.entry.channels)
-        fits = bias.shape == weight.shape[:1] == arrays["bank"].shape[1:]
-        if weight.dtype != np.float32 or weight.shape[1:] != (channels,) or not fits:
-            raise ValueError("f_weight")
+        weight = checked(arrays, "f_weight", np.float32, (None, sum(self.backbone.entry.channels)))
+        bias = checked(arrays, "f_bias", np.float32, (len(weight),))
         self._weight, self._bias = self._tensor(weight), self._tensor(bias)
         super().restore(arrays)
+
+    def _bank_width(self, arrays: Mapping[str, NDArray[Any]]) -> int:
+        return len(arrays["f_weight"])
 
     def _learn(
         self, pool: Tensor, photos: Tensor, generator: torch.Generator, report: OnProgress, token: CancelToken

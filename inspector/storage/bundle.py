@@ -23,6 +23,7 @@ from safetensors.numpy import save as save_tensors
 
 from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing
 from inspector.storage.atomic import check_writable, replacing, write_problem
+from inspector.storage.good_pictures import check_pictures
 from inspector.storage.manifest import (
     ALTERED,
     NOT_A_BUNDLE,
@@ -53,6 +54,11 @@ __all__ = [
 ]
 
 BUNDLE_SUFFIX = ".inspector"
+
+MOST = 1e15
+"""No number in a bundle is larger; squares of larger ones would leave single precision."""
+
+_MISMADE = (SafetensorError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 _KEY = "inspector"
 _BLANK_SEAL = "0" * 64
@@ -173,10 +179,24 @@ def load_bundle(path: Path) -> StoredBundle:
     try:
         manifest = parse_manifest(json.loads(text), path)
         tensors = load_tensors(content)
-    except (SafetensorError, ValueError, KeyError) as error:  # sealed, but never written by Inspector
+        arrays = {name: array.copy() for name, array in sorted(tensors.items())}
+        _check_arrays(manifest, arrays)
+    except _MISMADE as error:  # sealed, but never written by Inspector
         raise BundleCorrupt(path, NOT_A_BUNDLE) from error
-    arrays = {name: array.copy() for name, array in sorted(tensors.items())}
     return StoredBundle(path, hashlib.sha256(content).hexdigest(), manifest, arrays)
+
+
+def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError where arrays are not those of the manifest, or hold numbers that nothing can be computed with.
+
+    Shapes are checked by those who use the arrays: they depend on the method and its settings.
+    """
+    if manifest.tensors and set(arrays) != set(manifest.tensors):
+        raise ValueError("tensors")
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and array.size and not float(np.abs(array).max()) <= MOST:  # NaN is not
+            raise ValueError(name)
+    check_pictures(arrays)
 
 
 def _read(path: Path) -> bytes:

@@ -97,6 +97,25 @@ def with_pictures(
     return _packed([*files, *(encode_jpeg(resize_image(photo, size_hw), QUALITY) for photo in photos)])
 
 
+def check_pictures(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Make sure that a bundle's pictures can be cut out of its arrays; it may have none.
+
+    Raises
+    ------
+    ValueError
+        They cannot.
+    """
+    if PICTURES not in arrays and STARTS not in arrays:
+        return
+    pictures, starts = arrays.get(PICTURES), arrays.get(STARTS)
+    if pictures is None or starts is None or pictures.dtype != np.uint8 or starts.dtype != np.int64:
+        raise ValueError(PICTURES)
+    if pictures.ndim != 1 or starts.ndim != 1 or not len(starts) or starts[0] != 0 or starts[-1] != len(pictures):
+        raise ValueError(STARTS)
+    if (np.diff(starts) < 0).any():
+        raise ValueError(STARTS)
+
+
 def good_picture(arrays: Mapping[str, NDArray[Any]], number: int, bundle: Path) -> ImageRGB | None:
     """Return the picture of a photo by its number, uint8 RGB; None where none was kept.
 

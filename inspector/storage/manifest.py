@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.calibration import Threshold
+from inspector.core.calibration import FalseAlarm, Threshold
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.guard_readings import GuardPromise
 from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
-from inspector.core.recipe import Recipe
+from inspector.core.recipe import LARGEST_SIZE, Recipe
 from inspector.core.session_promise import HeldOutSessions
-from inspector.core.values import Limits
+from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
+from inspector.storage.images import MAX_PIXELS
 
 SCHEMA_NUMBER = 4
+
+MOST_PHOTOS = 1_000_000
+_LONGEST_NAME = 1_000
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"more than {_LONGEST_NAME} characters")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_short)]  # pydantic's own max_length refuses a name that is not valid Unicode
+Score = Annotated[float, Field(ge=0.0, le=GREATEST_LIMIT)]
+Count = Annotated[int, Field(ge=0, le=MOST_PHOTOS)]
+Edge = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
+Rows = Annotated[int, Field(ge=0, lt=2**31)]
+
+_LONGEST_VERSION = 40
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     # What schemas 2 to 4 brought has defaults that say "not known then", arrays included.
@@ -50,9 +69,9 @@ class BackboneRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    sha256: str
-    license: str
+    name: Name
+    sha256: Name
+    license: Name
 
 
 class GoodSetRecord(BaseModel):
@@ -72,10 +91,10 @@ class GoodSetRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    folder: str
-    count: int
-    photo_hw: tuple[int, int]
-    sha256: str
+    folder: Name
+    count: Count
+    photo_hw: tuple[Edge, Edge]
+    sha256: Name
 
 
 class LimitsChange(BaseModel):
@@ -117,9 +136,9 @@ class DefectRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    folder: str
-    scores: list[float]
-    not_judged: int = 0
+    folder: Name
+    scores: Annotated[list[Score], Field(max_length=MOST_PHOTOS)]
+    not_judged: Count = 0
 
 
 class FeedBackRecord(BaseModel):
@@ -145,9 +164,9 @@ class FeedBackRecord(BaseModel):
 
     changed_at: AwareDatetime
     changed_by: str
-    parts: int = Field(ge=1)
-    rows: int = Field(ge=0)
-    before_sha256: str
+    parts: Annotated[int, Field(ge=1, le=MOST_PHOTOS)]
+    rows: Rows
+    before_sha256: Name
     note: str = ""
 
 
@@ -200,9 +219,9 @@ class Manifest(BaseModel):
     backbone: BackboneRecord
     goods: GoodSetRecord
     threshold: Threshold
-    good_scores: list[float]
-    bank_rows: int
-    versions: dict[str, str]
+    good_scores: Annotated[list[Score], Field(min_length=2, max_length=MOST_PHOTOS)]
+    bank_rows: Rows
+    versions: dict[Name, Name]
     guards: GuardPromise | None = None
     changes: list[LimitsChange] = Field(default_factory=list)
     defects: DefectRecord | None = None
@@ -213,7 +232,14 @@ class Manifest(BaseModel):
     depth_floor: int = Field(default=0, ge=0, lt=1 << FULL)
     depth_by: DepthBy = DepthBy.FORMER
     schema_number: int = SCHEMA_NUMBER
-    tensors: dict[str, str] = Field(default_factory=dict)
+    tensors: dict[Name, Name] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        """Refuse numbers that no training gives, of which some would take all memory or days of computing."""
+        for problem in _out_of_range(self):
+            raise ValueError(problem)
+        return self
 
     @property
     def limits(self) -> Limits:
@@ -241,6 +267,40 @@ class Manifest(BaseModel):
         return self.goods.count - len(self.good_scores)
 
 
+def _out_of_range(manifest: Manifest) -> Iterator[str]:
+    goods, limits = manifest.goods, [Limits(manifest.threshold.value)]
+    limits += [one for change in manifest.changes for one in (change.before, change.after)]
+    if not all(one.lowest >= LEAST_LIMIT and one.threshold <= GREATEST_LIMIT for one in limits):
+        yield "a limit"
+    height, width = manifest.recipe.working_hw(goods.photo_hw)
+    if goods.photo_hw[0] * goods.photo_hw[1] > MAX_PIXELS or height * width > 2 * LARGEST_SIZE**2:
+        yield "photo_hw"
+    if len(manifest.good_scores) > goods.count or manifest.parts_fed_back > MOST_PHOTOS:
+        yield "photos"
+    if manifest.threshold.false_alarm.goods != len(manifest.good_scores):
+        yield "threshold.false_alarm.goods"
+    promises = [manifest.threshold.false_alarm] + ([] if manifest.guards is None else [manifest.guards.promise])
+    if not all(_is_promise(one) and one.goods <= goods.count for one in promises):
+        yield "a promise"
+    held_out = () if manifest.sessions is None else manifest.sessions.sessions
+    scores = [score for session in held_out for score in session.scores] + [one.score for one in manifest.coverage]
+    if not all(0.0 <= score <= GREATEST_LIMIT for score in scores) or len(scores) > 2 * MOST_PHOTOS:
+        yield "scores of sessions or of fewer good photos"
+    if (manifest.sessions is not None and len(held_out) < 2) or not all(session.scores for session in held_out):
+        yield "sessions"
+    if not all(1 <= one.goods <= goods.count for one in manifest.coverage):
+        yield "coverage"
+    ends = [] if manifest.guards is None else [end for one in manifest.guards.ranges for end in (one.low, one.high)]
+    if not all(end is None or abs(end) <= GREATEST_LIMIT for end in ends):
+        yield "guards"
+
+
+def _is_promise(one: FalseAlarm) -> bool:
+    return (
+        0.0 <= one.low <= one.high <= 1.0 and 0.0 <= one.rate <= 1.0 and 0.0 < one.confidence < 1.0 and one.goods >= 0
+    )
+
+
 def manifest_json(manifest: Manifest) -> str:
     """Return a manifest as JSON text, always the same for the same content."""
     return json.dumps(manifest.model_dump(mode="json"), sort_keys=True, allow_nan=False)
@@ -262,7 +322,7 @@ def parse_manifest(fields: Any, path: Path) -> Manifest:
         A later release wrote it, or it is not a manifest.
     """
     number = fields.get("schema_number") if isinstance(fields, dict) else None
-    if not isinstance(number, int):
+    if not isinstance(number, int) or isinstance(number, bool):
         raise BundleCorrupt(path, NOT_A_BUNDLE)
     if number > SCHEMA_NUMBER:
         raise BundleTooNew(path, _too_new(number, fields))
@@ -270,14 +330,18 @@ def parse_manifest(fields: Any, path: Path) -> Manifest:
         for older in range(number, SCHEMA_NUMBER):
             fields = MIGRATIONS[older](fields)
         return Manifest.model_validate(fields)
-    except (KeyError, ValidationError) as error:
+    except (KeyError, ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
         raise BundleCorrupt(path, ALTERED) from error
 
 
 def _too_new(number: int, fields: dict[str, Any]) -> str:
     versions = fields.get("versions")
     writer = versions.get("inspector") if isinstance(versions, dict) else None
-    named = f"Inspector {writer}" if writer else "a later release of Inspector"
+    named = (
+        f"Inspector {writer}"
+        if isinstance(writer, str) and len(writer) < _LONGEST_VERSION
+        else "a later release of Inspector"
+    )
     return (
         f"{named} wrote this bundle in schema {number}, and this release reads up to schema {SCHEMA_NUMBER}; "
         "install that release or a later one, or train again with this one"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
 from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import NO_SCORE, GuardReading, ImageRGB, Inspection, Verdict
+from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, NO_SCORE, GuardReading, ImageRGB, Inspection, Verdict
 from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
@@ -34,9 +33,6 @@ from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, Examined
-
-LEAST_THRESHOLD = 1e-9
-"""Scores are divided by the threshold, which must therefore not be next to nothing."""
 
 MOST_AT_ONCE = 4
 """Photos of a folder judged at once, at most: each holds its photo and what the network makes of it in memory."""
@@ -103,16 +99,16 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
         )
     except BundleCorrupt as error:
         raise BundleCorrupt(path, error.sentence) from error  # the engine does not know the file
-    return LoadedBundle(stored, detector, _guards(stored))
+    return LoadedBundle(stored, detector, _guards(stored, detector.embedding_width))
 
 
-def _guards(stored: StoredBundle) -> Guards | None:
+def _guards(stored: StoredBundle, width: int) -> Guards | None:
     allowed = stored.manifest.guards
     if allowed is None:
         return None
     try:
-        return Guards.restore(allowed, stored.arrays, stored.manifest.goods.photo_hw)
-    except (KeyError, ValueError) as error:
+        return Guards.restore(allowed, stored.arrays, stored.manifest.goods.photo_hw, width)
+    except (LookupError, ValueError, TypeError) as error:
         raise BundleCorrupt(stored.path, "the bundle lacks what its guards need; train again") from error
 
 
@@ -236,7 +232,7 @@ def check_threshold(threshold: float) -> None:
     DetectorError
         It cannot.
     """
-    if not LEAST_THRESHOLD <= threshold < math.inf:
+    if not LEAST_LIMIT <= threshold <= GREATEST_LIMIT:
         raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
 
 

@@ -13,11 +13,11 @@ from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.feedback import promise_after_words
 from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import Limits
+from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
 from inspector.storage.bundle_versions import keep_version
 from inspector.storage.photo_list import list_images
-from inspector.workflows.inspect import LEAST_THRESHOLD, LoadedBundle, check_threshold, inspect_photo, open_bundle
+from inspector.workflows.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
 
 
 def check_limits(threshold: float, unsure_threshold: float | None = None) -> Limits:
@@ -29,7 +29,7 @@ def check_limits(threshold: float, unsure_threshold: float | None = None) -> Lim
         If they make no sense; says why.
     """
     check_threshold(threshold)
-    if unsure_threshold is not None and not LEAST_THRESHOLD <= unsure_threshold <= threshold:
+    if unsure_threshold is not None and not LEAST_LIMIT <= unsure_threshold <= threshold:
         raise DetectorError(
             "unsure threshold",
             f"{unsure_threshold:.6g} does not lie between 0 and the threshold, {threshold:.6g}; give a lower one",
@@ -63,7 +63,10 @@ def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None 
     ------
     BundleError
         The file was changed since it was opened, or cannot be written; it is untouched.
+    DetectorError
+        No bundle with such limits could be opened again.
     """
+    check_limits(limits.threshold, limits.unsure_threshold)
     before = stored.manifest.limits
     if limits == before:
         return stored
