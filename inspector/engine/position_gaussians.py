@@ -14,6 +14,9 @@ from torch.nn import functional
 from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken
 
+LEAST_DEVIATION = 1e-12
+"""Features are divided by the standard deviation of their channel."""
+
 POSITIONS_AT_ONCE = 256
 """Places whose covariances are factored together; bounds the memory beside the model itself."""
 
@@ -200,7 +203,7 @@ def unpack_gaussians(arrays: Mapping[str, NDArray[Any]], device: torch.device) -
     half = checked(arrays, "whitener", np.float16, (places, width * (width + 1) // 2))
     deviations = checked(arrays, "scale", np.float32, (width,))
     count = checked(arrays, "count", np.int64, (1,))
-    if not (deviations > 0.0).all() or not 1 <= count[0] < 2**31:
+    if not (deviations >= LEAST_DEVIATION).all() or not 1 <= count[0] < 2**31:
         raise ValueError("scale")
     mean, packed, scale = (torch.from_numpy(array.copy()) for array in (rows, half, deviations))
     rows, columns = torch.tril_indices(width, width)

@@ -37,7 +37,7 @@ Count = Annotated[int, Field(ge=0, le=MOST_PHOTOS)]
 Edge = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
 Rows = Annotated[int, Field(ge=0, lt=2**31)]
 
-_LONGEST_VERSION = 40
+_LONGEST_VERSION, _GREATEST_SCHEMA = 40, 10_000
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     # What schemas 2 to 4 brought has defaults that say "not known then", arrays included.
@@ -342,7 +342,8 @@ def _too_new(number: int, fields: dict[str, Any]) -> str:
         if isinstance(writer, str) and len(writer) < _LONGEST_VERSION
         else "a later release of Inspector"
     )
+    schema = number if number < _GREATEST_SCHEMA else "unknown"
     return (
-        f"{named} wrote this bundle in schema {number}, and this release reads up to schema {SCHEMA_NUMBER}; "
+        f"{named} wrote this bundle in schema {schema}, and this release reads up to schema {SCHEMA_NUMBER}; "
         "install that release or a later one, or train again with this one"
     )

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from inspector.core.arrays import checked
 from inspector.core.errors import BundleError, ResultsError
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.regions import find_regions
@@ -28,10 +29,14 @@ from inspector.storage.heatmap_pictures import save_heatmaps
 from inspector.storage.manifest import Manifest, parse_manifest
 from inspector.storage.ordinary_files import read_ordinary
 from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
+from inspector.storage.results_document import GREATEST_SCORE, PhotoFields, ResultsDocument
 from inspector.storage.table import write_table
 
 SCHEMA_NUMBER = 2
 """Raised when an older release would read a run wrongly: 2 brought parts that are UNSURE."""
+
+MOST_EDGE = 32_767
+"""Cells of a score map along an edge, at most: OpenCV draws no more."""
 
 TABLE_NAME = "results.csv"
 MAPS_NAME = "maps.safetensors"
@@ -150,13 +155,14 @@ def load_results(path: Path) -> InspectionRun:
         Missing, cut short, altered, or written by a later release.
     """
     file = path / RESULTS_NAME if path.is_dir() else path
-    document = _parsed(_read(file), file)
+    fields = _parsed(_read(file), file)
     maps = _read(file.parent / MAPS_NAME)
     try:
-        if hashlib.sha256(maps).hexdigest() != document["maps"]["sha256"]:
+        document = ResultsDocument.model_validate(fields)
+        if hashlib.sha256(maps).hexdigest() != document.maps.sha256:
             raise ResultsError(file.parent / MAPS_NAME, _ALTERED)
         return _run(document, load_tensors(maps), file)
-    except (SafetensorError, BundleError, LookupError, TypeError, ValueError) as error:
+    except (SafetensorError, BundleError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ResultsError(file, _ALTERED) from error
 
 
@@ -230,6 +236,8 @@ def _parsed(content: bytes, file: Path) -> dict[str, Any]:
     try:
         document = json.loads(content)
         number, seal = document["schema_number"], document.pop("sha256")
+        if type(number) is not int:
+            raise TypeError("schema_number")
         newer, sound = number > SCHEMA_NUMBER, seal == _seal_of(document)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         sentence = f"these are no results of Inspector, or they are cut short; choose a folder with {RESULTS_NAME}"
@@ -247,30 +255,39 @@ def _seal_of(fields: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
-def _run(document: dict[str, Any], grids: dict[str, NDArray[Any]], file: Path) -> InspectionRun:
+def _run(document: ResultsDocument, grids: dict[str, NDArray[Any]], file: Path) -> InspectionRun:
     return InspectionRun(
-        bundle_path=Path(document["bundle"]["path"]),
-        bundle_sha256=document["bundle"]["sha256"],
-        manifest=parse_manifest(document["manifest"], file),
-        limits=Limits(document["threshold"], document.get("unsure_threshold")),  # schema 1 knew no second one
+        bundle_path=Path(document.bundle.path),
+        bundle_sha256=document.bundle.sha256,
+        manifest=parse_manifest(document.manifest, file),
+        limits=Limits(document.threshold, document.unsure_threshold),
         inspections=tuple(
-            _inspection(fields, grids.get(_map_key(index))) for index, fields in enumerate(document["photos"])
+            _inspection(fields, _score_map(fields, grids, index)) for index, fields in enumerate(document.photos)
         ),
-        inspected_at=datetime.fromisoformat(document["inspected_at"]),
+        inspected_at=document.inspected_at,
     )
 
 
-def _inspection(fields: dict[str, Any], grid: NDArray[Any] | None) -> Inspection:
-    unreadable = fields["verdict"] == Verdict.UNREADABLE
+def _score_map(fields: PhotoFields, grids: dict[str, NDArray[Any]], index: int) -> ScoreMap | None:
+    if fields.dense_hw is None:
+        return None
+    grid = checked(grids, _map_key(index), np.float32, (None, None))
+    if max(grid.shape) > MOST_EDGE or not 0.0 <= float(grid.min()) <= float(grid.max()) <= GREATEST_SCORE:
+        raise ValueError("a score map")
+    return ScoreMap(grid, fields.dense_hw)
+
+
+def _inspection(fields: PhotoFields, score_map: ScoreMap | None) -> Inspection:
+    unreadable = fields.verdict is Verdict.UNREADABLE
     return Inspection(
-        path=Path(fields["path"]),
-        photo_hw=None if fields["photo_hw"] is None else (fields["photo_hw"][0], fields["photo_hw"][1]),
-        score=fields["score"],
-        score_map=None if grid is None else ScoreMap(grid, (fields["dense_hw"][0], fields["dense_hw"][1])),
-        refusal=None if unreadable else fields["error"],
-        error=fields["error"] if unreadable else None,
-        ms=fields["ms"],
-        readings=tuple(GuardReading(**reading) for reading in fields.get("readings", ())),  # schema 1 began without
+        path=Path(fields.path),
+        photo_hw=fields.photo_hw,
+        score=fields.score,
+        score_map=score_map,
+        refusal=None if unreadable else fields.error,
+        error=fields.error if unreadable else None,
+        ms=fields.ms,
+        readings=tuple(GuardReading(**reading.model_dump()) for reading in fields.readings),
     )
 
 

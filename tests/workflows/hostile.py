@@ -1,4 +1,4 @@
-"""Bundles as somebody makes them who knows how they are sealed: one field or one array is another, and the seal fits."""
+"""Bundles and results as somebody makes them who knows how they are sealed: one field or array is another."""
 
 from __future__ import annotations
 
@@ -147,12 +147,14 @@ def hostile_bundles(stored: StoredBundle) -> list[tuple[str, Any]]:
     found += [
         ("manifest is nested too deeply", "[" * 200_000),
         ("manifest is no JSON", "{"),
-        (
-            "settings nested too deeply",
-            json.dumps(fields).replace('"settings": {', '"settings": {"x": ' + "[" * 9_000 + "]" * 9_000 + ", ", 1),
-        ),
+        ("settings nested too deeply", _nested(fields)),
     ]
     return found
+
+
+def _nested(fields: Any) -> str:
+    deep = "[" * 9_000 + "]" * 9_000
+    return json.dumps(fields).replace('"settings": {', f'"settings": {{"x": {deep}, ', 1)
 
 
 def make_hostile(stored: StoredBundle, name: str, change: Any) -> Hostile:
@@ -166,6 +168,18 @@ def make_hostile(stored: StoredBundle, name: str, change: Any) -> Hostile:
             arrays[where] = value
         return Hostile(name, resealed(fields, arrays))
     return Hostile(name, resealed(with_value(fields, where, value) if where else value, arrays))
+
+
+def resealed_results(folder: Path, place: Place, value: Any) -> None:
+    """Replace a field of results.json, and seal it again."""
+    file = folder / "results.json"
+    document = json.loads(file.read_text("utf-8"))
+    document = with_value(document, place, value) if place else value
+    if isinstance(document, dict):
+        document.pop("sha256", None)
+        seal = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+        document = {"sha256": seal} | document
+    file.write_text(json.dumps(document), "utf-8")
 
 
 def drawn(stored: StoredBundle, count: int, seed: int) -> list[tuple[str, Any]]:
