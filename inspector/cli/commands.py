@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,9 +24,13 @@ from inspector.cli.terminal import (
     print_answer,
     print_json,
     say,
+    say_skipped,
 )
 from inspector.core.presets import DEFAULT_PRESET, PRESETS, with_preset
 from inspector.core.sessions import SessionChoice, SessionsBy
+
+if TYPE_CHECKING:
+    from inspector.storage.skipped_files import SkippedFile
 
 app = typer.Typer(
     name="inspector",
@@ -225,8 +230,10 @@ def inspect(
     as_json: JsonFlag = False,
 ) -> None:
     """Judge photos with a bundle."""
+    from inspector.storage.skipped_files import skipped_json
     from inspector.workflows import inspect as workflow
 
+    skipped: list[SkippedFile] = []
     with plain_ending(), interruptible() as token:
         with ProgressBars() as bars:
             run = workflow.inspect_folder(
@@ -238,13 +245,12 @@ def inspect(
                 guards=guards,
                 device=device,
                 on_left_out=lambda folder: say(f"Left out: {folder}, which holds heatmaps of an inspection"),
+                on_skipped=skipped.extend,
                 report=bars,
                 token=token,
             )
-        summary = workflow.as_json(run, out)
-        _say_counts(summary, out)
-        if as_json:
-            print_json(summary)
+        summary = workflow.as_json(run, out) | {"skipped": skipped_json(skipped)}
+        _tell_inspected(summary, out, skipped, as_json)
         if _fails(summary, FailOn.NG if fail_on is None and fail_on_ng else fail_on):
             raise typer.Exit(EXIT_NG)
 
@@ -341,6 +347,14 @@ def _say_trained(outcome: Any) -> None:
     for words in (*more_words(outcome.manifest), depth_words(outcome.found_depth)):
         if words:
             say(words)
+    say_skipped(outcome.skipped)
+
+
+def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[SkippedFile], as_json: bool) -> None:
+    _say_counts(summary, out)
+    say_skipped(skipped)
+    if as_json:
+        print_json(summary)
 
 
 def _say_counts(summary: dict[str, Any], out: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say
+from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say, say_skipped
 
 if TYPE_CHECKING:
     from inspector.core.pixel_depth import PixelDepth
@@ -133,11 +133,13 @@ def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
 
 def _parts(photos: Path | None, said: str) -> list[Said]:
     from inspector.core.review import Decision
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photo_list import find_images
 
     if photos is None:
         return []
-    return [(path, Decision(said)) for path in list_images(photos)]
+    found = find_images(photos)
+    say_skipped(found.skipped)
+    return [(path, Decision(said)) for path in found.photos]
 
 
 def _read(found: list[Said], depth: PixelDepth) -> list[ReviewedPart]:

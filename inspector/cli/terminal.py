@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
@@ -22,6 +22,9 @@ from inspector.core.forecast_words import time_words
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.time_left import TimeLeft
 from inspector.storage.atomic import write_problem
+
+if TYPE_CHECKING:
+    from inspector.storage.skipped_files import SkippedFile
 
 EXIT_NG = 1
 EXIT_USER = 2
@@ -39,6 +42,14 @@ def say(message: str) -> None:
     if sys.stderr is not None:  # print(file=None) would write to stdout
         with contextlib.suppress(OSError):
             print(message, file=sys.stderr, flush=True)
+
+
+def say_skipped(skipped: Sequence[SkippedFile]) -> None:
+    """Print what was passed over among the photos, one line for each reason."""
+    from inspector.storage.skipped_files import skipped_words
+
+    for words in skipped_words(skipped):
+        say(words)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say
+from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say, say_skipped
 
 if TYPE_CHECKING:
     from inspector.core.operating_point import Costs
@@ -49,6 +49,9 @@ def threshold(
         if defects is None:
             stored = load_bundle(bundle)
         else:
+            from inspector.storage.photo_list import find_images
+
+            say_skipped(find_images(defects).skipped)
             with ProgressBars() as bars:
                 stored = workflow.compare_with_defects(bundle, defects, device=device, report=bars, token=token)
         workflow.check_suggestion(stored, costs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
@@ -66,7 +67,7 @@ class ResultsPanel(QFrame):
         self.table.setParent(self)
         self.view = ResultsView()
         self.film = Filmstrip(session, self.table, loader)
-        self.counts = label(kind="muted")
+        self.counts, self.skipped = label(kind="muted"), label(kind="muted")
         self.filter = SearchField(self.tr("Find by name"), self.tr("Find parts by name"))
         self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
         self._set_up_view(loader)
@@ -76,7 +77,8 @@ class ResultsPanel(QFrame):
         keep = tool_button(actions["keep_results"])
         other = tool_button(actions["choose_photos"])
         title = label(self.tr("Results"), "heading")
-        head = row(title, self.counts, 1, self.filter, self.only_flagged, as_photos, keep, other, spacing=12)
+        told = (title, self.counts, self.skipped)
+        head = row(*told, 1, self.filter, self.only_flagged, as_photos, keep, other, spacing=12)
         head.setContentsMargins(20, 6, 12, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -195,6 +197,9 @@ class ResultsPanel(QFrame):
     @Slot()
     def _render_counts(self) -> None:
         found = bool(self._session.inspections)
+        skipped = self._session.photos.skipped if self._session.photos is not None else ()
         self.counts.setText(wording.counts(self._session.counts()) if found else "")
+        self.skipped.setText(wording.skipped_count(len(skipped)) if found and skipped else "")
+        self.skipped.setToolTip(html.escape(wording.skipped(skipped)).replace("\n", "<br>"))
         empty = self.tr("No part matches. Clear the name, or show all parts.") if found else ""
         self.view.empty_text = self.film.empty_text = empty

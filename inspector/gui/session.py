@@ -24,6 +24,7 @@ from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
 from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.results import InspectionRun
+from inspector.storage.skipped_files import SkippedFile
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.train import TrainingOutcome
 
@@ -36,10 +37,11 @@ THRESHOLD_RANGE = (0.05, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class PhotoSet:
-    """A folder and the photos found in it."""
+    """A folder, the photos found in it, and what was passed over."""
 
     folder: Path
     photos: tuple[Path, ...]
+    skipped: tuple[SkippedFile, ...] = ()
 
     def __len__(self) -> int:
         return len(self.photos)

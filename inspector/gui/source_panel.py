@@ -39,6 +39,7 @@ class SourcePanel(QWidget):
         self.name = ElidedLabel("title")
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
+        self.skipped = label(kind="small", wrap=True)
         self.sessions = SessionPanel(session)
         self.bit_depth = DepthRow(session)
         self.gallery = GoodGallery(session, loader)
@@ -73,6 +74,7 @@ class SourcePanel(QWidget):
         layout.setContentsMargins(24, 20, 24, 0)
         layout.setSpacing(16)
         layout.addLayout(head)
+        layout.addWidget(self.skipped)
         layout.addWidget(self.sessions)
         layout.addWidget(self.bit_depth)
         hint = label(self.tr("Double-click a photo to see it large."), "small")
@@ -89,6 +91,8 @@ class SourcePanel(QWidget):
             return
         self.name.setText(good.folder.resolve().name)
         self.folder.setText(str(good.folder.resolve().parent))
+        self.skipped.setText(wording.skipped(good.skipped))
+        self.skipped.setVisible(bool(good.skipped))
         self._render_count()
 
     @Slot()

@@ -12,6 +12,7 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
 from inspector.storage.photo_list import find_images
+from inspector.storage.skipped_files import skipped_words
 from inspector.workflows import demo
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,11 @@ class _Listing:
         for folder in (folder for one in found for folder in one.left_out):
             log.info("left out %s, which holds heatmaps of an inspection", folder)
         photos = [photo for one in found for photo in one.photos]
+        skipped = tuple(each for one in found for each in one.skipped)
+        for words in skipped_words(skipped):
+            log.info("%s: %s", self._paths[0], words)
         first = self._paths[0]
-        return PhotoSet(first if first.is_dir() else first.parent, tuple(photos))
+        return PhotoSet(first if first.is_dir() else first.parent, tuple(photos), skipped)
 
 
 class _Demo:

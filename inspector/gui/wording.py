@@ -14,6 +14,7 @@ from inspector.core.session_promise import HeldOutSessions
 from inspector.core.session_words import session_words
 from inspector.core.sessions import Sessions, SessionsBy
 from inspector.core.values import Verdict
+from inspector.storage.skipped_files import SkippedFile, skipped_words
 
 
 def tr(text: str) -> str:
@@ -134,3 +135,15 @@ def found(counts_of: dict[Verdict, int]) -> str:
     if len(words) == 1:
         return tr("{ng} of {total}").format(ng=words[0], total=f"{sum(counts_of.values()):,}")
     return ", ".join(words)
+
+
+def skipped_count(count: int) -> str:
+    """Return "1 file or folder skipped", "3 files or folders skipped"."""
+    if count == 1:
+        return tr("1 file or folder skipped")
+    return tr("{count} files or folders skipped").format(count=f"{count:,}")
+
+
+def skipped(files: Sequence[SkippedFile]) -> str:
+    """Return what was passed over among the photos, one line for each reason; empty if nothing was."""
+    return "\n".join(skipped_words(files))

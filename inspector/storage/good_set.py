@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import overload
@@ -20,7 +20,9 @@ from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.storage.images import list_images, read_image, stored_range
+from inspector.storage.images import read_image, stored_range
+from inspector.storage.photo_list import find_images
+from inspector.storage.skipped_files import SkippedFile
 
 FEWEST_GOODS = 2
 """A photo's own score is measured against the other good photos, so there must be another one."""
@@ -127,6 +129,8 @@ class GoodSet(Sequence[ImageRGB]):
         The first of the photos, decoded.
     found_depth : FoundDepth
         The one bit depth of all photos, and what it was found from.
+    skipped : tuple of SkippedFile
+        What was passed over in the folder.
     """
 
     folder: Path
@@ -137,6 +141,7 @@ class GoodSet(Sequence[ImageRGB]):
     fingerprints: NDArray[np.float16] = field(compare=False, repr=False)
     measures: tuple[PhotoMeasures, ...] = field(compare=False, repr=False)
     kept: KeptPhotos = field(compare=False, repr=False)
+    skipped: tuple[SkippedFile, ...] = field(default=(), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -185,7 +190,7 @@ def read_good_set(
     Parameters
     ----------
     folder : Path
-        Folder of good photos, walked as `list_images` does (or one photo, which is then too few).
+        Folder of good photos, walked as `find_images` does (or one photo, which is then too few).
     leave_out : collection of Path
         Photos of the folder that the user chose not to train on.
     depth_bits : Bits or None
@@ -208,8 +213,10 @@ def read_good_set(
         If `token` was cancelled.
     """
     left_out = {os.path.abspath(path) for path in leave_out}
-    paths = [path for path in list_images(folder) if os.path.abspath(path) not in left_out]
-    return check_good_photos(folder, paths, depth_bits=depth_bits, report=report, token=token)
+    found = find_images(folder)
+    paths = [path for path in found.photos if os.path.abspath(path) not in left_out]
+    good_set = check_good_photos(folder, paths, depth_bits=depth_bits, report=report, token=token)
+    return replace(good_set, skipped=tuple(found.skipped))
 
 
 def check_good_photos(

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from inspector.core.errors import DatasetError, NoImages
 from inspector.storage.photo_formats import IMAGE_SUFFIXES, is_photo_name
+from inspector.storage.skipped_files import (
+    SYSTEM_FOLDER,
+    SkippedFile,
+    is_system_folder,
+    skipped_words,
+    why_file_skipped,
+    why_folder_skipped,
+)
 
 RESULTS_NAME = "results.json"
 HEATMAPS_NAME = "heatmaps"
 """What an inspection writes into its folder. A folder of the second name beside a file of the first holds heatmaps."""
+
+_OWN_FILES = (RESULTS_NAME, "results.csv", "maps.safetensors")
+_OWN_SUFFIX = ".inspector"
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -28,10 +39,13 @@ class FoundImages:
         Never empty; in natural order.
     left_out : list of Path
         Folders below the path that were not entered, since they hold heatmaps that Inspector wrote.
+    skipped : list of SkippedFile
+        Everything else that was passed over, with the reason.
     """
 
     photos: list[Path]
     left_out: list[Path]
+    skipped: list[SkippedFile] = field(default_factory=list)
 
 
 def list_images(path: Path) -> list[Path]:
@@ -46,8 +60,10 @@ def find_images(path: Path, *, results_folder: Path | None = None) -> FoundImage
     ----------
     path : Path
         A file, or a folder that is walked with all its subfolders. Links to folders are followed, but no folder is
-        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped. So are heatmaps of an earlier
-        inspection, which are no photos: a folder `HEATMAPS_NAME` beside a file `RESULTS_NAME`, unless `path` is it.
+        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped, and so are folders of deleted
+        files and of systems, such as ``$RECYCLE.BIN``, whether they could be opened or not. So are heatmaps of an
+        earlier inspection, which are no photos: a folder `HEATMAPS_NAME` beside a file `RESULTS_NAME`. None of this
+        holds for `path` itself.
     results_folder : Path or None
         Where the coming inspection will write. Its heatmaps are skipped even where an inspection that was cancelled
         left them without results.
@@ -85,6 +101,7 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
 def _images_below(folder: Path, results_folder: str) -> FoundImages:
     found: list[Path] = []
     left_out: list[Path] = []
+    skipped: list[SkippedFile] = []
     entered: set[str] = set()
     for parent, subfolders, files in os.walk(folder, followlinks=True, onerror=_stop):
         real = os.path.realpath(parent)
@@ -95,17 +112,28 @@ def _images_below(folder: Path, results_folder: str) -> FoundImages:
         if HEATMAPS_NAME in subfolders and (RESULTS_NAME in files or real == results_folder):
             subfolders.remove(HEATMAPS_NAME)
             left_out.append(Path(parent, HEATMAPS_NAME))
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        reasons = {name: reason for name in subfolders if (reason := why_folder_skipped(name)) is not None}
+        subfolders[:] = sorted(name for name in subfolders if name not in reasons)
+        reasons |= {name: reason for name in files if (reason := _why_skipped(name)) is not None}
+        skipped += [SkippedFile(Path(parent, name), reason) for name, reason in sorted(reasons.items())]
         found += [Path(parent, name) for name in files if _is_image_name(name)]
     if not found:
-        raise NoImages(folder, _why_none(left_out))
-    return FoundImages(sorted(found, key=natural_key), left_out)
+        raise NoImages(folder, _why_none(left_out, skipped))
+    return FoundImages(sorted(found, key=natural_key), left_out, skipped)
 
 
-def _why_none(left_out: list[Path]) -> str:
+def _why_skipped(name: str) -> str | None:
+    if name in _OWN_FILES or name.endswith(_OWN_SUFFIX):
+        return None
+    # A folder that may not even be looked at is listed among the files.
+    return SYSTEM_FOLDER if is_system_folder(name) else why_file_skipped(name)
+
+
+def _why_none(left_out: list[Path], skipped: list[SkippedFile]) -> str:
     if left_out:
         return "the only pictures in this folder are heatmaps that Inspector wrote; choose the folder of the photos"
-    return f"there is no photo in this folder; Inspector reads files ending in {', '.join(IMAGE_SUFFIXES)}"
+    sentence = f"there is no photo in this folder; Inspector reads files ending in {', '.join(IMAGE_SUFFIXES)}"
+    return "; ".join([sentence, *skipped_words(skipped)])
 
 
 def _is_image_name(name: str) -> bool:

@@ -10,7 +10,13 @@ from typing import Literal
 from inspector.core.errors import ImageError, SourceError
 from inspector.core.frames import Frame
 from inspector.core.progress import CancelToken
-from inspector.storage.sources.frame_source import FrameSource, NetworkSource, SourceEnded, SourceSetting
+from inspector.storage.sources.frame_source import (
+    FrameSource,
+    NetworkSource,
+    SourceEnded,
+    SourceSetting,
+    WithoutSettings,
+)
 
 POLL_S = 0.1
 """How long one read may take at most where the source can tell: how soon a wish to stop or to change is heard."""
@@ -40,7 +46,8 @@ class CaptureState:
         "streaming" is told when the source is open, when settings changed, and when something was left out.
     sentence : str
         What is wrong and what to do: of a source that is lost, of a photo that could not be read, of a setting that was
-        refused. Empty if all is well. While a lost source is being tried again, it says why it was lost.
+        refused, of files that were skipped. Empty if all is well. While a lost source is being tried again, it says
+        why it was lost.
     retry_in_s : float
         After how many seconds a lost source is tried again.
     settings : tuple of SourceSetting
@@ -126,6 +133,7 @@ class _Capture:
         self._opened = False
         self._loss = ""
         self._next_number = 0
+        self._remark = ""
 
     def run(self) -> None:
         if isinstance(self._source, NetworkSource):
@@ -134,7 +142,7 @@ class _Capture:
             try:
                 self._stream()
             except SourceEnded:
-                self._on_state(CaptureState("ended"))
+                self._on_state(CaptureState("ended", self._remark))
                 return
             except SourceError as error:
                 if not (self._opened or self._source.live):
@@ -162,6 +170,7 @@ class _Capture:
             except ImageError as error:
                 self._tell_streaming(str(error))
                 continue
+            self._tell_remark()
             if frame is not None:
                 self._wait_s = self._back_off.first_s
                 self._next_number = first_number + frame.number + 1
@@ -174,6 +183,12 @@ class _Capture:
                 self._tell_streaming()
             except SourceError as error:
                 self._tell_streaming(error.sentence)
+
+    def _tell_remark(self) -> None:
+        remark = self._source.remark if isinstance(self._source, WithoutSettings) else ""
+        if remark != self._remark:
+            self._remark = remark
+            self._tell_streaming(remark)
 
     def _tell_streaming(self, sentence: str = "") -> None:
         self._on_state(CaptureState("streaming", sentence, settings=self._source.settings()))

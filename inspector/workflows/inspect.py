@@ -29,6 +29,7 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.images import image_size, read_image
 from inspector.storage.photo_list import RESULTS_NAME, find_images
 from inspector.storage.results import InspectionRun, save_results
+from inspector.storage.skipped_files import SkippedFile
 from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ AHEAD = 2
 
 OnInspection = Callable[[int, Inspection], None]
 """Receives each result with its position in the list of photos. Called in the worker's thread."""
+
+OnSkipped = Callable[[Sequence[SkippedFile]], None]
+"""Receives, once, all files and folders that are passed over among the photos; see `skipped_files.skipped_words`."""
 
 OnLeftOut = Callable[[Path], None]
 """Receives each folder below the photos' that is not inspected, since it holds heatmaps of an inspection."""
@@ -195,6 +199,7 @@ def inspect_folder(
     guards: bool = True,
     device: str = "auto",
     on_left_out: OnLeftOut = lambda _folder: None,
+    on_skipped: OnSkipped = lambda _skipped: None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> InspectionRun:
@@ -215,6 +220,7 @@ def inspect_folder(
     found = find_images(photos, results_folder=out)
     for folder in found.left_out:
         on_left_out(folder)
+    on_skipped(found.skipped)
     _check_results_folder(out)
     loaded = open_bundle(bundle, device=device)
     if not guards:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.good_pictures import picture_arrays, remembered_photos
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
 from inspector.storage.sessions import find_sessions
+from inspector.storage.skipped_files import SkippedFile, skipped_json
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
 
@@ -60,6 +61,8 @@ class TrainingOutcome:
         How the photos that count were grouped.
     found_depth : FoundDepth
         The one bit depth of the good photos, and what it was found from.
+    skipped : tuple of SkippedFile
+        What was passed over in the folder of good photos.
     """
 
     bundle: Path
@@ -73,6 +76,7 @@ class TrainingOutcome:
     near_duplicates: tuple[tuple[Path, Path], ...]
     sessions: Sessions
     found_depth: FoundDepth
+    skipped: tuple[SkippedFile, ...] = ()
 
 
 def train(
@@ -127,10 +131,11 @@ def train(
     started = time.perf_counter()
     check_bundle_target(bundle)
     good_set = read_good_set(good_folder, leave_out=leave_out, depth_bits=depth_bits, report=report, token=token)
-    return train_on(
+    outcome = train_on(
         good_set, bundle, recipe, device=device, sessions=sessions, keep_pictures=keep_pictures,
         report=report, token=token, started=started,
     )  # fmt: skip
+    return replace(outcome, skipped=good_set.skipped)
 
 
 def train_on(
@@ -294,6 +299,7 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         ],
         "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
         "sessions": _sessions_json(manifest),
+        "skipped": skipped_json(outcome.skipped),
         "coverage": _coverage_json(manifest),
     }
 

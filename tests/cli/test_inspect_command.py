@@ -15,6 +15,7 @@ from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
+from tests.storage.test_photo_files import png, webp
 
 ODD_NAMES = ["größe und länge.png", "部品 7.png", "crack 😀 'quoted' \"twice\".png", "-leading dash.png", "a;b,c.png"]
 
@@ -269,3 +270,23 @@ def test_results_of_an_earlier_run_are_replaced(run: Run, small_bundle: Path, so
     json_of(run("inspect", solar_cells.mixed, *words))
     json_of(run("inspect", solar_cells.mixed / "good", *words))
     assert len(rows_of(Path("out"))) == 6
+
+
+def test_hostile_photos_and_skipped_files_stop_nothing(
+    run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    shutil.copytree(solar_cells.mixed / "good", folder)
+    photos = len(list_images(folder))
+    (folder / "bomb.webp").write_bytes(webp(12_000, 12_000))
+    (folder / "square bomb.png").write_bytes(png(14_000, 14_000))
+    for name in ("$RECYCLE.BIN", "@eaDir"):
+        shutil.copytree(solar_cells.mixed / "defective", folder / name)
+    shutil.copy(list_images(solar_cells.mixed / "defective")[0], folder / "defect.heic")
+    result = run("inspect", folder, "--bundle", small_bundle, "--out", "out", "--json")
+    found = json_of(result)
+    assert (found["images"], found["unreadable"]) == (photos + 2, 2)
+    assert found["ok"] + found["ng"] + found["refused"] == photos
+    assert [Path(one["path"]).name for one in found["skipped"]] == ["$RECYCLE.BIN", "@eaDir", "defect.heic"]
+    assert "2 trash or system folders ignored: $RECYCLE.BIN, @eaDir\n" in result.stderr
+    assert "1 file skipped: Inspector reads no HEIC pictures; save the photo as PNG, TIFF or JPEG\n" in result.stderr

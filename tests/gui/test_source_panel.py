@@ -156,3 +156,22 @@ def test_other_good_photos_leave_the_large_view(chosen, window, session, solar_c
     qtbot.waitUntil(lambda: len(session.good) == 6)
     assert not chosen.large.isVisible()
     assert not chosen.look.isEnabled()
+
+
+def test_skipped_files_are_counted_with_their_reason(window, session, dialogs, solar_cells, tmp_path, qtbot):
+    folder = tmp_path / "goods"
+    shutil.copytree(solar_cells.good, folder)
+    shutil.copytree(solar_cells.mixed / "defective", folder / "#recycle")
+    (folder / "<b>part.heic").touch()
+    dialogs.folder = folder
+    window.actions_table["choose_good"].trigger()
+    qtbot.waitUntil(lambda: session.good is not None)
+    assert window.source.count.text() == "30 good photos"
+    assert window.source.skipped.text().splitlines() == [
+        "1 trash or system folder ignored: #recycle",
+        "1 file skipped: Inspector reads no HEIC pictures; save the photo as PNG, TIFF or JPEG",
+    ]
+    dialogs.folder = solar_cells.good
+    window.actions_table["choose_good"].trigger()
+    qtbot.waitUntil(lambda: session.good.folder == solar_cells.good)
+    assert not window.source.skipped.isVisible()

@@ -133,6 +133,11 @@ class WithoutSettings:
         """Each source says its own."""
         raise NotImplementedError
 
+    @property
+    def remark(self) -> str:
+        """What there is to tell beside the frames, such as files that were skipped; empty if nothing."""
+        return ""
+
     def settings(self) -> tuple[SourceSetting, ...]:
         """Nothing can be changed."""
         return ()

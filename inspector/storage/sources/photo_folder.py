@@ -12,6 +12,7 @@ from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.storage.good_set import depth_of_photos
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import find_images
+from inspector.storage.skipped_files import skipped_words
 from inspector.storage.sources.frame_source import SourceEnded, WithoutSettings
 
 
@@ -32,6 +33,12 @@ class PhotoFolder(WithoutSettings):
         self._path = path
         self._depth = depth
         self._photos: Iterator[tuple[int, Path]] | None = None
+        self._remark = ""
+
+    @property
+    def remark(self) -> str:
+        """What was passed over in the folder."""
+        return self._remark
 
     @property
     def address(self) -> str:
@@ -52,12 +59,13 @@ class PhotoFolder(WithoutSettings):
             There is no photo, or the folder must not be read.
         """
         try:
-            photos = find_images(self._path).photos
+            found = find_images(self._path)
         except DatasetError as error:
             raise SourceError(error.subject, error.sentence) from error
         if self._depth is None:
-            self._depth = depth_of_photos(photos).depth
-        self._photos = enumerate(photos)
+            self._depth = depth_of_photos(found.photos).depth
+        self._photos = enumerate(found.photos)
+        self._remark = "; ".join(skipped_words(found.skipped))
 
     def read(self, timeout_s: float) -> Frame | None:
         """Return the next photo; see `FrameSource.read`.

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import ImageUnreadable, SourceError
+from inspector.core.progress import CancelToken
 from inspector.storage.images import list_images, read_image
 from inspector.storage.sources.addresses import open_source
 from inspector.storage.sources.frame_source import SourceEnded
+from inspector.workflows.capture import capture
 
 
 @pytest.fixture
@@ -63,3 +65,15 @@ def test_photos_of_subfolders_keep_the_folder_in_their_name(folder):
     source = open_source(str(folder))
     source.open()
     assert [source.read(0.1).name for _ in range(3)] == ["damaged/part2.png", "part2.png", "part10.png"]
+
+
+def test_what_is_skipped_is_told_beside_the_frames(folder):
+    (folder / "part3.heic").touch()
+    (folder / "#recycle").mkdir()
+    states, frames = [], []
+    capture(open_source(str(folder)), frames.append, states.append, CancelToken())
+    assert len(frames) == 3
+    sentence = "1 trash or system folder ignored: #recycle; 1 file skipped: Inspector reads no HEIC pictures"
+    assert [state.kind for state in states] == ["connecting", "streaming", "streaming", "ended"]
+    assert states[2].sentence.startswith(sentence)
+    assert states[3].sentence == states[2].sentence
