@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,15 @@ from inspector.core.values import Region, Verdict
 from inspector.storage.images import encode_indexed_png, encode_jpeg
 from inspector.storage.reports import statements
 from inspector.storage.reports.logo import Logo
-from inspector.storage.reports.model import MOST_PICTURED, Report, score_bars
-from inspector.storage.reports.pictures import AT_ONCE, JPEG_QUALITY, PartPictures, legend_indices, outline_points
+from inspector.storage.reports.model import MOST_PICTURED, Report, ReportedPart, score_bars
+from inspector.storage.reports.pictures import (
+    AT_ONCE,
+    JPEG_QUALITY,
+    PartPictures,
+    legend_indices,
+    outline_points,
+    thumbnail,
+)
 from inspector.storage.reports.showing import REGION_HEADINGS, Shown, in_words, shown_part
 from inspector.storage.reports.steps import Steps
 from inspector.storage.reports.words import relative_words, visible
@@ -96,6 +103,15 @@ def _entry(report: Report, number: int) -> PartEntry:
     )
 
 
+def _refused(report: Report, numbers: Sequence[int]) -> Iterator[tuple[ReportedPart, str]]:
+    """Yield parts that were not judged, each with its small photo as a URI; empty where there is none."""
+    for place, number in enumerate(numbers):
+        part = report.read(number)
+        pictured = place < MOST_PICTURED and part.photo_hw is not None
+        photo = report.pictures(part).photo_rgb if pictured else None
+        yield part, "" if photo is None else data_uri("jpeg", encode_jpeg(thumbnail(photo), JPEG_QUALITY))
+
+
 def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
     tally = report.tally
     share, yield_meaning = statements.yield_words(report)
@@ -121,7 +137,7 @@ def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
         "legend": data_uri("png", encode_indexed_png(legend_indices(), COLOUR_TABLE)),
         "bars": score_bars(report.scores),
         "most_pictured": MOST_PICTURED,
-        "listed": partial(map, report.read),
+        "refused": partial(_refused, report),
         "in_words": partial(in_words, report),
         "passed": [(name, relative_words(relative)) for name, relative in report.passed],
         "passed_left": tally.of(Verdict.OK) - tally.missed - len(report.passed),

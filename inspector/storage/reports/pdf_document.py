@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from reportlab.platypus import Flowable, Spacer, Table
+from reportlab.platypus import Flowable, Image, Spacer, Table
 
 from inspector.core.ahead import Ahead
 from inspector.core.values import Verdict
@@ -25,17 +26,20 @@ from inspector.storage.reports.pdf_blocks import (
 from inspector.storage.reports.pdf_drawings import Panes, Scales
 from inspector.storage.reports.pdf_pages import Pages
 from inspector.storage.reports.pdf_text import paragraph, styles
-from inspector.storage.reports.pictures import AT_ONCE, JPEG_QUALITY, laid_over
-from inspector.storage.reports.showing import REGION_HEADINGS, in_words, shown_part
+from inspector.storage.reports.pictures import AT_ONCE, JPEG_QUALITY, laid_over, thumbnail
+from inspector.storage.reports.showing import REGION_HEADINGS, Shown, in_words, shown_part
 from inspector.storage.reports.steps import Steps
 from inspector.storage.reports.words import relative_words
 
-TALLEST = 168.0
-"""Points that a photo may be tall."""
+TALLEST, LOWEST = 220.0, 118.0
+"""Points that a photo may be tall. Parts of one page share its room, so that no page stays a third empty."""
+THUMBNAIL = 62.0
+"""Points that the photo of a refused part is wide and tall at most."""
 ROWS_AT_ONCE = 100
 ROOM_FOR_ROWS = 60.0
 
-PartBlock = tuple[str, list[Flowable]]
+Block = Callable[[float], list[Flowable]]
+"""Makes the block of a part for a height that its photo may have, in points."""
 
 
 def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> None:
@@ -56,7 +60,7 @@ def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> No
         _parts(pages, report, steps, report.missed, "Missed defects, highest score first", _MISSED_NOTE)
     if report.unsure:
         _parts(pages, report, steps, report.unsure, "Unsure parts, highest score first", _UNSURE_NOTE)
-    _not_judged(pages, report)
+    _not_judged(pages, report, steps)
     _passed(pages, report)
     _origin(pages, report)
     pages.close()
@@ -150,9 +154,10 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
         pages.keep(lead, (title, 0))
     with Ahead(AT_ONCE, "report") as ahead:
         blocks = ahead.done(partial(_part, report, pages.width), numbers[:MOST_PICTURED], AT_ONCE + 1)
-        for place, (name, block) in enumerate(steps.told(blocks)):
-            first = place == 0
-            pages.keep([*(lead if first else []), *block], *([(title, 0)] if first else []), (name, 1))
+        sheet = _Sheet(pages, lead, (title, 0))
+        for name, block in steps.told(blocks):
+            sheet.add(name, block)
+        sheet.place()
     more = numbers[MOST_PICTURED:]
     if more:
         words = f"{len(more):,} more, with lower scores, without pictures:"
@@ -160,36 +165,99 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
         _long_table(pages, [paragraph(words, look.soft)], ("Part", "Review", "Of limit"), rows, (0.6, 0.28, 0.12))
 
 
-def _part(report: Report, width: float, number: int) -> PartBlock:
-    look = styles()
+def _part(report: Report, width: float, number: int) -> tuple[str, Block]:
     part = report.read(number)
     pictures, shown = report.pictures(part), shown_part(part, report)
     photo, heatmap = (
         None if image is None else encode_jpeg(image, JPEG_QUALITY)
         for image in (pictures.photo_rgb, laid_over(pictures))
     )
+    return part.name, partial(_block, width, shown, pictures.note, photo, heatmap)
+
+
+def _block(
+    width: float, shown: Shown, note: str, photo: bytes | None, heatmap: bytes | None, tallest: float
+) -> list[Flowable]:
+    look, part = styles(), shown.part
     assert part.photo_hw is not None
-    panes = Panes(width, TALLEST, part.photo_hw, photo, heatmap, part.regions, len(shown.regions))
     block: list[Flowable] = [PartHead(shown)]
     block += [paragraph(text, look.soft) for text in (shown.facts,) if text]
     block += [*review_block(shown), Spacer(0, 4)]
-    block += [paragraph(text, look.soft) for text in (pictures.note,) if text]
-    block.append(panes)
+    block += [paragraph(text, look.soft) for text in (note,) if text]
+    block.append(Panes(width, tallest, part.photo_hw, photo, heatmap, part.regions, len(shown.regions)))
     if shown.regions:
         widths = [width / len(REGION_HEADINGS)] * len(REGION_HEADINGS)
         rows = [row.cells for row in shown.regions]
         block += [Spacer(0, 4), table(REGION_HEADINGS, rows, widths, numbers=True, foot=shown.total)]
-    return part.name, [*block, Spacer(0, 10)]
+    return [*block, Spacer(0, 10)]
 
 
-def _not_judged(pages: Pages, report: Report) -> None:
+class _Sheet:
+    """Collects the parts of one page, then places them with photos as tall as the page allows.
+
+    Parameters
+    ----------
+    pages : Pages
+    lead : sequence of Flowable
+        Stands above the first part.
+    mark : (str, int)
+        Entry of the list of contents for the lead.
+    """
+
+    def __init__(self, pages: Pages, lead: Sequence[Flowable], mark: tuple[str, int]) -> None:
+        self._pages, self._lead, self._marks = pages, list(lead), [mark]
+        self._blocks: list[tuple[str, Block]] = []
+        self._least = self._height(lead)  # points that all of it takes with the lowest photos
+
+    def add(self, name: str, block: Block) -> None:
+        """Add a part; the page is placed first where the part does not fit on it."""
+        height = self._height(block(LOWEST))
+        if self._blocks and self._least + height > self._pages.room:
+            self.place()
+        if not self._blocks and self._least + height > self._pages.room and not self._pages.at_top:
+            self._pages.turn()
+        self._blocks.append((name, block))
+        self._least += height
+
+    def place(self) -> None:
+        """Place the collected parts on the page."""
+        spare = (self._pages.room - self._least - 1.0) / max(len(self._blocks), 1)
+        for name, block in self._blocks:
+            flowables = [*self._lead, *block(min(TALLEST, LOWEST + max(spare, 0.0)))]
+            self._pages.keep(flowables, *self._marks, (name, 1))
+            self._lead, self._marks = [], []
+        self._blocks, self._least = [], 0.0
+
+    def _height(self, flowables: Sequence[Flowable]) -> float:
+        return sum(self._pages.height_of(one) for one in flowables)
+
+
+def _not_judged(pages: Pages, report: Report, steps: Steps) -> None:
     if not report.not_judged:
         return
     title = f"Not judged ({len(report.not_judged):,})"
-    told = (report.read(number) for number in report.not_judged)
-    rows = [(str(part.verdict), part.name, part.reason) for part in told]
-    lead: list[Flowable] = [paragraph(title, styles().heading)]
-    _long_table(pages, lead, ("Verdict", "Part", "Reason"), rows, (0.15, 0.3, 0.55), (title, 0))
+    pages.keep([paragraph(title, styles().heading)], (title, 0), least=ROOM_FOR_ROWS)
+    head, widths = ("Photo", "Verdict", "Part", "Reason"), [pages.width * share for share in (0.15, 0.12, 0.28, 0.45)]
+    with Ahead(AT_ONCE, "report") as ahead:
+        rows = ahead.done(partial(_refused, report), report.not_judged[:MOST_PICTURED], AT_ONCE + 1)
+        for place, row in enumerate(steps.told(rows)):
+            pages.add(table(head if place == 0 else (), [row], widths))
+    rest = [(str(part.verdict), part.name, part.reason) for part in map(report.read, report.not_judged[MOST_PICTURED:])]
+    if rest:
+        lead = [paragraph(f"{len(rest):,} more, without pictures:", styles().soft)]
+        _long_table(pages, lead, head[1:], rest, (0.15, 0.3, 0.55))
+
+
+def _refused(report: Report, number: int) -> tuple[object, ...]:
+    part = report.read(number)
+    photo = None if part.photo_hw is None else report.pictures(part).photo_rgb
+    cell: object = ""
+    if photo is not None:
+        height, width = photo.shape[:2]
+        scale = THUMBNAIL / max(height, width)
+        jpeg = encode_jpeg(thumbnail(photo), JPEG_QUALITY)
+        cell = Image(io.BytesIO(jpeg), width * scale, height * scale, hAlign="LEFT")
+    return cell, str(part.verdict), part.name, part.reason
 
 
 def _passed(pages: Pages, report: Report) -> None:

@@ -53,6 +53,11 @@ class Pages:
         return float(self._y - BOTTOM)
 
     @property
+    def at_top(self) -> bool:
+        """Whether nothing stands on the page yet."""
+        return self._at_top
+
+    @property
     def whole(self) -> float:
         """What an empty page holds, in points."""
         return float(self.size[1] - TOP - BOTTOM)
@@ -73,7 +78,7 @@ class Pages:
         least : float
             Points that must be left below them, for what begins there.
         """
-        needed = least + sum(self._height(one) for one in flowables)
+        needed = least + sum(self.height_of(one) for one in flowables)
         if needed > self.room and not self._at_top:
             self.turn()
         for words, level in marks:
@@ -139,7 +144,8 @@ class Pages:
         self.turn()
         self._place(flowable)
 
-    def _height(self, flowable: Flowable) -> float:
+    def height_of(self, flowable: Flowable) -> float:
+        """Return how much of a page a flowable takes, in points."""
         height = flowable.wrapOn(self.canvas, self.width, self.whole)[1]
         return float(flowable.getSpaceBefore() + height + flowable.getSpaceAfter())
 

@@ -16,6 +16,9 @@ from inspector.core.values import ImageRGB, Region, ScoreMap
 LONG_SIDE = 640
 """Longest side of an embedded photo in pixels: 500 defects stay near 40 MB, and 80 mm on paper stay sharp."""
 
+THUMBNAIL_SIDE = 200
+"""Longest side of the photo of a refused part in pixels."""
+
 JPEG_QUALITY = 82
 
 AT_ONCE = 2
@@ -100,6 +103,13 @@ def preview_hw(photo_hw: tuple[int, int]) -> tuple[int, int]:
     """Return height and width of the pictures of a photo."""
     factor = min(LONG_SIDE / max(photo_hw), 1.0)
     return max(round(photo_hw[0] * factor), 1), max(round(photo_hw[1] * factor), 1)
+
+
+def thumbnail(image_rgb: ImageRGB) -> ImageRGB:
+    """Return a photo at the size of a list of parts, whole: at most `THUMBNAIL_SIDE` pixels long."""
+    factor = min(THUMBNAIL_SIDE / max(image_rgb.shape[:2]), 1.0)
+    height, width = (max(round(side * factor), 1) for side in image_rgb.shape[:2])
+    return np.asarray(cv2.resize(image_rgb, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _shrunk(image_rgb: ImageRGB) -> ImageRGB:

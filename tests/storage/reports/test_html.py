@@ -2,6 +2,7 @@ import base64
 import csv
 import errno
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from inspector.core.errors import ResultsError
 from inspector.core.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
+from inspector.storage.history.records import PartFilter
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.manifest import DefectRecord, LimitsChange
 from inspector.storage.reports import write_report
@@ -315,3 +317,9 @@ def test_a_report_that_cannot_be_written(run: InspectionRun, tmp_path: Path, mon
         write_report(run, target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_refused_parts_have_their_photo(report_on, written):
+    page = written(report_on(PartFilter(verdicts=frozenset({Verdict.REFUSED}))), "refused.html").read_text("utf-8")
+    (row,) = re.findall(r"<tr><td>(.*?)</td><td>[^\n]*REFUSED", page)
+    assert row.startswith('<img class="thumbnail" src="data:image/jpeg;base64,')

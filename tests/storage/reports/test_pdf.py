@@ -12,12 +12,17 @@ from pypdf import PdfReader
 
 from inspector.core.letterhead import Letterhead
 from inspector.core.values import Inspection, ScoreMap, Verdict
+from inspector.storage.history.records import PartFilter
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.reports import write_report
 from inspector.storage.reports.model import Report
 from inspector.storage.reports.pdf_text import printable
+from inspector.storage.reports.pictures import THUMBNAIL_SIDE
 from inspector.storage.results import InspectionRun
 from tests.storage.reports.conftest import HOSTILE_NAMES
+
+FOOT = 0.06
+"""Share of a page that holds its number."""
 
 MakeRun = Callable[..., InspectionRun]
 
@@ -116,3 +121,29 @@ def test_letters_that_the_typeface_lacks_are_told_apart() -> None:
     assert printable("größe Ж Ω") == "größe Ж Ω"
     assert printable("零件 🔩") == "\\u96f6\\u4ef6 \\U0001f529"
     assert printable("a\u202eb\n") == "a\\u202eb\\n"
+
+
+def test_refused_parts_have_their_photo(report_on, written):
+    reader = PdfReader(written(report_on(PartFilter(verdicts=frozenset({Verdict.REFUSED}))), "refused.pdf"))
+    pages = [page for page in reader.pages if "Not judged (1)" in page.extract_text()]
+    assert len(pages) == 1
+    assert THUMBNAIL_SIDE in [max(picture.image.size) for picture in pages[0].images]
+
+
+def test_pages_of_parts_are_filled(report_on, written):
+    """Photos grow into the room that is left, so the last line of a full page stands near its foot."""
+    reader = PdfReader(written(report_on(PartFilter(verdicts=frozenset({Verdict.NG}))), "ng.pdf"))
+    lowest = []
+    for page in reader.pages:
+        lines: list[float] = []
+
+        def note(text, _cm, matrix, _font, _size, lines=lines):
+            if text.strip():
+                lines.append(matrix[5])
+
+        page.extract_text(visitor_text=note)
+        if page.images:
+            height = float(page.mediabox.height)
+            lowest.append(min(y for y in lines if y > FOOT * height) / height)
+    assert len(lowest) > 3
+    assert all(share < 0.2 for share in lowest[1:-1])
