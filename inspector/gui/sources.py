@@ -96,8 +96,8 @@ class _Listing:
     def __init__(self, paths: tuple[Path, ...]) -> None:
         self._paths = paths
 
-    def __call__(self, _job: Job) -> PhotoSet:
-        found = [find_images(path) for path in self._paths]
+    def __call__(self, job: Job) -> PhotoSet:
+        found = [find_images(path, report=job.report, token=job.token) for path in self._paths]
         for folder in (folder for one in found for folder in one.left_out):
             log.info("left out %s, which holds heatmaps of an inspection", folder)
         photos = [photo for one in found for photo in one.photos]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from inspector.core.errors import DatasetError, NoImages
+from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.storage.photo_formats import IMAGE_SUFFIXES, is_photo_name
 from inspector.storage.skipped_files import (
     SYSTEM_FOLDER,
@@ -25,6 +27,10 @@ HEATMAPS_NAME = "heatmaps"
 
 _OWN_FILES = (RESULTS_NAME, "results.csv", "maps.safetensors")
 _OWN_SUFFIX = ".inspector"
+
+STAGE = "listing photos, {seen} files so far"
+LOOK_EVERY = 256
+"""Files after which progress is shown and Cancel is read."""
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -53,7 +59,13 @@ def list_images(path: Path) -> list[Path]:
     return find_images(path).photos
 
 
-def find_images(path: Path, *, results_folder: Path | None = None) -> FoundImages:
+def find_images(
+    path: Path,
+    *,
+    results_folder: Path | None = None,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> FoundImages:
     """Find the photos that a path stands for.
 
     Parameters
@@ -67,6 +79,10 @@ def find_images(path: Path, *, results_folder: Path | None = None) -> FoundImage
     results_folder : Path or None
         Where the coming inspection will write. Its heatmaps are skipped even where an inspection that was cancelled
         left them without results.
+    report : callable
+        Receives the number of files and folders seen so far; their total is not known.
+    token : CancelToken or None
+        Stops the listing, also within a folder.
 
     Returns
     -------
@@ -80,9 +96,12 @@ def find_images(path: Path, *, results_folder: Path | None = None) -> FoundImage
         `path` does not exist, or no photo is in it.
     DatasetError
         A folder must not be read.
+    Cancelled
+        If `token` was cancelled.
     """
     if path.is_dir():
-        return _images_below(path, "" if results_folder is None else os.path.realpath(results_folder))
+        written = "" if results_folder is None else os.path.realpath(results_folder)
+        return _images_below(path, written, report, token or CancelToken())
     if not os.path.lexists(path):
         raise NoImages(path, "there is no such file or folder; check the path")
     return FoundImages([path], [])
@@ -98,12 +117,45 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
     return [*key, (0, 0, str(path))]  # the name itself last, so that the order never depends on the disk
 
 
-def _images_below(folder: Path, results_folder: str) -> FoundImages:
+def _walk(folder: Path, report: OnProgress, token: CancelToken) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each folder, its subfolders and its files, as `os.walk` does; the caller shortens the subfolders in place.
+
+    `os.walk` reads a folder whole before it yields it. On a network share 100,000 files take minutes, so here Cancel is
+    read, and the count shown, while a folder is read.
+    """
+    waiting, seen = [str(folder)], 0
+    while waiting:
+        parent = waiting.pop()
+        subfolders: list[str] = []
+        files: list[str] = []
+        try:
+            with os.scandir(parent) as entries:
+                for entry in entries:
+                    (subfolders if _is_folder(entry) else files).append(entry.name)
+                    seen += 1
+                    if seen % LOOK_EVERY == 0:
+                        token.check()
+                        report(Progress(STAGE.format(seen=f"{seen:,}"), 0, 0))
+        except OSError as error:
+            _stop(error)
+        token.check()
+        yield parent, subfolders, files
+        waiting += [os.path.join(parent, name) for name in reversed(subfolders)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # it may not be looked at
+        return False
+
+
+def _images_below(folder: Path, results_folder: str, report: OnProgress, token: CancelToken) -> FoundImages:
     found: list[Path] = []
     left_out: list[Path] = []
     skipped: list[SkippedFile] = []
     entered: set[str] = set()
-    for parent, subfolders, files in os.walk(folder, followlinks=True, onerror=_stop):
+    for parent, subfolders, files in _walk(folder, report, token):
         real = os.path.realpath(parent)
         if real in entered:
             subfolders.clear()

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import DatasetError, NoImages
+from inspector.core.progress import Cancelled, CancelToken
 from inspector.storage.images import list_images
-from inspector.storage.photo_list import find_images, natural_key
+from inspector.storage.photo_list import LOOK_EVERY, find_images, natural_key
 
 
 def test_a_file_stands_for_itself(copied: Callable[..., Path]) -> None:
@@ -106,3 +107,14 @@ def test_a_closed_subfolder_is_not_skipped_silently(
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(DatasetError, match=r"closed: this folder cannot be opened .*; allow reading it"):
         list_images(tmp_path)
+
+
+def test_a_long_listing_is_shown_and_can_be_cancelled_within_a_folder(tmp_path):
+    for number in range(3 * LOOK_EVERY):
+        (tmp_path / f"{number}.png").touch()
+    seen = []
+    assert len(find_images(tmp_path, report=seen.append).photos) == 3 * LOOK_EVERY
+    assert [one.stage for one in seen] == [f"listing photos, {times * LOOK_EVERY} files so far" for times in (1, 2, 3)]
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        find_images(tmp_path, report=lambda _progress: token.cancel(), token=token)
