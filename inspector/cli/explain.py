@@ -29,7 +29,7 @@ def explain(
         loaded = open_bundle(bundle, device=device)
         why = workflow.why_flagged(loaded, read_image(photo, loaded.depth), at_xy=at)
         if why is None:
-            raise DatasetError(photo, "its shape differs from the good photos', so there is nothing to compare it with")
+            raise DatasetError(photo, "its size differs from the good photos', so there is nothing to compare it with")
         say(workflow.why_words(why))
         if as_json:
             print_json(workflow.as_json(why))

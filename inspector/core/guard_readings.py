@@ -12,11 +12,6 @@ from inspector.core.calibration import FalseAlarm
 from inspector.core.promise_words import significant
 from inspector.core.values import GuardReading
 
-ASPECT_TOLERANCE = 0.01
-"""Largest relative difference in aspect ratio at which a photo is still comparable with the good ones."""
-LEAST_SHARE = 0.9
-"""A photo must have this share of the pixels along an edge that judging makes use of."""
-
 Readings = Sequence[GuardReading]
 
 
@@ -111,7 +106,6 @@ good ones too, and must be called NG."""
 LATER = ("strangeness",)
 """Readings that bundles made before they were thought of have no range for."""
 
-RESOLUTION = "resolution"
 _BY_NAME = {guard.name: guard for guard in GUARDS}
 
 
@@ -155,26 +149,17 @@ class GuardPromise:
     promise: FalseAlarm
 
 
-def resolution_reading(photo_hw: tuple[int, int], good_hw: tuple[int, int], seen_hw: tuple[int, int]) -> GuardReading:
-    """Return a photo's height against the least that judging needs.
+def size_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
+    """Return why a photo of this height and width is not compared with the good ones, or None if it is.
 
-    Parameters
-    ----------
-    photo_hw, good_hw, seen_hw : (int, int)
-        Height and width in pixels of the photo, of the good photos, and of what the backbone sees.
+    The rule is that of training, where all good photos have one size: the same camera at the same distance gives it,
+    and a photo of other pixels shows the part at another scale, cut or turned.
     """
-    least = LEAST_SHARE * min(good_hw[0], seen_hw[0])
-    return GuardReading(RESOLUTION, float(photo_hw[0]), least, None, "px")
-
-
-def shape_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
-    """Return why a photo of this height and width cannot be compared with the good ones, or None if it can."""
-    aspect, good_aspect = photo_hw[1] / photo_hw[0], good_hw[1] / good_hw[0]
-    if abs(aspect / good_aspect - 1.0) <= ASPECT_TOLERANCE:
+    if photo_hw == good_hw:
         return None
     return (
         f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are {good_hw[1]} x {good_hw[0]}: "
-        "its shape differs, so it cannot be compared with them; photograph it as the good parts were"
+        "its size differs, so it cannot be compared with them; photograph it as the good parts were"
     )
 
 
@@ -207,7 +192,7 @@ def range_words(reading: GuardReading | GuardRange) -> str:
 def guard_promise_words(allowed: GuardPromise | None) -> str:
     """Return what guards cost in good photos, and which are off, as one or two sentences."""
     if allowed is None:
-        return "No guards: any photo of the good photos' shape is judged; guards take at least 20 good photos."
+        return "No guards: any photo of the good photos' size is judged; guards take at least 20 good photos."
     promise = allowed.promise
     words = (
         f"Expect {significant(100.0 * promise.rate)} photos of good parts in 100 to be refused, "
@@ -220,8 +205,6 @@ def guard_promise_words(allowed: GuardPromise | None) -> str:
 
 def _sentence(reading: GuardReading) -> str:
     measured = f"{reading.name} {value_words(reading)}, allowed {range_words(reading)}"
-    if reading.name == RESOLUTION:
-        return f"too few pixels: {measured}; photograph it as the good parts were"
     guard = _BY_NAME[reading.name]
     below = reading.low is not None and reading.value < reading.low
     return f"{guard.too_low if below else guard.too_high}: {measured}; {guard.advice}"

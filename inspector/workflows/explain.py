@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.core.explanation import Box, Explanation
-from inspector.core.guard_readings import shape_refusal
+from inspector.core.guard_readings import size_refusal
 from inspector.core.promise_words import significant
 from inspector.core.turning import turn_image
 from inspector.core.values import ImageRGB, read_only
@@ -97,7 +97,7 @@ def why_flagged(
     Returns
     -------
     WhyFlagged or None
-        None for a photo of another shape than the good ones, which is never judged.
+        None for a photo of another size than the good ones, which is never judged.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def why_flagged(
         A kept picture cannot be decoded.
     """
     manifest = loaded.stored.manifest
-    if shape_refusal((image_rgb.shape[0], image_rgb.shape[1]), manifest.goods.photo_hw) is not None:
+    if size_refusal((image_rgb.shape[0], image_rgb.shape[1]), manifest.goods.photo_hw) is not None:
         return None
     found = loaded.detector.explain(image_rgb, at_xy)
     return WhyFlagged(found, threshold or manifest.limits.threshold, _normal_patch(loaded, found))

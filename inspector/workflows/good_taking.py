@@ -10,7 +10,7 @@ from pathlib import Path
 from inspector.core.arrivals import Arrivals, Scene
 from inspector.core.frames import Frame, NewestFrame, Shutter
 from inspector.core.good_taking import FitToOthers, fit_to_others
-from inspector.core.guard_readings import refusal, shape_refusal
+from inspector.core.guard_readings import refusal, size_refusal
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
 from inspector.core.progress import CancelToken
 from inspector.core.resizing import shrunk
@@ -131,11 +131,12 @@ class GoodTaking:
         self._on_taken(TakenGood(path, len(self._taken), fit, same, self._refusal(frame), small_rgb))
 
     def _refusal(self, frame: Frame) -> str | None:
-        if self._bundle is None or self._bundle.guards is None:
+        if self._bundle is None:
             return None
-        photo_hw, good_hw = frame.image_rgb.shape[:2], self._bundle.stored.manifest.goods.photo_hw
-        if photo_hw != good_hw:
-            return shape_refusal(photo_hw, good_hw)
+        good_hw = self._bundle.stored.manifest.goods.photo_hw
+        refused = size_refusal((frame.image_rgb.shape[0], frame.image_rgb.shape[1]), good_hw)
+        if refused is not None or self._bundle.guards is None:
+            return refused
         return refusal(self._bundle.guards.check(measure_photo(frame.image_rgb, good_hw)))
 
     def _delete_last(self) -> None:

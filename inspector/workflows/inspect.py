@@ -17,7 +17,7 @@ import numpy as np
 
 from inspector.core.ahead import Ahead
 from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, NotFinite, ResultsError
-from inspector.core.guard_readings import refusal, resolution_reading, shape_refusal, worst_outside
+from inspector.core.guard_readings import refusal, size_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
 from inspector.core.pixel_depth import PixelDepth
@@ -61,7 +61,7 @@ class LoadedBundle:
     detector : Detector
         The trained detector.
     guards : Guards or None
-        Decide which photos must not be judged; None judges every photo of the good ones' shape.
+        Decide which photos must not be judged; None judges every photo of the good ones' size.
     """
 
     stored: StoredBundle
@@ -205,7 +205,7 @@ def inspect_folder(
 ) -> InspectionRun:
     """Judge a folder of photos (or one photo) and save the results; see `inspect_photos` and `save_results`.
 
-    Without `guards`, every photo of the good photos' shape is judged. `out` may lie in the folder of photos: heatmaps
+    Without `guards`, every photo of the good photos' size is judged. `out` may lie in the folder of photos: heatmaps
     of this and other inspections are not judged.
 
     Raises
@@ -273,7 +273,7 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
 def refusal_counts(run: InspectionRun) -> dict[str, int]:
     """Return how many photos were refused for which reading, the most frequent first.
 
-    "shape" counts those of another shape, "score" those whose scores are not finite numbers.
+    "shape" counts those of another size, "score" those whose scores are not finite numbers.
     """
     return dict(Counter(_refused_for(one) for one in run.with_verdict(Verdict.REFUSED)).most_common())
 
@@ -290,7 +290,7 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
     started = time.perf_counter()
     try:
         photo_hw = image_size(path)  # from the header: a photo that cannot be compared is not decoded
-        refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
+        refused = size_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
         if refused is not None:
             return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
         image_rgb = read_image(path, loaded.depth)
@@ -315,7 +315,7 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
     """
     started = time.perf_counter()
     photo_hw = (image_rgb.shape[0], image_rgb.shape[1])
-    refused = shape_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
+    refused = size_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
     if refused is not None:
         return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
     try:
@@ -350,10 +350,7 @@ def _guard_readings(loaded: LoadedBundle, image_rgb: ImageRGB) -> tuple[GuardRea
     """Return what guards say of a photo before it is scored."""
     if loaded.guards is None:
         return ()
-    photo_hw, goods = (image_rgb.shape[0], image_rgb.shape[1]), loaded.stored.manifest.goods
-    seen_hw = loaded.stored.manifest.recipe.working_hw(goods.photo_hw)
-    measured = loaded.guards.check(measure_photo(image_rgb, goods.photo_hw))
-    return (resolution_reading(photo_hw, goods.photo_hw, seen_hw), *measured)
+    return loaded.guards.check(measure_photo(image_rgb, loaded.stored.manifest.goods.photo_hw))
 
 
 def _ms_since(started: float) -> float:

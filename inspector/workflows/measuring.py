@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.errors import DatasetError, NotFinite
 from inspector.core.good_set_review import count_once
-from inspector.core.guard_readings import refusal
+from inspector.core.guard_readings import refusal, size_refusal
 from inspector.core.guards import Guards
 from inspector.core.metrics import aupro, auroc, f1
 from inspector.core.photo_measures import measure_photo
@@ -191,6 +191,8 @@ class _Judges:
     def refuse(self, image_rgb: ImageRGB, embedding: FloatArray) -> bool:
         if self.guards is None:
             return False
+        if size_refusal((image_rgb.shape[0], image_rgb.shape[1]), self.good_hw) is not None:
+            return True
         readings = self.guards.check(measure_photo(image_rgb, self.good_hw))
         return refusal((*readings, self.guards.check_embedding(embedding))) is not None
 

@@ -26,4 +26,4 @@ def test_a_photo_is_explained_at_its_peak_and_at_a_pixel(run: Run, small_bundle:
 def test_a_photo_of_another_shape_is_a_plain_mistake(run: Run, small_bundle: Path, tmp_path: Path) -> None:
     photo = tmp_path / "wide.png"
     write_image(photo, np.zeros((30, 90, 3), dtype=np.uint8))
-    assert "wide.png: its shape differs" in sentence_of(run("explain", photo, "--bundle", small_bundle))
+    assert "wide.png: its size differs" in sentence_of(run("explain", photo, "--bundle", small_bundle))

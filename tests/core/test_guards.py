@@ -18,8 +18,7 @@ from inspector.core.guard_readings import (
     guard_promise_words,
     range_words,
     refusal,
-    resolution_reading,
-    shape_refusal,
+    size_refusal,
     value_words,
     worst_outside,
 )
@@ -242,17 +241,13 @@ def test_a_refusal_tells_the_worst_reading_with_value_range_and_advice() -> None
     assert (value_words(readings[1]), range_words(readings[1])) == ("1.10 px", "up to 1.00 px")
 
 
-def test_fewer_pixels_than_judging_uses_are_refused_and_more_are_not() -> None:
-    assert refusal([resolution_reading((150, 150), (300, 300), (256, 256))]) == (
-        "too few pixels: resolution 150 px, allowed at least 230 px; photograph it as the good parts were"
+@pytest.mark.parametrize("photo_hw", [(300, 320), (300, 301), (600, 600), (150, 150), (299, 299)])
+def test_another_size_is_refused(photo_hw: tuple[int, int]) -> None:
+    assert size_refusal((300, 300), (300, 300)) is None
+    assert size_refusal(photo_hw, (300, 300)) == (
+        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are 300 x 300: "
+        "its size differs, so it cannot be compared with them; photograph it as the good parts were"
     )
-    assert refusal([resolution_reading((600, 600), (300, 300), (256, 256))]) is None
-    assert refusal([resolution_reading((240, 240), (2000, 2000), (256, 256))]) is None
-
-
-def test_another_shape_is_refused_and_a_pixel_more_is_not() -> None:
-    assert shape_refusal((300, 301), (300, 300)) is None
-    assert "its shape differs" in (shape_refusal((300, 320), (300, 300)) or "")
 
 
 def test_every_guarded_side_has_words_and_every_guard_advice() -> None:

@@ -79,7 +79,7 @@ def test_judged_photos_carry_all_readings_within_their_ranges(loaded: LoadedBund
     judged = [one for one in run.inspections if one.score is not None]
     assert len(judged) >= GOODS - 1
     for one in judged:
-        assert [reading.name for reading in one.readings][0::11] == ["resolution", "unlikeness"]
+        assert [reading.name for reading in one.readings][0::10] == ["exposure", "unlikeness"]
         assert not any(reading.outside for reading in one.readings)
 
 

@@ -13,12 +13,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from inspector.core.errors import BundleCorrupt, BundleMissing, DetectorError, NoImages, ResultsError
+from inspector.core.errors import BundleCorrupt, BundleMissing, DetectorError, GoodSetUnusable, NoImages, ResultsError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.engine import threads
 from inspector.storage.bundle import load_bundle, save_bundle
+from inspector.storage.good_set import read_good_set
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
 from inspector.storage.results import load_results
@@ -105,26 +107,53 @@ def reshaped(photo: Path, target: Path, height: int, width: int) -> Path:
     return target
 
 
-@pytest.mark.parametrize(("height", "width"), [(300, 301), (300, 298), (600, 600), (150, 150)])
-def test_photos_of_the_same_shape_are_judged(
-    loaded: LoadedBundle, photos: list[Path], tmp_path: Path, height: int, width: int
-) -> None:
-    inspection = inspect_photo(loaded, reshaped(photos[0], tmp_path / "photo.png", height, width))
-    assert inspection.photo_hw == (height, width)
-    assert inspection.score is not None
+SIZES = [(300, 301), (300, 298), (600, 600), (150, 150), (290, 290), (300, 320), (320, 300), (600, 300)]
 
 
-@pytest.mark.parametrize(("height", "width"), [(300, 320), (320, 300), (600, 300)])
-def test_a_photo_of_another_shape_is_refused_with_the_reason(
-    loaded: LoadedBundle, photos: list[Path], tmp_path: Path, height: int, width: int
+@pytest.mark.parametrize(("height", "width"), SIZES)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_photo_of_another_size_is_refused_with_the_reason(
+    loaded: LoadedBundle, photos: list[Path], tmp_path: Path, height: int, width: int, guarded: bool
 ) -> None:
-    inspection = inspect_photo(loaded, reshaped(photos[0], tmp_path / "photo.png", height, width))
-    assert inspection.verdict(Limits(1.0)) is Verdict.REFUSED
-    assert inspection.score is None
-    assert inspection.score_map is None
-    assert inspection.refusal is not None
-    assert inspection.refusal.startswith(f"the photo is {width} x {height} pixels, the good photos are 300 x 300: ")
-    assert inspection.refusal.endswith("photograph it as the good parts were")
+    used = loaded if guarded else replace(loaded, guards=None)
+    path = reshaped(photos[0], tmp_path / "photo.png", height, width)
+    for inspection in (inspect_photo(used, path), inspect_image(used, read_image(path), path)):
+        assert inspection.verdict(Limits(1.0)) is Verdict.REFUSED
+        assert inspection.score is None
+        assert inspection.score_map is None
+        assert inspection.photo_hw == (height, width)
+        assert inspection.refusal is not None
+        assert inspection.refusal.startswith(f"the photo is {width} x {height} pixels, the good photos are 300 x 300: ")
+        assert inspection.refusal.endswith("photograph it as the good parts were")
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_training_and_inspection_have_one_rule_for_sizes(
+    loaded: LoadedBundle, few_goods: Path, tmp_path: Path, height: int, width: int
+) -> None:
+    goods = copy_photos(list_images(few_goods), tmp_path / "goods")
+    odd = reshaped(list_images(few_goods)[0], goods / "odd.png", height, width)
+    with pytest.raises(GoodSetUnusable) as caught:
+        read_good_set(goods)
+    assert [path for path, _ in caught.value.problems] == [odd]
+    assert [one.path for one in inspect_photos(loaded, list_images(goods)).with_verdict(Verdict.REFUSED)] == [odd]
+
+
+def test_the_size_is_that_of_the_photo_as_it_was_seen(few_goods: Path, tmp_path: Path) -> None:
+    """A turned camera writes the same pixels with another orientation: the seen size counts in training and after."""
+    seen = [read_image(path)[:200] for path in list_images(few_goods)]
+    (tmp_path / "goods").mkdir()
+    for number, image_rgb in enumerate(seen):
+        write_image(tmp_path / "goods" / f"{number}.png", np.ascontiguousarray(image_rgb))
+    train(tmp_path / "goods", tmp_path / "p.inspector", small_recipe())
+    wide = open_bundle(tmp_path / "p.inspector")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned, upright = tmp_path / "turned.png", tmp_path / "upright.png"
+    Image.fromarray(np.ascontiguousarray(np.rot90(seen[0]))).save(turned, exif=exif)
+    Image.fromarray(np.ascontiguousarray(np.rot90(seen[0]))).save(upright)
+    assert inspect_photo(wide, turned).score == inspect_photo(wide, tmp_path / "goods" / "0.png").score
+    assert "its size differs" in str(inspect_photo(wide, upright).refusal)
 
 
 def test_an_unreadable_photo_is_a_result_and_the_others_are_judged(
