@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 
 from inspector.gui.exports import Exports
+from inspector.gui.faults import tell
 from inspector.gui.forecasting import Forecasting
 from inspector.gui.good_depth import DepthFinder
 from inspector.gui.jobs import CLOSE_MS, JobRunner
@@ -28,6 +30,10 @@ from inspector.gui.session_finder import SessionFinder
 from inspector.gui.sources import Sources
 from inspector.gui.training import Training
 
+WRITERS = ("record", "history")
+"""Threads that write what exists nowhere else."""
+log = logging.getLogger(__name__)
+
 
 class Crew(QObject):
     """The runners and who gives them work.
@@ -40,6 +46,7 @@ class Crew(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         roles = (
             "train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures", "figures",
             "forecast", "content",
@@ -52,6 +59,7 @@ class Crew(QObject):
         self.depth_finder = DepthFinder(session, self._runners["forecast"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
         self.photos.depth_of = session.good_depth.of
+        self.photos.failed.connect(self._on_failed)
         # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
         self.sources = Sources(session, self._runners["files"], self)
         self.session_finder = SessionFinder(session, self._runners["files"], self)
@@ -62,7 +70,8 @@ class Crew(QObject):
         self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
-        archive = Archive(self.history, self._runners["history"], self)
+        self._archive = archive = Archive(self.history, self._runners["history"], self)
+        self._abandoned = False
         pictures = PartPictures(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
         self.explaining = Explaining(session, self.history, self._runners["judge"], self)
@@ -74,20 +83,53 @@ class Crew(QObject):
         self.reviewing.said.connect(self.catching.on_said)
         self.exports.kept.connect(self.reviewing.refresh)
 
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        tell(self._session, error)
+
     @property
     def files(self) -> JobRunner:
         """The thread that waits for the disk."""
         return self._runners["files"]
 
+    @property
+    def unwritten(self) -> int:
+        """How many judged parts and reviews are not in the history yet."""
+        return self.camera.unwritten + self._archive.unwritten
+
+    @property
+    def trouble(self) -> str:
+        """Why judged parts cannot be written, as a sentence; empty if they are."""
+        return self.camera.trouble
+
+    @property
+    def writing(self) -> bool:
+        """Whether judged parts and reviews are being written, or a part is being judged; not once abandoned."""
+        busy = any(self._runners[role].busy for role in ("watch", "record"))
+        return not self._abandoned and (busy or bool(self._archive.unwritten))
+
+    def abandon(self) -> None:
+        """Lose the judged parts that are not written yet."""
+        self._abandoned = True
+        log.error("closed without writing %d judged parts and reviews", self.unwritten)
+        self.camera.abandon()
+
     def cancel_all(self) -> None:
-        """Ask everything to stop."""
+        """Ask everything to stop but what writes judged parts and reviews."""
         self.camera.stop()
         self.forecasting.stop()
-        for runner in self._runners.values():
-            runner.cancel_all()
+        self._archive.drop_questions()
+        for role, runner in self._runners.items():
+            if role not in WRITERS:
+                runner.cancel_all()
 
     def close(self, within_ms: int = CLOSE_MS) -> bool:
-        """Stop everything and end the threads.
+        """Stop everything and end the threads; what was judged and decided is written first, unless it was abandoned.
+
+        Parameters
+        ----------
+        within_ms : int
+            For all but what is written, which has no limit; it is given up where it cannot be written.
 
         Returns
         -------
@@ -98,9 +140,19 @@ class Crew(QObject):
         self.cancel_all()
         ended = True
         for role, runner in self._runners.items():
+            began = time.monotonic()
+            left = max(int((until - began) * 1000), 1)
             if role == "record":
                 self.camera.finish_recorders()  # nobody hands over parts any more
-            ended &= runner.close(max(int((until - time.monotonic()) * 1000), 1))
+                ended &= runner.finish(left if self._abandoned else None)
+            elif role == "history":
+                ended &= runner.finish(None if self._archive.unwritten and not self._abandoned else left)
+            else:
+                ended &= runner.close(left)
+            if role in WRITERS:
+                until += time.monotonic() - began
+        if self.camera.unwritten and not self._abandoned:
+            log.error("%d judged parts could not be written", self.camera.unwritten)
         if ended:
             self.history.close()
         return ended

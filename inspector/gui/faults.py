@@ -6,15 +6,22 @@ import logging
 import sys
 
 from inspector.core.errors import GoodSetUnusable, InspectorError
-from inspector.gui.messages import describe
+from inspector.core.progress import Cancelled
+from inspector.gui.messages import describe, mistake
 from inspector.gui.session import Session
 
 log = logging.getLogger(__name__)
 
 
 def tell(session: Session, error: Exception) -> None:
-    """Show an error of the taxonomy in the bar; anything else is a bug and goes to the excepthook."""
+    """Show an error in the bar; one that is not of the taxonomy is a bug and goes to the excepthook too.
+
+    That somebody asked work to stop is no error.
+    """
+    if isinstance(error, Cancelled):
+        return
     if not isinstance(error, InspectorError):
+        session.set_problem(mistake(error))
         sys.excepthook(type(error), error, error.__traceback__)
         return
     log.warning("%s: %s", type(error).__name__, error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from inspector.core.pixel_depth import Bits
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import SessionChoice
 from inspector.gui.errand import Errand
+from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.gui.window_state import Step
@@ -152,4 +152,4 @@ class Forecasting(QObject):
         self.changed.emit()
         # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
         if not isinstance(error, InspectorError):
-            sys.excepthook(type(error), error, error.__traceback__)
+            tell(self._session, error)

@@ -108,8 +108,12 @@ class ImageView(QGraphicsView):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._photo.setPixmap(QPixmap())
+        self.blank()
         self._photo_hw = (0, 0)
+
+    def blank(self) -> None:
+        """Show nothing until the next photo; zoom and place stay if that has the size of the one before."""
+        self._photo.setPixmap(QPixmap())
         self.show_heatmap(None)
         self.show_regions(())
 
@@ -131,6 +135,11 @@ class ImageView(QGraphicsView):
                 path.closeSubpath()
         self._halo.setPath(path)
         self._outlines.setPath(path)
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether there is no photo."""
+        return self._photo.pixmap().isNull()
 
     @property
     def shows_heatmap(self) -> bool:

@@ -8,12 +8,14 @@ worker's signal runs in the worker's thread.
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from inspector.core.errors import InspectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 
 TELL_EVERY_S = 0.05
@@ -22,6 +24,7 @@ TELL_EVERY_S = 0.05
 STACK_BYTES = 16 * 2**20  # secondary threads get 512 KiB on macOS, too little for numeric libraries
 CLOSE_MS = 5000
 
+log = logging.getLogger(__name__)
 _job_ids = itertools.count(1)  # unique over all runners, so that an id says which job it is without its runner
 
 
@@ -98,11 +101,15 @@ class _Worker(QObject):
         job.bind(self)
         try:
             job.token.check()
-            result = job.work(job)
-            job.flush()
+            try:
+                result = job.work(job)
+            finally:
+                job.flush()  # what came until then is there, however it ends
         except Cancelled:
             self.cancelled.emit(job.id)
-        except Exception as error:  # noqa: BLE001 - the border of the thread: whatever happened must reach the window
+        except Exception as error:  # the border of the thread: all that happens must reach the window
+            if not isinstance(error, InspectorError):  # here, since whoever wanted it may not wait for it any more
+                log.error("unexpected error in the thread %s", QThread.currentThread().objectName(), exc_info=error)
             self.failed.emit(job.id, error)
         else:
             self.succeeded.emit(job.id, result)
@@ -211,6 +218,25 @@ class JobRunner(QObject):
         self._jobs.clear()
         return ended
 
+    def finish(self, wait_ms: int | None = None) -> bool:
+        """Take no more jobs, and end the thread once all there are, are over; none is asked to stop.
+
+        Parameters
+        ----------
+        wait_ms : int or None
+            None waits without a limit.
+
+        Returns
+        -------
+        bool
+            Whether the thread ended in time, as with `close`.
+        """
+        self._closed = True
+        self._posted.emit(Job(0, _end_thread))  # behind all others
+        ended = self._thread.wait() if wait_ms is None else self._thread.wait(wait_ms)
+        self._jobs.clear()
+        return ended
+
     @Slot(int, object)
     def _on_progress(self, job_id: int, progress: Progress) -> None:
         if job_id in self._jobs:
@@ -235,3 +261,7 @@ class JobRunner(QObject):
     def _on_cancelled(self, job_id: int) -> None:
         if self._jobs.pop(job_id, None) is not None:
             self.cancelled.emit(job_id)
+
+
+def _end_thread(_job: Job) -> None:
+    QThread.currentThread().quit()

@@ -176,6 +176,23 @@ def describe(error: errors.InspectorError) -> Problem:
     return Problem(_translate(title), sentence, _sentence(to_do) if to_do else _translate(advice), action)
 
 
+def mistake(error: Exception) -> Problem:
+    """Return what to tell the user about an error that nobody expected.
+
+    Parameters
+    ----------
+    error : Exception
+        Not of the taxonomy.
+
+    Returns
+    -------
+    Problem
+    """
+    title = _translate(QT_TRANSLATE_NOOP("messages", "Inspector made a mistake"))
+    advice = _translate(QT_TRANSLATE_NOOP("messages", "You can go on. The details are in the log; please report them."))
+    return Problem(title, _sentence(f"{type(error).__name__}: {error}"), advice)
+
+
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 

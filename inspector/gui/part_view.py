@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -19,6 +19,8 @@ from inspector.gui.refusal_card import RefusalCard
 from inspector.gui.session import Session
 
 LEGEND_GAP_PX = 14
+LATE_MS = 250
+"""A photo that takes longer leaves an empty view until it comes: the one before is not of this part."""
 
 
 class PartView(QWidget):
@@ -43,6 +45,8 @@ class PartView(QWidget):
         session.threshold_changed.connect(self._draw)
         session.overlay_changed.connect(self._draw)
         self._shown: Path | None = None
+        self._late = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._late.timeout.connect(self._blank)
         self._on_selection()
 
     @property
@@ -70,22 +74,30 @@ class PartView(QWidget):
             self.refusal.say(inspection.refusal, inspection.readings)
         else:
             self.refusal.hide()
+        self._late.stop()
         if inspection is None:
-            self._shown = None
+            self._blank()
             self.image.clear()
-            self.legend.hide()
-            self.notice.hide()
         elif inspection.error is not None:
             self._on_failed(inspection.path, inspection.error)
         else:
-            # The photo before stays until this one is decoded: nothing flickers.
+            # The photo before stays until this one is decoded, where that is soon: nothing flickers.
+            self._late.start()
             self._loader.request_photo(inspection.path)
+
+    @Slot()
+    def _blank(self) -> None:
+        self._shown = None
+        self.image.blank()
+        self.legend.hide()
+        self.notice.hide()
 
     @Slot(object, object)
     def _on_photo(self, path: Path, image: QImage) -> None:
         inspection = self._session.selected_inspection
         if inspection is None or inspection.path != path:
             return
+        self._late.stop()
         self._shown = path
         self.notice.hide()
         self.image.show_photo(image, inspection.photo_hw or (image.height(), image.width()))
@@ -96,6 +108,7 @@ class PartView(QWidget):
         inspection = self._session.selected_inspection
         if inspection is None or inspection.path != path:
             return
+        self._late.stop()
         self._shown = None
         self.image.clear()
         self.legend.hide()

@@ -16,6 +16,7 @@ from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.messages import mistake
 from inspector.storage.images import read_image
 
 THUMBNAIL_PX = 208
@@ -48,11 +49,14 @@ class PhotoLoader(QObject):
         The large photo.
     photo_failed : Signal(Path, str)
         Why there is no large photo.
+    failed : Signal(Exception)
+        An error that nobody expected; the photo in hand is left out, the others are still decoded.
     """
 
     thumbnail_ready = Signal(object)
     photo_ready = Signal(object, object)
     photo_failed = Signal(object, str)
+    failed = Signal(object)
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,13 +65,14 @@ class PhotoLoader(QObject):
         self.depth_of: Callable[[Path], PixelDepth] = lambda _path: FORMER_DEPTH
         self._waiting: OrderedDict[_Shown, None] = OrderedDict()
         self._wanted_photo: _Shown | None = None
+        self._in_hand: tuple[Kind, _Shown] | None = None
         self._thumbnails: OrderedDict[_Shown, QPixmap] = OrderedDict()
         self._photos: OrderedDict[_Shown, QImage] = OrderedDict()
         self._job = 0
         runner.delivered.connect(self._on_delivered)
         runner.succeeded.connect(self._on_over)
         runner.cancelled.connect(self._on_over)
-        runner.failed.connect(self._on_over)
+        runner.failed.connect(self._on_failed)
 
     def thumbnail(self, path: Path) -> QPixmap | None:
         """Return a thumbnail, or None and fetch it; an empty pixmap means that there will be none."""
@@ -106,8 +111,7 @@ class PhotoLoader(QObject):
             self._job = self._runner.submit(self._work)
 
     def _work(self, job: Job) -> None:
-        while (wish := self._next()) is not None:
-            job.token.check()
+        while not job.token.cancelled and (wish := self._next()) is not None:
             kind, shown = wish
             job.deliver((kind, shown, *_decoded(kind, shown)))
             if kind == "photo":
@@ -115,27 +119,41 @@ class PhotoLoader(QObject):
 
     def _next(self) -> tuple[Kind, _Shown] | None:
         with self._lock:
+            self._in_hand = None
             if self._wanted_photo is not None:
-                shown, self._wanted_photo = self._wanted_photo, None
-                return "photo", shown
-            if self._waiting:
-                return "thumbnail", self._waiting.popitem(last=True)[0]
-        return None
+                self._in_hand, self._wanted_photo = ("photo", self._wanted_photo), None
+            elif self._waiting:
+                self._in_hand = "thumbnail", self._waiting.popitem(last=True)[0]
+            return self._in_hand
 
     @Slot(int, object)
     def _on_delivered(self, job_id: int, items: tuple[tuple[Kind, _Shown, QImage, str], ...]) -> None:
         if job_id != self._job:
             return
         for kind, shown, image, sentence in items:
-            path = shown[0]
-            if kind == "thumbnail":
-                keep(self._thumbnails, shown, QPixmap.fromImage(image), KEPT_THUMBNAILS)
-                self.thumbnail_ready.emit(path)
-            elif sentence:
-                self.photo_failed.emit(path, sentence)
-            else:
-                keep(self._photos, shown, image, KEPT_PHOTOS)
-                self.photo_ready.emit(path, image)
+            self._hand_over(kind, shown, image, sentence)
+
+    def _hand_over(self, kind: Kind, shown: _Shown, image: QImage, sentence: str) -> None:
+        path = shown[0]
+        if kind == "thumbnail":
+            keep(self._thumbnails, shown, QPixmap.fromImage(image), KEPT_THUMBNAILS)
+            self.thumbnail_ready.emit(path)
+        elif sentence:
+            self.photo_failed.emit(path, sentence)
+        else:
+            keep(self._photos, shown, image, KEPT_PHOTOS)
+            self.photo_ready.emit(path, image)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        if job_id != self._job:
+            return
+        with self._lock:
+            failed, self._in_hand = self._in_hand, None
+        if failed is not None:  # else the photo before stays beside the verdict of this one, or is asked for ever
+            self._hand_over(*failed, QImage(), mistake(error).sentence)
+        self._on_over(job_id)
+        self.failed.emit(error)
 
     @Slot(int)
     @Slot(int, object)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from inspector.core.sessions import SessionChoice, Sessions, SessionsBy
+from inspector.core.sessions import NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.gui.errand import Errand
+from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.storage.sessions import find_sessions
@@ -43,6 +44,8 @@ class SessionFinder(QObject):
         session.good_changed.connect(self._search)
         session.grouping_changed.connect(self._search)
         self._errand.succeeded.connect(session.set_sessions_found)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self._on_cancelled)
 
     @Slot()
     def _search(self) -> None:
@@ -53,3 +56,14 @@ class SessionFinder(QObject):
             self._errand.drop()
             if wanted is not None:
                 self._errand.submit(wanted)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._on_cancelled()
+        tell(self._session, error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        """Show no sessions of other photos, and search again when asked next."""
+        self._session.set_sessions_found(NO_SESSIONS)
+        self._searched = None

@@ -106,8 +106,8 @@ class Training(QObject):
         super().__init__(parent)
         self._session = session
         self._forecasting = forecasting
-        self._runner = runner
         self._errand = Errand(runner, self)
+        self._preparing = Errand(runner, self)
         self._prepared = False
         session.good_changed.connect(self._prepare)
         self._errand.progressed.connect(self.progressed)
@@ -115,6 +115,7 @@ class Training(QObject):
         self._errand.succeeded.connect(self._on_succeeded)
         self._errand.failed.connect(self._on_failed)
         self._errand.cancelled.connect(self._on_cancelled)
+        self._preparing.failed.connect(self._on_unprepared)
 
     def start(self) -> None:
         """Train on the session's good photos; does nothing while training or without them."""
@@ -148,7 +149,12 @@ class Training(QObject):
         # Whoever chose good photos is about to train: torch is loaded while they look at them, not after the click.
         if not self._prepared and self._session.good is not None:
             self._prepared = True
-            self._runner.submit(_load)
+            self._preparing.submit(_load)
+
+    @Slot(object)
+    def _on_unprepared(self, error: Exception) -> None:
+        self._prepared = False
+        tell(self._session, error)
 
     @Slot(object)
     def _on_delivered(self, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import queue
+import sqlite3
 import threading
-from collections import Counter
-from collections.abc import Callable
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -154,7 +156,7 @@ def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> Ju
 class Recorder:
     """Keeps parts in the order in which they were judged.
 
-    `run` belongs to one thread, `add` to another.
+    `run` belongs to one thread, all else to others.
 
     Parameters
     ----------
@@ -164,7 +166,7 @@ class Recorder:
         Receives the number of parts kept so far, and what the history says of its disk, empty if all is well.
     on_trouble : callable
         Receives the error that keeps parts from being written, or None once they are written again. They are tried
-        until it works, or until the recorder is stopped.
+        until it works, or until the recorder is told to hurry.
     """
 
     def __init__(
@@ -174,75 +176,131 @@ class Recorder:
         on_trouble: Callable[[HistoryError | None], None],
     ) -> None:
         self._open_store, self._on_kept, self._on_trouble = open_store, on_kept, on_trouble
-        self._parts: queue.Queue[JudgedPart] = queue.Queue(WAITING)
-        self._finishing = threading.Event()
-        self._kept = 0
-        self._troubled = False
+        self._parts = deque[JudgedPart]()  # the first is the one in hand
+        self._changed = threading.Condition()
+        self._finishing = self._ended = False
+        self._hurried, self._abandoned = threading.Event(), threading.Event()
+        self._kept = self._lost = 0
+        self._trouble: HistoryError | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many parts are not written yet, the one that is being written among them."""
+        return len(self._parts)
 
     def add(self, part: JudgedPart, token: CancelToken) -> None:
         """Hand over a part; waits while too many wait for the disk.
 
+        A part that was judged is taken even where `token` is cancelled: then it does not wait.
+
         Raises
         ------
-        Cancelled
-            If `token` was cancelled while it waited; this part is not kept.
+        HistoryError
+            Nothing is written any more; this part is not kept.
         """
-        while True:
-            try:
-                self._parts.put(part, timeout=WAIT_S)
-                return
-            except queue.Full:
-                token.check()
+        with self._changed:
+            while len(self._parts) >= WAITING and not (self._ended or token.cancelled):
+                self._changed.wait(WAIT_S)
+            if self._ended:
+                raise HistoryError("history", "judged parts are no longer written to it; start judging again")
+            self._parts.append(part)
+            self._changed.notify_all()
 
     def finish(self) -> None:
         """End once all parts that wait are kept; the thread that adds must have added its last."""
-        self._finishing.set()
+        with self._changed:
+            self._finishing = True
+            self._changed.notify_all()
+
+    def hurry(self) -> None:
+        """Try nothing again from now on: end at the first error."""
+        self._hurried.set()
+
+    def abandon(self) -> None:
+        """End after the part that is being written; those that wait are lost."""
+        self._hurried.set()
+        self._abandoned.set()
 
     def run(self, token: CancelToken) -> int:
         """Keep parts until `finish`, and return how many were kept.
 
-        The token stops only what has no end: trying again to write what cannot be written.
+        The token means to hurry. After an error that nobody expected, whose part is lost, no further part is taken;
+        called again, the recorder writes those that wait.
 
         Raises
         ------
         HistoryError
             Parts could not be written by then: says how many are lost.
         """
-        unkept = self._keep_all(token)
-        if unkept:
-            raise HistoryError("history", f"{unkept} judged parts could not be written before Inspector stopped")
+        expected = False
+        try:
+            self._keep_all(token)
+            expected = True
+        finally:
+            with self._changed:
+                self._ended = True
+                if not expected and self._parts:
+                    self._parts.popleft()
+                    self._lost += 1
+                self._changed.notify_all()
+        lost = self._lost + len(self._parts)
+        if lost:
+            why = "" if self._trouble is None else f": {self._trouble.sentence}"
+            raise HistoryError("history", f"{lost} judged {_parts(lost)} could not be written{why}")
         return self._kept
 
-    def _keep_all(self, token: CancelToken) -> int:
-        """Return how many parts could not be kept."""
-        waiting: JudgedPart | None = None
+    def _keep_all(self, token: CancelToken) -> None:
         while True:
             try:
-                with self._open_store() as store:
-                    while waiting is not None or (waiting := self._next()) is not None:
-                        store.add(waiting)
-                        waiting = None
+                with _in_plain_words(), self._open_store() as store:
+                    while (part := self._next()) is not None:
+                        store.add(part)
+                        with self._changed:
+                            self._parts.popleft()
+                            self._changed.notify_all()
                         self._kept += 1
                         self._tell(None)
                         self._on_kept(self._kept, store.state.sentence)
-                return 0
+                return
             except HistoryError as error:
                 self._tell(error)
-                if token.cancelled or self._finishing.is_set():
-                    return self._parts.qsize() + (waiting is not None)
-                self._finishing.wait(RETRY_S)
+                if not self._may_try_again(token):
+                    return
+
+    def _may_try_again(self, token: CancelToken) -> bool:
+        """Wait a while; whether the recorder was not told to hurry by then."""
+        until = time.monotonic() + RETRY_S
+        while not (token.cancelled or self._hurried.is_set()):
+            if time.monotonic() >= until:
+                return True
+            self._hurried.wait(WAIT_S)
+        return False
 
     def _next(self) -> JudgedPart | None:
         """Return the next part, or None once there will be none."""
-        while True:
-            finishing = self._finishing.is_set()
-            try:
-                return self._parts.get(timeout=WAIT_S)
-            except queue.Empty:
-                if finishing:
-                    return None
+        with self._changed:
+            while not (self._parts or self._finishing or self._ended or self._abandoned.is_set()):
+                self._changed.wait(WAIT_S)
+            return self._parts[0] if self._parts and not self._abandoned.is_set() else None
 
     def _tell(self, error: HistoryError | None) -> None:
-        if error is not None or self._troubled:
-            self._troubled = error is not None
+        if error is not None or self._trouble is not None:
+            self._trouble = error
             self._on_trouble(error)
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """Raise what a disk, a database or too little memory does as a `HistoryError`: that may be over soon."""
+    try:
+        yield
+    except OSError as error:
+        raise HistoryError("history", f"it cannot be written: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise HistoryError("history", f"it cannot be written: {error}") from error
+    except MemoryError as error:
+        raise HistoryError("history", "there is not enough memory to write a part; close other programs") from error
+
+
+def _parts(count: int) -> str:
+    return "part" if count == 1 else "parts"

@@ -168,6 +168,14 @@ def quick_bundle(solar_cells, tmp_path_factory):
 
 
 @pytest.fixture
+def caught(monkeypatch):
+    """What reaches the excepthook, in place of a dialog."""
+    found = []
+    monkeypatch.setattr("sys.excepthook", lambda _kind, error, _trace: found.append(error))
+    return found
+
+
+@pytest.fixture
 def judged(window, session, quick_bundle, solar_cells, qtbot):
     """The window after the mixed cells were inspected."""
     window.commands.take_bundle(quick_bundle)

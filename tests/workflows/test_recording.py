@@ -2,7 +2,9 @@
 
 import errno
 import shutil
+import sqlite3
 import threading
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,11 +46,17 @@ def part_of(loaded, path, number):
     return judged_part(live, "rtsp://line:secret@10.0.0.7/live", "operator 3")
 
 
+@pytest.fixture(autouse=True)
+def retries(monkeypatch):
+    """No test waits for two seconds until a disk is tried again."""
+    monkeypatch.setattr("inspector.workflows.recording.RETRY_S", 0.05)
+
+
 class Running:
     """A recorder in a thread of its own."""
 
     def __init__(self, open_store):
-        self.kept, self.troubles, self.error = [], [], None
+        self.kept, self.troubles, self.error, self.over = [], [], None, False
         self.told = threading.Condition()
         self.recorder = Recorder(open_store, self._on_kept, self._on_trouble)
         self.token = CancelToken()
@@ -67,8 +75,11 @@ class Running:
     def _work(self):
         try:
             self.recorder.run(self.token)
-        except HistoryError as error:
+        except (HistoryError, KeyError) as error:
             self.error = error
+        with self.told:
+            self.over = True
+            self.told.notify_all()
 
     def __enter__(self):
         self._thread.start()
@@ -115,48 +126,153 @@ def test_cancelling_loses_nothing_that_was_handed_over(tmp_path, parts):
         assert history.count() == len(parts)
 
 
-class Full(History):
-    """A history on a disk that is full for a while."""
+class Faulty(History):
+    """A history that fails for a while."""
 
-    failures = 0
+    failures: int
+    error: Exception
 
     def add(self, part):
         if type(self).failures:
             type(self).failures -= 1
-            raise HistoryError("history", "the disk is full; make room") from OSError(errno.ENOSPC, "full")
+            raise type(self).error
         return super().add(part)
 
 
-def test_what_cannot_be_written_is_told_kept_and_tried_again(tmp_path, parts):
-    Full.failures = 2
-    with Running(lambda: Full.open(tmp_path)) as running:
+def faulty(error, failures=10**6):
+    return type("FaultyNow", (Faulty,), {"error": error, "failures": failures})
+
+
+PASSING = [
+    HistoryError("history", "the disk is full; make room"),
+    OSError(errno.ENOSPC, "No space left on device"),
+    PermissionError(errno.EACCES, "Permission denied"),
+    sqlite3.OperationalError("database or disk is full"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_cannot_be_written_is_told_kept_and_tried_again(tmp_path, parts, error):
+    store = faulty(error, 2)
+    with Running(lambda: store.open(tmp_path)) as running:
         for part in parts[:3]:
             running.recorder.add(part, CancelToken())
         running.wait_for(lambda: len(running.kept) == 3)
     first, *_, last = running.troubles
-    assert "full" in str(first)
+    assert isinstance(first, HistoryError)
+    assert len(first.sentence) > 20
     assert last is None
     with History.open(tmp_path) as history:
         assert [one.part_id for one in reversed(history.page())] == [part.part_id for part in parts[:3]]
 
 
-def test_parts_that_could_not_be_written_by_the_end_are_counted(tmp_path, parts):
-    Full.failures = 10**6
-    with Running(lambda: Full.open(tmp_path)) as running:
+def test_a_history_that_cannot_be_opened_for_a_while_loses_nothing(tmp_path, parts):
+    failures = [OSError(errno.EIO, "Input/output error"), HistoryError("history", "the disk is not there")]
+
+    def open_store():
+        if failures:
+            raise failures.pop()
+        return History.open(tmp_path)
+
+    with Running(open_store) as running:
+        running.recorder.add(parts[0], CancelToken())
+    assert running.error is None
+    assert len(running.kept) == 1
+
+
+def test_what_waits_when_judging_ends_is_tried_until_the_disk_has_room(tmp_path, parts):
+    store = faulty(PASSING[0])
+    with Running(lambda: store.open(tmp_path)) as running:
+        for part in parts[:4]:
+            running.recorder.add(part, CancelToken())
+        running.recorder.finish()
+        running.wait_for(lambda: len(running.troubles) >= 3)
+        assert not running.over
+        assert running.recorder.waiting == 4
+        store.failures = 0
+    assert running.error is None
+    assert len(running.kept) == 4
+
+
+@pytest.mark.parametrize("end", ["hurry", "abandon", "cancel"])
+def test_parts_that_could_not_be_written_by_the_end_are_counted_with_the_reason(tmp_path, parts, end):
+    store = faulty(PASSING[0])
+    with Running(lambda: store.open(tmp_path)) as running:
         for part in parts[:4]:
             running.recorder.add(part, CancelToken())
         running.wait_for(lambda: bool(running.troubles))
+        (running.token.cancel if end == "cancel" else getattr(running.recorder, end))()
     assert "4 judged parts" in str(running.error)
-    Full.failures = 0
+    assert "disk is full" in str(running.error)
 
 
-def test_judging_waits_while_too_many_parts_wait_and_can_still_be_stopped(parts):
+def test_abandoned_it_writes_nothing_more(tmp_path, parts):
+    writing, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(History):
+        def add(self, part):
+            writing.set()
+            assert may_go_on.wait(60.0)
+            return super().add(part)
+
+    with Running(lambda: Slow.open(tmp_path)) as running:
+        for part in parts[:4]:
+            running.recorder.add(part, CancelToken())
+        assert writing.wait(60.0)
+        running.recorder.abandon()
+        may_go_on.set()
+    assert "3 judged parts" in str(running.error)
+    assert len(running.kept) == 1
+
+
+def test_after_a_mistake_nothing_more_is_taken_and_what_waits_is_still_written(tmp_path, parts):
+    store = faulty(KeyError("a bug"), 1)
+    with Running(lambda: store.open(tmp_path)) as running:
+        with running.recorder._changed:  # so that all four wait before the first is tried
+            for part in parts[:4]:
+                running.recorder.add(part, CancelToken())
+        running.wait_for(lambda: running.over)
+        assert isinstance(running.error, KeyError)
+        with pytest.raises(HistoryError, match="no longer written"):
+            running.recorder.add(parts[4], CancelToken())
+        assert running.recorder.waiting == 3
+        with pytest.raises(HistoryError, match="1 judged part could"):
+            running.recorder.run(CancelToken())
+    with History.open(tmp_path) as history:
+        assert [one.part_id for one in reversed(history.page())] == [part.part_id for part in parts[1:4]]
+
+
+def test_who_waits_to_hand_over_a_part_hears_that_the_recorder_has_ended(parts):
+    recorder, waits = Recorder(lambda: None, lambda *_: None, lambda _error: None), threading.Event()
+    for _ in range(WAITING):
+        recorder.add(parts[0], CancelToken())
+    heard = []
+
+    def hand_over():
+        waits.set()
+        with pytest.raises(HistoryError) as raised:
+            recorder.add(parts[0], CancelToken())
+        heard.append(raised.value)
+
+    thread = threading.Thread(target=hand_over)
+    thread.start()
+    assert waits.wait(60.0)
+    with pytest.raises(TypeError):  # None is no history
+        recorder.run(CancelToken())
+    thread.join(60.0)
+    assert len(heard) == 1
+
+
+def test_judging_waits_while_too_many_parts_wait_and_once_stopped_loses_none(parts):
     recorder, token = Recorder(lambda: None, lambda *_: None, lambda _error: None), CancelToken()
     for _ in range(WAITING):
         recorder.add(parts[0], token)
-    token.cancel()
-    with pytest.raises(Cancelled):
-        recorder.add(parts[0], token)
+    threading.Timer(0.05, token.cancel).start()
+    began = time.monotonic()
+    recorder.add(parts[0], token)
+    assert time.monotonic() - began >= 0.05
+    assert recorder.waiting == WAITING + 1
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryError, InspectorError
 from inspector.core.frames import Newest, NewestFrame
 from inspector.core.live_figures import PaceMeter
 from inspector.core.pixel_depth import PixelDepth
@@ -16,7 +17,7 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, make_ready
 from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
-from inspector.gui.messages import describe
+from inspector.gui.messages import Problem, describe
 from inspector.gui.session import Session
 from inspector.storage.settings import load_settings
 from inspector.storage.sources.addresses import holds_photos
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
 PACE_EVERY_S = 0.5
+log = logging.getLogger(__name__)
 
 
 def open_history(anew: bool = False) -> History:
@@ -109,7 +111,9 @@ class Camera(QObject):
         self._session, self._live_session = session, session.live
         self._runners = {"capture": capturing, "watch": watching, "record": recording}
         self._jobs = {"capture": 0, "watch": 0}
-        self._recorders: dict[int, Recorder] = {}
+        self._recorders: dict[int, Recorder] = {}  # of what judges, by its job
+        self._recordings: dict[int, Recording] = {}  # of what writes, by its job
+        self._trouble: Problem | None = None
         self._frames = NewestFrame()
         self._pictures: Newest[LivePicture] = Newest()
         self._requests = SettingRequests()
@@ -191,10 +195,26 @@ class Camera(QObject):
         """Ask the source for another exposure, gain, size or frame rate."""
         self._requests.ask(name, value)
 
+    @property
+    def unwritten(self) -> int:
+        """How many judged parts are not in the history yet."""
+        return sum(recording.recorder.waiting for recording in self._recordings.values())
+
+    @property
+    def trouble(self) -> str:
+        """Why judged parts cannot be written, as a sentence; empty if they are."""
+        return "" if self._trouble is None else f"{self._trouble.sentence} {self._trouble.advice}"
+
     def finish_recorders(self) -> None:
-        """Let what is written come to an end; the judging thread must have ended."""
-        for recorder in self._recorders.values():
-            recorder.finish()
+        """Let what is written come to an end, at the first error; the judging thread must have ended."""
+        for recording in self._recordings.values():
+            recording.recorder.finish()
+            recording.recorder.hurry()
+
+    def abandon(self) -> None:
+        """Write nothing more; parts that wait are lost."""
+        for recording in self._recordings.values():
+            recording.recorder.abandon()
 
     # --- what runs ---
 
@@ -223,7 +243,7 @@ class Camera(QObject):
 
     def _start_recorder(self) -> Recorder:
         recording = Recording(self.open_store)
-        self._runners["record"].submit(recording)
+        self._recordings[self._runners["record"].submit(recording)] = recording
         return recording.recorder
 
     def _settings(self) -> LiveSettings:
@@ -285,7 +305,7 @@ class Camera(QObject):
         if isinstance(item, Kept):
             live.set_kept(live.kept + 1, item.words)
         elif isinstance(item, Trouble):
-            self._session.set_problem(None if item.error is None else describe(item.error))
+            self._tell_trouble(item.error)
         elif isinstance(item, TakenGood) and job_id == self._jobs["watch"]:
             live.add_good(item)
         elif isinstance(item, CaptureState) and job_id == self._jobs["capture"]:
@@ -295,6 +315,18 @@ class Camera(QObject):
             if item.kind == "ended" and self._live is not None:
                 self._live.finish()
 
+    def _tell_trouble(self, error: HistoryError | None) -> None:
+        """Show that parts cannot be written as long as that is so; another problem is left as it is."""
+        told, self._trouble = self._trouble, None if error is None else describe(error)
+        if error is not None:
+            if told != self._trouble:
+                log.warning("judged parts wait: %s", error)
+            self._session.set_problem(self._trouble)
+        elif told is not None:
+            log.info("judged parts are written again")
+            if self._session.problem == told:
+                self._session.set_problem(None)
+
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, _result: object) -> None:
         self._end(job_id)
@@ -303,11 +335,15 @@ class Camera(QObject):
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:
+        recording = self._recordings.get(job_id)
         self._end(job_id)
         ours = job_id in self._jobs.values()
-        if ours:
-            self.stop()
-        if ours or isinstance(error, HistoryError):
+        mistake = not isinstance(error, InspectorError)
+        if ours or (recording is not None and recording.recorder in self._recorders.values()):
+            self.stop()  # whatever is judged from now on would be lost
+        if recording is not None and mistake and recording.recorder.waiting:
+            self._recordings[self._runners["record"].submit(recording)] = recording  # the parts behind the one lost
+        if ours or mistake or isinstance(error, HistoryError):
             tell(self._session, error)
 
     @Slot(int)
@@ -315,7 +351,8 @@ class Camera(QObject):
         self._end(job_id)
 
     def _end(self, job_id: int) -> None:
-        """Let the recorder of a job that judged come to its end."""
+        """Let the recorder of a job that judged come to its end; forget one that has."""
+        self._recordings.pop(job_id, None)
         recorder = self._recorders.pop(job_id, None)
         if recorder is not None:
             recorder.finish()  # also where the job was cancelled before it began

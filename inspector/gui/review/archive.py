@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.core.progress import Cancelled
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live.camera import open_history
 from inspector.storage.folders import history_folder
@@ -83,6 +84,7 @@ class _Question:
 class _Asked:
     then: Callable[..., None]
     otherwise: Callable[[Exception], None] | None
+    writes: bool
 
 
 class Archive(QObject):
@@ -115,6 +117,8 @@ class Archive(QObject):
         work: Callable[[History], _T],
         then: Callable[[_T], None],
         otherwise: Callable[[Exception], None] | None = None,
+        *,
+        writes: bool = False,
     ) -> int:
         """Put a question.
 
@@ -125,7 +129,9 @@ class Archive(QObject):
         then : callable
             Receives the answer in the window's thread.
         otherwise : callable or None
-            Receives the error instead; None lets `failed` tell it.
+            Receives the error instead, `Cancelled` where the question was not put any more; None lets `failed` tell it.
+        writes : bool
+            Whether it writes what would be lost if it were not done.
 
         Returns
         -------
@@ -133,8 +139,19 @@ class Archive(QObject):
             The job's number.
         """
         job = self._runner.submit(_Question(self._handle, work))
-        self._asked[job] = _Asked(then, otherwise)
+        self._asked[job] = _Asked(then, otherwise, writes)
         return job
+
+    @property
+    def unwritten(self) -> int:
+        """How much is to be written and is not yet."""
+        return sum(asked.writes for asked in self._asked.values())
+
+    def drop_questions(self) -> None:
+        """Ask nothing any more; what writes is still done."""
+        for job, asked in self._asked.items():
+            if not asked.writes:
+                self._runner.cancel(job)
 
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, answer: object) -> None:
@@ -154,4 +171,4 @@ class Archive(QObject):
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:
-        self._asked.pop(job_id, None)
+        self._on_failed(job_id, Cancelled())  # who waits for an answer must not wait for ever

@@ -163,7 +163,9 @@ class HistoryTable(QAbstractTableModel):
         """Ask for the list anew; the old one is shown until it is there."""
         self._wanted_listing += 1
         ask = _AskListing(self._review.filter, datetime.now().astimezone())
-        self._archive.ask(ask, _Tagged(self._take_listing, self._wanted_listing, ask))
+        self._archive.ask(
+            ask, _Tagged(self._take_listing, self._wanted_listing, ask), _Failed(self, self._wanted_listing)
+        )
 
     def _take_listing(self, number: int, ask: _AskListing, found: _Listing) -> None:
         if number != self._wanted_listing:
@@ -177,6 +179,12 @@ class HistoryTable(QAbstractTableModel):
         self.endResetModel()
         self.listed.emit()
         self._fetch()
+
+    def on_unlisted(self, number: int, error: Exception) -> None:
+        """Go on with the list as it is: the one asked for does not come."""
+        if number == self._wanted_listing:
+            self._wanted_listing = self._listing
+        self._archive.failed.emit(error)
 
     # --- pages ---
 
@@ -333,3 +341,12 @@ class _Tagged:
 
     def __call__(self, answer: object) -> None:
         self.then(self.tag, self.ask, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    table: HistoryTable
+    number: int
+
+    def __call__(self, error: Exception) -> None:
+        self.table.on_unlisted(self.number, error)

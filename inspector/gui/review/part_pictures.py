@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
-from inspector.core.errors import PictureMissing
+from inspector.core.errors import InspectorError, PictureMissing
 from inspector.core.resizing import shrunk
 from inspector.core.values import FloatArray
 from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.messages import describe, mistake
 from inspector.gui.photo_loader import KEPT_THUMBNAILS, MAX_WAITING, THUMBNAIL_PX, keep, to_qimage
 from inspector.gui.review.archive import HistoryHandle
 from inspector.storage.history.records import PartDetails
@@ -69,12 +70,15 @@ class PartPictures(QObject):
         The part that was requested.
     thumbnail_ready : Signal(int)
         `thumbnail` now has it; the part's number.
+    part_failed : Signal(int, str)
+        Why the part that was requested cannot be shown; its number first.
     failed : Signal(Exception)
         The history cannot be read.
     """
 
     part_ready = Signal(object)
     thumbnail_ready = Signal(int)
+    part_failed = Signal(int, str)
     failed = Signal(object)
 
     def __init__(self, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -191,6 +195,10 @@ class PartPictures(QObject):
             self._wanted = self._decoding = None
             self._ahead.clear()
             self._waiting.clear()
+        requested = self._requested
+        if requested is not None and requested not in self._parts:
+            told = describe(error) if isinstance(error, InspectorError) else mistake(error)
+            self.part_failed.emit(requested, told.sentence)
         self.failed.emit(error)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.image_view import ImageView
 from inspector.gui.legend import Legend
 from inspector.gui.overlay import heatmap_image
-from inspector.gui.part_view import LEGEND_GAP_PX, Notice
+from inspector.gui.part_view import LATE_MS, LEGEND_GAP_PX, Notice
 from inspector.gui.refusal_card import RefusalCard
 from inspector.gui.review import review_words
 from inspector.gui.review.part_pictures import PartPictures, ShownPart
@@ -17,13 +17,15 @@ from inspector.gui.session import Session
 
 
 class ReviewView(QWidget):
-    """Renders the part that is looked at; the photo before stays until this one is decoded."""
+    """Renders the part that is looked at; the photo before stays until this one is decoded, where that is soon."""
 
     def __init__(self, session: Session, pictures: PartPictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._review = session, session.review
         self._shown: ShownPart | None = None
         self._hidden = False  # while Space is held
+        self._late = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._late.timeout.connect(self._blank)
         self.image = ImageView()
         self.legend = Legend(self.image)
         self.notice = Notice(self.image)
@@ -32,6 +34,7 @@ class ReviewView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.image)
         pictures.part_ready.connect(self._on_part)
+        pictures.part_failed.connect(self._on_failed)
         session.review.selection_changed.connect(self._on_selection)
         session.overlay_changed.connect(self._draw)
 
@@ -55,17 +58,27 @@ class ReviewView(QWidget):
 
     @Slot()
     def _on_selection(self) -> None:
-        if self._review.selected is None:
-            self._shown = None
+        selected = self._review.selected
+        if selected is None:
+            self._blank()
             self.image.clear()
-            for widget in (self.legend, self.notice, self.refusal):
-                widget.hide()
+        elif self._shown is None or self._shown.details.record.id != selected.id:
+            self._late.start()
+
+    @Slot()
+    def _blank(self) -> None:
+        self._late.stop()
+        self._shown = None
+        self.image.blank()
+        for widget in (self.legend, self.notice, self.refusal):
+            widget.hide()
 
     @Slot(object)
     def _on_part(self, part: ShownPart) -> None:
         details, selected = part.details, self._review.selected
         if selected is None or selected.id != details.record.id:
             return
+        self._late.stop()
         self._shown = part
         if part.missing:
             self.image.clear()
@@ -80,6 +93,15 @@ class ReviewView(QWidget):
             self.refusal.say(details.refusal, details.readings)
         self._draw()
         self._review.set_details(details)  # from now on it can be decided: it was seen
+
+    @Slot(int, str)
+    def _on_failed(self, part_number: int, sentence: str) -> None:
+        selected = self._review.selected
+        if selected is None or selected.id != part_number:
+            return
+        self._blank()
+        self.image.clear()
+        self.notice.say(review_words.name(selected), sentence)
 
     @Slot()
     def _draw(self) -> None:

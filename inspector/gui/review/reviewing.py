@@ -123,7 +123,7 @@ class Reviewing(QObject):
         review.add_decided(decided)
         review.set_words("", "")
         written = _Written(self, decided)
-        self._archive.ask(_Say(before.id, said, decided.written), written.told, written.lost)
+        self._archive.ask(_Say(before.id, said, decided.written), written.told, written.lost, writes=True)
         self.pictures.forget(before.id)
         self.said.emit(after)
         self._go_on(decided)
@@ -154,7 +154,7 @@ class Reviewing(QObject):
         self._review.forget_decided(decided)
         now = datetime.now().astimezone()
         take_back = _TakeBack(decided.before.id, decided.written, self._review.reviewer, now)
-        self._archive.ask(take_back, self._on_taken_back, self._on_not_taken_back)
+        self._archive.ask(take_back, self._on_taken_back, self._on_not_taken_back, writes=True)
         self.pictures.forget(decided.before.id)
         self.said.emit(decided.before)
         if decided.listing != self.table.listing or decided.row < 0:

@@ -1,0 +1,91 @@
+"""The review page when the history cannot be read: told, nothing stays loading, no photo of another part is shown."""
+
+import threading
+
+import pytest
+
+from inspector.core.errors import HistoryError
+from inspector.core.review import Decision
+from inspector.gui.session import Step
+from inspector.storage.history.store import History
+
+LONG_MS = 60_000
+BUG = KeyError("nobody expected this")
+
+
+@pytest.mark.parametrize("error", [BUG, HistoryError("history", "the disk does not answer; try again")], ids=str)
+def test_a_list_that_cannot_be_read_is_told_and_asked_for_again(
+    page,
+    window,
+    session,
+    qtbot,
+    monkeypatch,
+    caught,
+    error,
+):
+    table, history = window.crew.reviewing.table, window.crew.history.get()
+    rows = table.rowCount()
+
+    def fail(*_arguments, **_named):
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(history, "page", fail)
+        table.reload()
+        assert table.loading
+        qtbot.waitUntil(lambda: session.problem is not None, timeout=LONG_MS)
+    assert not table.loading
+    assert table.rowCount() == rows
+    assert len(caught) == (error is BUG)
+    with qtbot.waitSignal(table.listed, timeout=LONG_MS):
+        table.reload()
+
+
+def test_a_part_that_cannot_be_read_leaves_no_other_photo_in_its_place(
+    page,
+    window,
+    session,
+    qtbot,
+    monkeypatch,
+    caught,
+):
+    view, reviewing = page.view, window.crew.reviewing
+    assert view.shown is not None
+
+    def fail(_number):
+        raise BUG
+
+    monkeypatch.setattr(window.crew.history.get(), "get", fail)
+    window.crew.reviewing.pictures._parts.clear()
+    reviewing.step(1)
+    qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
+    assert view.shown is None
+    assert view.image.shows_nothing
+    assert view.notice.isVisibleTo(view)
+    assert session.step == Step.REVIEW
+    assert "nobody expected this" in session.problem.sentence
+
+
+def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(
+    page, window, session, qtbot, monkeypatch
+):
+    gate, history, reviewing = threading.Event(), window.crew.history.get(), window.crew.reviewing
+    real = history.review
+
+    def review(*arguments):
+        assert gate.wait(60.0)
+        return real(*arguments)
+
+    monkeypatch.setattr(history, "review", review)
+    decided = []
+    for _ in range(2):
+        qtbot.waitUntil(lambda: session.review.details is not None, timeout=LONG_MS)
+        decided.append(session.review.selected.id)
+        reviewing.decide(Decision.DEFECT)
+    assert not window.close()
+    assert window.crew.unwritten == 2
+    with qtbot.waitSignal(window.closed, timeout=LONG_MS):
+        gate.set()
+    assert window.crew.close()
+    with History.open() as again:
+        assert [again.get(number).record.decision for number in decided] == [Decision.DEFECT] * 2
