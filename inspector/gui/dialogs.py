@@ -118,9 +118,10 @@ class Dialogs:
         return cls._confirm(parent, title, text.format(folder=folder), yes)
 
     @classmethod
-    def confirm_close(cls, parent: QWidget, what: str) -> bool:
-        """Ask before closing the window stops work."""
-        return cls._confirm(parent, _tr("Stop and close?"), what, _tr("Stop and close"), keep=_tr("Go on working"))
+    def confirm_close(cls, parent: QWidget, lost: Sequence[str]) -> bool:
+        """Ask before closing the window stops work or loses something; a sentence for each."""
+        what = "\n".join(f"\N{BULLET} {one}" for one in lost)
+        return cls._confirm(parent, _tr("Close Inspector?"), what, _tr("Close anyway"), keep=_tr("Go on working"))
 
     @classmethod
     def show_bug(cls, parent: QWidget | None, trace: str) -> None:

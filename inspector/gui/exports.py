@@ -108,6 +108,14 @@ class Exports(QObject):
         self._errand.succeeded.connect(self._on_succeeded)
         self._errand.failed.connect(self._on_failed)
         self._errand.cancelled.connect(self._on_cancelled)
+        self._writing: InspectionRun | None = None
+        self._saved: tuple[object, ...] | None = None
+
+    @property
+    def unsaved(self) -> int:
+        """How many results were neither exported nor kept in the history with the limits in use."""
+        run = self._session.run()
+        return 0 if run is None or _state(run) == self._saved else len(run.inspections)
 
     def write_report(self, path: Path, letterhead: Letterhead) -> None:
         """Write a report; the suffix says which kind."""
@@ -139,12 +147,15 @@ class Exports(QObject):
     def _submit(self, work: _Report | _HistoryReport | _Results | _Keep) -> None:
         if not self._errand.busy:
             self._session.set_problem(None)
+            self._writing = None if isinstance(work, _HistoryReport) else work.run
             self._errand.submit(work)
             self._session.set_work(exporting=True)
 
     @Slot(object)
     def _on_succeeded(self, result: object) -> None:
         self._session.set_work(exporting=False)
+        if self._writing is not None:
+            self._saved = _state(self._writing)
         (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
 
     @Slot(object)
@@ -155,3 +166,7 @@ class Exports(QObject):
     @Slot()
     def _on_cancelled(self) -> None:
         self._session.set_work(exporting=False)
+
+
+def _state(run: InspectionRun) -> tuple[object, ...]:
+    return run.inspected_at, len(run.inspections), run.limits

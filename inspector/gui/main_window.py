@@ -10,9 +10,9 @@ from inspector.gui import icons
 from inspector.gui.action_table import MENUS
 from inspector.gui.actions import Actions, translated
 from inspector.gui.activity_bar import ActivityBar
+from inspector.gui.closing import Closing
 from inspector.gui.commands import Commands
 from inspector.gui.crew import Crew
-from inspector.gui.dialogs import Dialogs
 from inspector.gui.drop_zones import DropZones, dropped_paths
 from inspector.gui.header import Header
 from inspector.gui.judge_page import JudgePage
@@ -31,7 +31,6 @@ from inspector.gui.typing_guard import TypingGuard, takes_text
 
 SMALLEST = (1024, 640)
 FIRST_SIZE = (1360, 860)
-STOP_WITHIN_MS = 5000
 
 
 class MainWindow(QMainWindow):
@@ -62,7 +61,6 @@ class MainWindow(QMainWindow):
         self.crew = crew
         self._theme = theme
         self._preferences = preferences
-        self._closing = False
         self.commands = Commands(
             session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
         )
@@ -85,6 +83,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.drop_zones = DropZones(self)
         self.typing = TypingGuard(self)
+        self.closing = Closing(session, crew, self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))
         self.setMinimumSize(*SMALLEST)
@@ -156,7 +155,6 @@ class MainWindow(QMainWindow):
         self.drop_zones.good_dropped.connect(self.commands.take_good)
         self.drop_zones.photos_dropped.connect(self.commands.take_photos)
         self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
-        session.work_changed.connect(self._close_when_idle)
         self.live.triggered.connect(self.actions_table["take_part"].trigger)  # which does nothing while it is disabled
         self.live.settings.wanted.connect(crew.camera.change_setting)
         self.live_commands.cameras_found.connect(self.live.source.offer)
@@ -249,34 +247,10 @@ class MainWindow(QMainWindow):
         self.drop_zones.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask before training or an export is lost; then stop it, and close once it has stopped."""
-        work = self.session.work
-        if not self._closing and (work.training or work.exporting):
-            if work.training:
-                what = self.tr("Training is running. If you close now, it stops and no bundle is written.")
-            else:
-                what = self.tr("An export is being written. If you close now, it stops and no file is left.")
-            if not Dialogs.confirm_close(self, what):
-                event.ignore()
-                return
-            self._closing = True
-            self.crew.cancel_all()
-            QTimer.singleShot(STOP_WITHIN_MS, self, self._close_now)
-            if self.session.work.training or self.session.work.exporting:
-                event.ignore()
-                return
+        """Close once nothing is lost, or whoever closes it accepts what is."""
+        if not self.closing.may_close():
+            event.ignore()
+            return
         self._preferences.save(self.session, self)
         event.accept()
         self.closed.emit()
-
-    @Slot()
-    def _close_when_idle(self) -> None:
-        work = self.session.work
-        if self._closing and not work.training and not work.exporting:
-            self.close()
-
-    @Slot()
-    def _close_now(self) -> None:
-        # What does not stop in time is left to the process's end; every write is to a temporary file, so none is torn.
-        self.session.set_work(training=False, exporting=False)
-        self.close()

@@ -1,0 +1,207 @@
+"""Closing the window: judged parts are written first, whatever would be lost is named once, and nobody is trapped."""
+
+import logging
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+
+from inspector.core.errors import HistoryError
+from inspector.core.progress import CancelToken
+from inspector.gui.closing import losses
+from inspector.gui.dialogs import Dialogs
+from inspector.gui.live.live_session import Purpose
+from inspector.storage.history.store import History
+from tests.storage.history.conftest import judged as judged_part
+
+LONG_MS = 60_000
+WAITING = 60
+
+
+@pytest.fixture
+def gate():
+    """Closed until a test opens it: the disk takes nothing meanwhile."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+@pytest.fixture
+def slow(window, gate):
+    """Parts that wait for a slow disk, of two cameras used one after the other."""
+
+    class Slow(History):
+        def add(self, part):
+            assert gate.wait(60.0)
+            return super().add(part)
+
+    return waiting(window, Slow.open)
+
+
+def waiting(window, open_store):
+    camera = window.crew.camera
+    camera.open_store = open_store
+    for first in (0, WAITING // 2):
+        recorder = camera._start_recorder()
+        for number in range(first, first + WAITING // 2):
+            recorder.add(judged_part(number % 6, 0.5, part_id=f"part {number:02d}"), CancelToken())
+        recorder.finish()
+    return window
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What was named before closing; the answer is no while `asked.no` is set."""
+
+    class Asked(list):
+        no = False
+
+    found = Asked()
+
+    def confirm(_parent, lost):
+        found.append(list(lost))
+        return not found.no
+
+    monkeypatch.setattr(Dialogs, "confirm_close", confirm)
+    return found
+
+
+def kept():
+    with History.open() as history:
+        return sorted(part.part_id for part in history.page(limit=100))
+
+
+def names():
+    return [f"part {number:02d}" for number in range(WAITING)]
+
+
+def test_all_60_parts_are_written_though_that_takes_longer_than_threads_may(slow, gate):
+    threading.Timer(0.1, gate.set).start()
+    slow.crew.close(within_ms=1)
+    assert kept() == names()
+
+
+def test_the_window_waits_for_60_parts_says_how_many_and_then_closes_by_itself(slow, gate, qtbot, dialogs):
+    assert not slow.close()
+    qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
+    dialog = slow.closing.dialog
+    assert dialog.isVisible()
+    assert dialog.count.text().startswith("60 parts")
+    assert not slow.close()  # pressed again it neither asks nor closes
+    with qtbot.waitSignal(slow.closed, timeout=LONG_MS):
+        gate.set()
+    assert not slow.isVisible()
+    assert dialogs.asked == []  # nothing was lost
+    assert slow.crew.close()
+    assert kept() == names()
+
+
+def test_on_a_full_disk_one_can_close_anyway_and_is_told_what_that_loses(window, qtbot, caplog):
+    class Full(History):
+        def add(self, part):
+            raise HistoryError("history", "the disk is full; make room")
+
+    waiting(window, Full.open)
+    assert not window.close()
+    qtbot.waitUntil(lambda: window.closing.dialog is not None, timeout=LONG_MS)
+    dialog = window.closing.dialog
+    qtbot.waitUntil(lambda: "disk is full" in dialog.why.text(), timeout=LONG_MS)
+    assert "60" in dialog.give_up.text()
+    with qtbot.waitSignal(window.closed, timeout=LONG_MS), caplog.at_level(logging.ERROR, "inspector"):
+        qtbot.mouseClick(dialog.give_up, Qt.MouseButton.LeftButton)
+    assert "60" in caplog.text
+    assert window.crew.close()
+    assert kept() == []
+
+
+def test_one_can_close_anyway_while_the_disk_does_not_answer(slow, gate, qtbot):
+    assert not slow.close()
+    qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
+    with qtbot.waitSignal(slow.closed, timeout=LONG_MS):
+        slow.closing.dialog.give_up.click()
+    assert not slow.crew.close(within_ms=50)  # so that the program ends without this thread
+    gate.set()
+
+
+def test_one_can_keep_the_window_open_and_parts_are_written_all_the_same(slow, gate, qtbot):
+    assert not slow.close()
+    qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
+    slow.closing.dialog.stay.click()
+    assert slow.closing.dialog is None
+    gate.set()
+    qtbot.waitUntil(lambda: not slow.crew.writing, timeout=LONG_MS)
+    assert slow.isVisible()
+    assert kept() == names()
+    assert slow.close()
+
+
+def test_a_disk_that_stays_full_does_not_hold_up_a_program_without_a_window(window, caplog):
+    class Full(History):
+        def add(self, part):
+            raise HistoryError("history", "the disk is full; make room")
+
+    waiting(window, Full.open)
+    with caplog.at_level(logging.ERROR, "inspector"):
+        assert window.crew.close()
+    assert "60 judged parts could not be written" in caplog.text
+
+
+def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, session, asked, tmp_path, qtbot):
+    assert list(losses(session, judged.crew)) == ["Results of 12 photos are not saved."]
+    with qtbot.waitSignal(judged.crew.exports.written, timeout=LONG_MS):
+        judged.crew.exports.save_results(tmp_path / "results")
+    assert list(losses(session, judged.crew)) == []
+    session.set_relative_threshold(1.5)  # other verdicts than those saved
+    limits, results = losses(session, judged.crew)
+    assert "limits in use are not saved" in limits
+    assert "Results of 12 photos" in results
+    asked.no = True
+    assert not judged.close()
+    assert asked == [[limits, results]]
+    assert judged.isVisible()
+    asked.no = False
+    assert judged.close()
+
+
+def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
+    with qtbot.waitSignal(judged.crew.exports.kept, timeout=LONG_MS):
+        judged.crew.exports.keep_results()
+    assert list(losses(session, judged.crew)) == []
+
+
+@pytest.mark.parametrize(
+    ("work", "word"),
+    [
+        ("training", "Training"),
+        ("inspecting", "Inspection stops"),
+        ("comparing", "Known defects"),
+        ("exporting", "export"),
+        ("keeping", "being saved"),
+    ],
+)
+def test_whatever_runs_is_named(window, session, work, word):
+    session.set_work(**{work: True})
+    (named,) = losses(session, window.crew)
+    assert word in named
+    session.set_work(**{work: False})
+
+
+def test_everything_is_named_in_one_question(window, session, asked, monkeypatch):
+    session.set_work(training=True)
+    session.live.set_running(True)
+    session.live.set_held(True)
+    monkeypatch.setattr(window.crew.feeding_back, "proposal", object())
+    asked.no = True
+    assert not window.close()
+    (named,) = asked
+    for word in ("Training", "Live inspection", "held", "Feedback"):
+        assert sum(word in one for one in named) == 1, word
+    session.set_work(training=False)
+    assert session.live.running  # no stops nothing
+
+
+def test_taking_good_photos_is_named_as_such(window, session):
+    session.live.set_options(session.live.options.__class__(purpose=Purpose.TAKE_GOOD))
+    session.live.set_running(True)
+    (named,) = losses(session, window.crew)
+    assert "Good photos" in named
