@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from inspector.core.errors import GoodSetUnusable, InspectorError
 from inspector.core.progress import Cancelled
 from inspector.gui.messages import describe, mistake
-from inspector.gui.session import Session
+
+if TYPE_CHECKING:
+    from inspector.gui.session import Session
 
 log = logging.getLogger(__name__)
 

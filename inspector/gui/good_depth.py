@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.gui.errand import Errand
+from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.storage.good_set import stored_ranges
 
@@ -104,9 +105,14 @@ class DepthFinder(QObject):
         self._errand = Errand(runner, self)
         session.good_changed.connect(self._look)
         self._errand.succeeded.connect(session.good_depth.set_ranges)
+        self._errand.failed.connect(self._on_failed)
 
     @Slot()
     def _look(self) -> None:
         self._errand.drop()
         if self._session.good is not None:
             self._errand.submit(_Look(self._session.good.photos))
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        tell(self._session, error)

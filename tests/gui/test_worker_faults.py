@@ -49,13 +49,14 @@ def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdic
 ):
     shown = judged.judge.view
     qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
-    other = next(n for n, one in enumerate(session.inspections) if one.path not in judged.crew.photos._photos)
+    known = {path for path, _depth in judged.crew.photos._photos}
+    other = next(n for n, one in enumerate(session.inspections) if one.path not in known)
     bad = session.inspections[other].path
 
-    def read(path):
+    def read(path, *depth):
         if path == bad:
             raise BUG
-        return read_image(path)
+        return read_image(path, *depth)
 
     monkeypatch.setattr("inspector.gui.photo_loader.read_image", read)
     with caplog.at_level(logging.ERROR, "inspector"):
@@ -75,11 +76,11 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
 ):
     asked, photos = [], list_images(solar_cells.good)[:3]
 
-    def read(path):
+    def read(path, *depth):
         asked.append(path)
         if path == photos[1]:
             raise BUG
-        return read_image(path)
+        return read_image(path, *depth)
 
     monkeypatch.setattr("inspector.gui.photo_loader.read_image", read)
     loader = window.crew.photos
