@@ -135,7 +135,7 @@ def read_on_white(path: Path, long_side: int) -> ImageRGB:
         return np.array(Image.alpha_composite(white, drawn).convert("RGB"))
 
 
-def decode_image(content: bytes, path: Path) -> ImageRGB:
+def decode_image(content: bytes, path: Path, depth: PixelDepth = FORMER_DEPTH) -> ImageRGB:
     """Return the photo that the bytes of a file hold, as `read_image` does; `path` is for the error.
 
     Raises
@@ -144,7 +144,7 @@ def decode_image(content: bytes, path: Path) -> ImageRGB:
         As `read_image`.
     """
     with whole_content(content, path) as (image, _content):
-        return _pixels(image, content, path, FORMER_DEPTH)
+        return _pixels(image, content, path, depth)
 
 
 def image_size(path: Path) -> tuple[int, int]:
