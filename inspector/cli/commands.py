@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inspector.cli import explain, feedback, history, report, threshold, weights
+from inspector.cli import explain, feedback, history, report, signing, threshold, weights
 from inspector.cli.forecast import before_training, say_forecast
 from inspector.cli.terminal import (
     EXIT_NG,
@@ -47,6 +47,8 @@ app.command()(threshold.threshold)
 app.command()(explain.explain)
 app.command()(feedback.feedback)
 app.command()(report.report)
+app.command()(signing.sign)
+app.command()(signing.verify)
 
 
 class FailOn(StrEnum):

@@ -100,6 +100,14 @@ class BundleCorrupt(BundleError):
     """The file is cut short, altered, or not a bundle."""
 
 
+class BundleUnsigned(BundleError):
+    """No key that is trusted here has signed this bundle."""
+
+
+class KeyUnusable(InspectorError):
+    """A key to sign with, or to verify with, cannot be made or read."""
+
+
 class BundleTooNew(BundleError):
     """A later release wrote this bundle."""
 

@@ -92,6 +92,16 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer, or train here."),
         "open_bundle",
     ),
+    errors.BundleUnsigned: (
+        QT_TRANSLATE_NOOP("messages", "This model is not signed"),
+        QT_TRANSLATE_NOOP("messages", "Only signed models are opened here. Have it signed, also after limits moved."),
+        "open_bundle",
+    ),
+    errors.KeyUnusable: (
+        QT_TRANSLATE_NOOP("messages", "A trusted key cannot be used"),
+        QT_TRANSLATE_NOOP("messages", "Replace its file among the trusted keys, or remove it."),
+        None,
+    ),
     errors.BundleError: (
         QT_TRANSLATE_NOOP("messages", "The bundle cannot be opened or saved"),
         QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),

@@ -16,7 +16,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import Recipe
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
-from inspector.storage.settings import Settings, load_settings, save_settings
+from inspector.storage.settings import Settings, change_settings, load_settings
 from inspector.workflows.live import LiveMode
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Preferences:
     """The user's settings while the window is open."""
 
     def __init__(self) -> None:
-        self._settings = load_settings()
+        self._settings = self._written = load_settings()
 
     @property
     def theme(self) -> str:
@@ -102,8 +102,11 @@ class Preferences:
             filmstrip=session.filmstrip,
             window_geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
         )
+        before = self._written.model_dump()
+        changed = {name: value for name, value in self._settings.model_dump().items() if value != before[name]}
         try:
-            save_settings(self._settings)
+            # Only what was changed here: another window may have written other things meanwhile.
+            self._written = change_settings(**changed)
         except InspectorError as error:
             log.warning("%s", error)
 

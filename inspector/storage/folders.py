@@ -36,6 +36,11 @@ def settings_file() -> Path:
     return folder / "settings.json"
 
 
+def trusted_keys_folder() -> Path:
+    """Return the folder of public keys whose signatures are trusted; it may not exist yet."""
+    return settings_file().with_name("trusted_keys")
+
+
 def log_folder() -> Path:
     """Return the folder of log files; it may not exist yet."""
     home = _home()

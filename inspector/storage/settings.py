@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
@@ -59,6 +60,8 @@ class Settings(BaseModel):
         Colours of the window.
     letterhead : Letterhead
         Who reports come from.
+    only_signed : bool
+        Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.signatures`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -83,25 +86,63 @@ class Settings(BaseModel):
     history_gb: Annotated[float, Field(gt=0.0)] = 20.0
     theme: Literal["system", "light", "dark"] = "system"
     letterhead: Letterhead = Letterhead()
+    only_signed: bool = False
 
 
 def load_settings() -> Settings:
     """Return the user's preferences, or the defaults; never fails.
 
-    A file that cannot be understood is moved aside to NAME.broken, so that nothing of it is lost and the next start is
-    sound.
+    A field that cannot be used has its default, and the others stay; the file as it was is kept as NAME.broken. A file
+    that cannot be understood at all is moved aside to that name. So nothing is lost, and the next start is sound.
     """
     file = settings_file()
     try:
-        content = read_ordinary(file).decode("utf-8")
+        fields = _fields(read_ordinary(file))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return _set_aside(file, error)
     try:
-        return Settings.model_validate(json.loads(content))
-    except (ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
-        return _set_aside(file, error)
+        return Settings.model_validate(fields)
+    except ValidationError as error:
+        names = {str(one["loc"][0]) for one in error.errors()}
+        log.warning("%s: these preferences cannot be used and have their defaults: %s", file, ", ".join(sorted(names)))
+        _keep_copy(file)
+        return Settings.model_validate({name: value for name, value in fields.items() if name not in names})
+
+
+def change_settings(**changes: Any) -> Settings:
+    """Write some of the user's preferences; what others wrote meanwhile stays, as does what a later release knows.
+
+    Parameters
+    ----------
+    **changes
+        Fields of `Settings` with their new values.
+
+    Returns
+    -------
+    Settings
+        All of them, as they are now.
+
+    Raises
+    ------
+    ResultsError
+        They cannot be written; the old ones are untouched.
+    """
+    settings = Settings.model_validate(load_settings().model_dump() | changes)
+    try:
+        known = _fields(read_ordinary(settings_file()))
+    except (OSError, ValueError, RecursionError):  # none yet, or set aside
+        known = {}
+    _write(known | settings.model_dump(mode="json"))
+    return settings
+
+
+def _fields(content: bytes) -> dict[str, Any]:
+    fields = json.loads(content.decode("utf-8"))
+    if not isinstance(fields, dict):
+        raise ValueError("no JSON object")
+    return fields
 
 
 def save_settings(settings: Settings) -> None:
@@ -112,14 +153,25 @@ def save_settings(settings: Settings) -> None:
     ResultsError
         They cannot be written; the old ones are untouched.
     """
+    _write(settings.model_dump(mode="json"))
+
+
+def _write(fields: dict[str, Any]) -> None:
     file = settings_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         check_ordinary(file)
         with replacing(file) as temporary:
-            temporary.write_text(json.dumps(settings.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ResultsError(file, f"the preferences cannot be saved: {write_problem(error)}") from error
+
+
+def _keep_copy(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        content = read_ordinary(file)
+        with replacing(file.with_name(file.name + BROKEN_SUFFIX)) as temporary:
+            temporary.write_bytes(content)
 
 
 def _set_aside(file: Path, error: Exception) -> Settings:

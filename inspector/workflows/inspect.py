@@ -29,6 +29,7 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.images import image_size, read_image
 from inspector.storage.photo_list import RESULTS_NAME, find_images
 from inspector.storage.results import InspectionRun, save_results
+from inspector.storage.signatures import require_signature
 from inspector.storage.skipped_files import SkippedFile
 from inspector.workflows.machine import load_libraries
 
@@ -95,6 +96,7 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
     use_all_cores()
 
     stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
+    require_signature(stored)
     load_libraries()  # their first use would hold up the window
     manifest = stored.manifest
     try:

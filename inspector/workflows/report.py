@@ -13,6 +13,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
+from inspector.storage.bundle import load_bundle
 from inspector.storage.bundle_versions import bundle_versions
 from inspector.storage.history.records import Order, PartFilter, PartRecord
 from inspector.storage.manifest import Manifest
@@ -21,6 +22,7 @@ from inspector.storage.reports.words import DECISION_WORDS, one_line, second_wor
 from inspector.storage.reports.writing import REPORT_SUFFIXES, check_suffix, save_report, write_report
 from inspector.storage.results import load_results
 from inspector.storage.settings import load_settings
+from inspector.storage.signatures import require_signature
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
@@ -199,4 +201,5 @@ def _either(names: Sequence[str]) -> str:
 
 def _manifests(bundle: Path) -> dict[str, Manifest]:
     """Return what a bundle and its kept versions say of themselves, by the SHA-256 of their files."""
+    require_signature(load_bundle(bundle))
     return {one.sha256: one.manifest for one in bundle_versions(bundle) if one.manifest is not None}

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import ResultsError
+from inspector.core.letterhead import Letterhead
 from inspector.storage import settings as settings_module
 from inspector.storage.folders import settings_file
-from inspector.storage.settings import Settings, load_settings, save_settings
+from inspector.storage.settings import Settings, change_settings, load_settings, save_settings
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +39,6 @@ def test_saved_settings_come_back() -> None:
         b"[]",
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"size": "huge"}',
-        b'{"theme": "pink"}',
-        b'{"schema_number": 2}',
-        b'{"overlay_opacity": NaN}',
     ],
 )
 def test_a_broken_file_is_moved_aside(content: bytes) -> None:
@@ -49,6 +47,26 @@ def test_a_broken_file_is_moved_aside(content: bytes) -> None:
     assert load_settings() == Settings()
     assert not settings_file().exists()
     assert settings_file().with_name("settings.json.broken").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "field",
+    ['"size": "huge"', '"theme": "pink"', '"schema_number": 2', '"overlay_opacity": NaN', '"defect_classes": [1]'],
+)
+def test_one_field_that_cannot_be_used_takes_no_other_with_it(field: str) -> None:
+    save_settings(Settings())
+    content = f'{{"good_folder": "goods", "only_signed": true, "letterhead": {{"company": "Nord"}}, {field}}}'.encode()
+    settings_file().write_bytes(content)
+    assert load_settings() == Settings(good_folder="goods", only_signed=True, letterhead=Letterhead(company="Nord"))
+    assert settings_file().with_name("settings.json.broken").read_bytes() == content
+
+
+def test_a_change_leaves_what_others_wrote_meanwhile() -> None:
+    save_settings(Settings(size=512))
+    settings_file().write_text('{"size": 512, "theme": "dark", "language": "de"}')
+    assert change_settings(size=128) == Settings(size=128, theme="dark")
+    assert json.loads(settings_file().read_text())["language"] == "de"
+    assert load_settings() == Settings(size=128, theme="dark")
 
 
 def test_settings_of_a_later_release_that_only_adds() -> None:
