@@ -131,7 +131,7 @@ class Guards:
 
     def check_embedding(self, embedding: FloatArray) -> GuardReading:
         """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
-        distance = _distances(_at_length_one(embedding[None]), self._embeddings, own=False)
+        distance = _distances(_at_length_one(embedding[None]), self._embeddings)
         return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
 
     def _readings(self, raw: NDArray[np.float64], first: int) -> tuple[GuardReading, ...]:
@@ -193,16 +193,18 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
     colours = np.stack([one.colour for one in good.measures])
     embeddings = _at_length_one(good.embeddings)
-    apart = _distances(embeddings, embeddings, own=True)
+    # What new photos will be compared with is what good photos are compared with: fewer neighbours lie further apart.
+    spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
+    kept = embeddings[spread]
+    apart = _distances(embeddings, kept, spread)
     usual, usual_strangeness = (max(float(np.median(one)), LEAST_USUAL) for one in (apart, left_out.strangeness))
     raw = np.column_stack([left_out.good, places, colours, left_out.strangeness / usual_strangeness, apart / usual])
     told = _must_be_told(good.lessons.faults, left_out.faulty)
-    spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
     return Guards(
         _allowed(raw, told, refusal_rate, good.photo_hw),
         meters,
         np.asarray(prints.astype(np.float32).sum(axis=0), dtype=np.float32),
-        embeddings[spread],
+        kept,
         usual,
         usual_strangeness,
         good.photo_hw,
@@ -313,15 +315,21 @@ def _at_length_one(embeddings: FloatArray) -> FloatArray:
     return np.asarray(embeddings / lengths, dtype=np.float32)
 
 
-def _distances(embeddings: FloatArray, goods: FloatArray, *, own: bool) -> NDArray[np.float64]:
-    """Return the mean distance to the nearest good photos; with `own`, each row is among them and does not count."""
-    count = min(NEIGHBOURS, len(goods) - own)
+def _distances(
+    embeddings: FloatArray, goods: FloatArray, places: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """Return the mean distance to the nearest good photos.
+
+    `places` says which rows of `embeddings` the `goods` are: none of these is its own neighbour.
+    """
+    count = min(NEIGHBOURS, len(goods) - (places is not None))
     found = []
     for start in range(0, len(embeddings), _BLOCK):
         some = embeddings[start : start + _BLOCK].astype(np.float64)
         squares = np.maximum(2.0 - 2.0 * (some @ goods.astype(np.float64).T), 0.0)
-        if own:
-            squares[np.arange(len(some)), start + np.arange(len(some))] = np.inf
+        if places is not None:
+            here = np.flatnonzero((places >= start) & (places < start + len(some)))
+            squares[places[here] - start, here] = np.inf
         nearest = np.partition(squares, count - 1, axis=1)[:, :count]
         found.append(np.sort(np.sqrt(nearest), axis=1).mean(axis=1))
     return np.concatenate(found)

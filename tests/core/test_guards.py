@@ -136,6 +136,19 @@ def test_good_photos_never_seen_are_refused_no_more_often_than_promised(guards: 
     assert refused <= guards.allowed.promise.high * HELD_OUT
 
 
+@pytest.mark.parametrize("kept", [25, 60, 99, 100, 400])
+def test_good_photos_are_compared_with_those_that_the_bundle_keeps(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """New good photos read what the good photos read, however few of these a bundle keeps for the comparison."""
+    monkeypatch.setattr("inspector.core.guards.MOST_EMBEDDINGS", kept)
+    goods, new = (directions(count, seed)[:, :4] for count, seed in ((LEARNED, 4), (1500, 5)))
+    learned = learn_guards(lessons(cells()[:LEARNED], goods), 0.02)
+    assert len(learned.arrays()["guards.embeddings"]) == min(kept, LEARNED)
+    readings = [learned.check_embedding(one.astype(np.float32)) for one in new]
+    # The median of the good photos is 1 by definition; against all of them it was 1.6 for new ones where 25 are kept.
+    assert 0.85 < float(np.median([one.value for one in readings])) < 1.15
+    assert np.mean([one.outside for one in readings]) <= learned.allowed.promise.high
+
+
 def test_readings_tell_the_fault_in_its_own_unit(guards: Guards) -> None:
     photos = cells()[LEARNED:]
 
