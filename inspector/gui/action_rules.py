@@ -82,7 +82,7 @@ def _defects(session: Session) -> str:
 
 def _work(session: Session) -> str:
     work = session.work
-    busy = work.training or work.inspecting or work.exporting or work.comparing
+    busy = work.training or work.inspecting or work.exporting or work.comparing or work.opening or work.listing
     return "" if busy else _T("actions", "Nothing is running.")
 
 

@@ -206,7 +206,7 @@ class Commands(QObject):
 
     @Slot()
     def cancel(self) -> None:
-        """Stop what runs: training first, then inspection, then comparing, then export."""
+        """Stop what runs: training first, then inspection, comparing, export, opening, and looking for photos."""
         work = self._session.work
         if work.training:
             self._training.cancel()
@@ -214,8 +214,12 @@ class Commands(QObject):
             self._judging.stop()
         elif work.comparing:
             self._keeping.cancel()
-        else:
+        elif work.exporting:
             self._exports.cancel()
+        elif work.opening:
+            self._judging.stop_opening()
+        else:
+            self._sources.cancel()
 
     # --- judging ---
 

@@ -30,6 +30,12 @@ from inspector.gui.session_finder import SessionFinder
 from inspector.gui.sources import Sources
 from inspector.gui.training import Training
 
+ROLES = (
+    "train", "forecast", "open", "judge", "compare", "explain", "feed back", "catch", "photos", "list goods",
+    "list photos", "sessions", "content", "depth", "export", "save", "snapshot", "cameras", "capture", "watch",
+    "record", "history", "pictures", "agreement", "counts",
+)  # fmt: skip
+"""A thread for each kind of work: none waits for another kind. Detectors judge in several threads at once."""
 WRITERS = ("record", "history")
 """Threads that write what exists nowhere else."""
 log = logging.getLogger(__name__)
@@ -47,39 +53,33 @@ class Crew(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        roles = (
-            "train", "judge", "photos", "files", "capture", "watch", "record", "history", "pictures", "figures",
-            "forecast", "content",
-        )  # fmt: skip
-        self._runners = {role: JobRunner(role, self) for role in roles}
+        self._runners = {role: JobRunner(role, self) for role in ROLES}
         self.history = HistoryHandle()
         self.forecasting = Forecasting(session, self._runners["forecast"], self)
         self.training = Training(session, self._runners["train"], self.forecasting, self)
-        self.judging = Judging(session, self._runners["judge"], self)
-        self.depth_finder = DepthFinder(session, self._runners["forecast"], self)
+        self.judging = Judging(session, self._runners["open"], self._runners["judge"], self)
+        self.depth_finder = DepthFinder(session, self._runners["depth"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
         self.photos.depth_of = session.good_depth.of
         self.photos.failed.connect(self._on_failed)
-        # Listing folders and writing reports share a thread: both wait for the disk, and neither is often.
-        self.sources = Sources(session, self._runners["files"], self)
-        self.session_finder = SessionFinder(session, self._runners["files"], self)
+        self.sources = Sources(session, self._runners["list goods"], self._runners["list photos"], self)
+        self.session_finder = SessionFinder(session, self._runners["sessions"], self)
         self.product_finder = ProductFinder(session, self._runners["content"], self)
-        self.exports = Exports(session, self._runners["files"], self.history, self)
+        self.exports = Exports(session, self._runners["export"], self.history, self)
         self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
-        # Known defects are scored by the detector that judges, so never at the same time as it does.
-        self.keeping = Keeping(session, self._runners["judge"], self._runners["files"], self)
+        self.keeping = Keeping(session, self._runners["compare"], self._runners["save"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
         self._archive = archive = Archive(self.history, self._runners["history"], self)
         self._abandoned = False
         pictures = PartPictures(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(session, self.history, archive, pictures, self)
-        self.explaining = Explaining(session, self.history, self._runners["judge"], self)
-        self.feeding_back = FeedingBack(session, self.history, self._runners["judge"], self)
-        self.catching = Catching(session, self.history, self._runners["judge"], self)
+        self.explaining = Explaining(session, self.history, self._runners["explain"], self)
+        self.feeding_back = FeedingBack(session, self.history, self._runners["feed back"], self)
+        self.catching = Catching(session, self.history, self._runners["catch"], self)
         # Counting over years takes a while; pages of the list must not wait for it.
-        self.agreeing = Agreeing(session, self.history, self._runners["figures"], self)
-        self.counting = Counting(session, self.history, self._runners["figures"], self)
+        self.agreeing = Agreeing(session, self.history, self._runners["agreement"], self)
+        self.counting = Counting(session, self.history, self._runners["counts"], self)
         self.reviewing.said.connect(self.catching.on_said)
         self.exports.kept.connect(self.reviewing.refresh)
 
@@ -88,9 +88,14 @@ class Crew(QObject):
         tell(self._session, error)
 
     @property
-    def files(self) -> JobRunner:
-        """The thread that waits for the disk."""
-        return self._runners["files"]
+    def snapshots(self) -> JobRunner:
+        """The thread that writes pictures of the camera."""
+        return self._runners["snapshot"]
+
+    @property
+    def cameras(self) -> JobRunner:
+        """The thread that looks for cameras."""
+        return self._runners["cameras"]
 
     @property
     def unwritten(self) -> int:

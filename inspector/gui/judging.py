@@ -15,14 +15,16 @@ from inspector.gui.session import Session
 from inspector.storage.results import InspectionRun
 from inspector.workflows.inspect import LoadedBundle, inspect_photos, open_bundle
 
+OPENING = Progress("opening the bundle", 0, 0)
+"""Told while a bundle is opened; it has no steps."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
     path: Path
     device: str
 
-    def __call__(self, job: Job) -> LoadedBundle:
-        job.report(Progress("opening the bundle", 0, 0))
+    def __call__(self, _job: Job) -> LoadedBundle:
         return open_bundle(self.path, device=self.device)
 
 
@@ -47,6 +49,12 @@ class _Relay:
 class Judging(QObject):
     """Opens bundles and inspects photos for the session.
 
+    Parameters
+    ----------
+    session : Session
+    opener, inspector : JobRunner
+        Who opens bundles, and who inspects photos.
+
     Attributes
     ----------
     progressed : Signal(Progress)
@@ -64,23 +72,28 @@ class Judging(QObject):
     finished = Signal()
     stopped = Signal()
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, opener: JobRunner, inspector: JobRunner, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
+        self._opener, self._inspector = opener, inspector
         self._opening = 0
         self._inspecting = 0
-        runner.progress.connect(self._on_progress)
-        runner.delivered.connect(self._on_delivered)
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        inspector.delivered.connect(self._on_delivered)
+        for runner in (opener, inspector):
+            runner.progress.connect(self._on_progress)
+            runner.succeeded.connect(self._on_succeeded)
+            runner.failed.connect(self._on_failed)
+            runner.cancelled.connect(self._on_cancelled)
 
     def open(self, path: Path) -> None:
         """Open a bundle; the one that is open stays if that fails."""
         self.stop()
-        self._opening = self._runner.submit(_Opening(path, self._session.device))
+        self._opener.cancel(self._opening)
+        self._opening = self._opener.submit(_Opening(path, self._session.device))
         self._session.set_work(opening=True)
+        self.progressed.emit(OPENING)
 
     def inspect(self) -> None:
         """Inspect the session's photos with its bundle, from the first one; does nothing without either."""
@@ -91,12 +104,17 @@ class Judging(QObject):
         session.set_problem(None)
         session.clear_results()
         session.product.judge_photos()
-        self._inspecting = self._runner.submit(_Inspecting(session.bundle, session.photos.photos))
+        self._inspecting = self._inspector.submit(_Inspecting(session.bundle, session.photos.photos))
         session.set_work(inspecting=True)
 
     def stop(self) -> None:
         """Ask a running inspection to stop."""
-        self._runner.cancel(self._inspecting)
+        self._inspector.cancel(self._inspecting)
+
+    def stop_opening(self) -> None:
+        """Open no bundle; the one that is open stays."""
+        self._opener.cancel(self._opening)
+        self._end_opening()
 
     @Slot(int, object)
     def _on_progress(self, job_id: int, progress: Progress) -> None:

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(
             session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
         )
-        self.live_commands = LiveCommands(session, crew.camera, crew.files, preferences, self)
+        self.live_commands = LiveCommands(session, crew.camera, crew.snapshots, crew.cameras, preferences, self)
         self.review_commands = ReviewCommands(session, crew, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
         self.actions_table = Actions(session, self.slots, self)
@@ -161,7 +161,8 @@ class MainWindow(QMainWindow):
         self.live_commands.goods_wanted.connect(self.commands.take_good)
         crew.feeding_back.bundle_written.connect(crew.judging.open)
         self.commands.history_report_wanted.connect(self.review_commands.report)
-        self.live_commands.told.connect(self.activity.say)
+        for told in (self.live_commands.told, self.live_commands.searching):
+            told.connect(self.activity.say)
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 
     # --- what follows what ---

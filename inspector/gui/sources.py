@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from inspector.core.progress import Progress
+from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
@@ -25,71 +27,81 @@ class Sources(QObject):
     ----------
     session : Session
         Receives what is found.
-    runner : JobRunner
-        Lists folders.
+    goods, photos : JobRunner
+        Who lists folders of good photos, and of photos to inspect.
 
     Attributes
     ----------
+    progressed : Signal(Progress)
+        Where listing stands.
     photos_chosen : Signal(PhotoSet)
         The session has new photos to inspect.
     """
 
+    progressed = Signal(object)
     photos_chosen = Signal(object)
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, goods: JobRunner, photos: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
-        self._accept: dict[int, Callable[[object], None]] = {}
-        runner.succeeded.connect(self._on_succeeded)
-        runner.failed.connect(self._on_failed)
-        runner.cancelled.connect(self._on_cancelled)
+        self._goods, self._photos = Errand(goods, self), Errand(photos, self)
+        self._goods.succeeded.connect(self._on_goods)
+        self._photos.succeeded.connect(self._on_photos)
+        for errand in (self._goods, self._photos):
+            errand.progressed.connect(self.progressed)
+            errand.failed.connect(self._on_failed)
+            errand.cancelled.connect(self._render)
 
     def choose_good(self, folder: Path) -> None:
         """Make a folder the good set."""
-        self._submit(_Listing((folder,)), self._accept_good)
+        self._submit(self._goods, _Listing((folder,)), folder)
 
     def choose_photos(self, paths: Sequence[Path]) -> None:
         """Make a folder, or some photos, the photos to inspect."""
-        self._submit(_Listing(tuple(paths)), self._accept_photos)
+        self._submit(self._photos, _Listing(tuple(paths)), paths[0])
 
     def prepare_demo(self, folder: Path) -> None:
         """Lay out the demonstration's solar cells below a folder, and choose them."""
-        self._submit(_Demo(folder), self._accept_demo)
+        self._submit(self._goods, _Demo(folder), folder)
 
-    def _submit(self, work: Callable[[Job], object], accept: Callable[[object], None]) -> None:
-        self._accept[self._runner.submit(work)] = accept
+    def cancel(self) -> None:
+        """Choose nothing; a disk that does not answer is not waited for."""
+        for errand in (self._goods, self._photos):
+            errand.drop()
+        self._render()
 
-    def _accept_good(self, found: object) -> None:
-        assert isinstance(found, PhotoSet)
+    def _submit(self, errand: Errand, work: Callable[[Job], object], folder: Path) -> None:
+        errand.drop()  # the folder chosen last counts
+        errand.submit(work)
+        self._render()
+        self.progressed.emit(Progress(self.tr("looking for photos in {name}").format(name=folder.name), 0, 0))
+
+    @Slot(object)
+    def _on_goods(self, found: object) -> None:
+        self._render()
         self._session.set_problem(None)
-        self._session.set_good(found)
+        if isinstance(found, PhotoSet):
+            self._session.set_good(found)
+            return
+        good, mixed = found  # type: ignore[misc]
+        self._session.set_good(good)
+        self._on_photos(mixed)
 
-    def _accept_photos(self, found: object) -> None:
-        assert isinstance(found, PhotoSet)
+    @Slot(object)
+    def _on_photos(self, found: PhotoSet) -> None:
+        self._render()
         self._session.set_problem(None)
         self._session.set_photos(found)
         self.photos_chosen.emit(found)
 
-    def _accept_demo(self, data: object) -> None:
-        good, mixed = data  # type: ignore[misc]
-        self._accept_good(good)
-        self._accept_photos(mixed)
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._render()
+        tell(self._session, error)
 
-    @Slot(int, object)
-    def _on_succeeded(self, job_id: int, result: object) -> None:
-        accept = self._accept.pop(job_id, None)
-        if accept is not None:
-            accept(result)
-
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, error: Exception) -> None:
-        if self._accept.pop(job_id, None) is not None:
-            tell(self._session, error)
-
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        self._accept.pop(job_id, None)
+    @Slot()
+    def _render(self) -> None:
+        self._session.set_work(listing=self._goods.busy or self._photos.busy)
 
 
 class _Listing:

@@ -39,6 +39,7 @@ class Work:
     exporting: bool = False
     keeping: bool = False
     comparing: bool = False
+    listing: bool = False
 
 
 class WindowState(QObject):

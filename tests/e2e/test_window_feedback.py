@@ -77,7 +77,10 @@ def _counting(name, method, asked):
 
 
 def settled(window):  # noqa: F811
-    return not any(window.crew._runners[role].busy for role in ("history", "pictures", "judge"))
+    return not any(
+        window.crew._runners[role].busy
+        for role in ("history", "pictures", "judge", "open", "explain", "feed back", "catch")
+    )
 
 
 def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtbot, bundle, kept, work):  # noqa: F811

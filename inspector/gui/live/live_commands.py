@@ -33,8 +33,8 @@ class LiveCommands(QObject):
         Those of this computer and on its network.
     snapshot_written : Signal(Path)
         A picture was saved.
-    told : Signal(str)
-        A sentence to leave at the bottom of the window.
+    told, searching : Signal(str)
+        A sentence to leave at the bottom of the window: about the end of something, and about a search that began.
     goods_wanted : Signal(Path)
         The folder of good photos just taken shall be trained on.
     """
@@ -42,18 +42,22 @@ class LiveCommands(QObject):
     cameras_found = Signal(object)
     snapshot_written = Signal(object)
     told = Signal(str)
+    searching = Signal(str)
     goods_wanted = Signal(object)
 
     def __init__(
-        self, session: Session, camera: Camera, files: JobRunner, preferences: Preferences, window: QWidget
-    ) -> None:
+        self, session: Session, camera: Camera, snapshots: JobRunner, cameras: JobRunner, preferences: Preferences,
+        window: QWidget,
+    ) -> None:  # fmt: skip
         super().__init__(window)
         self._session, self._live, self._camera = session, session.live, camera
-        self._files, self._preferences, self._window = files, preferences, window
+        self._snapshots, self._cameras = snapshots, cameras
+        self._preferences, self._window = preferences, window
         self._jobs: set[int] = set()
         self.second_screen: SecondScreen | None = None
-        files.succeeded.connect(self._on_succeeded)
-        files.failed.connect(self._on_failed)
+        for runner in (snapshots, cameras):
+            runner.succeeded.connect(self._on_succeeded)
+            runner.failed.connect(self._on_failed)
         self._live.options_changed.connect(self._on_options)
         self._purpose = self._live.options.purpose
 
@@ -76,7 +80,9 @@ class LiveCommands(QObject):
     @Slot()
     def find_cameras(self) -> None:
         """Look for cameras."""
-        self._jobs.add(self._files.submit(_find))
+        if not self._cameras.busy:
+            self._jobs.add(self._cameras.submit(_find))
+            self.searching.emit(self.tr("Looking for cameras…"))
 
     @Slot()
     def choose_source_folder(self) -> None:
@@ -130,7 +136,7 @@ class LiveCommands(QObject):
         if picture is not None:
             name = f"snapshot-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
             place = self._preferences.place("export") / name
-            self._jobs.add(self._files.submit(_Snapshot(place, picture.view.frame.image_rgb)))
+            self._jobs.add(self._snapshots.submit(_Snapshot(place, picture.view.frame.image_rgb)))
 
     @Slot()
     def full_screen(self) -> None:

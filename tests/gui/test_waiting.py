@@ -1,0 +1,169 @@
+"""A short job never waits for an unrelated long one; what waits is shown and can be cancelled."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from inspector.gui.live import live_commands
+from inspector.gui.sources import _Listing
+from inspector.storage.bundle import load_bundle
+
+
+class Hold:
+    """Work that is held up like a write to a disk that does not answer."""
+
+    def __init__(self):
+        self.begun, self.free = threading.Event(), threading.Event()
+
+    def __call__(self, *_args, **_named):
+        self.begun.set()
+        assert self.free.wait(60)
+
+
+@pytest.fixture
+def hold():
+    made = Hold()
+    yield made
+    made.free.set()
+
+
+@pytest.fixture
+def exporting(judged, session, hold, dialogs, tmp_path, monkeypatch, qtbot):
+    """The window while results are saved to a disk that does not answer."""
+    monkeypatch.setattr("inspector.gui.exports.save_results", hold)
+    dialogs.folder = tmp_path / "results"
+    judged.actions_table["save_results"].trigger()
+    qtbot.waitUntil(hold.begun.is_set)
+    return judged
+
+
+def test_folders_are_chosen_while_an_export_is_held_up(exporting, session, solar_cells, hold, qtbot):
+    with qtbot.waitSignal(session.good_changed):
+        exporting.commands.take_good(solar_cells.good)
+    with qtbot.waitSignal(exporting.crew.sources.photos_chosen):
+        exporting.commands.take_photos([solar_cells.mixed / "good"])
+    qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
+    assert session.work.exporting
+    hold.free.set()
+    qtbot.waitUntil(lambda: not session.work.exporting)
+
+
+def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_held_up(
+    exporting, session, quick_bundle, tmp_path, qtbot, monkeypatch
+):
+    copy = shutil.copy(quick_bundle, tmp_path / "own.inspector")
+    with qtbot.waitSignal(exporting.crew.judging.opened, timeout=60_000):
+        exporting.commands.take_bundle(copy)
+    session.set_relative_threshold(1.3)
+    with qtbot.waitSignal(exporting.crew.keeping.kept, timeout=30_000):
+        exporting.crew.keeping.keep_limits("A. Person", "")
+    assert load_bundle(copy).manifest.limits == session.limits
+    monkeypatch.setattr(live_commands, "_find", lambda _job: ())
+    with qtbot.waitSignal(exporting.live_commands.cameras_found):
+        exporting.actions_table["find_cameras"].trigger()
+    written = tmp_path / "picture.png"
+    job = exporting.crew.snapshots.submit(lambda _job: written.write_bytes(b"x"))
+    assert job
+    qtbot.waitUntil(written.exists)
+    assert session.work.exporting
+
+
+def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(live_commands, "_find", lambda _job: hold())
+    window.actions_table["find_cameras"].trigger()
+    qtbot.waitUntil(hold.begun.is_set)
+    assert window.activity.text.text() == "Looking for cameras…"
+    with qtbot.waitSignal(window.crew.snapshots.succeeded):
+        window.crew.snapshots.submit(lambda _job: tmp_path)
+
+
+def test_a_model_is_opened_while_an_inspection_does_not_end(judged, session, quick_bundle, hold, qtbot, monkeypatch):
+    monkeypatch.setattr("inspector.gui.judging.inspect_photos", hold)
+    judged.actions_table["inspect"].trigger()
+    qtbot.waitUntil(hold.begun.is_set)
+    with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
+        judged.commands.take_bundle(quick_bundle)
+
+
+def test_questions_about_parts_do_not_wait_for_each_other(judged, hold, qtbot):
+    crew = judged.crew
+    runners = [crew.explaining, crew.feeding_back, crew.catching, crew.agreeing, crew.counting]
+    owned = [one._errand._runner for one in runners] + [crew.judging._opener, crew.judging._inspector]
+    owned += [crew.keeping._scorer, crew.keeping._writer, crew.exports._errand._runner]
+    owned += [crew.sources._goods._runner, crew.sources._photos._runner, crew.snapshots, crew.cameras]
+    assert len(set(owned)) == len(owned)
+    owned[0].submit(lambda _job: hold())
+    for runner in owned[1:]:
+        with qtbot.waitSignal(runner.succeeded):
+            runner.submit(lambda _job: None)
+
+
+def slow_folder(monkeypatch, hold, name):
+    """Let folders of a name be listed as slowly as on a share that does not answer."""
+    real = _Listing.__call__
+    monkeypatch.setattr(
+        _Listing, "__call__", lambda self, job: (self._paths[0].name == name and hold(), real(self, job))[1]
+    )
+
+
+def test_a_folder_that_is_listed_is_shown_and_can_be_cancelled(window, session, solar_cells, hold, qtbot, monkeypatch):
+    slow_folder(monkeypatch, hold, solar_cells.good.name)
+    window.commands.take_good(solar_cells.good)
+    qtbot.waitUntil(hold.begun.is_set)
+    assert window.activity.text.text() == f"Looking for photos in {solar_cells.good.name}"
+    assert window.activity.cancel.isVisible()
+    with qtbot.waitSignal(window.crew.sources.photos_chosen):  # the other folder does not wait for it
+        window.commands.take_photos([solar_cells.mixed])
+    assert session.work.listing
+    window.activity.cancel.click()
+    assert not session.work.listing
+    assert not window.activity.cancel.isVisible()
+    hold.free.set()
+    with qtbot.waitSignal(session.good_changed):
+        window.commands.take_good(solar_cells.mixed / "good")
+    assert session.good.folder == solar_cells.mixed / "good"  # and the cancelled one did not come late
+
+
+def test_the_folder_chosen_last_counts(window, session, solar_cells, hold, qtbot, monkeypatch):
+    slow_folder(monkeypatch, hold, solar_cells.good.name)
+    window.commands.take_good(solar_cells.good)
+    qtbot.waitUntil(hold.begun.is_set)
+    window.commands.take_good(solar_cells.mixed / "good")
+    assert window.activity.text.text() == "Looking for photos in good"
+    chosen = []
+    session.good_changed.connect(lambda: chosen.append(session.good.folder))
+    hold.free.set()
+    qtbot.waitUntil(lambda: not session.work.listing)
+    assert chosen == [solar_cells.mixed / "good"]
+
+
+def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(exporting, session, hold, qtbot, monkeypatch):
+    judging = Hold()
+    monkeypatch.setattr("inspector.gui.judging.inspect_photos", judging)
+    bar = exporting.activity
+    assert bar.shown == "exporting"
+    exporting.actions_table["inspect"].trigger()
+    qtbot.waitUntil(judging.begun.is_set)
+    assert (bar.shown, bar.others.text()) == ("inspecting", "Also: export")
+    judging.free.set()
+    qtbot.waitUntil(lambda: bar.shown == "exporting")
+    assert bar.text.text() == "Export"
+    assert not bar.others.isVisible()
+    bar.cancel.click()
+    hold.free.set()
+    qtbot.waitUntil(lambda: not session.work.exporting)
+
+
+def test_opening_can_be_cancelled_and_the_open_model_stays(judged, session, hold, qtbot, monkeypatch):
+    monkeypatch.setattr("inspector.gui.judging.open_bundle", hold)
+    before = session.bundle
+    judged.commands.take_bundle(Path("slow.inspector"))
+    qtbot.waitUntil(hold.begun.is_set)
+    assert judged.activity.shown == "opening"
+    judged.activity.cancel.click()
+    assert not session.work.opening
+    hold.free.set()
+    qtbot.waitUntil(lambda: not judged.crew.judging._opener.busy)
+    assert session.bundle is before
