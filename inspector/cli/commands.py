@@ -339,14 +339,15 @@ def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
 def _say_trained(outcome: Any) -> None:
     from inspector.core.guard_readings import guard_promise_words
     from inspector.core.pixel_depth_words import depth_words
-    from inspector.core.promise_words import promise_words
+    from inspector.core.promise_words import promise_words, together_words
     from inspector.workflows.train import more_words
 
     goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
     say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
     say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
     say(guard_promise_words(outcome.manifest.guards))
-    for words in (*more_words(outcome.manifest), depth_words(outcome.found_depth)):
+    together = together_words(outcome.manifest.threshold.false_alarm, outcome.manifest.refusals)
+    for words in (together, *more_words(outcome.manifest), depth_words(outcome.found_depth)):
         if words:
             say(words)
     say_skipped(outcome.skipped)

@@ -4,11 +4,11 @@ With n exchangeable good scores and the threshold set to the k-th smallest, the 
 probability ``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman
 and Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that
 threshold is itself random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and
-Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval and the one-sided limit. For a
-threshold that is fixed whatever the good scores are (a line moved by hand), the one-sided limit is that of Clopper and
-Pearson (The use of confidence or fiducial limits, Biometrika 26, 1934) for the good scores counted above it. All assume
-that the parts to come are made and photographed like the good ones, and that scores do not tie; ties only make the
-promise cautious.
+Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval and the one-sided limit. That holds for
+the threshold of training, whose rank is fixed before the scores are known. A line that is moved afterwards may have
+been placed by looking at the scores (in the widest gap, or where costs are lowest): what is said of it holds for all
+limits at once (`inspector.core.simultaneous`). All assume that the parts to come are made and photographed like the
+good ones, and that scores do not tie; ties only make the promise cautious.
 
 The scores must not be flattered: a good photo's score has to be what a new part's would be. Barring its own rows from
 the memory bank is not enough, and is too much. Not enough, because a learned representation knows the photos it was
@@ -29,7 +29,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from inspector.core.simultaneous import local_level
+
 CONFIDENCE = 0.95
+RISK, RISK_OF_A_SIDE = 0.05, 0.025
+"""That a one-sided limit is wrong, or one side of a two-sided interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class FalseAlarm:
         Of the interval, in 0..1.
     goods : int
         Number of good parts that the promise rests on.
+    chosen : bool
+        Whether the limit may have been chosen by looking at the scores: interval and one-sided limit then hold for all
+        limits at once.
     """
 
     rate: float
@@ -53,6 +60,7 @@ class FalseAlarm:
     high: float
     confidence: float
     goods: int
+    chosen: bool = False
 
     @property
     def above(self) -> int:
@@ -63,7 +71,10 @@ class FalseAlarm:
     def under(self) -> float:
         """The one-sided limit: the long-run rate lies under it with `confidence`."""
         rank = self.goods + 1 - self.above
-        return beta_quantile(self.confidence, self.above, rank) if rank > 0 else 1.0
+        if rank <= 0:
+            return 1.0
+        level = local_level(self.goods, RISK) if self.chosen else 1.0 - self.confidence
+        return beta_quantile(1.0 - level, self.above, rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
     promise = promise_of_rank(goods, rank)
     origin = (
         f"the {_ordinal(goods + 1 - rank)}highest of the scores of {goods} good photos, "
-        "each scored without its own help"
+        "each scored without its own patches"
     )
     return Threshold(float(ordered[rank - 1]), origin, promise)
 
@@ -127,7 +138,7 @@ def goods_lacking(goods: int, rate: float) -> int:
     return max(goods_needed(rate) - goods, 0)
 
 
-def promise_at(scores: Sequence[float], value: float) -> FalseAlarm:
+def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False) -> FalseAlarm:
     """Return what a threshold at `value` promises, given the same good scores.
 
     Parameters
@@ -136,6 +147,8 @@ def promise_at(scores: Sequence[float], value: float) -> FalseAlarm:
         Raw leave-one-image-out scores of good parts.
     value : float
         The threshold, as a raw score.
+    chosen : bool
+        Whether it may have been chosen by looking at these scores. Not so for the one that training set.
 
     Returns
     -------
@@ -143,15 +156,23 @@ def promise_at(scores: Sequence[float], value: float) -> FalseAlarm:
         Below every good score the rate is 1.
     """
     rank = int((np.asarray(scores, dtype=np.float64) <= value).sum())
-    return promise_of_rank(len(scores), rank)
+    return promise_of_rank(len(scores), rank, chosen=chosen)
 
 
-def promise_of_rank(goods: int, rank: int) -> FalseAlarm:
-    """Return the promise of a threshold at the `rank`-th smallest of `goods` scores (0: below all of them)."""
+def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> FalseAlarm:
+    """Return the promise of a threshold at the `rank`-th smallest of `goods` scores (0: below all of them).
+
+    One that is `chosen` may also lie between that score and the next.
+    """
     above = goods + 1 - rank
+    if chosen and rank:
+        level = local_level(goods, RISK_OF_A_SIDE)
+        low = beta_quantile(level, above - 1, rank + 1) if rank < goods else 0.0
+        high = beta_quantile(1.0 - level, above, rank)
+        return FalseAlarm(above / (goods + 1), low, high, CONFIDENCE, goods, chosen)
     tail = (1.0 - CONFIDENCE) / 2.0
     if rank == 0:
-        return FalseAlarm(1.0, 1.0, 1.0, CONFIDENCE, goods)
+        return FalseAlarm(1.0, 1.0, 1.0, CONFIDENCE, goods, chosen)
     return FalseAlarm(
         rate=above / (goods + 1),
         low=beta_quantile(tail, above, rank),
@@ -161,20 +182,60 @@ def promise_of_rank(goods: int, rank: int) -> FalseAlarm:
     )
 
 
-def binomial_interval(count: int, trials: int) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class NotPassed:
+    """How many good parts are NG or REFUSED.
+
+    Parameters
+    ----------
+    rate : float
+        Expected share at most, in 0..1.
+    under : float
+        The long-run share lies under it with `confidence`.
+    confidence : float
+        In 0..1.
+    """
+
+    rate: float
+    under: float
+    confidence: float
+
+
+def together(promise: FalseAlarm, refusals: FalseAlarm) -> NotPassed:
+    """Return what two promises come to that one good part may break.
+
+    Parameters
+    ----------
+    promise, refusals : FalseAlarm
+        Of the threshold, and of the guards.
+
+    Returns
+    -------
+    NotPassed
+        The sums, however both depend on each other: each upper end of an interval is wrong in 2.5 of 100 good sets, so
+        that their sum is in 5 at most (Boole's inequality).
+    """
+    rate, under = promise.rate + refusals.rate, promise.high + refusals.high
+    return NotPassed(min(rate, 1.0), min(under, 1.0), promise.confidence)
+
+
+def binomial_interval(count: int, trials: int, *, chosen: bool = False) -> tuple[float, float]:
     """Return the two-sided interval of Clopper and Pearson for a share of which `count` of `trials` were seen.
 
     Parameters
     ----------
     count, trials : int
         0 <= `count` <= `trials`.
+    chosen : bool
+        Whether the limit that they are counted at may have been chosen by looking at their scores; the interval then
+        holds for all limits at once.
 
     Returns
     -------
     (float, float)
         In 0..1, with `CONFIDENCE`; (0, 1) without any trial.
     """
-    tail = (1.0 - CONFIDENCE) / 2.0
+    tail = local_level(trials, RISK_OF_A_SIDE) if chosen and trials else (1.0 - CONFIDENCE) / 2.0
     low = 0.0 if count == 0 else beta_quantile(tail, count, trials - count + 1)
     high = 1.0 if count == trials else beta_quantile(1.0 - tail, count + 1, trials - count)
     return low, high

@@ -230,7 +230,12 @@ class MissedDefect:
 
 
 def missed_defect(
-    score: float, limits: Limits, good_scores: Sequence[float], reviewed_goods: Sequence[tuple[str, float]] = ()
+    score: float,
+    limits: Limits,
+    good_scores: Sequence[float],
+    reviewed_goods: Sequence[tuple[str, float]] = (),
+    *,
+    trained: float | None = None,
 ) -> MissedDefect | None:
     """Tell what catching a missed defect takes.
 
@@ -244,6 +249,8 @@ def missed_defect(
         Of the good photos, as the manifest keeps them.
     reviewed_goods : sequence of (str, float)
         Name and raw score, by the same bundle, of parts that people called good.
+    trained : float or None
+        The threshold that training set, as a raw score: any other one was chosen by looking.
 
     Returns
     -------
@@ -257,8 +264,8 @@ def missed_defect(
     return MissedDefect(
         score,
         threshold,
-        promise_at(good_scores, limits.threshold),
-        promise_at(good_scores, threshold),
+        promise_at(good_scores, limits.threshold, chosen=limits.threshold != trained),
+        promise_at(good_scores, threshold, chosen=True),
         tuple(flips),
         len(reviewed_goods),
     )

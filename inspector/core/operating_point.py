@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import CONFIDENCE, beta_quantile, binomial_interval
+from inspector.core.calibration import CONFIDENCE, RISK, beta_quantile, binomial_interval
+from inspector.core.simultaneous import local_level
 
 FloatArray64 = NDArray[np.float64]
 
@@ -35,6 +36,9 @@ class Escapes:
         Two-sided interval for the share among all such defects (Clopper and Pearson, Biometrika 26, 1934), in 0..1.
     confidence : float
         Of the interval.
+    chosen : bool
+        Whether the threshold may have been chosen by looking at these scores; interval and one-sided limit then hold
+        for all thresholds at once.
     """
 
     count: int
@@ -43,13 +47,15 @@ class Escapes:
     low: float
     high: float
     confidence: float = CONFIDENCE
+    chosen: bool = False
 
     @property
     def under(self) -> float:
         """The one-sided limit: the share among all such defects lies under it with `confidence`."""
         if self.count == self.defects:
             return 1.0
-        return beta_quantile(self.confidence, self.count + 1, self.defects - self.count)
+        level = local_level(self.defects, RISK) if self.chosen else 1.0 - self.confidence
+        return beta_quantile(1.0 - level, self.count + 1, self.defects - self.count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +125,7 @@ class Suggestion:
     cost_per_1000: float
 
 
-def escapes_at(defect_scores: Sequence[float], threshold: float) -> Escapes:
+def escapes_at(defect_scores: Sequence[float], threshold: float, *, chosen: bool = False) -> Escapes:
     """Count the known defects that are not above a threshold.
 
     Parameters
@@ -128,10 +134,12 @@ def escapes_at(defect_scores: Sequence[float], threshold: float) -> Escapes:
         Raw scores of photos of defective parts.
     threshold : float
         Raw score. With two limits, the lower one: what a person looks at does not escape.
+    chosen : bool
+        Whether it may have been chosen by looking at these scores.
     """
     defects = len(defect_scores)
     count = int((np.asarray(defect_scores, dtype=np.float64) <= threshold).sum())
-    return Escapes(count, defects, count / defects, *binomial_interval(count, defects))
+    return Escapes(count, defects, count / defects, *binomial_interval(count, defects, chosen=chosen), chosen=chosen)
 
 
 def roc(good_scores: Sequence[float], defect_scores: Sequence[float]) -> Roc:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from inspector.core.calibration import FalseAlarm, goods_lacking
+from inspector.core.calibration import FalseAlarm, goods_lacking, together
 
 EXPECT = (
     "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under}, "
     "from {goods} good photos."
+)
+EXPECT_CHOSEN = (
+    "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under} whichever limit is "
+    "chosen, from {goods} good photos."
+)
+TOGETHER = (
+    "NG or REFUSED together: expect at most {rate} in {out_of} good parts, {confidence} % sure it is under {under}."
 )
 BELOW_ALL = "Every good part may be called NG: the scores of all {goods} good photos lie over this limit."
 ONE_LACKING = "The aim was {aim} in {out_of}: that takes 1 more good photo; this is the best that {goods} can promise."
@@ -33,12 +40,12 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
     -------
     str
         One sentence or two. "Sure it is under" is the one-sided limit `FalseAlarm.under`, rounded up, so that the
-        sentence stays true as it is read.
+        sentence stays true as it is read. For a limit that was chosen after training it holds whichever limit that is.
     """
     if promise.rate >= 1.0:
         return translate(BELOW_ALL).format(goods=f"{promise.goods:,}")
     base = _base(promise.rate)
-    said = translate(EXPECT).format(
+    said = translate(EXPECT_CHOSEN if promise.chosen else EXPECT).format(
         rate=significant(promise.rate * base),
         out_of=f"{base:,}",
         confidence=f"{promise.confidence * 100:.0f}",
@@ -53,6 +60,30 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
         aim=significant(aimed * base), out_of=f"{base:,}", more=f"{more:,}", goods=f"{promise.goods:,}"
     )
     return f"{said} {lacking}"
+
+
+def together_words(promise: FalseAlarm, refusals: FalseAlarm | None, translate: Callable[[str], str] = str) -> str:
+    """Return how many good parts are NG or REFUSED together; empty without guards, or where all may be NG.
+
+    Parameters
+    ----------
+    promise : FalseAlarm
+        Of the threshold.
+    refusals : FalseAlarm or None
+        Of the guards.
+    translate : callable
+        As in `promise_words`.
+    """
+    if refusals is None or promise.rate >= 1.0:
+        return ""
+    both = together(promise, refusals)
+    base = _base(both.rate)
+    return translate(TOGETHER).format(
+        rate=significant(both.rate * base, upwards=True),
+        out_of=f"{base:,}",
+        confidence=f"{both.confidence * 100:.0f}",
+        under=significant(both.under * base, upwards=True),
+    )
 
 
 def significant(value: float, *, upwards: bool = False) -> str:

@@ -101,7 +101,12 @@ class BundleCard(QWidget):
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
         enough = goods_lacking(manifest.threshold.false_alarm.goods, manifest.recipe.false_alarm_rate) == 0
         dress(self.sign, *(KEPT_SIGN if enough else LACKING_SIGN), 28)
-        self.promise.setText(wording.promise(manifest.threshold.false_alarm, manifest.recipe.false_alarm_rate))
+        promise = manifest.threshold.false_alarm
+        said = (
+            wording.promise(promise, manifest.recipe.false_alarm_rate),
+            wording.promise_together(promise, manifest.refusals),
+        )
+        self.promise.setText(" ".join(words for words in said if words))
         self._render_more(manifest)
         words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
         self.origin.setText(words.format(origin=manifest.threshold.origin))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.core.calibration import promise_at
-from inspector.core.operating_point import escapes_at
 from inspector.gui import limit_wording, wording
 from inspector.gui.labels import label
 from inspector.gui.session import Session
@@ -25,13 +23,14 @@ class PromiseBox(QWidget):
         self.promise = label(wrap=True)
         self.promise.setMinimumHeight(52)  # three lines, so that nothing jumps while the line moves
         self.promise.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.together = label(kind="small", wrap=True)
         self.by_session = label(kind="small", wrap=True)
         self.unsure = label(wrap=True)
         self.escapes = label(wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for shown in (self.promise, self.by_session, self.unsure, self.escapes):
+        for shown in (self.promise, self.together, self.by_session, self.unsure, self.escapes):
             layout.addWidget(shown)
         session.threshold_changed.connect(self._render)
         session.bundle_changed.connect(self._render)
@@ -42,19 +41,20 @@ class PromiseBox(QWidget):
         manifest, limits = self._session.manifest, self._session.limits
         if manifest is None:
             self.promise.setText(self.tr("Train on good samples or open a bundle, and the limit appears here."))
-            for shown in (self.by_session, self.unsure, self.escapes):
+            for shown in (self.together, self.by_session, self.unsure, self.escapes):
                 shown.hide()
             return
-        said = wording.promise(promise_at(manifest.good_scores, limits.threshold), NO_AIM)
-        self.promise.setText(said.replace(" %", "\N{NO-BREAK SPACE}%"))
+        promise = manifest.promise_at(limits.threshold)
+        self.promise.setText(wording.promise(promise, NO_AIM).replace(" %", "\N{NO-BREAK SPACE}%"))
+        together = wording.promise_together(promise, manifest.refusals).replace(" %", "\N{NO-BREAK SPACE}%")
+        self.together.setText(together)
+        self.together.setVisible(bool(together))
         by_session = wording.promise_by_session(manifest.sessions, limits.threshold)
         self.by_session.setText(by_session)
         self.by_session.setVisible(bool(by_session))
         between = unsure_share(manifest, limits)
         self.unsure.setText("" if between is None else limit_wording.unsure_parts(between))
         self.unsure.setVisible(between is not None)
-        defects = manifest.defects
-        # What a person looks at does not escape, so the lower line counts.
-        passed = None if defects is None else escapes_at(defects.scores, limits.unsure_threshold or limits.threshold)
+        passed = manifest.escapes_at(limits)
         self.escapes.setText("" if passed is None else limit_wording.escapes(passed))
         self.escapes.setVisible(passed is not None)

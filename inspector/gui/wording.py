@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from inspector.core.calibration import FalseAlarm
 from inspector.core.coverage import CoveragePoint
 from inspector.core.coverage_words import coverage_words
-from inspector.core.promise_words import promise_words
+from inspector.core.promise_words import promise_words, together_words
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.session_words import session_words
 from inspector.core.sessions import Sessions, SessionsBy
@@ -67,6 +67,11 @@ def duration(seconds: float) -> str:
 def promise(false_alarm: FalseAlarm, aimed: float) -> str:
     """Return what a threshold promises, and what the rate aimed at would take; see `promise_words`."""
     return promise_words(false_alarm, aimed, tr)
+
+
+def promise_together(false_alarm: FalseAlarm, refusals: FalseAlarm | None) -> str:
+    """Return how many good parts are NG or REFUSED together; empty without guards."""
+    return together_words(false_alarm, refusals, tr)
 
 
 def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> str:

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.calibration import FalseAlarm, Threshold
+from inspector.core.calibration import FalseAlarm, Threshold, promise_at
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.guard_readings import GuardPromise
+from inspector.core.operating_point import Escapes, escapes_at
 from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
 from inspector.core.recipe import LARGEST_SIZE, Recipe
 from inspector.core.session_promise import HeldOutSessions
@@ -245,6 +246,24 @@ class Manifest(BaseModel):
     def limits(self) -> Limits:
         """What verdicts are drawn at: the last change's outcome, or the trained threshold alone."""
         return self.changes[-1].after if self.changes else Limits(self.threshold.value)
+
+    def promise_at(self, threshold: float) -> FalseAlarm:
+        """Return what a threshold (raw score) promises: any other one than that of training counts as chosen."""
+        return promise_at(self.good_scores, threshold, chosen=threshold != self.threshold.value)
+
+    def escapes_at(self, limits: Limits) -> Escapes | None:
+        """Return how many of the known defects pass limits; None where none are known.
+
+        What a person looks at does not escape, so the lower limit counts.
+        """
+        if self.defects is None:
+            return None
+        return escapes_at(self.defects.scores, limits.lowest, chosen=limits.lowest != self.threshold.value)
+
+    @property
+    def refusals(self) -> FalseAlarm | None:
+        """How many photos of good parts the guards promise to refuse; None without guards."""
+        return None if self.guards is None else self.guards.promise
 
     @property
     def depth(self) -> PixelDepth:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import promise_at
 from inspector.core.errors import DatasetError, DetectorError, InspectorError
 from inspector.core.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
 from inspector.core.pixel_depth import PixelDepth
@@ -189,7 +188,7 @@ def propose(
     after = replace(loaded, detector=grown)
     rescored, unchanged, gone = _score_again(loaded, after, others, report, token)
     manifest, defects = stored.manifest, stored.manifest.defects
-    promise = promise_at(manifest.good_scores, limits.threshold)
+    promise = manifest.promise_at(limits.threshold)
     preview = FeedbackPreview(
         limits=limits,
         parts=_parts(usable, maps),

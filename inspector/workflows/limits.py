@@ -11,13 +11,14 @@ from typing import Any
 from inspector.core.calibration import FalseAlarm, promise_at
 from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.feedback import promise_after_words
-from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
+from inspector.core.operating_point import Costs, Escapes, cheapest_threshold, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
 from inspector.storage.bundle_versions import keep_version
 from inspector.storage.photo_list import list_images
 from inspector.workflows.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
+from inspector.workflows.promises import ng_or_refused_json, promise_json
 
 
 def check_limits(threshold: float, unsure_threshold: float | None = None) -> Limits:
@@ -160,6 +161,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
     check_suggestion(stored, costs)
     manifest = stored.manifest
     limits = manifest.limits
+    promise = manifest.promise_at(limits.threshold)
     return {
         "bundle": str(stored.path),
         "sha256": stored.sha256,
@@ -167,11 +169,12 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "unsure_threshold": limits.unsure_threshold,
         "trained_threshold": manifest.threshold.value,
         "false_alarm_rate": manifest.recipe.false_alarm_rate,
-        "false_alarm": asdict(promise_at(manifest.good_scores, limits.threshold)),
+        "false_alarm": promise_json(promise),
+        "ng_or_refused": ng_or_refused_json(manifest, promise),
         "fed_back": manifest.parts_fed_back,
         "unsure_share": unsure_share(manifest, limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
-        "defects": None if manifest.defects is None else _defects(manifest, manifest.defects),
+        "defects": _defects(manifest, manifest.escapes_at(limits)),
         "suggestion": None if costs is None else _suggestion(manifest, costs),
     }
 
@@ -191,7 +194,8 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
 def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
     unsure, relative = found["unsure_share"], found["threshold"] / found["trained_threshold"]
-    promise = promise_after_words(FalseAlarm(**found["false_alarm"]), found["false_alarm_rate"], found["fed_back"])
+    fields = {name: value for name, value in found["false_alarm"].items() if name != "under"}
+    promise = promise_after_words(FalseAlarm(**fields), found["false_alarm_rate"], found["fed_back"])
     words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
     if unsure is not None:
         words.append(f"UNSURE over {found['unsure_threshold']:.6g}: expect {100 * unsure:.2g} good parts in 100.")
@@ -222,14 +226,16 @@ def unsure_share(manifest: Manifest, limits: Limits) -> float | None:
     return promise_at(goods, limits.unsure_threshold).rate - promise_at(goods, limits.threshold).rate
 
 
-def _defects(manifest: Manifest, defects: DefectRecord) -> dict[str, Any]:
-    limits = manifest.limits
+def _defects(manifest: Manifest, escapes: Escapes | None) -> dict[str, Any] | None:
+    defects = manifest.defects
+    if defects is None or escapes is None:
+        return None
     curve = roc(manifest.good_scores, defects.scores)
     return {
         "folder": defects.folder,
         "scored": len(defects.scores),
         "not_judged": defects.not_judged,
-        "escapes": asdict(escapes_at(defects.scores, limits.unsure_threshold or limits.threshold)),
+        "escapes": asdict(escapes),
         "roc": {
             "thresholds": curve.thresholds.tolist(),
             "false_alarm_rate": curve.false_alarm_rate.tolist(),

@@ -28,6 +28,7 @@ from inspector.storage.sessions import find_sessions
 from inspector.storage.skipped_files import SkippedFile, skipped_json
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
+from inspector.workflows.promises import ng_or_refused_json, promise_json
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, Fitted
@@ -283,7 +284,8 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "bank_rows": manifest.bank_rows,
         "facts": outcome.facts,
         "threshold": manifest.threshold.value,
-        "false_alarm": asdict(promise) | {"under": promise.under},
+        "false_alarm": promise_json(promise),
+        "ng_or_refused": ng_or_refused_json(manifest, promise),
         "goods_lacking": goods_lacking(promise.goods, manifest.recipe.false_alarm_rate),
         "guards": guards_json(manifest.guards),
         "bundle": str(outcome.bundle),

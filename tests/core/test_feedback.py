@@ -85,7 +85,7 @@ def test_a_missed_defect_tells_its_threshold_and_the_price() -> None:
     assert missed is not None
     assert missed.threshold == math.nextafter(8.0, 0.0)
     assert Limits(missed.threshold).verdict_of(8.0) is Verdict.NG
-    assert missed.promise == promise_at(GOODS, missed.threshold)
+    assert missed.promise == promise_at(GOODS, missed.threshold, chosen=True)
     assert missed.promise.rate > missed.promise_now.rate
     assert missed.flips == (("p2", 8.5), ("p1", 8.0))  # p3 is NG already
     words = missed_words(missed, LIMITS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inspector.core.calibration import promise_of_rank, threshold_from_good_scores
-from inspector.core.promise_words import promise_words, significant
+from inspector.core.promise_words import promise_words, significant, together_words
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,20 @@ def test_no_aim_is_told_where_it_is_met_or_where_the_line_was_lowered_by_hand() 
 def test_the_whole_sentence_is_translated() -> None:
     said = promise_words(promise_of_rank(40, 40), 0.01, lambda words: words.upper().replace("{", "<").replace("}", ">"))
     assert said == said.upper()
+
+
+def test_of_a_limit_that_was_moved_it_says_what_holds_whichever_limit_is_chosen() -> None:
+    assert promise_words(promise_of_rank(150, 150, chosen=True), 0.01) == (
+        "Expect 0.66 false alarms in 100 good parts, 95 % sure it is under 4.1 whichever limit is chosen, "
+        "from 150 good photos."
+    )
+
+
+def test_ng_and_refused_together_are_one_sentence() -> None:
+    promise, refusals = promise_of_rank(150, 150), promise_of_rank(150, 148)
+    assert together_words(promise, refusals) == (
+        "NG or REFUSED together: expect at most 2.7 in 100 good parts, 95 % sure it is under 7.2."
+    )
+    assert together_words(promise, None) == ""
+    assert together_words(promise_of_rank(150, 0), refusals) == ""
+    assert "sure it is under 100." in together_words(promise_of_rank(3, 1), promise_of_rank(3, 1))

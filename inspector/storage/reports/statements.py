@@ -6,11 +6,9 @@ import platform
 from collections.abc import Sequence
 
 from inspector import __version__
-from inspector.core.calibration import promise_at
 from inspector.core.feedback import promise_after_words
 from inspector.core.guard_readings import guard_promise_words
-from inspector.core.operating_point import escapes_at
-from inspector.core.promise_words import significant
+from inspector.core.promise_words import significant, together_words
 from inspector.core.review import Decision
 from inspector.core.session_words import session_words
 from inspector.core.values import Verdict
@@ -124,10 +122,10 @@ def promise_words(used: LimitsInUse) -> list[str]:
     if used.manifest is None:
         return [_UNKNOWN.format(limits="this limit promises")]
     manifest, threshold = used.manifest, used.limits.threshold
-    trained = threshold == manifest.threshold.value
-    promise = manifest.threshold.false_alarm if trained else promise_at(manifest.good_scores, threshold)
+    promise = manifest.promise_at(threshold)
     said = [
         promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
+        together_words(promise, manifest.refusals),
         session_words(manifest.sessions, threshold),
         _origin_words(used, manifest),
         _defect_words(used, manifest),
@@ -137,10 +135,9 @@ def promise_words(used: LimitsInUse) -> list[str]:
 
 def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
     """Return what the limits would let pass of the known defects, as a sentence; empty where none are known."""
-    known = manifest.defects
-    if known is None:
+    known, found = manifest.defects, manifest.escapes_at(used.limits)
+    if known is None or found is None:
         return ""
-    found = escapes_at(known.scores, used.limits.unsure_threshold or used.limits.threshold)
     share, low, high = (significant(100 * value) for value in (found.share, found.low, found.high))
     return (
         f"Of {found.defects} photos of known defects ({known.folder}), "
