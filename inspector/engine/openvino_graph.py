@@ -1,19 +1,22 @@
-"""A fused backbone as OpenVINO's graph, operation by operation: nothing is traced, exported or written to disk."""
+"""A fused backbone as OpenVINO's graph, operation by operation: nothing is exported or written to disk."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from timm.layers import BatchNormAct2d
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from inspector.engine.backbones import Backbone
 from inspector.engine.fused_convolutions import FusedConvolution
 from inspector.engine.openvino_library import Node, PartialShape, openvino, opset13
+
+PROBE_HW = (64, 96)
+"""Height and width in pixels of what is passed through; the graph is for any size all the same."""
 
 
 class CannotTell(Exception):
@@ -22,6 +25,8 @@ class CannotTell(Exception):
 
 def openvino_graph(backbone: Backbone) -> openvino.Model:
     """Return what a backbone does, from the photo to its maps, as a graph for one photo of any height and width.
+
+    No other thread may compute with it meanwhile. Other backbones are not concerned.
 
     Parameters
     ----------
@@ -37,16 +42,12 @@ def openvino_graph(backbone: Backbone) -> openvino.Model:
     Raises
     ------
     CannotTell
-        If the network has a layer that is not among the known ones, or decides by what it sees which way to go.
+        If the network has a layer or a function that is not among the known ones, or decides by what it sees which way
+        to go.
     """
-    network = backbone.network
-    try:
-        traced = _Tracer().trace(network)
-    except (TypeError, RuntimeError, fx.proxy.TraceError) as error:
-        raise CannotTell(f"{backbone.name} decides by what it sees") from error
     photo = opset13.parameter(PartialShape([1, -1, -1, 3]), np.uint8, name="photo")
-    builder = _Builder(network, _scaled(photo, backbone))
-    maps = [opset13.transpose(one, _indices([0, 2, 3, 1])) for one in builder.build(traced)]
+    found = _Recorder(backbone.network, _scaled(photo, backbone)).record()
+    maps = [opset13.transpose(one, _indices([0, 2, 3, 1])) for one in found]
     return openvino.Model(maps, [photo], backbone.name)
 
 
@@ -58,51 +59,103 @@ def _scaled(photo: Node, backbone: Backbone) -> Node:
     return opset13.divide(opset13.subtract(channels_first, _constant(mean)), _constant(std))
 
 
-class _Tracer(fx.Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        known = isinstance(m, FusedConvolution | BatchNormAct2d)
-        return known or super().is_leaf_module(m, module_qualified_name)
+class _Recorder(TorchFunctionMode):
+    """Passes a probe through a network, and makes a node of OpenVINO's of each operation as it comes.
 
-
-class _Builder:
-    """Makes a node of OpenVINO's of each of torch's, in the order in which they are computed."""
+    Only this thread and this network are watched: functions by a mode, which torch keeps for each thread, layers by
+    hooks of their own. Tracing by torch.fx exchanges how all modules of the process are called, in other threads too.
+    """
 
     def __init__(self, network: nn.Module, scaled: Node) -> None:
+        super().__init__()
         self._network = network
         self._scaled = scaled
-        self._made: dict[fx.Node, Node] = {}
+        self._made: dict[int, Node] = {}
+        self._unknown: dict[int, str] = {}
+        self._kept: list[Tensor] = []  # else the next tensor could get the id of one that is gone
+        self._inside: list[Node] = []
 
-    def build(self, graph: fx.Graph) -> list[Node]:
-        """Return the nodes that the graph gives out.
+    def record(self) -> list[Node]:
+        """Return the nodes that the network gives out.
 
         Raises
         ------
         CannotTell
-            At the first operation that is not known.
+            At the first layer that is not known, or where a function that is not known makes what matters.
         """
-        for node in graph.nodes:
-            if node.op == "output":
-                return [self._made[one] for one in node.args[0]]
-            self._made[node] = self._scaled if node.op == "placeholder" else self._of(node)
-        raise CannotTell("the network gives nothing out")
+        probe = torch.zeros(1, 3, *PROBE_HW).contiguous(memory_format=torch.channels_last)
+        self._give(probe, self._scaled)
+        hooks = []
+        for module in self._network.modules():
+            if _is_layer(module):
+                hooks.append(module.register_forward_pre_hook(self._enter))
+                hooks.append(module.register_forward_hook(self._leave))
+        try:
+            with torch.inference_mode(False), torch.no_grad(), self:
+                maps = self._network(probe)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [self._node(one) for one in maps]
 
-    def _of(self, node: fx.Node) -> Node:
-        if node.op == "call_module":
-            module = self._network.get_submodule(str(node.target))
-            make = _MODULES.get(type(module))
-            if make is not None and len(node.args) == 1:
-                return make(module, self._made[node.all_input_nodes[0]])
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, given: tuple[Any, ...] = (), named: dict[str, Any] | None = None
+    ) -> Any:
+        """Return what the function returns; outside of layers, make a node of it."""
+        result = function(*given, **(named or {}))
+        tensors = [one for one in _flat((*given, *(named or {}).values())) if isinstance(one, Tensor)]
+        if self._inside or not any(id(one) in self._made or id(one) in self._unknown for one in tensors):
+            return result
+        name = getattr(function, "__name__", str(function))
+        if name in _DECIDING:
+            raise CannotTell(f"decisions by what it sees ({name})")
+        make = _FUNCTIONS.get(function)
+        if make is not None and len(given) == 2 and not named:
+            self._give(result, make(self._given(given[0]), self._given(given[1])))
+        elif isinstance(result, Tensor):
+            self._kept.append(result)
+            self._made.pop(id(result), None)
+            self._unknown[id(result)] = name
+        else:  # a size, say: what is made of it would hold for the probe alone
+            raise CannotTell(name)
+        return result
+
+    def _enter(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        if not self._inside and (type(module) not in _MODULES or len(inputs) != 1):
             raise CannotTell(type(module).__name__)
-        if node.op == "call_function" and node.target in _FUNCTIONS:
-            return _FUNCTIONS[node.target](self._given(node.args[0]), self._given(node.args[1]))
-        raise CannotTell(str(node.target))
+        # Before the layer changes it in place; of layers inside of another one, only their number matters.
+        self._inside.append(self._inside[0] if self._inside else self._node(inputs[0]))
+
+    def _leave(self, module: nn.Module, _inputs: tuple[Any, ...], output: Any) -> None:
+        taken = self._inside.pop()
+        if not self._inside:
+            self._give(output, _MODULES[type(module)](module, taken))
+
+    def _give(self, made: Tensor, node: Node) -> None:
+        self._kept.append(made)
+        self._unknown.pop(id(made), None)
+        self._made[id(made)] = node
+
+    def _node(self, tensor: Any) -> Node:
+        node = self._made.get(id(tensor))
+        if node is None:
+            raise CannotTell(self._unknown.get(id(tensor), "what it is made of"))
+        return node
 
     def _given(self, argument: Any) -> Any:
-        if isinstance(argument, fx.Node):
-            return self._made[argument]
-        if isinstance(argument, Sequence):
-            return [self._made[one] for one in argument]
-        return argument
+        if isinstance(argument, Tensor):
+            return self._node(argument)
+        return [self._node(one) for one in argument] if isinstance(argument, list | tuple) else argument
+
+
+def _is_layer(module: nn.Module) -> bool:
+    own = type(module).__module__.startswith("torch.nn") and not isinstance(module, nn.Sequential | nn.ModuleList)
+    return own or type(module) in _MODULES
+
+
+def _flat(arguments: Iterable[Any]) -> Iterator[Any]:
+    for one in arguments:
+        yield from _flat(one) if isinstance(one, list | tuple) else (one,)
 
 
 def _constant(tensor: Tensor) -> Node:
@@ -172,8 +225,11 @@ _MODULES: dict[type[nn.Module], Callable[[Any, Node], Node]] = {
 }
 
 _FUNCTIONS: dict[Any, Callable[[Any, Any], Node]] = {
-    operator.add: opset13.add,
     torch.add: opset13.add,
-    operator.iadd: opset13.add,
+    Tensor.add: opset13.add,
+    Tensor.add_: opset13.add,
     torch.cat: opset13.concat,
 }
+"""As torch tells of them; ``+`` is `Tensor.add` there, and ``+=`` `Tensor.add_`."""
+
+_DECIDING = {"__bool__", "__int__", "__float__", "__index__", "item", "tolist"}

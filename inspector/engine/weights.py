@@ -31,6 +31,10 @@ StateDict = dict[str, torch.Tensor]
 
 CHUNK = 2**20
 
+# torch warns of unusual formats; what cannot be read safely is refused all the same. Set once: warnings.catch_warnings
+# changes the whole process and must not be used beside other threads.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\.serialization")
+
 FETCHED_TAGS = dict.fromkeys(("wide_resnet50_2", "wide_resnet101_2", "resnext101_32x8d", "densenet201"), "tv_in1k")
 """Which of timm's weights are fetched where it has several: torchvision's first ones (V1), with which PatchCore and
 ReConPatch were published. Others are timm's own choice."""
@@ -200,6 +204,7 @@ def _read_state_dict(path: Path) -> StateDict:
         KeyError,
         UnpicklingError,
         SafetensorError,
+        UserWarning,  # where warnings are errors
         zipfile.BadZipFile,
     ) as error:
         raise WeightsError(
@@ -216,9 +221,7 @@ def _read_state_dict(path: Path) -> StateDict:
 def _read_tensors(path: Path) -> object:
     if path.suffix == ".safetensors":
         return load_file(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of unusual formats; what cannot be read safely is refused all the same
-        return torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _check_name(backbone: str) -> None:

@@ -115,7 +115,7 @@ def test_a_network_that_decides_by_what_it_sees_is_not_told() -> None:
             return [images] if images.mean() > 0 else []
 
     backbone.network = Deciding()
-    with pytest.raises(CannotTell, match="decides by what it sees"):
+    with pytest.raises(CannotTell, match="decisions by what it sees"):
         openvino_graph(backbone)
 
 
