@@ -31,7 +31,8 @@ class Recipe(BaseModel):
         Pixels the backbone sees, given as the edge of a square: a photo that is not square keeps its aspect ratio and
         about this many pixels squared (`working_hw`).
     seed : int
-        Seeds every random choice. Same recipe, same photos, same device: same bundle, bit for bit.
+        Seeds every random choice. Same recipe, photos, device, libraries and number of threads: same bundle, bit for
+        bit. With another number of threads, sums are rounded otherwise, and scores may differ a little.
     false_alarm_rate : float
         The rate of good parts called NG that the first threshold aims at.
     refusal_rate : float

@@ -64,7 +64,9 @@ class TrainForm(QWidget):
         for spin in (self.seed, self.rate):
             spin.lineEdit().setTextMargins(*FIELD_MARGINS)
         self.seed.setRange(0, 2**31 - 1)
-        self.seed.setToolTip(self.tr("The same seed, photos and device give the same bundle, bit for bit."))
+        self.seed.setToolTip(
+            self.tr("On the same computer, the same seed and photos give the same model, bit for bit.")
+        )
         self.rate.setRange(0.1, 50.0)
         self.rate.setDecimals(1)
         self.rate.setSuffix(self.tr(" in 100"))

@@ -5,7 +5,10 @@ import threading
 import pytest
 import torch
 
+from inspector.core.progress import CancelToken, ignore_progress
+from inspector.core.values import ImageRGB
 from inspector.engine import threads
+from tests.engine.conftest import SMALL, small_detector
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +38,24 @@ def test_each_thread_says_what_it_wants(monkeypatch):
     beside.join()
     threads.use_all_cores()
     assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("method", SMALL)
+def test_with_other_threads_a_training_differs_a_little(method: str, good_photos: list[ImageRGB]) -> None:
+    """Bit for bit the same is promised for an equal number of threads, and nearly the same for any."""
+
+    def train(count: int) -> tuple[dict[str, bytes], list[float]]:
+        torch.set_num_threads(count)
+        detector = small_detector(method, size=64)
+        fitted = detector.fit(good_photos[:6], ignore_progress, CancelToken())
+        return {name: array.tobytes() for name, array in detector.arrays().items()}, [
+            one.score for one in fitted.good_maps
+        ]
+
+    usual = torch.get_num_threads()
+    try:
+        one, again, three = train(1), train(1), train(3)
+    finally:
+        torch.set_num_threads(usual)
+    assert again == one
+    assert three[1] == pytest.approx(one[1], rel=1e-3)
