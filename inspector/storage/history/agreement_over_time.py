@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, String, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Date, RowMapping, String, cast, func, literal_column, select
 
 from inspector.core.agreement import ReviewedOnDay
 from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
+from inspector.storage.history.read_rows import DAMAGED
 from inspector.storage.history.tables import bundles, inspections, pictures
 
 
@@ -30,18 +33,7 @@ def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:
     )
     named = select(counted, bundles.c.sha256, bundles.c.name).join(bundles, bundles.c.id == counted.c.bundle_id)
     found = connection.execute(named.order_by(counted.c.day, counted.c.first)).mappings()
-    return tuple(
-        ReviewedOnDay(
-            _date(one["day"]),
-            one["sha256"],
-            one["name"],
-            Verdict(one["verdict"]),
-            Decision(one["decision"]),
-            one["parts"],
-            one["first"],
-        )
-        for one in found
-    )
+    return tuple(_sound(found, lambda one: (one["parts"], one["first"])))
 
 
 def reviewed_again(connection: Connection) -> tuple[ReviewedOnDay, ...]:
@@ -65,18 +57,16 @@ def reviewed_again(connection: Connection) -> tuple[ReviewedOnDay, ...]:
         .where(played.c.id < played.c.latest)
         .order_by(played.c.id)
     )
-    return tuple(
-        ReviewedOnDay(
-            _date(one["day"]),
-            one["sha256"],
-            one["name"],
-            Verdict(one["verdict"]),
-            Decision(one["decision"]),
-            1,
-            one["id"],
-        )
-        for one in connection.execute(named).mappings()
-    )
+    return tuple(_sound(connection.execute(named).mappings(), lambda one: (1, one["id"])))
+
+
+def _sound(found: Iterable[RowMapping], counted: Callable[[RowMapping], tuple[int, int]]) -> Iterator[ReviewedOnDay]:
+    """Return what rows come to; those of damaged parts, which are told elsewhere, are left out."""
+    for one in found:
+        with contextlib.suppress(*DAMAGED):
+            parts, first = counted(one)
+            said = Verdict(one["verdict"]), Decision(one["decision"])
+            yield ReviewedOnDay(_date(one["day"]), one["sha256"], one["name"], *said, parts, first)
 
 
 def _local_day(connection: Connection) -> ColumnElement[Any]:

@@ -141,7 +141,7 @@ def _sqlite_to_read(url: URL, busy_s: float) -> Engine:
 
 def _read_texts(connection: sqlite3.Connection, _record: Any) -> None:
     # Texts that another tool wrote may hold bytes that are no letters; such a row is told, and not the end of a list.
-    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
     connection.isolation_level = None  # Python would begin transactions late, and not at all before CREATE TABLE
 
 

@@ -15,6 +15,7 @@ from inspector.storage.history.picture_folder import PictureFolder, forget
 from inspector.storage.history.tables import picture_folders, pictures
 
 _AT_ONCE = 200
+_NEEDED = (pictures.c.inspection_id, pictures.c.photo_path, pictures.c.bytes)
 _FOR_ROOM = "deleted to make room for newer pictures"
 
 
@@ -121,12 +122,12 @@ class Housekeeping:
         ids = [row["inspection_id"] for row in rows]
         values = {"deleted_at": datetime.now(UTC), "deleted_why": why, "may_go": None}
         connection.execute(update(pictures).where(pictures.c.inspection_id.in_(ids)).values(**values))
-        self.count(connection, -sum(row["bytes"] for row in rows))
+        self.count(connection, -sum(_size(row["bytes"]) for row in rows))
         chain.append(connection, chain.DELETION, ids)
 
     def delete_chosen(self, chosen: Select[Any], why: str) -> int:
         """Delete pictures of all parts that `chosen` selects (their ids), and return how many parts that were."""
-        query = select(pictures).where(
+        query = select(*_NEEDED).where(
             pictures.c.folder_id == self._folder_id,
             pictures.c.deleted_at.is_(None),
             pictures.c.inspection_id.in_(chosen),
@@ -143,7 +144,7 @@ class Housekeeping:
             batch = self._delete_batch(self._may_go().limit(_AT_ONCE), shortage + slack - freed, _FOR_ROOM)
             if not batch:
                 break
-            freed += sum(row["bytes"] for row in batch)
+            freed += sum(_size(row["bytes"]) for row in batch)
         return freed
 
     def _delete_batch(self, query: Select[Any], enough: int | None, why: str) -> Sequence[RowMapping]:
@@ -164,11 +165,11 @@ class Housekeeping:
     def _kept(self) -> int:
         with self._database.reading() as connection:
             query = select(picture_folders.c.kept_bytes).where(picture_folders.c.id == self._folder_id)
-            return int(connection.execute(query).scalar_one())
+            return _size(connection.execute(query).scalar_one())
 
     def _may_go(self) -> Select[Any]:
         return (
-            select(pictures)
+            select(*_NEEDED)
             .where(pictures.c.folder_id == self._folder_id, pictures.c.may_go.is_not(None))
             .order_by(pictures.c.may_go, pictures.c.inspection_id)
         )
@@ -184,7 +185,11 @@ class Housekeeping:
 def _first_bytes(rows: Sequence[RowMapping], enough: int) -> Sequence[RowMapping]:
     total = 0
     for index, row in enumerate(rows):
-        total += row["bytes"]
+        total += _size(row["bytes"])
         if total >= enough:
             return rows[: index + 1]
     return rows
+
+
+def _size(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0  # all else stands in damaged rows only

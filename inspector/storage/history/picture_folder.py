@@ -189,7 +189,7 @@ class PictureFolder:
         """
         with self._in_plain_words():
             note = inside(self.path, f"{_PENDING}/{secrets.token_hex(8)}")
-            note.write_text(json.dumps(list(photo_paths)), encoding="utf-8")
+            note.write_text(json.dumps([path for path in photo_paths if isinstance(path, str)]), encoding="utf-8")
             return note
 
     def notes(self) -> list[tuple[Path, list[str]]]:
@@ -231,8 +231,8 @@ class PictureFolder:
 
     def _files_of(self, photo_path: str) -> list[Path]:
         """Return where a part's photo and map lie; nothing where the path leads elsewhere."""
+        stem = photo_path.removesuffix(PHOTO_SUFFIX) if isinstance(photo_path, str) else ""
         try:
-            stem = photo_path.removesuffix(PHOTO_SUFFIX)
             return [self._place(stem + suffix) for suffix in (PHOTO_SUFFIX, MAP_SUFFIX)]
         except OSError as error:
             log.warning("%s: %s", self.path, error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,6 @@ from inspector.storage.history.records import EVERYTHING, Order, PartFilter, Par
 from inspector.storage.history.tables import bundles, details, inspections, pictures
 
 _OK = frozenset({Verdict.OK})
-_NOT_OK = frozenset(Verdict) - _OK
 _NOT_REVIEWED: frozenset[Decision | None] = frozenset({None})
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -39,9 +40,24 @@ def count(connection: Connection, part_filter: PartFilter) -> int:
         everyone = count(connection, replace(part_filter, decisions=None))
         return everyone - count(connection, replace(part_filter, decisions=frozenset(Decision)))
     if part_filter.verdicts == _OK:
-        everyone = count(connection, replace(part_filter, verdicts=None))
-        return everyone - count(connection, replace(part_filter, verdicts=_NOT_OK))
-    query = select(func.count()).select_from(inspections).where(*conditions(connection, part_filter))
+        everyone = replace(part_filter, verdicts=None)
+        # Whatever else another tool has written there is none of them either.
+        others = (inspections.c.verdict < str(Verdict.OK), inspections.c.verdict > str(Verdict.OK))
+        return _counted(connection, everyone) - sum(_counted(connection, everyone, other) for other in others)
+    return _counted(connection, part_filter)
+
+
+def part_numbers(connection: Connection, part_filter: PartFilter) -> array[int]:
+    """Return the numbers of the parts that a filter means, oldest first: 8 bytes each."""
+    query = id_query(connection, part_filter).order_by(inspections.c.id + 0)
+    found = array("q")
+    for some in connection.execute(query.execution_options(yield_per=10_000)).scalars().partitions():
+        found.extend(some)
+    return found
+
+
+def _counted(connection: Connection, part_filter: PartFilter, *more: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(inspections).where(*conditions(connection, part_filter), *more)
     return int(connection.execute(query).scalar_one())
 
 
@@ -60,7 +76,7 @@ def id_query(connection: Connection, part_filter: PartFilter) -> Select[Any]:
 def page_query(
     connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int
 ) -> Select[Any]:
-    """Return `limit` of the parts that a filter means.
+    """Return the ids of `limit` of the parts that a filter means.
 
     Parameters
     ----------
@@ -83,21 +99,23 @@ def page_query(
     chosen = id_query(connection, part_filter).order_by(*_ordering(order, place)).limit(limit).offset(offset)
     if after is not None:
         chosen = chosen.where(_behind(order, after, place))
-    # Parts that are skipped cost a step in the index each, and not a look at their rows.
-    ids = chosen.subquery()
-    in_order = _ordering(order, (inspections.c.relative_score, inspections.c.id))
-    return _listed().join(ids, ids.c.id == inspections.c.id).order_by(*in_order)
+    return chosen  # parts that are skipped cost a step in the index each, and not a look at their rows
 
 
-def details_query(part_number: int) -> Select[Any]:
-    """Return everything of one part but its reviews."""
+def records_query(numbers: Sequence[int]) -> Select[Any]:
+    """Return what lists show of these parts, in any order."""
+    return _listed().where(inspections.c.id.in_(numbers))
+
+
+def details_query(numbers: Sequence[int]) -> Select[Any]:
+    """Return everything of these parts but their reviews, in any order."""
     more = (pictures.c.photo_sha256, pictures.c.map_path, pictures.c.map_sha256, pictures.c.deleted_why)
     facts = tuple(column for column in details.columns if column.name != "inspection_id")
     return (
         _listed()
         .add_columns(*more, *facts)
-        .join(details, details.c.inspection_id == inspections.c.id)
-        .where(inspections.c.id == part_number)
+        .outerjoin(details, details.c.inspection_id == inspections.c.id)
+        .where(inspections.c.id.in_(numbers))
     )
 
 
@@ -139,7 +157,7 @@ def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnEl
 def _listed() -> Select[Any]:
     return (
         select(*_LISTED)
-        .join(bundles, bundles.c.id == inspections.c.bundle_id)
+        .outerjoin(bundles, bundles.c.id == inspections.c.bundle_id)
         .outerjoin(pictures, pictures.c.inspection_id == inspections.c.id)
     )
 
@@ -177,8 +195,15 @@ def _behind(order: Order, after: PartRecord, place: _Place) -> ColumnElement[boo
         return number < after.id
     if order is Order.OLDEST:
         return number > after.id
-    there, here = tuple_(score, number), tuple_(literal(after.relative_score), literal(after.id))
+    there, here = tuple_(score, number), tuple_(_relative_score(after), literal(after.id))
     return there < here if order is Order.WORST else there > here
+
+
+def _relative_score(after: PartRecord) -> ColumnElement[Any]:
+    if not after.problem:
+        return literal(after.relative_score)
+    named = inspections.alias("after")  # of a damaged row nobody knows it but the database
+    return select(named.c.relative_score).where(named.c.id == after.id).scalar_subquery()
 
 
 def _one_of(column: ColumnElement[str], values: frozenset[Any] | None) -> ColumnElement[bool] | None:

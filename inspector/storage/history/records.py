@@ -117,6 +117,9 @@ class PartRecord:
         Of the review in force; empty for none.
     pictures : Pictures
         Whether photo and score map are there.
+    problem : str
+        Why the row cannot be read, as a sentence; then all but `id`, `part_id` and `source` stands for nothing. Empty
+        for a sound row.
     """
 
     id: int
@@ -134,6 +137,7 @@ class PartRecord:
     decision: Decision | None
     defect_class: str
     pictures: Pictures
+    problem: str = ""
 
     @property
     def name(self) -> str:

@@ -71,17 +71,24 @@ def _verdict(connection: Connection, part_number: int) -> Verdict:
     found = connection.execute(query).scalar()
     if found is None:
         raise no_such(part_number)
+    if found not in frozenset(map(str, Verdict)):
+        raise HistoryError(f"part {part_number}", "its row in the history is damaged; run 'inspector history verify'")
     return Verdict(found)
 
 
 def _standing(connection: Connection, part_number: int) -> list[RowMapping]:
     """Return the reviews that were not taken back, oldest first."""
-    said = select(reviews).where(reviews.c.inspection_id == part_number).order_by(reviews.c.id)
+    row = reviews.c
+    said = (
+        select(row.id, row.undoes, row.decision, row.defect_class)
+        .where(reviews.c.inspection_id == part_number)
+        .order_by(reviews.c.id)
+    )
     standing: list[RowMapping] = []
-    for row in connection.execute(said).mappings():
-        if row["undoes"] is None:
-            standing.append(row)
-        else:
+    for one in connection.execute(said).mappings():
+        if one["undoes"] is None:
+            standing.append(one)
+        elif standing:
             standing.pop()
     return standing
 

@@ -1,31 +1,21 @@
-"""Parts and reviews as rows, and back."""
+"""Parts as rows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from inspector.core.judged_part import JudgedPart
-from inspector.core.review import Decision
-from inspector.core.values import GuardReading, Limits, Region, Verdict
+from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.picture_folder import PartPictures
-from inspector.storage.history.records import (
-    UNSCORED,
-    PartDetails,
-    PartRecord,
-    PictureFile,
-    Pictures,
-    ReviewRecord,
-    storable,
-)
+from inspector.storage.history.records import UNSCORED, storable
 from inspector.storage.history.tables import bundles, details, inspections, pictures
 
 
@@ -90,57 +80,6 @@ def moment_values(name: str, at: datetime) -> dict[str, Any]:
     return {name: at, "utc_offset_s": round(offset.total_seconds())}
 
 
-def record(row: RowMapping) -> PartRecord:
-    """Return a row of a page."""
-    return PartRecord(
-        id=row["id"],
-        part_id=row["part_id"],
-        source=row["source"],
-        inspected_at=_local(row["inspected_at"], row["utc_offset_s"]),
-        verdict=Verdict(row["verdict"]),
-        score=row["score"],
-        limits=Limits(row["threshold"], row["unsure_threshold"]),
-        relative_score=row["relative_score"],
-        bundle_sha256=row["bundle_sha256"],
-        bundle_name=row["bundle_name"],
-        operator=row["operator"],
-        trigger=row["triggered_by"],
-        decision=_decision(row["decision"]),
-        defect_class=row["defect_class"] or "",
-        pictures=_pictures(row),
-    )
-
-
-def part_details(row: RowMapping, reviews: Iterable[RowMapping]) -> PartDetails:
-    """Return everything of one part."""
-    return PartDetails(
-        record=record(row),
-        refusal=row["refusal"],
-        photo_hw=(row["photo_height"], row["photo_width"]),
-        regions=tuple(_region(fields) for fields in row["regions"]),
-        readings=tuple(_reading(fields) for fields in row["readings"]),
-        ms=row["ms"],
-        photo=_file(row["photo_path"], row["photo_sha256"]),
-        score_map=_file(row["map_path"], row["map_sha256"]),
-        pictures_gone=row["deleted_why"] or row["pictures_not_kept"] or "",
-        pictures_deleted_at=row["deleted_at"],
-        reviews=tuple(review_record(review) for review in reviews),
-    )
-
-
-def review_record(row: RowMapping) -> ReviewRecord:
-    """Return a row of `reviews`."""
-    return ReviewRecord(
-        id=row["id"],
-        decision=_decision(row["decision"]),
-        defect_class=row["defect_class"],
-        note=row["note"],
-        reviewer=row["reviewer"],
-        reviewed_at=_local(row["reviewed_at"], row["utc_offset_s"]),
-        undoes=row["undoes"],
-    )
-
-
 def _storable_or_none(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
@@ -166,31 +105,3 @@ def _json(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
     }
-
-
-def _region(fields: dict[str, Any]) -> Region:
-    outline = tuple((int(x), int(y)) for x, y in fields["outline"])
-    return Region(**{**fields, "outline": outline})
-
-
-def _reading(fields: dict[str, Any]) -> GuardReading:
-    value = fields["value"]
-    return GuardReading(**{**fields, "value": math.nan if value is None else value})
-
-
-def _decision(text: str | None) -> Decision | None:
-    return None if text is None else Decision(text)
-
-
-def _file(path: str | None, sha256: str | None) -> PictureFile | None:
-    return None if path is None or sha256 is None else PictureFile(path, sha256)
-
-
-def _pictures(row: RowMapping) -> Pictures:
-    if row["photo_path"] is None:
-        return Pictures.NOT_KEPT
-    return Pictures.KEPT if row["deleted_at"] is None else Pictures.DELETED
-
-
-def _local(moment: datetime, offset_s: int) -> datetime:
-    return moment.astimezone(timezone(timedelta(seconds=offset_s)))

@@ -6,7 +6,7 @@ Who needs it before the window is up imports this module inside a function: it l
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from inspector.core.judged_part import JudgedPart
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review import Decision, Review
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
-from inspector.storage.history import chain, queries, rows
+from inspector.storage.history import chain, queries, read_rows, rows
 from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day
 from inspector.storage.history.database import BUSY_S
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
@@ -38,10 +38,11 @@ from inspector.storage.history.records import (
     storable,
 )
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
-from inspector.storage.history.tables import bundles, picture_folders, pictures, reviews
+from inspector.storage.history.tables import bundles, picture_folders, pictures
 from inspector.storage.history.verification import Verification, verify
 
 _FLAGGED = (Verdict.NG, Verdict.UNSURE)
+_VERDICTS, _DECISIONS = frozenset(map(str, Verdict)), frozenset(map(str, Decision))
 
 
 class History:
@@ -241,7 +242,22 @@ class History:
         """
         with self._database.reading() as connection:
             query = queries.page_query(connection, part_filter, order, after, offset, limit)
-            return tuple(rows.record(row) for row in connection.execute(query).mappings())
+            return tuple(read_rows.records_of(connection, connection.execute(query).scalars().all()))
+
+    def part_numbers(self, part_filter: PartFilter = EVERYTHING) -> Sequence[int]:
+        """Return the numbers of all parts that are meant, oldest first; 8 bytes each."""
+        with self._database.reading() as connection:
+            return queries.part_numbers(connection, part_filter)
+
+    def records(self, part_numbers: Sequence[int]) -> list[PartRecord]:
+        """Return some hundreds of parts as a list shows them, in this order; numbers that no part has are left out."""
+        with self._database.reading() as connection:
+            return read_rows.records_of(connection, part_numbers)
+
+    def details(self, part_numbers: Sequence[int]) -> list[PartDetails]:
+        """Return everything of some hundreds of parts, in this order; numbers that no part has are left out."""
+        with self._database.reading() as connection:
+            return read_rows.details_of(connection, part_numbers)
 
     def count(self, part_filter: PartFilter = EVERYTHING) -> int:
         """Return how many parts there are."""
@@ -260,6 +276,7 @@ class History:
             return tuple(
                 ReviewedParts(sha256, name, Verdict(verdict), Decision(decision), parts)
                 for sha256, name, verdict, decision, parts in found
+                if verdict in _VERDICTS and decision in _DECISIONS  # others are of damaged rows
             )
 
     def reviewed_by_day(self) -> tuple[ReviewedOnDay, ...]:
@@ -276,7 +293,8 @@ class History:
         """Return SHA-256 and name of each bundle that judged parts, the latest first."""
         query = select(bundles.c.sha256, bundles.c.name).order_by(bundles.c.id.desc())
         with self._database.reading() as connection:
-            return tuple((sha256, name) for sha256, name in connection.execute(query))
+            found = connection.execute(query)
+            return tuple((sha256, name) for sha256, name in found if isinstance(sha256, str) and isinstance(name, str))
 
     def get(self, part_number: int) -> PartDetails:
         """Return everything of one part.
@@ -286,12 +304,10 @@ class History:
         HistoryError
             There is no such part, or the database cannot be read.
         """
-        said = select(reviews).where(reviews.c.inspection_id == part_number).order_by(reviews.c.id)
-        with self._database.reading() as connection:
-            row = connection.execute(queries.details_query(part_number)).mappings().first()
-            if row is None:
-                raise no_such(part_number)
-            return rows.part_details(row, connection.execute(said).mappings())
+        found = self.details([part_number])
+        if not found:
+            raise no_such(part_number)
+        return found[0]
 
     def photo(self, part_number: int) -> ImageRGB:
         """Return a part's photo, pixel for pixel as it was judged: uint8 RGB of shape (H, W, 3).
@@ -386,6 +402,7 @@ class History:
                 self._house.lock(connection)
                 self._folder.write(encoded)
                 part_number = rows.insert_part(connection, part, None)
+                assert self._folder_id is not None
                 rows.insert_pictures(connection, part_number, part.verdict, self._folder_id, encoded)
                 self._house.count(connection, encoded.size)
                 chain.append(connection, chain.PART, [part_number])

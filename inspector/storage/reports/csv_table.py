@@ -55,7 +55,7 @@ def _row(part: ReportedPart) -> dict[str, Any]:
         "inspected_at": part.inspected_at.isoformat(),
         "source": part.source or None,
         "operator": part.operator or None,
-        "threshold": part.limits.threshold,
+        "threshold": None if part.damaged else part.limits.threshold,
         "unsure_threshold": part.limits.unsure_threshold,
         "bundle_sha256": part.bundle_sha256,
         "review": None if part.decision is None else str(part.decision),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inspector.core.judged_part import FROM_A_FILE
@@ -16,7 +16,6 @@ from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.review import Decision
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import (
-    Order,
     PartDetails,
     PartFilter,
     PartRecord,
@@ -67,6 +66,9 @@ class _Findings:
     def add(self, record: PartRecord) -> None:
         when = record.inspected_at
         self.outcomes[(record.verdict, record.decision)] += 1
+        if record.problem:  # nothing else of its row can be believed
+            self._place(record)
+            return
         self.first = when if self.first is None else min(self.first, when)
         self.last = when if self.last is None else max(self.last, when)
         self.operators.setdefault(record.operator)
@@ -93,19 +95,19 @@ class _Parts:
     """Reads parts of a history."""
 
     history: History
-    part_filter: PartFilter
+    numbers: Sequence[int]
 
-    def records(self) -> Iterator[PartRecord]:
-        after = None
-        while page := self.history.page(self.part_filter, Order.OLDEST, after=after, limit=PAGE):
-            yield from page
-            after = page[-1]
+    def pages(self) -> Iterator[list[PartRecord]]:
+        for first in range(0, len(self.numbers), PAGE):
+            yield self.history.records(self.numbers[first : first + PAGE])
 
     def every(self) -> Iterator[ReportedPart]:
-        for record in self.records():
+        for page in self.pages():
             # What else is known of an OK part that nobody reviewed is not told in any report.
-            plain = record.verdict is Verdict.OK and record.decision is None
-            yield _part(record, None if plain else self.history.get(record.id))
+            others = [one.id for one in page if one.verdict is not Verdict.OK or one.decision is not None]
+            known = {found.record.id: found for found in self.history.details(others)}
+            for record in page:
+                yield _part(record, known.get(record.id))
 
     def read(self, number: int) -> ReportedPart:
         found = self.history.get(number)
@@ -159,10 +161,8 @@ def report_of_history(
     Cancelled
         If `token` was cancelled.
     """
-    now = datetime.now(UTC)
-    settled = replace(part_filter, until=min(part_filter.until or now, now))
-    parts = _Parts(history, settled)
-    found = _look_through(parts, history.count(settled), report, token)
+    parts = _Parts(history, history.part_numbers(part_filter))
+    found = _look_through(parts, report, token)
     return Report(
         title=title,
         scope=scope,
@@ -189,13 +189,14 @@ def report_of_history(
     )
 
 
-def _look_through(parts: _Parts, total: int, report: OnProgress, token: CancelToken) -> _Findings:
-    found = _Findings()
-    for done, record in enumerate(parts.records(), start=1):
-        found.add(record)
-        if done % PAGE == 0:
-            token.check()
-            report(Progress("looking through the history", min(done, total), total))
+def _look_through(parts: _Parts, report: OnProgress, token: CancelToken) -> _Findings:
+    found, done = _Findings(), 0
+    for page in parts.pages():
+        for record in page:
+            found.add(record)
+        done += len(page)
+        token.check()
+        report(Progress("looking through the history", done, len(parts.numbers)))
     token.check()
     return found
 
@@ -220,6 +221,8 @@ def _by_outcome(part_filter: PartFilter) -> bool:
 
 
 def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
+    # A row may be spoiled in what is known besides, where what lists show of it is sound.
+    problem = record.problem or ("" if known is None else known.record.problem)
     photo = known.photo if known is not None and record.pictures is Pictures.KEPT else None
     return ReportedPart(
         number=record.id,
@@ -233,13 +236,14 @@ def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
         verdict=record.verdict,
         score=record.score,
         limits=record.limits,
-        photo_hw=None if known is None else known.photo_hw,
+        photo_hw=None if known is None or record.problem else known.photo_hw,
         regions=() if known is None else known.regions,
-        reason="" if known is None else known.refusal or "",
+        reason=problem or ("" if known is None else known.refusal or ""),
         bundle_sha256=record.bundle_sha256,
         decision=record.decision,
         defect_class=record.defect_class,
         reviews=() if known is None else tuple(_review(one) for one in known.reviews),
+        damaged=bool(record.problem),
     )
 
 

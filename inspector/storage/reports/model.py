@@ -93,6 +93,8 @@ class ReportedPart:
         As people say now.
     reviews : tuple of ReviewLine
         All that people said, oldest first.
+    damaged : bool
+        Whether its row in the history cannot be read: `reason` says why, and nothing else is known.
     """
 
     number: int
@@ -113,6 +115,7 @@ class ReportedPart:
     decision: Decision | None = None
     defect_class: str = ""
     reviews: tuple[ReviewLine, ...] = ()
+    damaged: bool = False
 
     @property
     def relative_score(self) -> float | None:
