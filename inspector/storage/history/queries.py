@@ -40,10 +40,10 @@ def count(connection: Connection, part_filter: PartFilter) -> int:
         everyone = count(connection, replace(part_filter, decisions=None))
         return everyone - count(connection, replace(part_filter, decisions=frozenset(Decision)))
     if part_filter.verdicts == _OK:
-        everyone = replace(part_filter, verdicts=None)
+        all_verdicts = replace(part_filter, verdicts=None)
         # Whatever else another tool has written there is none of them either.
         others = (inspections.c.verdict < str(Verdict.OK), inspections.c.verdict > str(Verdict.OK))
-        return _counted(connection, everyone) - sum(_counted(connection, everyone, other) for other in others)
+        return _counted(connection, all_verdicts) - sum(_counted(connection, all_verdicts, one) for one in others)
     return _counted(connection, part_filter)
 
 

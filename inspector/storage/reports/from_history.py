@@ -110,8 +110,8 @@ class _Parts:
                 yield _part(record, known.get(record.id))
 
     def read(self, number: int) -> ReportedPart:
-        found = self.history.get(number)
-        return _part(found.record, found)
+        (record,) = self.history.records([number])
+        return _part(record, self.history.get(number))
 
     def pictures(self, part: ReportedPart) -> PartPictures:
         assert part.photo_hw is not None
