@@ -18,6 +18,9 @@ from dataclasses import dataclass
 MOST_PIECES = 500_000
 """Chunks, segments or blocks of one file. A photo of 200 megapixels has a third as many; more would take long."""
 
+_MOST_GIF_BLOCKS = 20_000
+"""Blocks of a GIF beside its pixels: its decoder goes through them in plain Python."""
+
 EMPTY_ROW = bytes(32)
 """So many zeros in a row are never written by the coder of AVIF, and seldom by those of WebP."""
 
@@ -188,7 +191,9 @@ def _webp(content: bytes) -> Walked:
     if 8 + length > len(content):
         raise CutShort("its end is missing")
     at, pictures, shortened = 12, 0, None
-    while at < length:
+    for _ in range(MOST_PIECES):
+        if at >= length:
+            return Walked(max(pictures, 1), shortened=shortened)
         kind, size = struct.unpack_from("<4sI", content, at)
         end = at + 8 + size
         if end > 8 + length or not kind.strip(b"\0"):
@@ -199,7 +204,7 @@ def _webp(content: bytes) -> Walked:
             riff = struct.pack("<4sI", b"RIFF", length - _SPARED)
             shortened = riff + content[8:at] + chunk + content[end : 8 + length]
         at = end + size % 2
-    return Walked(max(pictures, 1), shortened=shortened)
+    raise CutShort("it has too many chunks")
 
 
 def webp_hw(head: bytes) -> tuple[int, int]:
@@ -215,20 +220,19 @@ def webp_hw(head: bytes) -> tuple[int, int]:
 def _gif(content: bytes) -> Walked:
     width, height, flags = struct.unpack_from("<HHB", content, 6)
     at, pictures = 13 + _gif_table(flags), 0
-    for _ in range(MOST_PIECES):
+    for _ in range(_MOST_GIF_BLOCKS):
         kind = content[at]
         if kind == 0x3B:
             return Walked(max(pictures, 1), largest_hw=(height, width))
         if kind == 0x21:
-            at += 2
+            at = _behind_blocks(content, at + 2, _MOST_GIF_BLOCKS)
         elif kind == 0x2C:
             pictures += 1
             left, top, own_width, own_height, flags = struct.unpack_from("<HHHHB", content, at + 1)
             width, height = max(width, left + own_width), max(height, top + own_height)
-            at += 11 + _gif_table(flags)
+            at = _behind_blocks(content, at + 11 + _gif_table(flags), len(content))
         else:
             raise CutShort("its end was never written")
-        at = _behind_blocks(content, at)
     raise CutShort("it has too many blocks")
 
 
@@ -236,10 +240,12 @@ def _gif_table(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _behind_blocks(content: bytes, at: int) -> int:
-    while content[at]:
+def _behind_blocks(content: bytes, at: int, most: int) -> int:
+    for _ in range(most):
+        if not content[at]:
+            return at + 1
         at += 1 + content[at]
-    return at + 1
+    raise CutShort("it has too many blocks")
 
 
 def _jpeg_2000(content: bytes) -> Walked:

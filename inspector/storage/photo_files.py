@@ -26,6 +26,7 @@ from inspector.storage.deep_values import promises_deep_values
 from inspector.storage.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
 from inspector.storage.photo_completeness import CutShort, Walked, check_strips, walk, webp_hw
 from inspector.storage.photo_formats import FEWEST_BYTES_TO_TELL, FORMATS, FORMATS_IN_WORDS, PhotoFormat, format_of
+from inspector.storage.photo_headers import MOST_PAGES, MOST_STRIPS, tiff_pages, too_many_segments
 
 # The limit of photo_claims takes the place of Pillow's, which would warn, and whose limit depends on the release.
 Image.MAX_IMAGE_PIXELS = None
@@ -50,14 +51,11 @@ BROKEN = (
 )
 """What Pillow's decoders raise on files that are damaged or hostile."""
 
-_SMALLER_COPY, _MASK = 1, 4
-_KIND_OF_PAGE_TAG = 0x00FE
 _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 0x0142, 0x0143
 _STRIP_TAGS = ((0x0111, 0x0117), (0x0144, 0x0145))
 _COMPRESSION_TAG = 0x0103
 _WITHOUT_END = (1, 2, 3, 4, 32771)
 """No compression, and those of fax."""
-_MOST_PAGES = 100
 
 _SLOW_DECODERS = {"bmp_rle", "ppm_plain"}
 """Those that Pillow has in plain Python: they take about a second for two megabytes, and hold up all other threads."""
@@ -150,6 +148,10 @@ def _decoding(file: BinaryIO, path: Path) -> Iterator[ImageFile.ImageFile]:
         elif form.name == "GIF":
             file.seek(0)
             check_claim(path, form, _walked(form, file.read(), path).largest_hw or (0, 0), 8, file_bytes)
+        elif form.name == "TIFF" and any(page.strips > MOST_STRIPS for page in tiff_pages(file)):
+            raise ImageUnreadable(path, "the photo has too many strips or tiles to read; save it again as PNG")
+        elif too_many_segments(form.name, file):
+            raise ImageUnreadable(path, "the photo has too much data before its pixels; save it again as PNG")
         file.seek(0)
         with Image.open(file, formats=(form.name,)) as image:
             check_claim(path, form, _claimed_hw(image), _bits(image, head), file_bytes)
@@ -200,17 +202,11 @@ def _pages(image: ImageFile.ImageFile, walked: Walked, content: bytes) -> int:
         return 2 if _followed_by_another(image, content) else 1
     if image.format != "TIFF":
         return walked.pictures
-    own: list[int] = []
-    for number in range(_MOST_PAGES):
-        try:
-            image.seek(number)
-        except EOFError:
-            break
-        if not int(getattr(image, "tag_v2", {}).get(_KIND_OF_PAGE_TAG, 0)) & (_SMALLER_COPY | _MASK):
-            own.append(number)
-    if number:
-        image.seek(own[0] if own else 0)
-    return len(own)
+    pages = tiff_pages(io.BytesIO(content))
+    own = [number for number, page in enumerate(pages) if page.own]
+    if len(own) == 1 and own[0]:
+        image.seek(own[0])
+    return max(len(own), 1)
 
 
 def _check_strips(image: Image.Image, content: bytes, path: Path) -> None:
@@ -301,7 +297,7 @@ def _cut_short(sign: str) -> str:
 
 
 def _several(pages: int) -> str:
-    number = f"{pages} or more" if pages >= _MOST_PAGES else str(pages)
+    number = f"{pages} or more" if pages >= MOST_PAGES else str(pages)
     return f"the file holds {number} pictures, and Inspector judges one a file; save each as a file of its own"
 
 

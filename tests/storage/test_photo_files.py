@@ -358,3 +358,50 @@ def test_a_file_that_is_larger_than_any_photo(tmp_path: Path, coloured: ImageRGB
     for read_file in (read_image, image_size):
         with pytest.raises(ImageTooLarge, match="larger than 2 GiB; make the photo smaller"):
             read_file(path)
+
+
+def test_a_header_of_very_many_pieces_is_refused_before_a_decoder_sees_it(coloured: ImageRGB) -> None:
+    photo = coloured[:40, :30]
+    png_content, jpeg_content = encoded(photo, "PNG"), encoded(photo, "JPEG")
+    text = struct.pack(">I", 3) + b"tEXta\0b" + struct.pack(">I", zlib.crc32(b"tEXta\0b"))
+    pixels = png_content.index(b"IDAT") - 4
+    for number, reader in (
+        (100, None),
+        (30_000, pytest.raises(ImageUnreadable, match="too much data before its pixels")),
+    ):
+        for content in (
+            png_content[:pixels] + text * number + png_content[pixels:],
+            jpeg_content[:2] + b"\xff\xe5\0\2" * number + jpeg_content[2:],
+        ):
+            if reader is None:
+                assert read(content).shape == photo.shape
+            else:
+                with reader:
+                    read(content)
+
+
+def test_a_tiff_of_very_many_strips_is_refused_before_a_decoder_sees_it() -> None:
+    rows = 300_000
+    array = struct.pack("<I", 8) * rows
+    tags = ((256, 1, 1), (257, 1, rows), (258, 1, 8), (259, 1, 1), (262, 1, 1), (273, rows, 200), (278, 1, 1))
+    entries = b"".join(struct.pack("<HHII", tag, 4, number, value) for tag, number, value in tags)
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + bytes(4)
+    with pytest.raises(ImageUnreadable, match="too many strips or tiles to read; save it again as PNG"):
+        read(head.ljust(200, b"\0") + array)
+
+
+def test_directories_of_a_tiff_that_loop_end(coloured: ImageRGB) -> None:
+    content = bytearray(encoded(coloured, "TIFF"))
+    (directory,) = struct.unpack_from("<I", content, 4)
+    (tags,) = struct.unpack_from("<H", content, directory)
+    struct.pack_into("<I", content, directory + 2 + 12 * tags, directory)
+    assert read(bytes(content)).shape == coloured.shape
+
+
+def test_a_gif_of_very_many_comments_is_refused_before_a_decoder_sees_it(coloured: ImageRGB) -> None:
+    content = encoded(coloured, "GIF")
+    start = 13 + (3 << (content[10] & 7) + 1)
+    for comments in (b"\x21\xfe\1a\0" * 30_000, b"\x21\xfe" + b"\1a" * 30_000 + b"\0"):
+        with pytest.raises(ImageUnreadable, match="too many blocks"):
+            read(content[:start] + comments + content[start:])
+    assert read(content[:start] + b"\x21\xfe\1a\0" * 10 + content[start:]).shape == coloured.shape
