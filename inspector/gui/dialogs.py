@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QMessageBox, QPlainTextEdit, QWidget
 
 
 def _tr(text: str) -> str:
@@ -134,6 +134,7 @@ class Dialogs:
         box.layout().addWidget(text, box.layout().rowCount(), 0, 1, -1)  # type: ignore[union-attr,attr-defined]
         copy = box.addButton(_tr("Copy the details"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())
+        show_plain(box)
         box.exec()
         if box.clickedButton() is copy:
             QGuiApplication.clipboard().setText(trace)
@@ -145,5 +146,13 @@ class Dialogs:
         accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
         stay = box.addButton(keep or _tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
+        show_plain(box)
         box.exec()
         return box.clickedButton() is accept
+
+
+def show_plain(box: QMessageBox) -> None:
+    """Let all that a message box says be shown as it is; its own setting reaches the first text alone."""
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    for made in box.findChildren(QLabel):
+        made.setTextFormat(Qt.TextFormat.PlainText)

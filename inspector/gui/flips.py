@@ -13,7 +13,7 @@ from inspector.core.values import Verdict
 from inspector.gui import limit_wording, theme, wording
 from inspector.gui.gallery import draw_thumbnail
 from inspector.gui.icons import draw_verdict
-from inspector.gui.labels import ElidedLabel
+from inspector.gui.labels import ElidedLabel, plain
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.verdict_column import ORDER
@@ -99,7 +99,7 @@ class Flips(QWidget):
                 verdict = inspection.verdict(self._session.limits)
                 turned = self.tr("{name} turns {verdict}")
                 text = turned.format(name=self._session.name_of(inspection), verdict=wording.verdict_word(verdict))
-                QToolTip.showText(event.globalPos(), text, self)
+                QToolTip.showText(event.globalPos(), plain(text), self)
             return True
         return super().event(event)
 

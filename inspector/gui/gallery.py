@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from inspector.gui import theme
 from inspector.gui.icons import icon
+from inspector.gui.labels import plain
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 
@@ -61,7 +62,9 @@ class PhotoList(QAbstractListModel):
         path = self._paths[index.row()]
         if role == Qt.ItemDataRole.UserRole:
             return path
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain(path.name)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return path.name
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -18,6 +20,18 @@ def label(text: str = "", kind: str = "", *, wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)  # file names are shown, never interpreted
     return made
+
+
+def plain(text: str) -> str:
+    """Return a tool tip that shows a text as it is: Qt takes what looks like markup for markup, file names too."""
+    if not Qt.mightBeRichText(text):
+        return text
+    return f'<p style="white-space: pre-wrap">{html.escape(text)}</p>'
+
+
+def unmarked(text: str) -> str:
+    """Return a text for a button or a menu that shows as it is: a single ``&`` there marks a key."""
+    return text.replace("&", "&&")
 
 
 def field_name(text: str) -> QLabel:
@@ -92,6 +106,7 @@ class ElidedLabel(QLabel):
     def __init__(self, kind: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__()
         self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("type", kind)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -119,4 +134,4 @@ class ElidedLabel(QLabel):
 
     def _tell_all(self) -> None:
         fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.width()
-        self.setToolTip("" if fits else self.text())
+        self.setToolTip("" if fits else plain(self.text()))

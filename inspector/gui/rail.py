@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 from inspector.gui import theme, wording
 from inspector.gui.actions import STEP_KEYS, Actions
 from inspector.gui.icons import VERDICT_ICONS, draw_icon
+from inspector.gui.labels import plain
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
 from inspector.gui.verdict_column import WORST_FIRST
@@ -46,7 +47,7 @@ class StepButton(QAbstractButton):
     def show_state(self, state: str, sign: Sign | None = None) -> None:
         """Say how far this step is; without a sign its number is drawn."""
         self._state, self._sign = state, sign
-        self.setToolTip(f"{self._action.toolTip()}\n{state}")
+        self.setToolTip(plain(f"{self._action.toolTip()}\n{state}"))
         self.setAccessibleName(f"{self._number} {self.text()}: {state}")
         self.update()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
@@ -24,7 +23,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.buttons import tool_button
 from inspector.gui.filmstrip import Filmstrip
 from inspector.gui.gallery import draw_empty_text
-from inspector.gui.labels import label, row
+from inspector.gui.labels import label, plain, row
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.results_delegates import ROW_PX, ResultDelegate
 from inspector.gui.results_table import Column, ResultsTable
@@ -200,6 +199,6 @@ class ResultsPanel(QFrame):
         skipped = self._session.photos.skipped if self._session.photos is not None else ()
         self.counts.setText(wording.counts(self._session.counts()) if found else "")
         self.skipped.setText(wording.skipped_count(len(skipped)) if found and skipped else "")
-        self.skipped.setToolTip(html.escape(wording.skipped(skipped)).replace("\n", "<br>"))
+        self.skipped.setToolTip(plain(wording.skipped(skipped)))
         empty = self.tr("No part matches. Clear the name, or show all parts.") if found else ""
         self.view.empty_text = self.film.empty_text = empty

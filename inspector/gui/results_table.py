@@ -19,6 +19,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from inspector.core.values import Inspection, Verdict
 from inspector.gui import wording
+from inspector.gui.labels import plain
 from inspector.gui.region_counts import RegionCounts
 from inspector.gui.session import Session
 from inspector.gui.verdict_column import CODES, ORDER, WORST_FIRST
@@ -99,7 +100,7 @@ class ResultsTable(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._cell(Column(index.column()), position, inspection)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(Column(index.column()), inspection)
+            return plain(self._tip(Column(index.column()), inspection))
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

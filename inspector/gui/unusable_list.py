@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import icon
-from inspector.gui.labels import label, row
+from inspector.gui.labels import label, plain, row
 from inspector.gui.session import Session
 
 
@@ -44,5 +44,5 @@ class UnusableList(QWidget):
         self.heading.setText(one if count == 1 else many.format(count=count))
         for path, reason in problems:
             item = QListWidgetItem(icon("mdi6.image-broken-variant", "ng"), f"{path.name}\n{reason}")
-            item.setToolTip(str(path))
+            item.setToolTip(plain(str(path)))
             self.list.addItem(item)

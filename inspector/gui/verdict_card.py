@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.core.values import Inspection, Region, Verdict
 from inspector.gui import theme, wording
 from inspector.gui.icons import VERDICT_ICONS, dress
-from inspector.gui.labels import label, row
+from inspector.gui.labels import label, plain, row
 from inspector.gui.parts import Parts
 from inspector.gui.session import Session
 
@@ -81,10 +81,10 @@ class VerdictFace(QWidget):
         self._verdict = verdict
         self._show_word(verdict)
         self.score.setText(score)
-        self.score.setToolTip(tip)
+        self.score.setToolTip(plain(tip))
         what, _, to_do = detail.partition("; ")  # there is room for what is wrong; the tool tip has what to do
         self.detail.setText(f"{what[:1].upper()}{what[1:]}." if what else "")
-        self.detail.setToolTip(to_do and f"{to_do[:1].upper()}{to_do[1:]}.")
+        self.detail.setToolTip(plain(to_do and f"{to_do[:1].upper()}{to_do[1:]}."))
         self.detail.setProperty("type", "" if score else "small")
         self.detail.style().polish(self.detail)
         self.setAccessibleName(f"{self.word.text()} {score} {detail}")

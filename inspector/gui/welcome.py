@@ -11,7 +11,7 @@ from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import dress
 from inspector.gui.illustrations import Illustration
-from inspector.gui.labels import card, label, row
+from inspector.gui.labels import card, label, row, unmarked
 
 
 class Welcome(QWidget):
@@ -65,7 +65,7 @@ class Welcome(QWidget):
         if folders:
             self._recent.addWidget(label(self.tr("Used before"), "caption"))
         for folder in folders[:3]:
-            button = QPushButton(f"{folder.name}   {folder.parent}")
+            button = QPushButton(unmarked(f"{folder.name}   {folder.parent}"))
             button.setProperty("role", "link")
             button.setProperty("folder", str(folder))
             button.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -138,7 +138,7 @@ class DefectRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     folder: Name
-    scores: Annotated[list[Score], Field(max_length=MOST_PHOTOS)]
+    scores: Annotated[list[Score], Field(min_length=1, max_length=MOST_PHOTOS)]
     not_judged: Count = 0
 
 

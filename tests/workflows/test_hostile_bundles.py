@@ -111,6 +111,7 @@ HARMFUL = [
     "guards.ranges empty list",
     "coverage.0.goods minus one",
     "defects.scores.0 infinite",
+    "defects.scores empty list",
     "versions deep",
     "schema_number true",
     "schema_number very long number",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from inspector.core.agreement import AgreementCurve, AgreementPoint
 from inspector.gui import theme
+from inspector.gui.labels import plain
 from inspector.gui.plot import Plot, cosmetic
 from inspector.gui.review import review_words
 
@@ -76,7 +77,8 @@ class AgreementPlot(Plot):
         """Say what the dot under the pointer stands for."""
         if isinstance(event, QHelpEvent):
             point = self.point_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if point is None else review_words.agreement_point(point), self)
+            words = "" if point is None else plain(review_words.agreement_point(point))
+            QToolTip.showText(event.globalPos(), words, self)
             return True
         return bool(super().viewportEvent(event))
 

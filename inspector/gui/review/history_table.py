@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
+from inspector.gui.labels import plain
 from inspector.gui.review import review_words
 from inspector.gui.review.anchors import APART, Anchor, Anchors
 from inspector.gui.review.archive import Archive
@@ -120,7 +121,7 @@ class HistoryTable(QAbstractTableModel):
             return record
         column = Column(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return review_words.tip(record) if column is Column.PART else None
+            return plain(review_words.tip(record)) if column is Column.PART else None
         return self._cell(column, record)
 
     # --- the window's questions ---

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QW
 
 from inspector.core.letterhead import Letterhead
 from inspector.gui.dialogs import Dialogs
-from inspector.gui.labels import field_name, label, row
+from inspector.gui.labels import field_name, label, plain, row
 from inspector.gui.links import link
 
 PREVIEW = QSize(128, 44)
@@ -85,7 +85,7 @@ class LetterheadForm(QWidget):
 
     def _show_logo(self) -> None:
         self.remove.setVisible(bool(self._logo))
-        self.preview.setToolTip(self._logo)
+        self.preview.setToolTip(plain(self._logo))
         self.preview.setPixmap(QPixmap())
         if not self._logo:
             self.preview.setText(self.tr("None"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from inspector.gui.flips import EDGE_PX, GAP_PX
 from inspector.gui.gallery import draw_pixmap
+from inspector.gui.labels import plain
 from inspector.gui.review import review_words
 from inspector.gui.review.part_pictures import PartPictures
 from inspector.storage.history.records import PartRecord
@@ -77,7 +78,7 @@ class PartStrip(QWidget):
         if isinstance(event, QHelpEvent):
             record = self._at(event.pos())
             if record is not None:
-                QToolTip.showText(event.globalPos(), review_words.tip(record), self)
+                QToolTip.showText(event.globalPos(), plain(review_words.tip(record)), self)
             return True
         return super().event(event)
 
