@@ -4,7 +4,7 @@ A copy that broke off, or a program that is still writing, often leaves a file o
 decoders turn that into gray without a word. Here each format is walked through by its own structure: checksums of PNG,
 end markers of JPEG, JPEG 2000 and GIF, lengths of all. AVIF has neither, but its arithmetic coder never writes a long
 row of zeros. WebP writes one for an even area, and then needs each of them: a WebP that decodes without its last zeros
-is cut short. BMP, PNM and uncompressed TIFF cannot tell.
+is cut short. BMP, PNM and uncompressed TIFF cannot tell, but pixels that stop in the middle of a row do.
 """
 
 from __future__ import annotations
@@ -14,9 +14,16 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOST_PIECES = 500_000
 """Chunks, segments or blocks of one file. A photo of 200 megapixels has a third as many; more would take long."""
+
+_FEWEST_LOST, _CLEARLY_LIT = 4, 8
+"""Pixels that the last row lacks, and the value that those above them have at least."""
 
 _MOST_GIF_BLOCKS = 20_000
 """Blocks of a GIF beside its pixels: its decoder goes through them in plain Python."""
@@ -100,6 +107,30 @@ def check_strips(content: bytes, strips: Iterable[tuple[int, int]], compressed: 
             raise CutShort("its end is missing")
         if compressed and length > 2 * len(_EMPTY_END) and content.endswith(_EMPTY_END, start, start + length):
             raise CutShort("its end was never written")
+
+
+def stops_within_a_row(rows: NDArray[Any]) -> bool:
+    """Return whether pixels stop in the middle of a row, as no real scene does.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (H, W) or (H, W, C)
+        In the order in which the file stores them.
+
+    Returns
+    -------
+    bool
+        True if everything from some place within a row is zero, while the row before it is clearly brighter than zero
+        there. A lower part that is black from the beginning of a row is somebody's photo.
+    """
+    brightness = rows.reshape(rows.shape[0], rows.shape[1], -1).max(axis=2)
+    lit = np.flatnonzero(brightness.any(axis=1))
+    if lit.size == 0 or lit[-1] == 0 or lit[-1] == len(brightness) - 1:
+        return False
+    last = int(lit[-1])
+    stop = int(np.flatnonzero(brightness[last])[-1]) + 1
+    before = brightness[last - 1, stop:]
+    return len(before) >= _FEWEST_LOST and bool((before >= _CLEARLY_LIT).all())
 
 
 def ends_in_zeros(content: bytes, fewest: int = 4096) -> bool:

@@ -24,7 +24,15 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
 from inspector.storage.deep_values import promises_deep_values
 from inspector.storage.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
-from inspector.storage.photo_completeness import CutShort, Walked, check_strips, walk, webp_hw
+from inspector.storage.photo_completeness import (
+    CutShort,
+    Walked,
+    check_strips,
+    ends_in_zeros,
+    stops_within_a_row,
+    walk,
+    webp_hw,
+)
 from inspector.storage.photo_formats import FEWEST_BYTES_TO_TELL, FORMATS, FORMATS_IN_WORDS, PhotoFormat, format_of
 from inspector.storage.photo_headers import MOST_PAGES, MOST_STRIPS, tiff_pages, too_many_segments
 
@@ -53,7 +61,8 @@ BROKEN = (
 
 _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 0x0142, 0x0143
 _STRIP_TAGS = ((0x0111, 0x0117), (0x0144, 0x0145))
-_COMPRESSION_TAG = 0x0103
+_COMPRESSION_TAG, _ORIENTATION_TAG = 0x0103, 0x0112
+_FEWEST_ZEROS = 512
 _WITHOUT_END = (1, 2, 3, 4, 32771)
 """No compression, and those of fax."""
 
@@ -116,11 +125,16 @@ def _loaded(content: bytes, path: Path) -> Iterator[Image.Image]:
         if len(content) > _MOST_SLOW_BYTES and image.tile and image.tile[0][0] in _SLOW_DECODERS:
             raise ImageUnreadable(path, "a file of this kind and size takes too long to decode; save it again as PNG")
         if image.format == "PPM" and image.tile[0][0] == "ppm":
-            yield _deep_pnm(image, content)
+            deep = _deep_pnm(image, content)
+            _check_rows(deep, content, path)
+            yield deep
             return
         if image.format == "TIFF":
             _check_strips(image, content, path)
+        raw = not form.verifiable and _is_raw(image)
         image.load()
+        if raw:
+            _check_rows(image, content, path)
         if walked.shortened is not None and _decodes(walked.shortened):
             raise ImageUnreadable(path, _cut_short("its pixels end in zeros"))
         yield image
@@ -218,6 +232,22 @@ def _check_strips(image: Image.Image, content: bytes, path: Path) -> None:
             check_strips(content, zip(tags[starts], tags[lengths], strict=False), compressed)
         except CutShort as error:
             raise ImageUnreadable(path, _cut_short(str(error))) from error
+
+
+def _is_raw(image: Image.Image) -> bool:
+    """Return whether a photo that is not decoded yet stores its rows one after the other, as they are."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_COMPRESSION_TAG, 1) == tags.get(_ORIENTATION_TAG, 1) == 1 and _STRIP_TAGS[1][0] not in tags
+
+
+def _check_rows(image: Image.Image, content: bytes, path: Path) -> None:
+    """Make sure that plain pixels, in a format that has nothing to tell its end by, do not stop within a row."""
+    if not ends_in_zeros(content, _FEWEST_ZEROS):
+        return
+    rows = np.asarray(image)
+    bottom_up = image.format == "BMP" and struct.unpack_from("<i", content, 22)[0] > 0
+    if stops_within_a_row(rows[::-1] if bottom_up else rows):
+        raise ImageUnreadable(path, _cut_short("its pixels stop in the middle of a row"))
 
 
 def _followed_by_another(image: ImageFile.ImageFile, content: bytes) -> bool:

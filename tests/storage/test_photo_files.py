@@ -405,3 +405,35 @@ def test_a_gif_of_very_many_comments_is_refused_before_a_decoder_sees_it(coloure
         with pytest.raises(ImageUnreadable, match="too many blocks"):
             read(content[:start] + comments + content[start:])
     assert read(content[:start] + b"\x21\xfe\1a\0" * 10 + content[start:]).shape == coloured.shape
+
+
+RAW = [("BMP", 3), ("BMP", 1), ("TIFF", 3), ("TIFF", 1), ("PPM", 3), ("PPM", 1)]
+
+
+@pytest.mark.parametrize(("name", "channels"), RAW)
+@pytest.mark.parametrize("share", [0.313, 0.617, 0.973])
+def test_plain_pixels_that_stop_within_a_row(coloured: ImageRGB, name: str, channels: int, share: float) -> None:
+    photo = np.maximum(coloured, 20) if channels == 3 else np.maximum(coloured[..., 1], 20)
+    with pytest.raises(ImageUnreadable, match="cut short: its pixels stop in the middle of a row; copy"):
+        read(zero_tail(encoded(photo, name), share))
+
+
+@pytest.mark.parametrize(("name", "channels"), RAW)
+def test_a_real_photo_with_black_in_it_is_whole(coloured: ImageRGB, name: str, channels: int) -> None:
+    dark = np.random.default_rng(3).integers(0, 3, coloured.shape, np.uint8)
+    below, above, around, corner = coloured.copy(), coloured.copy(), np.zeros_like(coloured), coloured.copy()
+    below[90:], above[:90], around[60:120, 40:90] = 0, 0, coloured[60:120, 40:90]
+    corner[150:, 60:] = 0
+    half_dark = dark.copy()
+    half_dark[100:] = 0
+    for photo in (below, above, around, corner, half_dark, np.zeros_like(coloured)):
+        stored = photo if channels == 3 else np.ascontiguousarray(photo[..., 1])
+        assert read(encoded(stored, name)).shape == coloured.shape
+
+
+def test_a_deep_pnm_that_stops_within_a_row(coloured: ImageRGB) -> None:
+    deep = np.maximum(coloured[..., 0].astype(">u2") * 16, 2000)
+    content = b"P5\n140 200\n4095\n" + deep.astype(">u2").tobytes()
+    assert read(content).shape == coloured.shape
+    with pytest.raises(ImageUnreadable, match="in the middle of a row"):
+        read(zero_tail(content, 0.713))
