@@ -411,7 +411,7 @@ RAW = [("BMP", 3), ("BMP", 1), ("TIFF", 3), ("TIFF", 1), ("PPM", 3), ("PPM", 1)]
 
 
 @pytest.mark.parametrize(("name", "channels"), RAW)
-@pytest.mark.parametrize("share", [0.313, 0.617, 0.973])
+@pytest.mark.parametrize("share", [0.3167, 0.6172, 0.9731])
 def test_plain_pixels_that_stop_within_a_row(coloured: ImageRGB, name: str, channels: int, share: float) -> None:
     photo = np.maximum(coloured, 20) if channels == 3 else np.maximum(coloured[..., 1], 20)
     with pytest.raises(ImageUnreadable, match="cut short: its pixels stop in the middle of a row; copy"):
