@@ -31,6 +31,23 @@ class SolarCells:
     mixed: Path
 
 
+# Whatever runs, in this process or another, never comes near the user's keyring.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+@pytest.fixture
+def memory_keyring():
+    """A keyring for one test."""
+    import keyring
+
+    from tests.memory_keyring import MemoryKeyring
+
+    before, ring = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
 @pytest.fixture(autouse=True)
 def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep settings, weights and logs of each test in a folder of its own."""

@@ -31,6 +31,18 @@ class Dialogs:
         return Path(chosen) if chosen else None
 
     @classmethod
+    def ask_address(cls, parent: QWidget, shown: str) -> str:
+        """Ask for the whole address of a camera whose password is not stored; empty if none was given."""
+        dialog = QInputDialog(parent)
+        dialog.setWindowTitle(_tr("User and password"))
+        dialog.setLabelText(_tr("The password of this camera is not stored. Type the whole address again."))
+        dialog.setTextValue(shown)
+        dialog.setMinimumWidth(480)
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        return dialog.textValue().strip() if accepted else ""
+
+    @classmethod
     def choose_bundle(cls, parent: QWidget, start: Path) -> Path | None:
         """Ask for a bundle to open."""
         kinds = _tr("Bundles (*.inspector)")

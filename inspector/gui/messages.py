@@ -107,6 +107,11 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
         None,
     ),
+    errors.SecretMissing: (
+        QT_TRANSLATE_NOOP("messages", "The password of this camera is not stored"),
+        QT_TRANSLATE_NOOP("messages", "Type the whole address again, with user and password."),
+        None,
+    ),
     errors.SourceError: (
         QT_TRANSLATE_NOOP("messages", "Nothing comes from this source"),
         QT_TRANSLATE_NOOP("messages", "Check the cable or the network, or choose another source."),

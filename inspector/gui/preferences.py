@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QWidget
 
+from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import InspectorError
 from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import Recipe
@@ -53,9 +54,13 @@ class Preferences:
         self._update(theme=choice)
 
     def remember_source(self, options: LiveOptions) -> None:
-        """Remember which source is used and how; an address with a password in it is not written to the disk."""
-        kept = options.address if "@" not in options.address else ""
-        self._update(source_address=kept, live_mode=options.mode.value, hold_on_ng=options.hold_on_ng)
+        """Remember which source is used and how; what is secret in its address is not written to the disk."""
+        self._update(
+            source_address=shown_address(options.address),
+            source_asks=options.secret_is_missing or has_secrets(options.address),
+            live_mode=options.mode.value,
+            hold_on_ng=options.hold_on_ng,
+        )
 
     def remember_classes(self, classes: Sequence[str]) -> None:
         """Remember the list of defect classes."""
@@ -82,7 +87,10 @@ class Preferences:
         session.set_filmstrip(settings.filmstrip)
         session.live.set_options(
             LiveOptions(
-                address=settings.source_address, mode=LiveMode(settings.live_mode), hold_on_ng=settings.hold_on_ng
+                address=settings.source_address,
+                secret_is_missing=settings.source_asks,
+                mode=LiveMode(settings.live_mode),
+                hold_on_ng=settings.hold_on_ng,
             )
         )
         if settings.defect_classes is not None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
@@ -19,6 +21,8 @@ from inspector.storage.folders import settings_file
 from inspector.storage.ordinary_files import check_ordinary, read_ordinary
 
 BROKEN_SUFFIX = ".broken"
+PRIVATE = 0o600
+"""Nobody else reads the user's preferences; Windows keeps them in the user's own folder."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +51,9 @@ class Settings(BaseModel):
     window_geometry, window_state : str
         What Qt gave to remember place, size and panels by, in base64.
     source_address : str
-        The camera or other source used last, without a password; empty at first.
+        The camera or other source used last, without what is secret in it; empty at first.
+    source_asks : bool
+        Whether something secret was left out of it, which the keyring has or the user is asked for.
     live_mode : {"continuous", "trigger", "arrival"}
         When a frame of it is a part.
     hold_on_ng : bool
@@ -64,7 +70,7 @@ class Settings(BaseModel):
         Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.signatures`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
 
     schema_number: Literal[1] = 1
     good_folder: str = ""
@@ -80,6 +86,7 @@ class Settings(BaseModel):
     window_geometry: str = ""
     window_state: str = ""
     source_address: str = ""
+    source_asks: bool = False
     live_mode: Literal["continuous", "trigger", "arrival"] = "continuous"
     hold_on_ng: bool = False
     defect_classes: tuple[str, ...] | None = None
@@ -87,6 +94,15 @@ class Settings(BaseModel):
     theme: Literal["system", "light", "dark"] = "system"
     letterhead: Letterhead = Letterhead()
     only_signed: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_secrets(cls, given: Any) -> Any:
+        """Leave out what is secret, whoever made them: an earlier release stored it."""
+        address = given.get("source_address") if isinstance(given, dict) else None
+        if isinstance(address, str) and has_secrets(address):
+            return given | {"source_address": shown_address(address), "source_asks": True}
+        return given
 
 
 def load_settings() -> Settings:
@@ -97,18 +113,24 @@ def load_settings() -> Settings:
     """
     file = settings_file()
     try:
-        fields = _fields(read_ordinary(file))
+        raw = read_ordinary(file)
+        _make_private(file)
+        fields = _fields(raw)
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError, RecursionError) as error:
         return _set_aside(file, error)
     try:
-        return Settings.model_validate(fields)
+        settings = Settings.model_validate(fields)
     except ValidationError as error:
         names = {str(one["loc"][0]) for one in error.errors()}
         log.warning("%s: these preferences cannot be used and have their defaults: %s", file, ", ".join(sorted(names)))
         _keep_copy(file)
-        return Settings.model_validate({name: value for name, value in fields.items() if name not in names})
+        settings = Settings.model_validate({name: value for name, value in fields.items() if name not in names})
+    if settings.source_address != fields.get("source_address", ""):
+        with suppress(ResultsError):  # what is secret must not stay on the disk until the window is closed
+            _write(fields | settings.model_dump(mode="json"))
+    return settings
 
 
 def change_settings(**changes: Any) -> Settings:
@@ -162,16 +184,25 @@ def _write(fields: dict[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         check_ordinary(file)
         with replacing(file) as temporary:
+            temporary.chmod(PRIVATE)
             temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ResultsError(file, f"the preferences cannot be saved: {write_problem(error)}") from error
 
 
 def _keep_copy(file: Path) -> None:
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         content = read_ordinary(file)
         with replacing(file.with_name(file.name + BROKEN_SUFFIX)) as temporary:
+            temporary.chmod(PRIVATE)
             temporary.write_bytes(content)
+
+
+def _make_private(file: Path) -> None:
+    if os.name == "nt" or not stat.S_IMODE(file.stat().st_mode) & ~PRIVATE:
+        return
+    with suppress(OSError):  # another user's file; saving makes an own one
+        file.chmod(PRIVATE)
 
 
 def _set_aside(file: Path, error: Exception) -> Settings:

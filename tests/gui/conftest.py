@@ -52,6 +52,7 @@ class Answers:
     replace: bool = True
     close: bool = True
     classes: tuple[str, ...] | None = None
+    address: str = ""
     asked: list[str] = field(default_factory=list)
 
     def give(self, name):
@@ -67,6 +68,7 @@ def dialogs(monkeypatch):
     """No dialog may open in a test."""
     answers = Answers()
     methods = {
+        "ask_address": "address",
         "choose_folder": "folder",
         "choose_bundle": "bundle",
         "choose_target": "target",

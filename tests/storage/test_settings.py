@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,3 +117,55 @@ def test_settings_that_are_no_ordinary_file_are_neither_waited_for_nor_followed(
     save_settings(Settings(size=1024))  # what stood in the way was moved aside
     assert load_settings() == Settings(size=1024)
     assert elsewhere.read_text() == '{"size": 512}'
+
+
+SECRETS = [
+    "http://line:hunter2@camera/video",
+    "http://camera/video?user=admin&pwd=hunter2",
+    "rtsp://camera/user=admin_password=hunter2_channel=1.sdp",
+]
+
+
+@pytest.mark.parametrize("address", SECRETS)
+def test_what_is_secret_in_an_address_is_never_written(address: str) -> None:
+    save_settings(Settings(source_address=address))
+    assert "hunter2" not in settings_file().read_text(encoding="utf-8")
+    assert "camera" in load_settings().source_address
+    assert load_settings().source_asks
+
+
+@pytest.mark.parametrize("address", SECRETS)
+def test_a_secret_that_an_earlier_release_stored_is_taken_out_of_the_file(address: str) -> None:
+    file = settings_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"source_address": address, "theme": "dark"}), encoding="utf-8")
+    assert load_settings().source_asks
+    assert "hunter2" not in file.read_text(encoding="utf-8")
+    assert load_settings().theme == "dark"
+
+
+def test_settings_that_cannot_be_used_are_logged_without_what_they_hold(caplog: pytest.LogCaptureFixture) -> None:
+    file = settings_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"source_address": ["http://a:hunter2@b"], "size": "hunter2"}), encoding="utf-8")
+    assert load_settings() == Settings()
+    assert caplog.records
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps them in the user's own folder")
+def test_nobody_else_reads_the_settings() -> None:
+    file = settings_file()
+    before = os.umask(0o000)
+    try:
+        save_settings(Settings())
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        file.chmod(0o644)
+        load_settings()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        file.write_text("{", encoding="utf-8")
+        file.chmod(0o666)
+        load_settings()
+        assert stat.S_IMODE(file.with_name(file.name + ".broken").stat().st_mode) == 0o600
+    finally:
+        os.umask(before)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
-from inspector.core.errors import HistoryError, InspectorError
+from inspector.core.errors import HistoryError, InspectorError, SecretMissing
 from inspector.core.frames import Newest, NewestFrame
 from inspector.core.live_figures import PaceMeter
 from inspector.core.pixel_depth import PixelDepth
@@ -90,6 +90,11 @@ class _Watch:
 class Camera(QObject):
     """Runs one source at a time for the session.
 
+    Attributes
+    ----------
+    secret_wanted : Signal()
+        What is secret in the source's address is not known any more.
+
     Parameters
     ----------
     session : Session
@@ -97,6 +102,7 @@ class Camera(QObject):
         Three threads: one reads, one judges, one writes.
     """
 
+    secret_wanted = Signal()
     _picture_waits = Signal()
 
     def __init__(
@@ -149,7 +155,7 @@ class Camera(QObject):
         bundle = None if live.options.purpose is Purpose.TAKE_GOOD else self._session.bundle
         self._depth = None if bundle is None else bundle.depth
         self._jobs["capture"] = self._runners["capture"].submit(
-            Capturing(live.options.address, self._frames, self._requests, self._depth)
+            Capturing(live.options, self._frames, self._requests, self._depth)
         )
         live.set_running(True)
         self._watch()
@@ -345,6 +351,8 @@ class Camera(QObject):
             self._recordings[self._runners["record"].submit(recording)] = recording  # the parts behind the one lost
         if ours or mistake or isinstance(error, HistoryError):
             tell(self._session, error)
+        if ours and isinstance(error, SecretMissing):
+            self.secret_wanted.emit()
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:

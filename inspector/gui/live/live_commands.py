@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from inspector.core.address_secrets import shown_address
 from inspector.core.values import ImageRGB
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.faults import tell
@@ -58,6 +59,7 @@ class LiveCommands(QObject):
         for runner in (snapshots, cameras):
             runner.succeeded.connect(self._on_succeeded)
             runner.failed.connect(self._on_failed)
+        camera.secret_wanted.connect(self._ask_for_secret)
         self._live.options_changed.connect(self._on_options)
         self._purpose = self._live.options.purpose
 
@@ -97,7 +99,15 @@ class LiveCommands(QObject):
 
     def _take_source(self, path: Path | None) -> None:
         if path is not None:
-            self._live.set_options(replace(self._live.options, address=str(path)))
+            self._live.set_options(replace(self._live.options, address=str(path), secret_is_missing=False))
+
+    @Slot()
+    def _ask_for_secret(self) -> None:
+        """Ask for an address whose secret part neither the preferences nor the keyring have, and start."""
+        address = Dialogs.ask_address(self._window, shown_address(self._live.options.address))
+        if address:
+            self._live.set_options(replace(self._live.options, address=address, secret_is_missing=False))
+            self.camera_on()
 
     # --- parts ---
 

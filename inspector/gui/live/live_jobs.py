@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.core.errors import HistoryError
+from inspector.core.address_secrets import has_secrets
+from inspector.core.errors import HistoryError, SecretMissing
 from inspector.core.frames import Frame, NewestFrame
 from inspector.core.pixel_depth import PixelDepth
 from inspector.core.resizing import shrunk
 from inspector.gui.jobs import Job
-from inspector.gui.live.live_session import LivePicture
+from inspector.gui.live.live_session import LiveOptions, LivePicture
+from inspector.storage.camera_secrets import keep_secret, recall_secret
 from inspector.storage.sources.addresses import open_source
 from inspector.workflows.capture import SettingRequests, capture
 from inspector.workflows.live import LiveView
@@ -24,16 +26,28 @@ HAND_OVER_S = 0.1
 class Capturing:
     """Reads the source; delivers each `CaptureState`."""
 
-    address: str
+    options: LiveOptions
     frames: NewestFrame
     requests: SettingRequests
     depth: PixelDepth | None
 
     def __call__(self, job: Job) -> None:
         """Read until the job is cancelled, or nothing more comes."""
-        source = open_source(self.address, self.depth)
+        source = open_source(self._address(job), self.depth)
         put = self.frames.put if source.live else _Patient(self.frames, job)
         capture(source, put, job.tell, job.token, requests=self.requests)
+
+    def _address(self, job: Job) -> str:
+        """Return the whole address; what is secret in it is kept in the keyring, or comes from there."""
+        address = self.options.address
+        if not self.options.secret_is_missing:
+            if has_secrets(address):
+                keep_secret(address)
+            return address
+        found = recall_secret(address, job.token)
+        if found is None:
+            raise SecretMissing(address, "its user and password are not stored on this computer; type them again")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
@@ -79,7 +79,10 @@ class ScorePoint:
 class LiveOptions:
     """What the operator chose."""
 
-    address: str = ""
+    address: str = field(default="", repr=False)
+    """May hold a password; `shown_address` is for people."""
+    secret_is_missing: bool = False
+    """Whether the address comes from the preferences, which keep no secrets."""
     purpose: Purpose = Purpose.INSPECT
     mode: LiveMode = LiveMode.CONTINUOUS
     hold_on_ng: bool = False

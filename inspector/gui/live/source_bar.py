@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton, tool_button
 from inspector.gui.labels import label
@@ -49,6 +50,7 @@ class SourceBar(QFrame):
         self._settings = settings
         self._lay_out(actions)
         self.address.editTextChanged.connect(self._on_address)
+        self.address.lineEdit().editingFinished.connect(self._hide_secret)
         self.mode.currentIndexChanged.connect(self._on_mode)
         self.hold.toggled.connect(self._on_hold)
         live.options_changed.connect(self._render)
@@ -98,7 +100,16 @@ class SourceBar(QFrame):
         # An item of the list reads "camera:0 - name": what counts is its address.
         place = self.address.findText(text)
         address = self.address.itemData(place) if place >= 0 else text
-        self._live.set_options(replace(self._live.options, address=str(address).strip()))
+        self._live.set_options(replace(self._live.options, address=str(address).strip(), secret_is_missing=False))
+
+    @Slot()
+    def _hide_secret(self) -> None:
+        """Show an address without its secret once it was typed; the options have all of it."""
+        address = self._live.options.address
+        if has_secrets(address):
+            was = self.address.blockSignals(True)
+            self.address.setEditText(shown_address(address))
+            self.address.blockSignals(was)
 
     @Slot(int)
     def _on_mode(self, place: int) -> None:
@@ -112,10 +123,11 @@ class SourceBar(QFrame):
     def _render(self) -> None:
         options, live = self._live.options, self._live
         was = [widget.blockSignals(True) for widget in (self.address, self.mode, self.hold)]
-        place = self.address.findText(self.address.currentText())
-        shown = self.address.itemData(place) if place >= 0 else self.address.currentText()
-        if shown != options.address:
-            self.address.setEditText(options.address)
+        text, shown = self.address.currentText(), shown_address(options.address)
+        place = self.address.findText(text)
+        typed = str(self.address.itemData(place) if place >= 0 else text).strip()
+        if typed not in (options.address, shown) or (typed != shown and live.running):
+            self.address.setEditText(shown)
         self.mode.setCurrentIndex(self.mode.findData(options.mode))
         self.mode.setToolTip(live_words.mode_hints()[options.mode])
         self.hold.setChecked(options.hold_on_ng)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from inspector.core.address_secrets import shown_address
 from inspector.core.errors import HistoryError
 from inspector.storage.history.database_errors import in_plain_words
 
@@ -31,7 +32,7 @@ class Database:
     engine : Engine
         Made by `connect`.
     name : str
-        For people; without a password.
+        For people; without what is secret in its address.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -90,10 +91,11 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
+    except (ArgumentError, ValueError):  # the latter for a port that is no number; both may quote a password
         sentence = "this is no address of a database; it looks like postgresql://user@host/database"
-        raise HistoryError(str(url).rpartition("@")[2], sentence) from error
-    name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
+        raise HistoryError(shown_address(str(url)), sentence) from None
+    full = url if isinstance(url, str) else parsed.render_as_string(hide_password=False)
+    name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else shown_address(full)
     try:
         if parsed.get_backend_name() == "sqlite":
             return Database(_sqlite_to_read(parsed, busy_s) if to_read else _sqlite(parsed, busy_s), name)
@@ -102,8 +104,8 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     except ModuleNotFoundError as error:
         sentence = "PostgreSQL needs one more package; install it with: pip install 'inspector[postgres]'"
         raise HistoryError(name, sentence) from error
-    except (NoSuchModuleError, ArgumentError) as error:
-        raise HistoryError(name, f"this address of a database cannot be used ({error}); correct it") from error
+    except (NoSuchModuleError, ArgumentError):  # they may quote the address
+        raise HistoryError(name, "this address of a database cannot be used; correct it") from None
     raise HistoryError(name, "the history is kept in SQLite or PostgreSQL; choose one of these")
 
 

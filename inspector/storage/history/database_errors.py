@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
+from inspector.core.address_secrets import HIDDEN
 from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly
 
 _LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
@@ -45,6 +46,7 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
     "42501": (HistoryReadOnly, "this user may not do that in the database; ask who runs it for the right to"),
 }
+_WRONG_ADDRESS = "this address of a database has a setting that PostgreSQL does not know; correct it"
 _UNREACHABLE = (
     "the database server does not answer, or refuses{words}; check the address, that the server runs, and that the "
     "network is up, then try again"
@@ -66,7 +68,7 @@ def in_plain_words(subject: str) -> Iterator[None]:
         translated = translate(subject, error)
         if translated is None:
             raise
-        raise translated from error
+        raise translated from (None if HIDDEN in subject else error)
 
 
 def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryError | None:
@@ -75,18 +77,22 @@ def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryEr
     if isinstance(cause, sqlite3.Error):
         found = _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
     elif isinstance(error, DBAPIError):
-        found = _of_postgres(error)
+        found = _of_postgres(error, subject)
     else:
         return None
     return None if found is None else found[0](subject, found[1])
 
 
-def _of_postgres(error: DBAPIError) -> tuple[type[HistoryError], str] | None:
+def _of_postgres(error: DBAPIError, subject: str) -> tuple[type[HistoryError], str] | None:
     state = getattr(error.orig, "sqlstate", None)
     if state is None or (state[:2] in ("08", "57") and state != "57014"):
         # What refuses a connection has no number, but words: a wrong password, no such database.
         words = str(error.orig).strip().rpartition("\n")[2].replace(";", ",")
+        if HIDDEN in subject:  # a piece of a password may have been taken for the host
+            words = ""
         unreachable = _UNREACHABLE.format(words=f" ({words})" if words else "")
-        return (HistoryError, unreachable) if isinstance(error, OperationalError) else None
+        if isinstance(error, OperationalError):
+            return HistoryError, unreachable
+        return (HistoryError, _WRONG_ADDRESS) if isinstance(error, ProgrammingError) and state is None else None
     fitting = [start for start in _POSTGRES if state.startswith(start)]
     return _POSTGRES[max(fitting, key=len)] if fitting else None

@@ -1,23 +1,13 @@
-"""How addresses of sources are shown to people, and how failures on the way to them are put into words."""
+"""How failures on the way to a source are put into words."""
 
 from __future__ import annotations
 
 import socket
 import ssl
 
+from inspector.core.address_secrets import shown_address
 
-def shown_address(address: str) -> str:
-    """Return an address without what is secret in it: user, password and what follows a question mark.
-
-    A password that was not escaped may hold any character, so that no parser is sure where it ends. Where an @ follows
-    a colon, everything up to the last @ is left out: rather too much than a piece of a password.
-    """
-    scheme, separator, rest = address.partition("://")
-    if not separator:
-        return address
-    before, _, after = rest.rpartition("@")
-    place = after if ":" in before or "/" not in before else rest
-    return f"{scheme}://{place.partition('?')[0]}"
+__all__ = ["network_problem", "said", "shown_address"]
 
 
 def said(words: str, most: int = 80) -> str:

@@ -63,7 +63,7 @@ def holds_photos(address: str) -> bool:
 
 def _camera_number(address: str, rest: str) -> int:
     if not (rest.isascii() and rest.isdigit()):
-        raise SourceError(address, "a camera is named by its number, such as camera:0")
+        raise SourceError(shown_address(address), "a camera is named by its number, such as camera:0")
     return int(rest)
 
 

@@ -1,9 +1,11 @@
 """From addresses to sources, and how addresses are shown."""
 
+import ssl
+
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources.address_words import shown_address
+from inspector.storage.sources.address_words import network_problem, shown_address
 from inspector.storage.sources.addresses import open_source
 from inspector.storage.sources.mjpeg_stream import MjpegStream
 from inspector.storage.sources.photo_folder import PhotoFolder
@@ -42,7 +44,19 @@ def test_paths_are_told_apart_by_what_is_there(tmp_path, solar_cells):
     assert watched.address == f"watch:{tmp_path}"
 
 
-@pytest.mark.parametrize("address", ["", "nowhere", "camera:", "camera:x", "camera:-1", "ftp://line:wr0ng@camera/x"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nowhere",
+        "camera:",
+        "camera:x",
+        "camera:-1",
+        "ftp://line:wr0ng@camera/x",
+        "line:wr0ng@camera/x",
+        "camera/x?pwd=wr0ng",
+    ],
+)
 def test_what_is_no_address_is_said_in_words(address):
     with pytest.raises(SourceError) as told:
         open_source(address)
@@ -64,8 +78,8 @@ def test_addresses_without_a_camera_are_refused_when_they_are_opened(address):
         ("rtsp://camera:554/stream1", "rtsp://camera:554/stream1"),
         ("rtsp://line:secret@camera:554/stream1", "rtsp://camera:554/stream1"),
         ("rtsp://line:secr@et@camera/stream1", "rtsp://camera/stream1"),
-        ("rtsp://line:secr/et@camera/stream1", "rtsp://camera/stream1"),
-        ("http://line:secr?et@camera/video", "http://camera/video"),
+        ("rtsp://line:secr/et@camera/stream1", "rtsp://\N{HORIZONTAL ELLIPSIS}"),
+        ("http://line:secr?et@camera/video", "http://\N{HORIZONTAL ELLIPSIS}"),
         ("http://line@camera/video", "http://camera/video"),
         ("http://camera/video?user=line&password=secret", "http://camera/video"),
         ("http://[::1]:8080/video", "http://[::1]:8080/video"),
@@ -76,3 +90,13 @@ def test_addresses_without_a_camera_are_refused_when_they_are_opened(address):
 )
 def test_secrets_are_not_shown(address, shown):
     assert shown_address(address) == shown
+
+
+def test_no_certificate_problem_brings_the_advice_to_do_without_encryption():
+    refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    refused.verify_message = "self-signed certificate"
+    for error in (refused, ssl.SSLError(1, "wrong version number")):
+        sentence = network_problem(error)
+        assert "http:" not in sentence
+        assert "without" not in sentence
+    assert "certificate" in network_problem(refused)
