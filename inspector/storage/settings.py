@@ -99,10 +99,7 @@ class Settings(BaseModel):
     @classmethod
     def _without_secrets(cls, given: Any) -> Any:
         """Leave out what is secret, whoever made them: an earlier release stored it."""
-        address = given.get("source_address") if isinstance(given, dict) else None
-        if isinstance(address, str) and has_secrets(address):
-            return given | {"source_address": shown_address(address), "source_asks": True}
-        return given
+        return _clean(given) if isinstance(given, dict) else given
 
 
 def load_settings() -> Settings:
@@ -115,22 +112,18 @@ def load_settings() -> Settings:
     try:
         raw = read_ordinary(file)
         _make_private(file)
-        fields = _fields(raw)
+        fields = _without_secret(_fields(raw))
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError, RecursionError) as error:
         return _set_aside(file, error)
     try:
-        settings = Settings.model_validate(fields)
+        return Settings.model_validate(fields)
     except ValidationError as error:
         names = {str(one["loc"][0]) for one in error.errors()}
         log.warning("%s: these preferences cannot be used and have their defaults: %s", file, ", ".join(sorted(names)))
         _keep_copy(file)
-        settings = Settings.model_validate({name: value for name, value in fields.items() if name not in names})
-    if settings.source_address != fields.get("source_address", ""):
-        with suppress(ResultsError):  # what is secret must not stay on the disk until the window is closed
-            _write(fields | settings.model_dump(mode="json"))
-    return settings
+        return Settings.model_validate({name: value for name, value in fields.items() if name not in names})
 
 
 def change_settings(**changes: Any) -> Settings:
@@ -196,6 +189,22 @@ def _keep_copy(file: Path) -> None:
         with replacing(file.with_name(file.name + BROKEN_SUFFIX)) as temporary:
             temporary.chmod(PRIVATE)
             temporary.write_bytes(content)
+
+
+def _clean(fields: dict[str, Any]) -> dict[str, Any]:
+    address = fields.get("source_address")
+    if not isinstance(address, str) or not has_secrets(address):
+        return fields
+    return fields | {"source_address": shown_address(address), "source_asks": True}
+
+
+def _without_secret(fields: dict[str, Any]) -> dict[str, Any]:
+    """Take what is secret out of the file at once; it must not stay there until the window is closed."""
+    clean = _clean(fields)
+    if clean is not fields:
+        with suppress(ResultsError):
+            _write(clean)
+    return clean
 
 
 def _make_private(file: Path) -> None:
