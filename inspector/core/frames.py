@@ -159,6 +159,18 @@ class Shutter:
         self._pressed.clear()
         self._forgotten.set()
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a press where there is one picture only; whether it came. It is used up."""
+        pressed = self._pressed.wait(timeout_s)
+        self._pressed.clear()
+        return pressed
+
+    def end(self) -> Frame | None:
+        """Return the sharpest frame so far, since no more come; None if none were compared."""
+        best = None if self._burst is None or self._forgotten.is_set() else self._burst.best
+        self._burst = None
+        return best
+
     def see(self, frame: Frame) -> Frame | None:
         """Take a frame into account; return the sharpest once all were seen."""
         if self._forgotten.is_set():

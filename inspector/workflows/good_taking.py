@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.core.arrivals import Arrivals, Scene
-from inspector.core.frames import Frame, NewestFrame, Shutter
+from inspector.core.frames import BURST_S, Frame, NewestFrame, Shutter
 from inspector.core.good_taking import FitToOthers, fit_to_others
 from inspector.core.guard_readings import refusal, size_refusal
 from inspector.core.photo_measures import PhotoMeasures, measure_photo
@@ -17,7 +18,7 @@ from inspector.core.resizing import shrunk
 from inspector.core.values import ImageRGB
 from inspector.storage.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.live import WAIT_S, LiveState, LiveView, OnView
+from inspector.workflows.live import SHOWN_S, WAIT_S, LiveState, LiveView, OnView
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,10 @@ OnTaken = Callable[[TakenGood], None]
 
 
 class GoodTaking:
-    """Takes photos of good parts from a camera's frames.
+    """Takes photos of good parts from frames of any source.
+
+    Photos of a folder are one part each. Each is shown for `SHOWN_S`, and a watched folder's until the next one comes;
+    meanwhile it may be taken. Where parts are taken by themselves, all photos are.
 
     `run` belongs to one thread; all else may be called from another.
 
@@ -79,6 +83,10 @@ class GoodTaking:
         self._shutter = Shutter()
         self._undo = threading.Event()
         self._arrivals = Arrivals()
+        self._seen_at = 0.0
+        self._photo: Frame | None = None
+        self._photo_until = 0.0
+        self._finishing = threading.Event()
 
     def take(self) -> None:
         """Take the part that is before the camera now: the sharpest of the next few frames."""
@@ -92,8 +100,12 @@ class GoodTaking:
         """Delete the last photo that was taken."""
         self._undo.set()
 
+    def finish(self) -> None:
+        """End once the frames that wait were seen."""
+        self._finishing.set()
+
     def run(self, token: CancelToken) -> None:
-        """Take photos until stopped.
+        """Take photos until `finish`.
 
         Raises
         ------
@@ -107,11 +119,44 @@ class GoodTaking:
             if self._undo.is_set():
                 self._undo.clear()
                 self._delete_last()
+            finishing = self._finishing.is_set()
+            if self._looks_at_photo():
+                continue
             frame = self._frames.take(WAIT_S)
-            if frame is not None:
+            if frame is None:
+                if finishing or time.monotonic() - self._seen_at > BURST_S:
+                    self._keep_best()
+                if finishing:
+                    return
+            elif frame.name:
+                self._see_photo(frame)
+            else:
                 self._see(frame)
 
+    def _see_photo(self, frame: Frame) -> None:
+        """Show a photo of a folder; what was asked for before was meant for another one."""
+        self._shutter.forget()
+        self._on_view(LiveView(frame, LiveState.WATCHING))
+        self._photo, self._photo_until = frame, time.monotonic() + SHOWN_S
+
+    def _looks_at_photo(self) -> bool:
+        """Take the photo that is shown if that is asked for; whether it is to be shown for longer."""
+        if self._photo is None:
+            return False
+        if self.automatic or self._shutter.wait(max(0.0, min(WAIT_S, self._photo_until - time.monotonic()))):
+            photo, self._photo = self._photo, None
+            self._keep(photo)
+            return False
+        return time.monotonic() < self._photo_until
+
+    def _keep_best(self) -> None:
+        """Take the sharpest frame so far where no more come: the source is slow, or has ended."""
+        best = self._shutter.end()
+        if best is not None:
+            self._keep(best)
+
     def _see(self, frame: Frame) -> None:
+        self._seen_at = time.monotonic()
         scene = self._arrivals.see(frame)
         self._on_view(LiveView(frame, LiveState.WATCHING))
         best = self._shutter.see(frame)

@@ -107,3 +107,21 @@ def test_the_guards_of_a_bundle_tell_what_they_have_against_a_photo(tmp_path, pa
         taking.wait_for(2)
     assert taking.taken[0].refusal is None
     assert "focus" in taking.taken[1].refusal
+
+
+def test_a_source_that_stops_after_a_press_gives_the_frames_that_came(tmp_path, parts):
+    """A slow camera, or a video at its end: no later frame says that the time is over."""
+    with Taking(tmp_path) as taking:
+        taking.take(Line(noise=0.0).rests(parts[0], 3)).wait_for(1)
+        taking.goods.finish()
+        taking.ended()
+    assert np.array_equal(read_image(taking.taken[0].path), parts[0])
+
+
+def test_the_end_comes_once_all_frames_were_seen(tmp_path, parts):
+    with Taking(tmp_path) as taking:
+        taking.goods.automatic = True
+        taking.feed(Line().passes(parts[0], rest=FPS))
+        taking.goods.finish()
+        taking.ended()
+        assert len(taking.taken) == 1

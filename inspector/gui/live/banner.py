@@ -116,6 +116,8 @@ class Banner(QWidget):
     def _read(self) -> tuple[Verdict | None, str, str, str]:
         live, picture = self._live, self._live.picture
         trouble = live_words.connection(live.connection)
+        if not live.running and live.summary:
+            return None, self.tr("The source has ended"), "", live.summary
         if not live.running:
             return None, self.tr("No camera in use"), "", self.tr("Choose a source above, then Start.")
         kind = "" if live.connection is None else live.connection.kind

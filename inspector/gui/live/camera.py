@@ -15,6 +15,7 @@ from inspector.core.live_figures import PaceMeter
 from inspector.core.pixel_depth import PixelDepth
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.live import live_words
 from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, make_ready
 from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
 from inspector.gui.messages import Problem, describe
@@ -129,6 +130,7 @@ class Camera(QObject):
         self._judging = False  # whether `_live` has a bundle
         self._meter = PaceMeter()
         self._paced_at = 0.0
+        self._seen, self._left_out, self._remark = 0, list[str](), ""
         self.open_store: OpenStore = open_history
         # Emitted by the judging thread; queued, and never while one is on its way: the slot takes the newest.
         self._picture_waits.connect(self._take_picture, Qt.ConnectionType.QueuedConnection)
@@ -150,6 +152,8 @@ class Camera(QObject):
         live = self._live_session
         live.set_picture(None)
         live.forget_goods()
+        live.begin_run()
+        self._seen, self._left_out, self._remark = 0, list[str](), ""
         self._frames, self._requests, self._meter = NewestFrame(), SettingRequests(), PaceMeter()
         # A folder's photos are judged by the model's depth; good photos may be those of another product.
         bundle = None if live.options.purpose is Purpose.TAKE_GOOD else self._session.bundle
@@ -289,14 +293,18 @@ class Camera(QObject):
         live = self._live_session
         if picture is None or not live.running:
             return
-        live.set_held(picture.view.state is LiveState.HELD)
-        live.set_picture(picture)
+        self._see(picture)
         now = time.monotonic()
         if picture.view.state not in (LiveState.HELD, LiveState.PART):
             self._meter.show(picture.view.frame.taken_at, now)
         if now - self._paced_at >= PACE_EVERY_S:
             self._paced_at = now
             live.set_pace(self._meter.pace(now))
+
+    def _see(self, picture: LivePicture) -> None:
+        self._seen = max(self._seen, picture.view.frame.number + 1)
+        self._live_session.set_held(picture.view.state is LiveState.HELD)
+        self._live_session.set_picture(picture)
 
     @Slot(int, object)
     def _on_delivered(self, job_id: int, items: tuple[object, ...]) -> None:
@@ -318,8 +326,12 @@ class Camera(QObject):
             live.set_connection(item)
             if item.kind == "lost":
                 self._forget_trigger()
-            if item.kind == "ended" and self._live is not None:
-                self._live.finish()
+            work = self._live or self._goods
+            if item.kind == "streaming" and item.sentence:
+                self._left_out.append(item.sentence)
+            if item.kind == "ended" and work is not None:
+                self._remark = item.sentence
+                work.finish()
 
     def _tell_trouble(self, error: HistoryError | None) -> None:
         """Show that parts cannot be written as long as that is so; another problem is left as it is."""
@@ -336,8 +348,22 @@ class Camera(QObject):
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, _result: object) -> None:
         self._end(job_id)
-        if job_id == self._jobs["watch"]:
-            self.stop()  # the file or the folder is through
+        if job_id == self._jobs["watch"]:  # the file or the folder is through
+            summary = self._summary()
+            self.stop()
+            self._live_session.set_summary(summary)
+
+    def _summary(self) -> str:
+        last = self._pictures.take()  # it may wait to be shown
+        if last is not None:
+            self._see(last)
+        live = self._live_session
+        if live.options.purpose is Purpose.TAKE_GOOD:
+            words = live_words.ended_goods(self._seen, len(live.goods))
+        else:
+            words = live_words.ended(self._seen, live.run_count, live.unit)
+        unreadable = len([sentence for sentence in self._left_out if sentence != self._remark])
+        return " ".join(filter(None, (words, live_words.left_out(unreadable), live_words.sentence(self._remark))))
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:

@@ -16,6 +16,9 @@ from inspector.workflows.capture import CaptureState
 from inspector.workflows.good_taking import TakenGood
 from inspector.workflows.live import LiveMode, LiveState, LiveView
 
+COMING = ("streaming", "ended")
+"""States in which frames come: of a source that has ended, the last ones are still to be seen."""
+
 POINTS = 240
 """Frames or parts that the strip chart shows."""
 
@@ -122,6 +125,8 @@ class LiveSession(QObject):
         self._unit = Unit.FRAME
         self._points: deque[ScorePoint] = deque(maxlen=POINTS)
         self._goods: list[TakenGood] = []
+        self._run_counts = {unit: ShiftCount() for unit in Unit}
+        self._summary = ""
         self._kept = 0
         self._kept_words = ""
 
@@ -164,13 +169,13 @@ class LiveSession(QObject):
     @property
     def streaming(self) -> bool:
         """Whether frames come, and the picture is one of them: not one from before the source was lost."""
-        return self._current and self._connection is not None and self._connection.kind == "streaming"
+        return self._current and self._connection is not None and self._connection.kind in COMING
 
     def set_connection(self, state: CaptureState) -> None:
         """Say how it stands with the source."""
         if state != self._connection:
             self._connection = state
-            self._current &= state.kind == "streaming"
+            self._current &= state.kind in COMING
             self.connection_changed.emit()
 
     @property
@@ -240,7 +245,8 @@ class LiveSession(QObject):
     def add_points(self, points: Sequence[ScorePoint]) -> None:
         """Count frames or parts that were judged."""
         for point in points:
-            self._counts[point.unit] = self._counts[point.unit].with_part(point.verdict)
+            for counts in (self._counts, self._run_counts):
+                counts[point.unit] = counts[point.unit].with_part(point.verdict)
             self._unit = point.unit
         self._points.extend(points)
         self.parts_changed.emit()
@@ -250,6 +256,27 @@ class LiveSession(QObject):
         self._counts = {unit: ShiftCount() for unit in Unit}
         self._points.clear()
         self.parts_changed.emit()
+
+    def begin_run(self) -> None:
+        """Forget the run before: a source is used anew."""
+        self._run_counts = {unit: ShiftCount() for unit in Unit}
+        self._summary = ""
+
+    @property
+    def run_count(self) -> ShiftCount:
+        """Frames or parts since the source was started, whichever `unit` says."""
+        return self._run_counts[self.unit]
+
+    @property
+    def summary(self) -> str:
+        """What came of a source that ended by itself; empty while one is in use, and where it was stopped."""
+        return self._summary
+
+    def set_summary(self, summary: str) -> None:
+        """Say what came of a source that ended."""
+        if summary != self._summary:
+            self._summary = summary
+            self.connection_changed.emit()
 
     @property
     def goods(self) -> tuple[TakenGood, ...]:

@@ -76,6 +76,24 @@ def shift(count: ShiftCount, unit: Unit) -> str:
     return words.format(counts="  \N{MIDDLE DOT}  ".join(named))
 
 
+def ended(frames: int, count: ShiftCount, unit: Unit) -> str:
+    """Return what came of a video or folder that was judged or only shown: "Parts: 10 OK, 2 NG."."""
+    if count.parts:
+        return sentence(shift(count, unit))
+    return tr("1 picture, not judged.") if frames == 1 else tr("{n} pictures, not judged.").format(n=f"{frames:,}")
+
+
+def ended_goods(frames: int, taken: int) -> str:
+    """Return what came of a video or folder that good photos were taken from: "3 good photos taken of 90 pictures."."""
+    words = tr("1 good photo taken") if taken == 1 else tr("{n} good photos taken").format(n=f"{taken:,}")
+    return tr("{taken} of {frames} pictures.").format(taken=words, frames=f"{frames:,}")
+
+
+def left_out(count: int) -> str:
+    """Return how many photos of a folder could not be read; empty if none."""
+    return tr("{n} could not be read and were left out.").format(n=f"{count:,}") if count else ""
+
+
 def yield_words(count: ShiftCount) -> str:
     """Return the yield, or a dash without parts."""
     share = count.yield_share

@@ -1,6 +1,7 @@
-"""Video files: every frame, once, in order, without noise."""
+"""Video files: every frame, once, in order, at their own speed, without noise."""
 
 import sys
+import time
 
 import cv2
 import pytest
@@ -9,6 +10,7 @@ from inspector.core.errors import SourceError
 from inspector.storage.images import list_images, read_image
 from inspector.storage.sources.addresses import open_source
 from inspector.storage.sources.frame_source import SourceEnded
+from inspector.storage.sources.video_file import LATE_S, _step_s
 from tests.streams import number_painted, read_number, resized
 
 FRAMES = 25
@@ -30,7 +32,9 @@ def all_frames(source):
     source.open()
     try:
         while True:
-            frames.append(source.read(0.1))
+            frame = source.read(0.1)
+            if frame is not None:
+                frames.append(frame)
     except SourceEnded:
         return frames
     finally:
@@ -74,3 +78,46 @@ def test_a_video_that_was_deleted_is_said_in_words(tmp_path, video):
     path.unlink()
     with pytest.raises(SourceError, match="no such file"):
         source.open()
+
+
+def test_a_video_plays_at_its_own_speed(video):
+    """It ran 3.4 times too fast. Only lower bounds: a busy machine may be slower."""
+    started = time.monotonic()
+    frames = all_frames(open_source(str(video)))
+    assert time.monotonic() - started > (FRAMES - 1) / 30 - LATE_S
+    assert frames[-1].taken_at - frames[0].taken_at > (FRAMES - 1) / 30 - LATE_S
+
+
+def test_after_a_wait_a_video_goes_on_at_its_own_speed(video):
+    source = open_source(str(video))
+    source.open()
+    while source.read(0.1) is None:
+        pass
+    time.sleep(0.6)  # a part was held: 18 frames would be due at once
+    taken = []
+    while len(taken) < 12:
+        frame = source.read(0.1)
+        if frame is not None:
+            taken.append(frame.taken_at)
+    assert taken[-1] - taken[0] > 11 / 30 - LATE_S - 1 / 30
+    source.close()
+
+
+def test_a_read_waits_no_longer_than_asked(video, monkeypatch):
+    source = open_source(str(video))
+    source.open()
+    assert source.read(0.1).number == 0
+    source._due_at += 60.0  # as of a time-lapse
+    started = time.monotonic()
+    assert source.read(0.05) is None
+    assert source.read(0.05) is None
+    assert time.monotonic() - started < 10.0
+    source._due_at -= 60.0
+    assert source.read(0.1).number == 1  # none was lost meanwhile
+    source.close()
+
+
+@pytest.mark.parametrize("fps", [0.0, -30.0, float("nan"), float("inf"), 90_000.0, 1e-9])
+def test_a_rate_that_cannot_be_is_none(fps):
+    assert _step_s(fps) == 0.0
+    assert _step_s(25.0) == 0.04
