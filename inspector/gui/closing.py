@@ -39,8 +39,6 @@ def losses(session: Session, crew: Crew) -> Iterator[str]:
         yield _tr("Known defects are being scored. Scoring stops, and no score is saved.")
     if work.exporting:
         yield _tr("An export is being written. It stops, and no file is left.")
-    if work.keeping:
-        yield _tr("A change of the model is being saved and may be lost.")
     if live.running and live.options.purpose is Purpose.TAKE_GOOD:
         yield _tr("Good photos are being taken. The photos taken so far stay in their folder.")
     elif live.running:
@@ -51,7 +49,7 @@ def losses(session: Session, crew: Crew) -> Iterator[str]:
         yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
     elif feeding_back.proposal is not None:
         yield _tr("Feedback was previewed and is not accepted.")
-    if session.bundle is not None and session.limits != session.kept_limits:
+    if session.bundle is not None and not work.keeping and session.limits != session.kept_limits:
         yield _tr("The limits in use are not saved in the model {name}.").format(name=session.bundle.stored.path.name)
     if crew.exports.unsaved:
         yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(crew.exports.unsaved))
@@ -102,7 +100,7 @@ class Closing(QObject):
             self._stopping, self._began = True, now
             self._crew.cancel_all()
         work = self._session.work
-        return (work.training or work.exporting or work.keeping) and now - self._began < STOP_WITHIN_S
+        return (work.training or work.exporting) and now - self._began < STOP_WITHIN_S
 
     @Slot()
     def _look(self) -> None:
@@ -171,7 +169,7 @@ class WaitingDialog(QDialog):
     def tell(self, unwritten: int, trouble: str) -> None:
         """Say how many parts and reviews wait, and why they cannot be written, if so."""
         if unwritten == 0:
-            self.count.setText(self.tr("Finishing the part that is being judged\N{HORIZONTAL ELLIPSIS}"))
+            self.count.setText(self.tr("Finishing the last part and the last files\N{HORIZONTAL ELLIPSIS}"))
             self.give_up.setText(self.tr("Close now"))
         elif unwritten == 1:
             self.count.setText(self.tr("1 part or review is still to be written to the history."))

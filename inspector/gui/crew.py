@@ -36,8 +36,8 @@ ROLES = (
     "record", "history", "pictures", "agreement", "counts",
 )  # fmt: skip
 """A thread for each kind of work: none waits for another kind. Detectors judge in several threads at once."""
-WRITERS = ("record", "history")
-"""Threads that write what exists nowhere else."""
+WRITERS = ("record", "history", "save", "snapshot")
+"""Threads that write what exists nowhere else: nothing of theirs is cancelled when the window closes."""
 log = logging.getLogger(__name__)
 
 
@@ -109,8 +109,8 @@ class Crew(QObject):
 
     @property
     def writing(self) -> bool:
-        """Whether judged parts and reviews are being written, or a part is being judged; not once abandoned."""
-        busy = any(self._runners[role].busy for role in ("watch", "record"))
+        """Whether a part is judged, or something is written that exists nowhere else; not once abandoned."""
+        busy = any(self._runners[role].busy for role in ("watch", "record", "save", "snapshot"))
         return not self._abandoned and (busy or bool(self._archive.unwritten))
 
     def abandon(self) -> None:
@@ -120,7 +120,7 @@ class Crew(QObject):
         self.camera.abandon()
 
     def cancel_all(self) -> None:
-        """Ask everything to stop but what writes judged parts and reviews."""
+        """Ask everything to stop but what writes."""
         self.camera.stop()
         self.forecasting.stop()
         self._archive.drop_questions()
@@ -153,7 +153,7 @@ class Crew(QObject):
             elif role == "history":
                 ended &= runner.finish(None if self._archive.unwritten and not self._abandoned else left)
             else:
-                ended &= runner.close(left)
+                ended &= runner.finish(left) if role in WRITERS else runner.close(left)
             if role in WRITERS:
                 until += time.monotonic() - began
         if self.camera.unwritten and not self._abandoned:

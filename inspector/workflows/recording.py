@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections import Counter, deque
@@ -292,6 +291,8 @@ class Recorder:
 @contextmanager
 def _in_plain_words() -> Iterator[None]:
     """Raise what a disk, a database or too little memory does as a `HistoryError`: that may be over soon."""
+    import sqlite3  # not at the program's start
+
     try:
         yield
     except OSError as error:

@@ -173,7 +173,9 @@ def test_photos_of_a_folder_are_judged_each_once(window, qtbot, live, solar_cell
     qtbot.waitUntil(lambda: live.count.parts == len(photos) and not live.running, timeout=LONG_MS)
     qtbot.waitUntil(lambda: live.kept == len(photos), timeout=LONG_MS)
     with History.open() as history:
-        assert [part.part_id for part in reversed(history.page())] == [path.name for path in photos]
+        assert [part.part_id for part in reversed(history.page())] == [
+            path.relative_to(solar_cells.mixed).as_posix() for path in photos
+        ]
 
 
 def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, solar_cells, quick_bundle, tmp_path):  # noqa: F811
@@ -198,7 +200,7 @@ def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, so
     qtbot.waitUntil(lambda: live.kept == len(photos) and not live.running, timeout=LONG_MS)
     with History.open() as history:
         kept = list(reversed(history.page()))
-        assert [part.part_id for part in kept] == [path.name for path in photos]
+        assert [part.part_id for part in kept] == [path.relative_to(solar_cells.mixed).as_posix() for path in photos]
         assert [part.verdict for part in kept] == [Verdict.NG] + [Verdict.OK] * (len(photos) - 1)
         assert len({part.bundle_sha256 for part in kept}) == 2
 

@@ -23,8 +23,8 @@ NOT_BEFORE_THE_FIRST_PAINT = {
     "torch", "torchvision", "timm", "sqlalchemy", "alembic", "jinja2", "reportlab", "cuda.bindings.runtime", "scipy",
     "pandas", "matplotlib", "OpenGL",
 }  # fmt: skip
-MOST_MODULES = 900
-"""Python, Qt, numpy, pydantic, pyqtgraph, OpenCV and the window itself."""
+MOST_MODULES = 635
+"""Python, Qt, numpy, pydantic, pyqtgraph and OpenCV; the window's own are light."""
 
 
 def python(code, **environment):
@@ -41,7 +41,7 @@ def test_the_window_is_up_before_anything_heavy_is_loaded():
     loaded = set(finished.stdout.split())
     assert "inspector.gui.main_window" in loaded
     assert not loaded & NOT_BEFORE_THE_FIRST_PAINT
-    assert len(loaded) < MOST_MODULES
+    assert len([name for name in loaded if name.partition(".")[0] != "inspector"]) < MOST_MODULES
 
 
 def test_no_display_is_one_plain_sentence_and_exit_2():

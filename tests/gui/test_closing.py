@@ -1,16 +1,20 @@
 """Closing the window: judged parts are written first, whatever would be lost is named once, and nobody is trapped."""
 
 import logging
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 from inspector.core.errors import HistoryError
 from inspector.core.progress import CancelToken
+from inspector.gui import keeping
 from inspector.gui.closing import losses
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.live.live_session import Purpose
+from inspector.storage.bundle import load_bundle
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import judged as judged_part
 
@@ -176,7 +180,6 @@ def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
         ("inspecting", "Inspection stops"),
         ("comparing", "Known defects"),
         ("exporting", "export"),
-        ("keeping", "being saved"),
     ],
 )
 def test_whatever_runs_is_named(window, session, work, word):
@@ -198,6 +201,28 @@ def test_everything_is_named_in_one_question(window, session, asked, monkeypatch
         assert sum(word in one for one in named) == 1, word
     session.set_work(training=False)
     assert session.live.running  # no stops nothing
+
+
+def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
+    judged, session, asked, monkeypatch, gate, qtbot, tmp_path
+):
+    with qtbot.waitSignal(judged.crew.judging.opened, timeout=LONG_MS):
+        judged.crew.judging.open(Path(shutil.copy(session.bundle.stored.path, tmp_path)))
+    qtbot.waitUntil(lambda: not session.work.inspecting, timeout=LONG_MS)
+    real = keeping.keep_limits
+
+    def slowly(*arguments, **named):
+        assert gate.wait(60.0)
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(keeping, "keep_limits", slowly)
+    session.set_relative_threshold(1.5)
+    judged.crew.keeping.keep_limits("Kim", "")
+    assert not judged.close()
+    assert not any("limits" in one for one in asked[0])
+    with qtbot.waitSignal(judged.closed, timeout=LONG_MS):
+        gate.set()
+    assert load_bundle(session.bundle.stored.path).manifest.limits == session.limits
 
 
 def test_taking_good_photos_is_named_as_such(window, session):
