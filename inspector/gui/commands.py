@@ -131,6 +131,18 @@ class Commands(QObject):
         self._judging.open(path)
 
     @Slot()
+    def continue_last(self) -> None:
+        """Open the model used last, with its good photos, and judge the photos again that it judged."""
+        last = self._preferences.last_work
+        if last is None or self._session.work.training:
+            return
+        self.take_bundle(last.model)
+        if last.good is not None:
+            self._sources.choose_good(last.good)
+        if last.photos is not None:
+            self.take_photos([last.photos])
+
+    @Slot()
     def try_demo(self) -> None:
         """Lay out the solar cells and choose them."""
         self._session.set_step(Step.GOOD)

@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         self.setAcceptDrops(True)
         preferences.restore(session, self)
-        self.source.welcome.show_recent(preferences.recent())
+        self._show_recent()
         self._on_step()
         QTimer.singleShot(0, crew.reviewing, crew.reviewing.begin)  # once the window is up
 
@@ -152,6 +152,8 @@ class MainWindow(QMainWindow):
         crew.judging.finished.connect(self._on_inspected)
         session.results_reset.connect(self.judge.results.reset_order)
         self.source.recent_chosen.connect(self.commands.take_good)
+        self.source.welcome.model_chosen.connect(self.commands.take_bundle)
+        self.source.welcome.continued.connect(self.commands.continue_last)
         self.drop_zones.good_dropped.connect(self.commands.take_good)
         self.drop_zones.photos_dropped.connect(self.commands.take_photos)
         self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
@@ -166,6 +168,10 @@ class MainWindow(QMainWindow):
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 
     # --- what follows what ---
+
+    def _show_recent(self) -> None:
+        found = self._preferences
+        self.source.welcome.show_recent(found.recent(), found.recent_models(), found.last_work)
 
     @Slot()
     def _on_step(self) -> None:
@@ -185,6 +191,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_bundle(self) -> None:
         bundle = self.session.bundle
+        self._preferences.remember_work(self.session)
+        self._show_recent()
         if bundle is not None:
             self.setWindowTitle(self.tr("{name} \N{EN DASH} Inspector").format(name=bundle.stored.path.stem))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -17,11 +18,23 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.recipe import Recipe
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
+from inspector.storage.bundle import BUNDLE_SUFFIX
 from inspector.storage.settings import Settings, change_settings, load_settings
 from inspector.workflows.live import LiveMode
 
 log = logging.getLogger(__name__)
 Place = Literal["good", "inspect", "bundle", "export"]
+MOST_RECENT = 5
+"""Models that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastWork:
+    """A model, the folder of good photos that it was trained on, and the folder of photos that it judged last."""
+
+    model: Path
+    good: Path | None
+    photos: Path | None
 
 
 class Preferences:
@@ -36,9 +49,51 @@ class Preferences:
         return self._settings.theme
 
     def place(self, which: Place) -> Path:
-        """Return where the user last was, if it is still there, else the home folder."""
-        named = getattr(self._settings, f"{which}_folder")
-        return Path(named) if named and Path(named).is_dir() else Path.home()
+        """Return where the user last was, if it is still there, else the home folder.
+
+        Models are looked for where one was used before, and then beside the good photos used before.
+        """
+        named = [getattr(self._settings, f"{which}_folder")]
+        if which == "bundle":
+            named += [str(Path(model).parent) for model in self._settings.recent_models]
+            named += [str(Path(self._settings.good_folder).parent)] if self._settings.good_folder else []
+        places = [Path(folder) for folder in named if folder and Path(folder).is_dir()]
+        if which == "bundle":
+            places.sort(key=_without_model)  # the order stays otherwise
+        return places[0] if places else Path.home()
+
+    def recent_models(self) -> list[Path]:
+        """Return the models used last that are still there, the last one first."""
+        return [Path(model) for model in self._settings.recent_models if Path(model).is_file()]
+
+    @property
+    def last_work(self) -> LastWork | None:
+        """What was open when the window was last closed; None where its model is gone."""
+        settings = self._settings
+        if not settings.recent_models or not Path(settings.recent_models[0]).is_file():
+            return None
+        good, photos = (Path(name) if name else None for name in (settings.last_good, settings.last_photos))
+        return LastWork(
+            Path(settings.recent_models[0]),
+            good if good is not None and good.is_dir() else None,
+            photos if photos is not None and photos.is_dir() else None,
+        )
+
+    def remember_work(self, session: Session) -> None:
+        """Remember the open model with its good photos and the photos that it judged; nothing while none is open."""
+        bundle, good, photos = session.bundle, session.good, session.photos
+        if bundle is None:
+            return
+        model = str(bundle.stored.path.absolute())
+        others = [one for one in self._settings.recent_models if one != model]
+        folder = self._settings.inspect_folder
+        whole = photos is not None and session.product.photos_fit and str(photos.folder) == folder  # not a few files
+        self._update(
+            bundle_folder=str(Path(model).parent),
+            recent_models=(model, *others)[:MOST_RECENT],
+            last_good=str(good.folder.absolute()) if good is not None and session.product.trained_here else "",
+            last_photos=str(photos.folder.absolute()) if photos is not None and whole else "",
+        )
 
     def recent(self) -> list[Path]:
         """Return the folder of good photos used before, if it is still there."""
@@ -101,6 +156,7 @@ class Preferences:
 
     def save(self, session: Session, window: QWidget) -> None:
         """Write everything; a full disk must not keep the window from closing."""
+        self.remember_work(session)
         self._update(
             method=session.recipe.method,
             size=session.recipe.size,
@@ -120,6 +176,13 @@ class Preferences:
 
     def _update(self, **changes: object) -> None:
         self._settings = Settings.model_validate(self._settings.model_dump() | changes)
+
+
+def _without_model(folder: Path) -> bool:
+    try:
+        return not any(folder.glob(f"*{BUNDLE_SUFFIX}"))
+    except OSError:
+        return True
 
 
 def bring_on_screen(window: QWidget) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from inspector.core.calibration import Threshold, threshold_from_good_scores
 from inspector.core.good_set_review import SuspectGood
+from inspector.core.model_names import model_name
 from inspector.core.recipe import Recipe
 from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.core.values import Inspection, Limits, Verdict
@@ -122,7 +123,8 @@ class Session(WindowState):
         self.set_unusable(())
         self._set_grouping(Grouping(SessionChoice(self._grouping.choice.by)))
         if good is not None:
-            self.set_target(good.folder.resolve().parent / f"{good.folder.resolve().name}.inspector")
+            folder = good.folder.resolve()
+            self.set_target(folder.parent / f"{model_name(folder, Path.home())}.inspector")
         self.good_changed.emit()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -11,7 +12,9 @@ from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import dress
 from inspector.gui.illustrations import Illustration
-from inspector.gui.labels import card, label, row, unmarked
+from inspector.gui.labels import card, label, plain, row, unmarked
+from inspector.gui.preferences import LastWork
+from inspector.storage.bundle import BUNDLE_SUFFIX
 
 
 class Welcome(QWidget):
@@ -21,9 +24,15 @@ class Welcome(QWidget):
     ----------
     recent_chosen : Signal(Path)
         A folder used before was clicked.
+    model_chosen : Signal(Path)
+        A model used before was clicked.
+    continued : Signal()
+        The last model shall be opened with its photos.
     """
 
     recent_chosen = Signal(object)
+    model_chosen = Signal(object)
+    continued = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +49,8 @@ class Welcome(QWidget):
         for index in (1, 2):
             buttons.itemAt(index).widget().setMinimumHeight(44)
         hint = label(self.tr("Or drop a folder of good photos anywhere on this window."), "small")
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(0)
+        self._recent = QHBoxLayout()
+        self._recent.setSpacing(16)
         column = QVBoxLayout()
         column.setSpacing(0)
         for item, gap in ((title, 6), (intro, 24), (cards, 28), (buttons, 12), (hint, 20), (self._recent, 0)):
@@ -56,26 +65,48 @@ class Welcome(QWidget):
         outer.addLayout(_centred(middle))
         outer.addStretch(3)
 
-    def show_recent(self, folders: list[Path]) -> None:
-        """Offer folders used before."""
+    def show_recent(self, folders: Sequence[Path], models: Sequence[Path] = (), last: LastWork | None = None) -> None:
+        """Offer what was used before: the last model with its photos, other models, folders of good photos."""
         while self._recent.count():
             old = self._recent.takeAt(0).widget()
             if old is not None:
+                old.setParent(None)
                 old.deleteLater()
-        if folders:
-            self._recent.addWidget(label(self.tr("Used before"), "caption"))
-        for folder in folders[:3]:
-            button = QPushButton(unmarked(f"{folder.name}   {folder.parent}"))
-            button.setProperty("role", "link")
-            button.setProperty("folder", str(folder))
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            dress(button, "mdi6.folder-outline", "accent", 16)
-            button.clicked.connect(self._on_recent)
-            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        continued = [self._continue(last)] if last is not None and (last.photos or last.good) else []
+        others = [self._offer(one, self._on_model) for one in models[:3]]
+        columns = (
+            (self.tr("Continue"), "mdi6.play-circle-outline", continued),
+            (self.tr("Recent models"), "mdi6.package-variant", others),
+            (self.tr("Good photos used before"), "mdi6.folder-outline",
+             [self._offer(one, self._on_recent) for one in folders[:3]]),
+        )  # fmt: skip
+        for title, sign, buttons in columns:
+            if buttons:
+                self._recent.addWidget(_column(title, sign, buttons), 1)
+
+    def _offer(self, path: Path, chosen: Callable[[], None]) -> QPushButton:
+        button = QPushButton(unmarked(path.stem if path.suffix == BUNDLE_SUFFIX else path.name))
+        button.setProperty("path", str(path))
+        button.setToolTip(plain(str(path)))
+        button.clicked.connect(chosen)
+        return button
+
+    def _continue(self, last: LastWork) -> QPushButton:
+        words = self.tr("{model} with {photos}") if last.photos is not None else "{model}"
+        photos = "" if last.photos is None else last.photos.name
+        button = QPushButton(unmarked(words.format(model=last.model.stem, photos=photos)))
+        places = [str(place) for place in (last.model, last.good, last.photos) if place is not None]
+        button.setToolTip(plain("\n".join(places)))
+        button.clicked.connect(self.continued)
+        return button
 
     @Slot()
     def _on_recent(self) -> None:
-        self.recent_chosen.emit(Path(self.sender().property("folder")))
+        self.recent_chosen.emit(Path(self.sender().property("path")))
+
+    @Slot()
+    def _on_model(self) -> None:
+        self.model_chosen.emit(Path(self.sender().property("path")))
 
     def _steps(self) -> tuple[tuple[str, str, str], ...]:
         good = self.tr("A folder of photos taken as on your line. 30 will do to try it; 150 give a firm promise.")
@@ -98,6 +129,21 @@ def _step_card(name: str, heading: str, text: str) -> QWidget:
     column.addStretch(1)
     frame.setMinimumWidth(200)
     return frame
+
+
+def _column(title: str, sign: str, buttons: Sequence[QPushButton]) -> QWidget:
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(label(title, "caption"))
+    for button in buttons:
+        button.setProperty("role", "link")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        dress(button, sign, "accent", 16)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+    column.addStretch(1)
+    return made
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:

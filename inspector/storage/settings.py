@@ -66,6 +66,11 @@ class Settings(BaseModel):
         Colours of the window.
     letterhead : Letterhead
         Who reports come from.
+    recent_models : tuple of str
+        Files of the models used last, the last one first.
+    last_good, last_photos : str
+        Folder of the good photos that the last model was trained on, and of the photos that it judged; empty where
+        that is not known.
     only_signed : bool
         Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.signatures`.
     """
@@ -93,6 +98,9 @@ class Settings(BaseModel):
     history_gb: Annotated[float, Field(gt=0.0)] = 20.0
     theme: Literal["system", "light", "dark"] = "system"
     letterhead: Letterhead = Letterhead()
+    recent_models: tuple[str, ...] = ()
+    last_good: str = ""
+    last_photos: str = ""
     only_signed: bool = False
 
     @model_validator(mode="before")
