@@ -18,14 +18,14 @@ from inspector.core.model_names import model_name
         ("/data/line 2", "line 2"),
         ("/data/Flansch/Gutteile", "Flansch"),
         ("/data/goods in", "goods in"),
-        ("/home/anna/photos/good", "good"),
-        ("/home/anna/valves/good", "valves"),
+        ("/people/anna/photos/good", "good"),
+        ("/people/anna/valves/good", "valves"),
         ("/data/train", "train"),
         ("/", "part"),
     ],
 )
 def test_a_name_identifies_the_part(folder, name):
-    assert model_name(PurePosixPath(folder), PurePosixPath("/home/anna")) == name
+    assert model_name(PurePosixPath(folder), PurePosixPath("/people/anna")) == name
 
 
 def test_a_drive_is_no_name():
