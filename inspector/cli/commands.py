@@ -108,6 +108,9 @@ Depth = Annotated[
         help="Bits a value in photos of 16 bits: auto (found from all good photos), 8, 10, 12, 14 or 16.",
     ),
 ]
+WithLeftOut = Annotated[
+    bool, typer.Option("--with-left-out", help="Train also on photos that were left out of this folder before.")
+]
 Forecasting = Annotated[
     bool,
     typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
@@ -155,6 +158,7 @@ def train(
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
     depth: Depth = "auto",
+    with_left_out: WithLeftOut = False,
     forecast: Forecasting = True,
     anyway: Anyway = False,
     as_json: JsonFlag = False,
@@ -176,6 +180,7 @@ def train(
             "token": token,
         }
         check_bundle_target(out)
+        chosen["leave_out"] = [] if with_left_out else _left_out(good)
         told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
         with ProgressBars(told.stages if told else ()) as bars:
             outcome = workflow.train(good, out, recipe, report=bars, **chosen)
@@ -196,6 +201,7 @@ def forecast_only(
     sessions: SessionsFound = "auto",
     pictures: Pictures = True,
     depth: Depth = "auto",
+    with_left_out: WithLeftOut = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
@@ -206,7 +212,7 @@ def forecast_only(
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
         told = forecast_training(
             good, recipe, device=device, sessions=_session_choice(sessions), keep_pictures=pictures,
-            depth_bits=_depth_bits(depth), token=token,
+            depth_bits=_depth_bits(depth), leave_out=[] if with_left_out else _left_out(good), token=token,
         )  # fmt: skip
         say_forecast(told)
         if as_json:
@@ -403,6 +409,19 @@ def _session_choice(by: str) -> SessionChoice:
         say(f"Error: --sessions {by}: there is no way of this name to find sessions; choose one of: {', '.join(ways)}")
         raise typer.Exit(EXIT_USER)
     return SessionChoice(SessionsBy(by))
+
+
+def _left_out(good: Path) -> list[Path]:
+    from inspector.storage.left_out import find_left_out
+    from inspector.storage.photo_list import list_images
+
+    found = sorted(find_left_out(good, list_images(good)))
+    if found:
+        named = "1 photo that was" if len(found) == 1 else f"{len(found)} photos that were"
+        say(f"Left out: {named} left out of the good photos before; --with-left-out trains on them too.")
+        for path in found:
+            say(f"  {path}")
+    return found
 
 
 def _depth_bits(words: str) -> Any:

@@ -14,6 +14,7 @@ from inspector.gui.good_depth import DepthFinder
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
 from inspector.gui.keeping import Keeping
+from inspector.gui.left_out_keeper import LeftOutKeeper
 from inspector.gui.live.camera import Camera
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.product_finder import ProductFinder
@@ -64,6 +65,7 @@ class Crew(QObject):
         self.photos.failed.connect(self._on_failed)
         self.sources = Sources(session, self._runners["list goods"], self._runners["list photos"], self)
         self.session_finder = SessionFinder(session, self._runners["sessions"], self)
+        self.left_out_keeper = LeftOutKeeper(session, self._runners["save"], self)
         self.product_finder = ProductFinder(session, self._runners["content"], self)
         self.exports = Exports(session, self._runners["export"], self.history, self)
         self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)

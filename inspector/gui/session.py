@@ -38,11 +38,12 @@ THRESHOLD_RANGE = (0.05, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class PhotoSet:
-    """A folder, the photos found in it, and what was passed over."""
+    """A folder, the photos found in it, what was passed over, and which good photos a person took out before."""
 
     folder: Path
     photos: tuple[Path, ...]
     skipped: tuple[SkippedFile, ...] = ()
+    left_out: frozenset[Path] = frozenset()
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -114,12 +115,12 @@ class Session(WindowState):
         return self._good
 
     def set_good(self, good: PhotoSet | None) -> None:
-        """Choose the good photos; forgets what was left out and proposes where to save the bundle."""
+        """Choose the good photos, without those left out of them before, and propose where to save the bundle."""
         if good == self._good:
             return
         self.look_at(-1)
         self._good = good
-        self.leave_out(())
+        self.leave_out(() if good is None else good.left_out)
         self.set_unusable(())
         self._set_grouping(Grouping(SessionChoice(self._grouping.choice.by)))
         if good is not None:

@@ -13,6 +13,7 @@ from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
+from inspector.storage.left_out import find_left_out
 from inspector.storage.photo_list import find_images
 from inspector.storage.skipped_files import skipped_words
 from inspector.workflows import demo
@@ -54,7 +55,7 @@ class Sources(QObject):
 
     def choose_good(self, folder: Path) -> None:
         """Make a folder the good set."""
-        self._submit(self._goods, _Listing((folder,)), folder)
+        self._submit(self._goods, _Listing((folder,), of_goods=True), folder)
 
     def choose_photos(self, paths: Sequence[Path]) -> None:
         """Make a folder, or some photos, the photos to inspect."""
@@ -105,8 +106,9 @@ class Sources(QObject):
 
 
 class _Listing:
-    def __init__(self, paths: tuple[Path, ...]) -> None:
+    def __init__(self, paths: tuple[Path, ...], *, of_goods: bool = False) -> None:
         self._paths = paths
+        self._of_goods = of_goods
 
     def __call__(self, job: Job) -> PhotoSet:
         found = [find_images(path, report=job.report, token=job.token) for path in self._paths]
@@ -117,7 +119,9 @@ class _Listing:
         for words in skipped_words(skipped):
             log.info("%s: %s", self._paths[0], words)
         first = self._paths[0]
-        return PhotoSet(first if first.is_dir() else first.parent, tuple(photos), skipped)
+        folder = first if first.is_dir() else first.parent
+        left_out = find_left_out(folder, photos) if self._of_goods else frozenset[Path]()
+        return PhotoSet(folder, tuple(photos), skipped, left_out)
 
 
 class _Demo:
@@ -126,4 +130,4 @@ class _Demo:
 
     def __call__(self, job: Job) -> tuple[PhotoSet, PhotoSet]:
         data = demo.prepare_demo_data(self._folder)
-        return _Listing((data.good,))(job), _Listing((data.mixed,))(job)
+        return _Listing((data.good,), of_goods=True)(job), _Listing((data.mixed,))(job)

@@ -131,6 +131,8 @@ class GoodSet(Sequence[ImageRGB]):
         The one bit depth of all photos, and what it was found from.
     skipped : tuple of SkippedFile
         What was passed over in the folder.
+    left_out : tuple of str
+        SHA-256 of the photos in the folder that a person took out.
     """
 
     folder: Path
@@ -142,6 +144,7 @@ class GoodSet(Sequence[ImageRGB]):
     measures: tuple[PhotoMeasures, ...] = field(compare=False, repr=False)
     kept: KeptPhotos = field(compare=False, repr=False)
     skipped: tuple[SkippedFile, ...] = field(default=(), compare=False, repr=False)
+    left_out: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -216,7 +219,8 @@ def read_good_set(
     found = find_images(folder)
     paths = [path for path in found.photos if os.path.abspath(path) not in left_out]
     good_set = check_good_photos(folder, paths, depth_bits=depth_bits, report=report, token=token)
-    return replace(good_set, skipped=tuple(found.skipped))
+    taken_out = {_content(path) for path in found.photos if os.path.abspath(path) in left_out}
+    return replace(good_set, skipped=tuple(found.skipped), left_out=tuple(sorted(taken_out - {""})))
 
 
 def check_good_photos(
@@ -335,7 +339,7 @@ def photos_sha256(folder: Path, paths: Iterable[Path], token: CancelToken | None
     digests = []
     for path in paths:
         token.check()
-        digests.append((path, _file_sha256(path)))
+        digests.append((path, file_sha256(path)))
     return _sha256_of(folder, digests)
 
 
@@ -349,10 +353,24 @@ def _check(path: Path, kept: KeptPhotos) -> _Checked | tuple[Path, str]:
 
 def _read(path: Path, kept: KeptPhotos) -> _Checked:
     image_rgb = kept.read(path)
-    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), _file_sha256(path), measure_photo(image_rgb))
+    return _Checked(path, (image_rgb.shape[0], image_rgb.shape[1]), file_sha256(path), measure_photo(image_rgb))
 
 
-def _file_sha256(path: Path) -> str:
+def _content(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except ImageError:
+        return ""  # a photo that went away is not trained on either
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 over a photo's file.
+
+    Raises
+    ------
+    ImageUnreadable
+        It cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -208,6 +208,8 @@ class Manifest(BaseModel):
         more patches remembered, scores can only fall, so that what they promise is kept or bettered.
     depth_bits, depth_floor, depth_by : int, int, DepthBy
         The one rule that scales photos of more than 8 bits, see `PixelDepth`; older bundles keep the former rule.
+    left_out : tuple of str
+        SHA-256 of photos in the folder that a person took out of the good set.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -232,6 +234,7 @@ class Manifest(BaseModel):
     depth_bits: Bits = FULL
     depth_floor: int = Field(default=0, ge=0, lt=1 << FULL)
     depth_by: DepthBy = DepthBy.FORMER
+    left_out: tuple[str, ...] = ()
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[Name, Name] = Field(default_factory=dict)
 

@@ -242,6 +242,7 @@ def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: S
         versions=library_versions(),
         sessions=held_out_sessions(sessions, fitted.session_scores),
         coverage=fitted.coverage,
+        left_out=good_set.left_out,
         depth_bits=good_set.depth.bits,
         depth_floor=good_set.depth.floor,
         depth_by=good_set.depth.by,
@@ -299,6 +300,7 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
             }
             for good in outcome.goods
         ],
+        "left_out": list(manifest.left_out),
         "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
         "sessions": _sessions_json(manifest),
         "skipped": skipped_json(outcome.skipped),

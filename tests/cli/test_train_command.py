@@ -9,6 +9,7 @@ import pytest
 
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image
+from inspector.storage.left_out import keep_left_out
 from inspector.storage.photo_list import list_images
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, said, sentence_of
 from tests.deep_photos import tiff, write
@@ -210,3 +211,18 @@ def test_the_bit_depth_is_told_and_can_be_chosen(run: Run, few_goods: Path, tmp_
     assert load_bundle(tmp_path / "q.inspector").manifest.depth_bits == 16
     wrong = run("train", "goods", "--out", "r.inspector", "--depth", "11", *SMALL_WORDS)
     assert sentence_of(wrong) == "--depth 11: choose auto or one of 8, 10, 12, 14, 16"
+
+
+def test_photos_left_out_before_are_left_out_and_told(run: Run, few_goods: Path, tmp_path: Path) -> None:
+    goods = copy_photos(list_images(few_goods), tmp_path / "goods")
+    photos = list_images(goods)
+    keep_left_out(goods, photos, photos[:2])
+    result = run("train", "goods", "--out", "p.inspector", "--json", *SMALL_WORDS)
+    found = json_of(result)
+    assert found["images"] == 10
+    assert found["left_out"] == sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in photos[:2])
+    assert list(load_bundle(tmp_path / "p.inspector").manifest.left_out) == found["left_out"]
+    assert "Left out: 2 photos that were left out of the good photos before" in result.stderr
+    assert photos[0].name in result.stderr
+    both = json_of(run("train", "goods", "--out", "q.inspector", "--with-left-out", "--json", *SMALL_WORDS))
+    assert (both["images"], both["left_out"]) == (12, [])

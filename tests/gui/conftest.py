@@ -18,6 +18,7 @@ from inspector.gui.dialogs import Dialogs
 from inspector.gui.jobs import JobRunner
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Session
+from inspector.storage.left_out import NAME, keep_left_out
 from inspector.workflows.train import train
 
 QUICK = Recipe(method="patchcore", size=128)
@@ -39,6 +40,21 @@ def forecasts(monkeypatch):
     for module in ("training", "forecasting"):
         monkeypatch.setattr(f"inspector.gui.{module}.forecast_training", forecast)
     return asked
+
+
+@pytest.fixture(autouse=True)
+def left_out_lists(monkeypatch):
+    """What is left out of photos that tests share is forgotten after each."""
+    folders = set()
+
+    def keep(folder, photos, left_out):
+        folders.add(folder)
+        keep_left_out(folder, photos, left_out)
+
+    monkeypatch.setattr("inspector.gui.left_out_keeper.keep_left_out", keep)
+    yield
+    for folder in folders:
+        (folder / NAME).unlink(missing_ok=True)
 
 
 @dataclass
