@@ -173,12 +173,9 @@ def train(
             setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
         )
         chosen: dict[str, Any] = {
-            "device": device,
-            "sessions": _session_choice(sessions),
-            "keep_pictures": pictures,
-            "depth_bits": _depth_bits(depth),
-            "token": token,
-        }
+            "device": device, "sessions": _session_choice(sessions), "keep_pictures": pictures,
+            "depth_bits": _depth_bits(depth), "token": token,
+        }  # fmt: skip
         check_bundle_target(out)
         chosen["leave_out"] = [] if with_left_out else _left_out(good)
         told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
