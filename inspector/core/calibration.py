@@ -13,11 +13,13 @@ good ones, and that scores do not tie; ties only make the promise cautious.
 The scores must not be flattered: a good photo's score has to be what a new part's would be. Barring its own rows from
 the memory bank is not enough, and is too much. Not enough, because a learned representation knows the photos it was
 learned from: with few good photos several times the promised rate was realised. Too much, because a coreset without a
-photo's rows has holes where they stood for those of others too. So the photos are scored in folds, by a bank and a
-representation made without the fold's help (cross-fitting; Vovk, Cross-conformal predictors, Annals of Mathematics and
-Artificial Intelligence 74, 2015, and CV+ of Barber, Candes, Ramdas and Tibshirani, Predictive inference with the
-jackknife+, Annals of Statistics 49, 2021). Unlike theirs, the new part is scored once, by the detector made from all
-good photos. That this one scores as the folds' do is an assumption, not a theorem; docs/benchmarks.md measures it.
+photo's rows has holes where they stood for those of others too. So the photos are scored in folds, by a bank without
+the fold's rows, and a representation without what the fold did to its start (after cross-fitting; Vovk,
+Cross-conformal predictors, Annals of Mathematics and Artificial Intelligence 74, 2015, and CV+ of Barber, Candes,
+Ramdas and Tibshirani, Predictive inference with the jackknife+, Annals of Statistics 49, 2021). Unlike theirs, axes and
+steps of a representation, and poses, are learned once, from all photos; and the new part is scored once, by the
+detector made from all of them. That good photos score as new ones all the same is an assumption, not a theorem;
+docs/benchmarks.md measures it, and `inspector.core.held_out_words` says where it fails.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
     Parameters
     ----------
     scores : sequence of float, length n >= 2
-        Raw scores of good parts, each scored without its own help (leave-one-image-out).
+        Raw scores of good parts, each scored without its own patches (leave-one-image-out).
     rate : float
         False-alarm rate aimed at, in 0..1. With fewer than `goods_needed` good parts no threshold justifies it; then
         the highest score is taken and the promise says the rate that it does justify.

@@ -53,7 +53,7 @@ def rank_goods(
     paths : sequence of Path
         The photos.
     good_maps : sequence of ScoreMap
-        Of each of them, scored without its own help.
+        Of each of them, scored without its own patches.
     threshold : float
         Raw score, > 0.
     photo_hw : (int, int)

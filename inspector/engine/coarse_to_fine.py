@@ -370,7 +370,7 @@ class CoarseToFine:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """Good photos without their own help, and without their sessions'; their embeddings."""
+    """Good photos without their own patches, and without their sessions'; their embeddings."""
 
     maps: list[ScoreMap]
     session_maps: list[ScoreMap]

@@ -31,8 +31,8 @@ class Fitted:
     Parameters
     ----------
     good_maps : list of ScoreMap
-        One a good photo, each scored without its own help (leave-one-image-out, in folds), so that a threshold taken
-        from them is not flattered.
+        One a good photo, each scored without its own patches (leave-one-image-out, in folds), so that a threshold taken
+        from them is not flattered. What else has seen it, docs/threshold.md says for each method.
     good_embeddings : ndarray of float32, shape (n, E)
         The embedding of each good photo, in order, as `Detector.examine` would give it; shape (0, E) where `good_maps`
         is empty. Made read-only.

@@ -1,4 +1,8 @@
-"""Good photos in folds, and what a fold's photos are scored by: a bank and a representation made without their help."""
+"""Good photos in folds, and what a fold's photos are scored by: a bank without their patches.
+
+The representation leaves them out as far as it can: ReConPatch's default start does, and its axes and steps do not
+(`inspector.engine.reconpatch`; docs/threshold.md says what that comes to).
+"""
 
 from __future__ import annotations
 

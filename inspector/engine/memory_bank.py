@@ -55,7 +55,7 @@ class MemoryBank:
         return self._distances(queries, indices), indices
 
     def nearest_in_other_photos(self, queries: Tensor, barred: int | Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Find the nearest bank row that did not come from some photos: a photo's score without its own help.
+        """Find the nearest bank row that did not come from some photos: a photo's score without its own patches.
 
         Parameters
         ----------

@@ -346,7 +346,7 @@ class PatchCore:
         companions: Sequence[Judge],
         coverage: CoverageCurve,
     ) -> list[tuple[Examined, ScoreMap | None]]:
-        """Examine each photo without its own help, and, where it has a session, score it without its session's."""
+        """Examine each photo without its own patches, and, where it has a session, score it without its session's."""
         scored = []
         # Taken once, as in `PatchPool`: each photo's small map would otherwise stand between large ones that go.
         grids = np.empty((len(judges), 2, *self._grid_hw), dtype=np.float32)

@@ -109,7 +109,8 @@ class BundleCard(QWidget):
         self.promise.setText(" ".join(words for words in said if words))
         self._render_more(manifest)
         words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
-        self.origin.setText(words.format(origin=manifest.threshold.origin))
+        seen = wording.held_out(manifest.recipe)
+        self.origin.setText(f"{words.format(origin=manifest.threshold.origin)} {seen}".rstrip())
         relative = [score / manifest.threshold.value for score in manifest.good_scores]
         self.histogram.show_scores(relative, [], 1.0)
         self.histogram.set_threshold(1.0)

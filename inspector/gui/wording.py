@@ -9,7 +9,9 @@ from PySide6.QtCore import QCoreApplication
 from inspector.core.calibration import FalseAlarm
 from inspector.core.coverage import CoveragePoint
 from inspector.core.coverage_words import coverage_words
+from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import promise_words, together_words
+from inspector.core.recipe import Recipe
 from inspector.core.session_promise import HeldOutSessions
 from inspector.core.session_words import session_words
 from inspector.core.sessions import Sessions, SessionsBy
@@ -72,6 +74,11 @@ def promise(false_alarm: FalseAlarm, aimed: float) -> str:
 def promise_together(false_alarm: FalseAlarm, refusals: FalseAlarm | None) -> str:
     """Return how many good parts are NG or REFUSED together; empty without guards."""
     return together_words(false_alarm, refusals, tr)
+
+
+def held_out(recipe: Recipe) -> str:
+    """Return what has seen the good photos that it scored, where that matters; empty where it does not."""
+    return held_out_words(recipe, tr)
 
 
 def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> str:

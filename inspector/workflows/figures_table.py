@@ -55,7 +55,7 @@ def _notes(figures: Figures) -> list[str]:
     if figures["shots"] is not None:
         notes.append(f"Trained on {figures['shots']} good photos, drawn by the seed.")
     if figures["image_f1"] is None:
-        notes.append("No threshold: a threshold needs two good photos, each scored without its own help.")
+        notes.append("No threshold: a threshold needs two good photos, each scored without its own patches.")
     masks = figures["masks"]
     if masks["found"] < masks["expected"]:
         notes.append(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from inspector.engine.detector import Detector
 
 FEWEST_SCORES = 2
-"""A threshold needs the scores of two good photos, each scored without its own help."""
+"""A threshold needs the scores of two good photos, each scored without its own patches."""
 NAMED = 5
 """So many photos without a mask are named; the rest is counted."""
 

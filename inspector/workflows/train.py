@@ -13,6 +13,7 @@ from inspector.core.coverage import coverage_of
 from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import Counted, SuspectGood, count_once, rank_goods
+from inspector.core.held_out_words import held_out_words
 from inspector.core.pixel_depth import Bits, FoundDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
@@ -259,11 +260,15 @@ def near_duplicate_words(manifest: Manifest) -> str:
 
 
 def more_words(manifest: Manifest) -> list[str]:
-    """Return, as sentences, what there is to say of near-duplicates, sessions, and whether the photos are enough."""
+    """Return, as sentences, what there is to say beside the promise.
+
+    Of near-duplicates, of sessions, whether the photos are enough, and of what has seen the photos that it scored.
+    """
     said = (
         near_duplicate_words(manifest),
         session_words(manifest.sessions, manifest.threshold.value),
         coverage_words(manifest.coverage),
+        held_out_words(manifest.recipe),
     )
     return [words for words in said if words]
 

@@ -86,7 +86,10 @@ def test_known_defects_and_feedback_do_not_count_it(small_bundle: Path, solar_ce
     loaded = open_bundle(small_bundle)
     with pytest.raises(DatasetError, match=r"none of the photos of defects could be judged.*no finite score"):
         score_defects(loaded, solar_cells.mixed / "defective")
-    alarms = [photo_part(path, Decision.FALSE_ALARM) for path in list_images(solar_cells.mixed / "good")[:2]]
+    alarms = [
+        photo_part(path, Decision.FALSE_ALARM, loaded.stored.manifest.depth)
+        for path in list_images(solar_cells.mixed / "good")[:2]
+    ]
     with pytest.raises(DatasetError, match="no finite score"):
         propose(loaded, alarms, [])
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from inspector import __version__
 from inspector.core.feedback import promise_after_words
 from inspector.core.guard_readings import guard_promise_words
+from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import significant, together_words
 from inspector.core.review import Decision
 from inspector.core.session_words import session_words
@@ -126,6 +127,7 @@ def promise_words(used: LimitsInUse) -> list[str]:
     said = [
         promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
         together_words(promise, manifest.refusals),
+        held_out_words(manifest.recipe),
         session_words(manifest.sessions, threshold),
         _origin_words(used, manifest),
         _defect_words(used, manifest),
