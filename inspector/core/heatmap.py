@@ -19,6 +19,9 @@ CLEAR_BELOW = 0.5
 
 LEVELS = 256
 
+STRIP_PIXELS = 1 << 20
+"""A heatmap is drawn so many pixels at a time: floats of a whole photo of 100 megapixels take gigabytes."""
+
 
 def _colour_table() -> NDArray[np.uint8]:
     # Plasma is perceptually even and readable with any of the common colour-vision deficiencies. Its colours are spread
@@ -76,7 +79,39 @@ def draw_heatmap(image_rgb: ImageRGB, dense: FloatArray, threshold: float, opaci
         A new array.
     """
     height, width = image_rgb.shape[:2]
-    resized = np.asarray(cv2.resize(dense, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-    colours = COLOUR_TABLE[colour_indices(resized, threshold)].astype(np.float32)
-    alpha = colours[..., 3:] * (opacity / 255.0)
-    return np.asarray(np.rint(image_rgb * (1.0 - alpha) + colours[..., :3] * alpha), dtype=np.uint8)
+    drawn = np.empty_like(image_rgb)
+    rows = max(STRIP_PIXELS // max(width, 1), 1)
+    for top in range(0, height, rows):
+        strip = image_rgb[top : top + rows]
+        colours = COLOUR_TABLE[colour_indices(_resized_rows(dense, (height, width), top, len(strip)), threshold)]
+        alpha = colours[..., 3:].astype(np.float32) * (opacity / 255.0)
+        drawn[top : top + rows] = np.rint(strip * (1.0 - alpha) + colours[..., :3].astype(np.float32) * alpha)
+    return drawn
+
+
+def _resized_rows(dense: FloatArray, hw: tuple[int, int], top: int, rows: int) -> FloatArray:
+    """Return rows of a map as `cv2.resize` makes them of the whole: bilinear, pixel centres aligned, borders repeated.
+
+    Parameters
+    ----------
+    dense : ndarray of float32, shape (h, w)
+    hw : (int, int)
+        Height and width of the whole.
+    top, rows : int
+        The first row and how many.
+    """
+    height, width = hw
+    if height == dense.shape[0] and width == dense.shape[1]:
+        return dense[top : top + rows]
+    # In double, then rounded once, as OpenCV does.
+    x = ((np.arange(width) + 0.5) * (dense.shape[1] / width) - 0.5).astype(np.float32)
+    y = ((np.arange(top, top + rows) + 0.5) * (dense.shape[0] / height) - 0.5).astype(np.float32)
+    x0, y0 = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    by_x, by_y = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
+    left, right = np.clip(x0, 0, dense.shape[1] - 1), np.clip(x0 + 1, 0, dense.shape[1] - 1)
+    above, below = np.clip(y0, 0, dense.shape[0] - 1), np.clip(y0 + 1, 0, dense.shape[0] - 1)
+    needed, place = np.unique(np.concatenate([above, below]), return_inverse=True)
+    across_rows = dense[needed]
+    widened = across_rows[:, left] * (1.0 - by_x) + across_rows[:, right] * by_x
+    upper, lower = widened[place[:rows]], widened[place[rows:]]
+    return np.asarray(upper * (1.0 - by_y[:, None]) + lower * by_y[:, None], dtype=np.float32)

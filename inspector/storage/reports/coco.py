@@ -7,10 +7,13 @@ call good are not annotated: the photo stands as one without a defect.
 from __future__ import annotations
 
 import json
+import shutil
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 
 from inspector import __version__
 from inspector.core.review import Decision
@@ -39,19 +42,44 @@ def write_coco(report: Report, file: Path, steps: Steps) -> None:
     Cancelled
         If `steps` were asked to stop.
     """
-    told = [part for part in steps.told(report.every()) if _worth_a_look(part)]
-    there = [part for part in told if _photo_is_there(report, part)]
-    annotations = [one for part in there for one in _annotations(part)]
-    names = sorted({_category(part) for part in there if _annotated(part)} | {NO_CLASS})
-    document = {
-        "info": _info(report, len(told) - len(there)),
-        "licenses": [],
-        "images": [_image(part) for part in there],
-        "annotations": annotations,
-        "categories": [{"id": _category_id(name), "name": name, "supercategory": NO_CLASS} for name in names],
-    }
-    # ASCII only, so that any program of any age reads the names.
-    file.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="ascii")
+    gone, names = 0, {NO_CLASS}
+    # ASCII only, so that any program of any age reads the names. Images are written as they come; annotations, which
+    # follow all of them, wait in a file of their own: neither is ever held as a whole.
+    with file.open("w", encoding="ascii") as out, TemporaryFile("w+", encoding="ascii", dir=file.parent) as waiting:
+        out.write('{"licenses": [], "images": [')
+        images, annotations = _List(out), _List(waiting)
+        for part in steps.told(report.every()):
+            if not _worth_a_look(part):
+                continue
+            if not _photo_is_there(report, part):
+                gone += 1
+                continue
+            images.add(_image(part))
+            if _annotated(part):
+                names.add(_category(part))
+            for one in _annotations(part):
+                annotations.add(one)
+        out.write('], "annotations": [')
+        waiting.seek(0)
+        shutil.copyfileobj(waiting, out)
+        categories = [{"id": _category_id(name), "name": name, "supercategory": NO_CLASS} for name in sorted(names)]
+        out.write(f'], "categories": {_json(categories)}, "info": {_json(_info(report, gone))}}}\n')
+
+
+@dataclass(slots=True)
+class _List:
+    """Items of a JSON list, written as they come."""
+
+    out: TextIO
+    begun: bool = False
+
+    def add(self, item: dict[str, Any]) -> None:
+        self.out.write(f"{', ' if self.begun else ''}{_json(item)}")
+        self.begun = True
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, allow_nan=False)
 
 
 def _worth_a_look(part: ReportedPart) -> bool:
