@@ -6,18 +6,17 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 
 from inspector.core.arrays import checked
 from inspector.core.errors import BundleError, ResultsError
@@ -90,6 +89,8 @@ class InspectionRun:
         """Return the places of a photo whose score is over `threshold`, the highest peak first."""
         if inspection.score_map is None or inspection.photo_hw is None:
             return []
+        if inspection.score is not None and inspection.score <= self.threshold:  # no place of the map is over it
+            return []
         return find_regions(inspection.score_map, self.threshold, inspection.photo_hw)
 
 
@@ -134,8 +135,7 @@ def save_results(
             pictures = save_heatmaps(
                 run.inspections, run.threshold, folder / HEATMAPS_NAME, run.manifest.depth, report, token
             )
-        photos = [_photo_fields(run, index, pictures.get(index)) for index in range(len(run.inspections))]
-        _save_files(run, folder, photos)
+        _save_files(run, folder, pictures, token)
     except OSError as error:
         raise ResultsError(folder, write_problem(error)) from error
     return folder / RESULTS_NAME
@@ -203,20 +203,44 @@ def _photo_fields(run: InspectionRun, index: int, picture: str | None) -> dict[s
     return _row(run, inspection) | kept | {"readings": [asdict(reading) for reading in inspection.readings]}
 
 
-def _save_files(run: InspectionRun, folder: Path, photos: Sequence[dict[str, Any]]) -> None:
-    grids = {_map_key(i): one.score_map.grid for i, one in enumerate(run.inspections) if one.score_map is not None}
-    maps = save_tensors({key: np.ascontiguousarray(grid) for key, grid in grids.items()})
+def _save_files(run: InspectionRun, folder: Path, pictures: Mapping[int, str], token: CancelToken) -> None:
     with ExitStack() as stack:
         # Left in reverse order: results.json, which vouches for the others, comes last onto its place.
         document_file, table_file, maps_file = (
             stack.enter_context(replacing(folder / name)) for name in (RESULTS_NAME, TABLE_NAME, MAPS_NAME)
         )
-        maps_file.write_bytes(maps)
-        write_table(table_file, photos)
-        document_file.write_text(_document(run, photos, maps), encoding="utf-8")
+        maps_sha256 = _write_maps(run, maps_file, token)
+        with document_file.open("w", encoding="ascii") as out:
+            write_table(table_file, _written(run, pictures, out, maps_sha256, token))
 
 
-def _document(run: InspectionRun, photos: Sequence[dict[str, Any]], maps: bytes) -> str:
+def _write_maps(run: InspectionRun, file: Path, token: CancelToken) -> str:
+    """Write the score maps as a safetensors file, one after the other, and return its SHA-256."""
+    grids = [(_map_key(index), one.score_map.grid) for index, one in enumerate(run.inspections) if one.score_map]
+    header: dict[str, Any] = {}
+    end = 0
+    for key, grid in grids:
+        begin, end = end, end + 4 * grid.size
+        header[key] = {"dtype": "F32", "shape": list(grid.shape), "data_offsets": [begin, end]}
+    content = json.dumps(header, separators=(",", ":")).encode("ascii")
+    content += b" " * (-len(content) % 8)  # the numbers begin where every processor reads them fast
+    digest = hashlib.sha256()
+    with file.open("wb") as out:
+        for piece in (len(content).to_bytes(8, "little"), content):
+            digest.update(piece)
+            out.write(piece)
+        for _key, grid in grids:
+            token.check()
+            numbers = np.ascontiguousarray(grid, dtype="<f4").tobytes()
+            digest.update(numbers)
+            out.write(numbers)
+    return digest.hexdigest()
+
+
+def _written(
+    run: InspectionRun, pictures: Mapping[int, str], out: TextIO, maps_sha256: str, token: CancelToken
+) -> Iterator[dict[str, Any]]:
+    """Write results.json photo by photo, and yield each photo's fields for the table: none is kept, nor found twice."""
     fields: dict[str, Any] = {
         "schema_number": SCHEMA_NUMBER,
         "bundle": {"path": os.path.abspath(run.bundle_path), "sha256": run.bundle_sha256},
@@ -224,12 +248,26 @@ def _document(run: InspectionRun, photos: Sequence[dict[str, Any]], maps: bytes)
         "unsure_threshold": run.limits.unsure_threshold,
         "inspected_at": run.inspected_at.isoformat(),
         "counts": {verdict.lower(): count for verdict, count in run.counts().items()},
-        "maps": {"file": MAPS_NAME, "sha256": hashlib.sha256(maps).hexdigest()},
-        "photos": list(photos),
+        "maps": {"file": MAPS_NAME, "sha256": maps_sha256},
+        "photos": [],
         "manifest": run.manifest.model_dump(mode="json"),
     }
+    before, after = (text.encode("ascii") for text in _sealed_text(fields).split('"photos": []'))
+    seal = hashlib.sha256(before + b'"photos": [')
     # ASCII only, so that any file name of any system survives, even one that is not valid Unicode.
-    return json.dumps({"sha256": _seal_of(fields)} | fields, indent=1, allow_nan=False) + "\n"
+    out.write("{")
+    for name, value in fields.items():
+        if name != "photos":
+            out.write(f"\n{json.dumps(name)}: {json.dumps(value, allow_nan=False)},")
+    out.write('\n"photos": [')
+    for index in range(len(run.inspections)):
+        token.check()
+        photo = _photo_fields(run, index, pictures.get(index))
+        out.write(f"{',' if index else ''}\n{json.dumps(photo, allow_nan=False)}")
+        seal.update(f"{', ' if index else ''}{_sealed_text(photo)}".encode("ascii"))
+        yield photo
+    seal.update(b"]" + after)
+    out.write(f'\n],\n"sha256": "{seal.hexdigest()}"\n}}\n')
 
 
 def _parsed(content: bytes, file: Path) -> dict[str, Any]:
@@ -252,7 +290,12 @@ def _parsed(content: bytes, file: Path) -> dict[str, Any]:
 
 
 def _seal_of(fields: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_sealed_text(fields).encode()).hexdigest()
+
+
+def _sealed_text(fields: dict[str, Any]) -> str:
+    """Return what the seal covers of a part of results.json."""
+    return json.dumps(fields, sort_keys=True)
 
 
 def _run(document: ResultsDocument, grids: dict[str, NDArray[Any]], file: Path) -> InspectionRun:

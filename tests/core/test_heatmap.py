@@ -1,6 +1,10 @@
+import tracemalloc
+
+import cv2
 import numpy as np
 import pytest
 
+from inspector.core import heatmap
 from inspector.core.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP, colour_indices, draw_heatmap
 
 RELATIVE = np.arange(LEVELS) * SCALE_TOP / (LEVELS - 1)
@@ -92,3 +96,24 @@ def test_the_heatmap_lies_where_the_score_lies():
     ys, xs = np.nonzero(draw_heatmap(image, dense, 1.0).sum(axis=2))
     assert abs(ys.mean() - (6 * 2 - 0.5)) < 0.5
     assert abs(xs.mean() - (23 * 2 - 0.5)) < 0.5
+
+
+@pytest.mark.parametrize(("hw", "dense_hw"), [((70, 90), (256, 250)), ((256, 256), (32, 32)), ((37, 100), (50, 3))])
+def test_strips_are_what_the_whole_would_be(monkeypatch, hw, dense_hw):
+    generator = np.random.default_rng(0)
+    image = generator.integers(0, 256, (*hw, 3), dtype=np.uint8)
+    dense = (2 * generator.random(dense_hw)).astype(np.float32)
+    whole = cv2.resize(dense, hw[::-1], interpolation=cv2.INTER_LINEAR)
+    for pixels in (1, 7 * hw[1], 10**9):
+        monkeypatch.setattr(heatmap, "STRIP_PIXELS", pixels)
+        different = draw_heatmap(image, dense, 1.0) != draw_heatmap(image, whole, 1.0)
+        assert different.mean() < 1e-3  # sums of floats in another order, at a step between two colours
+
+
+def test_a_heatmap_takes_memory_for_a_strip_and_not_for_the_photo():
+    image = np.zeros((3000, 3000, 3), dtype=np.uint8)
+    tracemalloc.start()
+    draw_heatmap(image, flat(1.2, (64, 64)), 1.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < image.nbytes + 100 * heatmap.STRIP_PIXELS

@@ -1,21 +1,25 @@
 import csv
 import errno
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from inspector.core.errors import ResultsError
 from inspector.core.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.regions import find_regions
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.heatmap_pictures import picture_names
 from inspector.storage.images import read_image
 from inspector.storage.results import InspectionRun, load_results, save_results
 from inspector.storage.table import write_table
+from tests.storage.conftest import CELLS, judged
 
 REFUSED = Inspection(Path("wide.png"), (300, 500), refusal="the photo is 500 x 300 pixels", ms=1.0)
 UNREADABLE = Inspection(Path("torn.png"), error="the photo is cut short; copy it again")
@@ -170,9 +174,11 @@ def test_a_failed_write_leaves_the_old_results(
     def fail(*_: object, **__: object) -> None:
         raise OSError(code, "failed")
 
-    monkeypatch.setattr(Path, "write_text", fail)
-    with pytest.raises(ResultsError, match=r"größe: the disk is (full|read-only); .*choose another folder"):
-        save_results(replace(run, limits=Limits(1.0)), folder)
+    sentence = r"größe: the disk is (full|read-only); .*choose another folder"
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "open", fail)
+        with pytest.raises(ResultsError, match=sentence):
+            save_results(replace(run, limits=Limits(1.0)), folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -245,3 +251,43 @@ def test_results_of_a_later_release(folder: Path) -> None:
     (folder / "results.json").write_text('{"schema_number": 3, "sha256": "", "kept": "elsewhere"}')
     with pytest.raises(ResultsError, match=r"results.json: a later release of Inspector wrote these results; open"):
         load_results(folder)
+
+
+def test_saving_takes_memory_for_one_photo_and_not_for_all(
+    make_run: Callable[..., InspectionRun], tmp_path: Path
+) -> None:
+    def peak(count: int) -> int:
+        many = replace(make_run([]), inspections=tuple([judged(CELLS[0])] * count), limits=Limits(0.01))
+        tracemalloc.start()
+        save_results(many, tmp_path / str(count))
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(load_results(tmp_path / str(count)).inspections) == count
+        return used
+
+    peak(10)  # what is made once
+    small, large = peak(50), peak(800)
+    assert large - small < 750 * 1000  # a score map alone takes four times as much
+
+
+def test_the_regions_of_a_photo_are_found_once_and_of_an_ok_photo_never(
+    run: InspectionRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(
+        "inspector.storage.results.find_regions", lambda *found: asked.append(found) or find_regions(*found)
+    )
+    save_results(run, tmp_path / "again")
+    assert len(asked) == run.counts()[Verdict.NG]
+
+
+def test_results_that_are_written_photo_by_photo_are_what_other_libraries_read(
+    folder: Path, run: InspectionRun
+) -> None:
+    tensors = load_file(folder / "maps.safetensors")
+    judged_ones = [one for one in run.inspections if one.score_map is not None]
+    assert len(tensors) == len(judged_ones)
+    for key, one in zip(sorted(tensors), judged_ones, strict=True):
+        assert one.score_map is not None
+        np.testing.assert_array_equal(tensors[key], one.score_map.grid)
+    assert [photo["path"] for photo in json.loads((folder / "results.json").read_text())["photos"]]
