@@ -175,3 +175,16 @@ def test_skipped_files_are_counted_with_their_reason(window, session, dialogs, s
     window.actions_table["choose_good"].trigger()
     qtbot.waitUntil(lambda: session.good.folder == solar_cells.good)
     assert not window.source.skipped.isVisible()
+
+
+def test_skipped_files_are_counted_beside_the_results(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
+    photos = shutil.copytree(solar_cells.mixed / "good", tmp_path / "photos")
+    (photos / "$RECYCLE.BIN").mkdir()
+    (photos / "part.heic").touch()
+    window.commands.take_bundle(quick_bundle)
+    window.commands.take_photos([photos])
+    qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
+    shown = window.judge.results.skipped
+    assert shown.text() == "2 files or folders skipped"
+    assert "1 trash or system folder ignored: $RECYCLE.BIN" in shown.toolTip()
+    assert "1 file skipped: Inspector reads no HEIC pictures" in shown.toolTip()

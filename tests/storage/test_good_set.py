@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
 from inspector.core.pixel_depth import PixelDepth
@@ -11,6 +12,7 @@ from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import ImageRGB
 from inspector.storage.good_set import check_good_photos, photos_sha256, read_good_set
 from inspector.storage.images import read_image
+from tests.storage.test_photo_files import png, webp
 
 
 @pytest.fixture
@@ -157,3 +159,18 @@ def test_a_choice_of_photos(cells: list[Path]) -> None:
     good_set = check_good_photos(cells[0].parent, cells[5:2:-1])
     assert good_set.paths == tuple(cells[5:2:-1])
     assert good_set.sha256 == check_good_photos(cells[0].parent, cells[3:6]).sha256
+
+
+def test_hostile_photos_are_named_and_do_not_stop_the_check(copied: Callable[..., Path], tmp_path: Path) -> None:
+    for number in range(3):
+        copied(f"{number}.png", number)
+    (tmp_path / "bomb.webp").write_bytes(webp(12_000, 12_000))
+    (tmp_path / "bomb.png").write_bytes(png(14_000, 14_000))
+    with Image.open(tmp_path / "0.png") as page:
+        page.save(tmp_path / "pages.tif", save_all=True, append_images=[page.copy()])
+    with pytest.raises(GoodSetUnusable, match="3 of 6 photos cannot be trained on") as caught:
+        read_good_set(tmp_path)
+    told = {path.name: sentence for path, sentence in caught.value.problems}
+    assert told.keys() == {"bomb.png", "bomb.webp", "pages.tif"}
+    assert "cannot hold" in told["bomb.webp"]
+    assert "the file holds 2 pictures" in told["pages.tif"]

@@ -437,3 +437,10 @@ def test_a_deep_pnm_that_stops_within_a_row(coloured: ImageRGB) -> None:
     assert read(content).shape == coloured.shape
     with pytest.raises(ImageUnreadable, match="in the middle of a row"):
         read(zero_tail(content, 0.713))
+
+
+@pytest.mark.parametrize("name", ["AVIF", "WEBP", "JPEG", "PNG", "TIFF"])
+def test_metadata_that_holds_rows_of_zeros_does_no_harm(coloured: ImageRGB, name: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E], exif[0x9286] = "a part", bytes(4096)
+    assert read(encoded(coloured, name, exif=exif.tobytes() + bytes(2048), **NAMES[name])).shape == coloured.shape
