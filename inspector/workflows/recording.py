@@ -201,7 +201,8 @@ class Recorder:
             while len(self._parts) >= WAITING and not (self._ended or token.cancelled):
                 self._changed.wait(WAIT_S)
             if self._ended:
-                raise HistoryError("history", "judged parts are no longer written to it; start judging again")
+                self._lost += 1
+                raise HistoryError("history", f"{_unwritten(self._lost)}, and no more are taken; start judging again")
             self._parts.append(part)
             self._changed.notify_all()
 
@@ -245,7 +246,7 @@ class Recorder:
         lost = self._lost + len(self._parts)
         if lost:
             why = "" if self._trouble is None else f": {self._trouble.sentence}"
-            raise HistoryError("history", f"{lost} judged {_parts(lost)} could not be written{why}")
+            raise HistoryError("history", _unwritten(lost) + why)
         return self._kept
 
     def _keep_all(self, token: CancelToken) -> None:
@@ -303,5 +304,5 @@ def _in_plain_words() -> Iterator[None]:
         raise HistoryError("history", "there is not enough memory to write a part; close other programs") from error
 
 
-def _parts(count: int) -> str:
-    return "part" if count == 1 else "parts"
+def _unwritten(count: int) -> str:
+    return f"{count} judged {'part' if count == 1 else 'parts'} could not be written"
