@@ -116,6 +116,10 @@ class SourceError(InspectorError):
     """A camera or a folder that delivers frames went away or cannot be opened."""
 
 
+class SourceEmpty(SourceError):
+    """A folder holds no photo yet."""
+
+
 class SecretMissing(SourceError):
     """The address of a camera was stored without its secret part, and the keyring does not have it."""
 

@@ -54,7 +54,11 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     ),
     errors.NoImages: (
         QT_TRANSLATE_NOOP("messages", "No photos here"),
-        QT_TRANSLATE_NOOP("messages", "Choose a folder that holds PNG, JPEG, TIFF, BMP, WebP or other photos."),
+        QT_TRANSLATE_NOOP(
+            "messages",
+            "Choose a folder that holds PNG, JPEG, TIFF, BMP, WebP or other photos. "
+            "The Live page can watch a folder that fills over time.",
+        ),
         None,
     ),
     errors.GoodSetUnusable: (

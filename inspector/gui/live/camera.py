@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
@@ -16,7 +16,7 @@ from inspector.core.pixel_depth import PixelDepth
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live import live_words
-from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, make_ready
+from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, Watched, make_ready
 from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
 from inspector.gui.messages import Problem, describe
 from inspector.gui.session import Session
@@ -322,6 +322,8 @@ class Camera(QObject):
             self._tell_trouble(item.error)
         elif isinstance(item, TakenGood) and job_id == self._jobs["watch"]:
             live.add_good(item)
+        elif isinstance(item, Watched) and job_id == self._jobs["capture"]:
+            live.set_options(replace(live.options, address=item.address))
         elif isinstance(item, CaptureState) and job_id == self._jobs["capture"]:
             live.set_connection(item)
             if item.kind == "lost":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.core.address_secrets import has_secrets
-from inspector.core.errors import HistoryError, SecretMissing
+from inspector.core.errors import HistoryError, SecretMissing, SourceEmpty
 from inspector.core.frames import Frame, NewestFrame
 from inspector.core.pixel_depth import PixelDepth
 from inspector.core.resizing import shrunk
@@ -33,7 +33,16 @@ class Capturing:
 
     def __call__(self, job: Job) -> None:
         """Read until the job is cancelled, or nothing more comes."""
-        source = open_source(self._address(job), self.depth)
+        address = self._address(job)
+        try:
+            self._capture(address, job)
+        except SourceEmpty:  # it fills over time
+            watched = f"watch:{address}"
+            job.tell(Watched(watched))
+            self._capture(watched, job)
+
+    def _capture(self, address: str, job: Job) -> None:
+        source = open_source(address, self.depth)
         put = self.frames.put if source.live else _Patient(self.frames, job)
         capture(source, put, job.tell, job.token, requests=self.requests)
 
@@ -48,6 +57,13 @@ class Capturing:
         if found is None:
             raise SecretMissing(address, "its user and password are not stored on this computer; type them again")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An empty folder is watched: the address by which this is done."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,6 +19,9 @@ from inspector.gui.live.live_session import LiveSession, Purpose
 from inspector.storage.sources.frame_source import CameraInfo
 from inspector.workflows.live import LiveMode
 
+WATCH = "watch:"
+_NO_FOLDER = re.compile(r"(camera|genicam):|.*://|.*\.(mp4|avi|mkv|mov|webm|m4v|mpe?g|wmv)$", re.IGNORECASE)
+
 
 class SourceBar(QFrame):
     """Edits the options of the live session."""
@@ -33,6 +37,10 @@ class SourceBar(QFrame):
         self.address.setMinimumWidth(220)
         self.address.lineEdit().setPlaceholderText(self.tr("camera:0, rtsp://…, http://…, a video or a folder"))
         self.address.setAccessibleName(self.tr("Source: a camera, an address, a video file or a folder"))
+        self.watch = QCheckBox(self.tr("Watch this folder"))
+        self.watch.setToolTip(
+            self.tr("Takes photos as they appear in the folder. Those that are there already are left out.")
+        )
         self.switch = ActionButton(actions["camera_on"], "primary")
         self.mode = QComboBox()
         self.mode.setMinimumHeight(34)
@@ -51,6 +59,7 @@ class SourceBar(QFrame):
         self._lay_out(actions)
         self.address.editTextChanged.connect(self._on_address)
         self.address.lineEdit().editingFinished.connect(self._hide_secret)
+        self.watch.toggled.connect(self._on_watch)
         self.mode.currentIndexChanged.connect(self._on_mode)
         self.hold.toggled.connect(self._on_hold)
         live.options_changed.connect(self._render)
@@ -64,6 +73,7 @@ class SourceBar(QFrame):
         first.addWidget(self.address, 1)
         for key in ("find_cameras", "choose_source_folder", "choose_source_file"):
             first.addWidget(tool_button(actions[key]))
+        first.addWidget(self.watch)
         first.addSpacing(4)
         first.addWidget(self.switch)
         second = QHBoxLayout()
@@ -111,6 +121,11 @@ class SourceBar(QFrame):
             self.address.setEditText(shown_address(address))
             self.address.blockSignals(was)
 
+    @Slot(bool)
+    def _on_watch(self, on: bool) -> None:
+        path = self._live.options.address.removeprefix(WATCH)
+        self._live.set_options(replace(self._live.options, address=f"{WATCH}{path}" if on else path))
+
     @Slot(int)
     def _on_mode(self, place: int) -> None:
         self._live.set_options(replace(self._live.options, mode=LiveMode(self.mode.itemData(place))))
@@ -122,7 +137,8 @@ class SourceBar(QFrame):
     @Slot()
     def _render(self) -> None:
         options, live = self._live.options, self._live
-        was = [widget.blockSignals(True) for widget in (self.address, self.mode, self.hold)]
+        edited = (self.address, self.watch, self.mode, self.hold)
+        was = [widget.blockSignals(True) for widget in edited]
         text, shown = self.address.currentText(), shown_address(options.address)
         place = self.address.findText(text)
         typed = str(self.address.itemData(place) if place >= 0 else text).strip()
@@ -131,9 +147,12 @@ class SourceBar(QFrame):
         self.mode.setCurrentIndex(self.mode.findData(options.mode))
         self.mode.setToolTip(live_words.mode_hints()[options.mode])
         self.hold.setChecked(options.hold_on_ng)
-        for widget, blocked in zip((self.address, self.mode, self.hold), was, strict=True):
+        self.watch.setChecked(options.address.startswith(WATCH))
+        for widget, blocked in zip(edited, was, strict=True):
             widget.blockSignals(blocked)
         self.address.setEnabled(not live.running)
+        self.watch.setEnabled(not live.running)
+        self.watch.setVisible(_may_be_folder(options.address))
         inspecting = options.purpose is Purpose.INSPECT
         self.mode.setEnabled(inspecting)
         self.hold.setEnabled(inspecting)
@@ -144,3 +163,8 @@ class SourceBar(QFrame):
 
     def _keep_names(self, _widget: QWidget) -> None:
         self.setAccessibleName(self.tr("Source"))
+
+
+def _may_be_folder(address: str) -> bool:
+    """Whether an address may name a folder; without a look at the disk, which may be slow or away."""
+    return bool(address) and _NO_FOLDER.match(address) is None

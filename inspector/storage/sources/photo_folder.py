@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from inspector.core.errors import DatasetError, SourceError
+from inspector.core.errors import DatasetError, NoImages, SourceEmpty, SourceError
 from inspector.core.frames import Frame
 from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.storage.good_set import depth_of_photos
@@ -55,11 +55,16 @@ class PhotoFolder(WithoutSettings):
 
         Raises
         ------
+        SourceEmpty
+            There is no photo in the folder.
         SourceError
-            There is no photo, or the folder must not be read.
+            There is no such folder or photo, or it must not be read.
         """
         try:
             found = find_images(self._path)
+        except NoImages as error:
+            kind = SourceEmpty if self._path.is_dir() else SourceError
+            raise kind(error.subject, error.sentence) from error
         except DatasetError as error:
             raise SourceError(error.subject, error.sentence) from error
         if self._depth is None:
