@@ -131,7 +131,7 @@ class FilmDelegate(QStyledItemDelegate):
 
     def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection) -> None:
         verdict = inspection.verdict(self._session.limits)
-        relative = inspection.relative_score(self._session.threshold)
+        relative = inspection.relative_score(self._session.own_limit)
         text = wording.verdict_word(verdict) + ("" if relative is None else f"  {relative:.2f}")
         font = theme.font(theme.SMALL, QFont.Weight.DemiBold)
         painter.setFont(font)

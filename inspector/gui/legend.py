@@ -20,19 +20,34 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._unsure: float | None = None
+        self._limit = 1.0
         self.setFixedSize(BAR_PX + 48, 50 + ABOVE_PX)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_unsure(None)
         rows = COLOUR_TABLE[round(CLEAR_BELOW / SCALE_TOP * (LEVELS - 1)) :].copy()
         self._colours = QImage(rows.data, len(rows), 1, QImage.Format.Format_RGBA8888).copy()
 
+    def show_limit(self, limit: float) -> None:
+        """Write the scale in a unit in which the limit is this number."""
+        if limit != self._limit:
+            self._limit = limit
+            self.show_unsure(self._unsure)
+
     def show_unsure(self, relative: float | None) -> None:
         """Mark the unsure threshold, in units of the limit; None for no mark."""
         self._unsure = relative
-        name = self.tr("Colour scale: clear below 0.5, limit at 1.0, darkest at 2.0 or more")
-        unsure = self.tr("unsure above {value}").format(value=f"{relative or 0.0:.2f}")
+        low, limit, high = self._numbers()
+        words = self.tr("Colour scale: clear below {low}, limit at {limit}, darkest at {high} or more")
+        name = words.format(low=low, limit=limit, high=high)
+        unsure = self.tr("unsure above {value}").format(value=f"{(relative or 0.0) * self._limit:.2f}")
         self.setAccessibleName(name if relative is None else f"{name}, {unsure}")
         self.update()
+
+    def _numbers(self) -> tuple[str, str, str]:
+        """Return the numbers below the scale, from its lower end to its upper one."""
+        digits = 1 if self._limit == 1.0 else 2
+        low, limit, high = (f"{mark * self._limit:.{digits}f}" for mark in (CLEAR_BELOW, 1.0, SCALE_TOP))
+        return low, limit, high
 
     @property
     def marked(self) -> float | None:
@@ -54,7 +69,8 @@ class Legend(QWidget):
         painter.fillRect(bar, QColor("#8a8d92"))  # the heatmap is seen over a photo, so its colours are shown over gray
         painter.drawImage(bar, self._colours)
         painter.setFont(theme.font(11))
-        words = {1.0: self.tr("1.0 limit"), SCALE_TOP: self.tr("2.0+"), CLEAR_BELOW: "0.5"}
+        low, limit, high = self._numbers()
+        words = {1.0: self.tr("{limit} limit").format(limit=limit), SCALE_TOP: f"{high}+", CLEAR_BELOW: low}
         for mark in MARKS:
             x = _place(bar, mark)
             painter.setPen(QColor(used.text if mark == 1.0 else used.muted))

@@ -123,6 +123,7 @@ class PartView(QWidget):
         heatmap = overlay.heatmap and not self._hidden and dense is not None
         self.legend.setVisible(heatmap)
         unsure = self._session.limits.unsure_threshold
+        self.legend.show_limit(self._session.relative_threshold)
         self.legend.show_unsure(None if unsure is None else unsure / self._session.threshold)
         if heatmap and dense is not None:
             self.image.show_heatmap(heatmap_image(dense, self._session.threshold), overlay.opacity)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.core.heatmap import SCALE_TOP
-from inspector.core.values import Inspection, Limits, Verdict
+from inspector.core.values import Inspection, Verdict
 from inspector.gui import theme
 from inspector.gui.gallery import AnyIndex, draw_thumbnail
 from inspector.gui.icons import draw_verdict
@@ -58,12 +58,15 @@ class ResultDelegate(QStyledItemDelegate):
         draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, theme.colours().text)
 
     def _draw_score(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        limits = self._session.limits
-        relative = inspection.relative_score(limits.threshold)
-        draw_score(painter, box, text, relative or 0.0, limits, inspection.verdict(limits))
+        session = self._session
+        relative = inspection.relative_score(session.own_limit) or 0.0
+        marks = (session.relative_threshold, session.relative_unsure)
+        draw_score(painter, box, text, relative, marks, inspection.verdict(session.limits))
 
 
-def draw_score(painter: QPainter, box: QRect, text: str, relative: float, limits: Limits, verdict: Verdict) -> None:
+def draw_score(
+    painter: QPainter, box: QRect, text: str, score: float, marks: tuple[float, float | None], verdict: Verdict
+) -> None:
     """Draw a score as number and bar, with the limits on it; a dash where the text is empty.
 
     Parameters
@@ -72,10 +75,10 @@ def draw_score(painter: QPainter, box: QRect, text: str, relative: float, limits
         Where.
     text : str
         The number.
-    relative : float
-        Score in threshold units.
-    limits : Limits
-        Those that the verdict comes from.
+    score : float
+        The score.
+    marks : (float, float or None)
+        The threshold and the unsure threshold that the verdict comes from, in the unit of the score.
     verdict : Verdict
         Gives the colour.
     """
@@ -89,14 +92,13 @@ def draw_score(painter: QPainter, box: QRect, text: str, relative: float, limits
     painter.setBrush(QColor(used.sunken))
     painter.drawRoundedRect(track, 3.5, 3.5)
     filled = QRectF(track)
-    filled.setWidth(max(min(relative / SCALE_TOP, 1.0) * track.width(), 7))
+    filled.setWidth(max(min(score / SCALE_TOP, 1.0) * track.width(), 7))
     painter.setBrush(used.of(verdict))
     painter.drawRoundedRect(filled, 3.5, 3.5)
-    limit = track.left() + track.width() / SCALE_TOP
-    painter.fillRect(QRectF(limit - 1, track.top() - 4, 2, track.height() + 8), QColor(used.text))
-    if limits.unsure_threshold is not None:
-        unsure = track.left() + limits.unsure_threshold / limits.threshold * track.width() / SCALE_TOP
-        painter.fillRect(QRectF(unsure - 1, track.top() - 4, 2, track.height() + 8), QColor(used.unsure))
+    for mark, colour in zip(marks, (used.text, used.unsure), strict=True):
+        if mark is not None:
+            place = track.left() + min(mark / SCALE_TOP, 1.0) * track.width()
+            painter.fillRect(QRectF(place - 1, track.top() - 4, 2, track.height() + 8), QColor(colour))
 
 
 def draw_verdict_word(painter: QPainter, box: QRect, verdict: Verdict, text: str) -> None:

@@ -84,9 +84,9 @@ class ResultsTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Part"), self.tr("Score, 1.0 is the limit"), self.tr("Verdict"), self.tr("Regions"))[
-                section
-            ]
+            limit = f"{self._session.relative_threshold:.2f}"
+            score = self.tr("Score, the limit is {limit}").format(limit=limit)
+            return (self.tr("Part"), score, self.tr("Verdict"), self.tr("Regions"))[section]
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -140,7 +140,7 @@ class ResultsTable(QAbstractTableModel):
         if inspection.score is None:
             return ""
         if column == Column.SCORE:
-            return f"{inspection.score / self._session.threshold:.2f}"
+            return f"{inspection.score / self._session.own_limit:.2f}"
         return str(self._counts.count(position))
 
     def _tip(self, column: Column, inspection: Inspection) -> str:
@@ -272,6 +272,7 @@ class ResultsTable(QAbstractTableModel):
     def _on_threshold(self) -> None:
         if self._only_flagged or self._sorted[0] in (Column.VERDICT, Column.REGIONS):
             self._reorder()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.SCORE, Column.SCORE)
         if len(self._order):
             last = self.index(len(self._order) - 1, len(Column) - 1)
             self.dataChanged.emit(self.index(0, Column.SCORE), last)

@@ -125,12 +125,12 @@ class VerdictCard(VerdictFace):
             inspecting = self._session.work.inspecting
             self.show_nothing(self.tr("Inspecting…") if inspecting else self.tr("No part selected"))
             return
-        relative = inspection.relative_score(self._session.threshold)
+        relative = inspection.relative_score(self._session.own_limit)
         raw = self.tr("Raw score {score}, threshold {threshold}")
         score = "" if inspection.score is None else f"{inspection.score:.4f}"
         tip = raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else ""
         detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
-        shown = "" if relative is None else wording.relative(relative)
+        shown = "" if relative is None else wording.score(relative, self._session.relative_threshold)
         self.show_verdict(inspection.verdict(self._session.limits), shown, tip, detail)
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:

@@ -46,6 +46,13 @@ def relative(score: float) -> str:
     return tr("{score} \N{MULTIPLICATION SIGN} limit").format(score=f"{score:.2f}")
 
 
+def score(relative_score: float, relative_limit: float) -> str:
+    """Return a score in units of the trained limit: "1.84 x limit", or "1.84, limit 0.86" where the limit was moved."""
+    if relative_limit == 1.0:
+        return relative(relative_score)
+    return tr("{score}, limit {limit}").format(score=f"{relative_score:.2f}", limit=f"{relative_limit:.2f}")
+
+
 def kept_run(added: int, known: int, unreadable: int) -> str:
     """Return how many photos of a run were kept in the history, as a sentence."""
     words = [tr("Kept {photos} in the history").format(photos=photos(added))]

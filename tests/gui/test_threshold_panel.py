@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.limit_lines import THRESHOLD, UNSURE
+from inspector.gui.results_table import Column
 from inspector.gui.session import PhotoSet
 from tests.gui.conftest import move_pointer
 
@@ -173,3 +174,37 @@ def test_a_move_asks_no_more_of_ten_thousand_results_than_of_those_on_the_screen
         assert len(asked) < 3 * ON_THE_SCREEN
     assert session.counts()[Verdict.NG] == (scores > session.threshold).sum()
     assert judged.judge.results.table.rowCount() == (scores > session.limits.unsure_threshold).sum()
+
+
+def test_one_unit_on_the_page_where_the_limit_was_moved(judged, session, panel, qtbot):
+    table, own = judged.judge.results.table, session.own_limit
+    session.select(0)
+    qtbot.waitUntil(lambda: judged.judge.view.shown == session.selected_inspection.path)
+    scores = [inspection.score / own for inspection in session.inspections]
+
+    def listed():
+        return [float(table.index(row, Column.SCORE).data()) for row in range(table.rowCount())]
+
+    def in_rows():
+        return [scores[table.position_at(row)] for row in range(table.rowCount())]
+
+    def heading():
+        return table.headerData(Column.SCORE, Qt.Orientation.Horizontal)
+
+    assert heading() == "Score, the limit is 1.00"
+    assert judged.judge.verdict.score.text() == f"{scores[0]:.2f} \N{MULTIPLICATION SIGN} limit"
+    changed = []
+    table.headerDataChanged.connect(lambda *_: changed.append(heading()))
+    session.set_relative_threshold(0.86)
+    session.set_relative_unsure(0.5)
+    assert changed[0] == "Score, the limit is 0.86"
+    assert listed() == pytest.approx(in_rows(), abs=0.0051)  # as on the axis of the histogram, not by 0.86
+    assert sorted(panel.histogram._sets["results"]) == pytest.approx(sorted(scores))
+    assert judged.judge.verdict.score.text() == f"{scores[0]:.2f}, limit 0.86"
+    legend = judged.judge.view.legend
+    assert "clear below 0.43, limit at 0.86, darkest at 1.72 or more, unsure above 0.50" in legend.accessibleName()
+    for row in range(table.rowCount()):
+        over = scores[table.position_at(row)] > 0.86
+        assert (table.verdict_at(row) is Verdict.NG) == over
+    session.set_relative_threshold(1.0)
+    assert "limit at 1.0," in legend.accessibleName()

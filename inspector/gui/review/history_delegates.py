@@ -54,7 +54,9 @@ class HistoryDelegate(QStyledItemDelegate):
             draw_pixmap(painter, frame, self._pictures.thumbnail(record.id))
             draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, used.text)
         elif column is Column.SCORE:
-            draw_score(painter, box, text, record.relative_score, record.limits, record.verdict)
+            unsure, threshold = record.limits.unsure_threshold, record.limits.threshold
+            marks = (1.0, None if unsure is None else unsure / threshold)  # in units of the limit of that time
+            draw_score(painter, box, text, record.relative_score, marks, record.verdict)
         elif column is Column.VERDICT:
             draw_verdict_word(painter, box, record.verdict, text)
         elif column is Column.DECISION and record.decision is not None:
