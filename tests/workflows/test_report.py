@@ -17,6 +17,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.review import Decision
 from inspector.core.values import Limits, Verdict
+from inspector.gui.review import review_words
 from inspector.storage.bundle import load_bundle
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
@@ -34,6 +35,7 @@ from inspector.workflows.report import (
     scope_words,
 )
 from tests.conftest import SolarCells
+from tests.storage.history.conftest import judged
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +173,15 @@ def test_a_scope_is_said_in_words() -> None:
         "Parts from 2026-03-05 06:00:00, verdict UNSURE or NG, review: confirmed defect or not reviewed, "
         "at least 1.5 x the limit, whose name begins with SN-, judged by the bundle abababababab..."
     )
+
+
+def test_a_password_that_a_former_release_kept_in_the_history_is_in_no_report(tmp_path: Path) -> None:
+    part = judged(0, 2.0, source="rtsp://192.0.2.1/user=admin_password=hunter2_channel=1.sdp")
+    with History.open(tmp_path / "history") as history:
+        history.add(part)
+        for name in ("r.html", "r.csv", "r.coco.json"):
+            report_on_history(history, EVERYTHING, tmp_path / name, scope_words="")
+            assert "hunter2" not in text_of(tmp_path / name)
+        (record,) = history.page()
+        shown = review_words.tip(record), review_words.facts(history.get(record.id))
+    assert "hunter2" not in str(shown)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from inspector.core.address_secrets import shown_address
 from inspector.core.agreement import Agreement, AgreementCurve, AgreementPoint
 from inspector.core.review import Decision
 from inspector.core.values import Region, Verdict
@@ -33,7 +34,7 @@ def name(record: PartRecord) -> str:
 
 def tip(record: PartRecord) -> str:
     """Return name, source and bundle of a part, a line each."""
-    return "\n".join(text for text in (name(record), record.source, record.bundle_name) if text)
+    return "\n".join(text for text in (name(record), shown_address(record.source), record.bundle_name) if text)
 
 
 def moment(when: datetime) -> str:
@@ -134,7 +135,7 @@ def facts(details: PartDetails) -> list[tuple[str, str]]:
         )
     rows = [
         (tr("Judged"), moment(record.inspected_at)),
-        (tr("Source"), record.source),
+        (tr("Source"), shown_address(record.source)),
         (tr("Bundle"), record.bundle_name),
         (tr("Raw score"), "" if record.score is None else f"{record.score:.4f}"),
         (tr("Limit then"), "" if record.score is None else limits),

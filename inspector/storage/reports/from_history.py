@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from inspector.core.address_secrets import shown_address
 from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, Progress
@@ -72,7 +73,7 @@ class _Findings:
         self.first = when if self.first is None else min(self.first, when)
         self.last = when if self.last is None else max(self.last, when)
         self.operators.setdefault(record.operator)
-        self.sources.setdefault(record.source)
+        self.sources.setdefault(shown_address(record.source))
         if record.score is not None:
             self.steps[score_step(record.relative_score)] += 1
         group = self.limits.setdefault((record.bundle_name, record.bundle_sha256, record.limits), _Group(0, when, when))
@@ -229,7 +230,7 @@ def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
         name=record.name,
         path=os.path.join(record.source, record.part_id) if record.trigger == FROM_A_FILE else "",
         file_name="" if photo is None else photo.path,
-        source=record.source,
+        source=shown_address(record.source),  # rows of a former release may hold a password in a path
         operator=record.operator,
         trigger=record.trigger,
         inspected_at=record.inspected_at,

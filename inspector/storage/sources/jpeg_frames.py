@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
 from inspector.core.values import ImageRGB
+from inspector.storage.photo_claims import DECODING, check_scans
 from inspector.storage.sources import opencv_capture  # noqa: F401  makes OpenCV silent
 
 LARGEST_PIXELS = 64_000_000
-"""Twice the picture of an 8K camera. Decoding takes up to twelve bytes for each."""
+"""Twice the picture of an 8K camera. """
 
 PIXELS_PER_BYTE = 400
 """More do not fit: 16 x 16 pixels take 6 blocks, and a block takes 1 bit at least."""
 
-PIXELS_DECODED = 4 * LARGEST_PIXELS
-"""In all scans together: a progressive JPEG goes over its pixels again with each."""
+BYTES_PER_PIXEL = 12
+"""What decoding takes: coefficients of a progressive JPEG, and the picture twice."""
 
 _SEGMENTS = 2000
 """Before the first scan; a camera writes a dozen."""
@@ -39,9 +42,9 @@ def decode_frame(jpeg: bytes, name: str) -> ImageRGB:
     Raises
     ------
     ImageTooLarge
-        It claims more than `LARGEST_PIXELS`.
+        It claims more than `LARGEST_PIXELS`, or there is not enough memory for it.
     ImageUnreadable
-        It is damaged, or cannot hold the pixels that it claims.
+        It is damaged, cannot hold the pixels that it claims, or takes minutes to decode.
     """
     size = claimed_size(jpeg)
     if size is None:
@@ -53,12 +56,14 @@ def decode_frame(jpeg: bytes, name: str) -> ImageRGB:
             f"{LARGEST_PIXELS // 1_000_000} megapixels that Inspector accepts; choose smaller ones in its settings"
         )
         raise ImageTooLarge(name, sentence)
-    if pixels > PIXELS_PER_BYTE * len(jpeg) or pixels * jpeg.count(_SCAN) > PIXELS_DECODED:
+    if pixels > PIXELS_PER_BYTE * len(jpeg):
         raise ImageUnreadable(name, "the picture does not hold the pixels that it claims")
-    try:
-        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        bgr = None
+    check_scans(Path(name), size[::-1], jpeg.count(_SCAN))
+    with DECODING.taken(Path(name), BYTES_PER_PIXEL * pixels):
+        try:
+            bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+        except cv2.error:
+            bgr = None
     if bgr is None:
         raise ImageUnreadable(name, "the picture is damaged")
     return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

@@ -259,8 +259,8 @@ def test_a_size_that_is_claimed_is_looked_at_before_anything_is_decoded(jpeg, mo
         with pytest.raises(ImageUnreadable):
             decode_frame(claiming(jpeg, *size), "camera")
     scan = jpeg[jpeg.index(b"\xff\xda") : -2]
-    with pytest.raises(ImageUnreadable):  # goes over 60 MP again and again
-        decode_frame(claiming(jpeg, 10_000, 6_000)[:-2] + scan * 200 + jpeg[-2:], "camera")
+    with pytest.raises(ImageUnreadable, match="scans"):  # goes over its pixels again and again
+        decode_frame(jpeg[:-2] + scan * 60 + jpeg[-2:], "camera")
     for cut in range(len(jpeg)):
         assert claimed_size(jpeg[:cut]) in (None, (320, 60))
 
