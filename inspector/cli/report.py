@@ -11,6 +11,7 @@ from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, sa
 
 if TYPE_CHECKING:
     from inspector.core.progress import CancelToken
+    from inspector.storage.reports.report_forecast import ReportForecast
 
 Given = dict[str, Any]
 
@@ -111,7 +112,9 @@ def _write(
     if where is None:
         _refuse_scope(asked, bundles)
         with ProgressBars() as bars:
-            workflow.report_on_results(Path(source), out, title=title, letterhead=letterhead, report=bars, token=token)
+            workflow.report_on_results(
+                Path(source), out, title=title, letterhead=letterhead, foresee=_say_forecast, report=bars, token=token
+            )
         return
     from inspector.storage.history.store import History
 
@@ -125,12 +128,23 @@ def _write(
             title=title,
             bundles=bundles,
             letterhead=letterhead,
+            foresee=_say_forecast,
             report=bars,
             token=token,
         )
     say("1 part" if written.parts == 1 else f"{written.parts:,} parts")
     for path in written.unused:
         say(f"Not used: {path}, which judged none of these parts (their bundle has another SHA-256)")
+
+
+def _say_forecast(forecast: ReportForecast) -> None:
+    from inspector.core.forecast_words import time_words
+    from inspector.storage.history.disk_budget import size_words
+    from inspector.storage.reports.report_forecast import WORTH_TELLING_S
+
+    if forecast.seconds >= WORTH_TELLING_S:
+        size, seconds = size_words(forecast.size_bytes), time_words(forecast.seconds)
+        say(f"About {size} and {seconds}: {forecast.pictured:,} parts with pictures; Ctrl-C stops it")
 
 
 def _refuse_scope(asked: Given, bundles: list[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,8 +18,11 @@ from inspector.storage.bundle_versions import bundle_versions
 from inspector.storage.history.records import Order, PartFilter, PartRecord
 from inspector.storage.manifest import Manifest
 from inspector.storage.reports.from_history import report_of_history
+from inspector.storage.reports.from_results import report_of_run
+from inspector.storage.reports.model import Report
+from inspector.storage.reports.report_forecast import ReportForecast, forecast_report
 from inspector.storage.reports.words import DECISION_WORDS, one_line, second_words
-from inspector.storage.reports.writing import REPORT_SUFFIXES, check_suffix, save_report, write_report
+from inspector.storage.reports.writing import REPORT_SUFFIXES, check_suffix, save_report
 from inspector.storage.results import load_results
 from inspector.storage.settings import load_settings
 from inspector.storage.signatures import require_signature
@@ -36,6 +39,8 @@ __all__ = [
     "report_on_results",
     "scope_words",
 ]
+
+Foresee = Callable[[ReportForecast], None]
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -62,6 +67,7 @@ def report_on_results(
     *,
     title: str | None = None,
     letterhead: Letterhead | None = None,
+    foresee: Foresee | None = None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> None:
@@ -77,6 +83,8 @@ def report_on_results(
         Heading; None takes one from the bundle's name.
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
+    foresee : callable or None
+        Receives what a report as HTML or PDF will take, before it is written.
     report, token
         Progress, and the wish to stop.
 
@@ -89,7 +97,9 @@ def report_on_results(
     """
     check_suffix(out)
     head = letterhead or load_settings().letterhead
-    write_report(load_results(results), out, title=title, letterhead=head, report=report, token=token)
+    found = report_of_run(load_results(results), letterhead=head, title=title)
+    _foresee(found, out, foresee)
+    save_report(found, out, report=report, token=token or CancelToken())
 
 
 def report_on_history(
@@ -101,6 +111,7 @@ def report_on_history(
     title: str | None = None,
     bundles: Sequence[Path] = (),
     letterhead: Letterhead | None = None,
+    foresee: Foresee | None = None,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> WrittenReport:
@@ -123,6 +134,8 @@ def report_on_history(
         alone; it is told where the SHA-256 is that of the bundle that judged a part.
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
+    foresee : callable or None
+        Receives what a report as HTML or PDF will take, before it is written.
     report, token
         Progress, and the wish to stop.
 
@@ -151,6 +164,7 @@ def report_on_history(
         report=report,
         token=token,
     )
+    _foresee(found, out, foresee)
     save_report(found, out, report=report, token=token)
     used = {one.bundle_sha256 for one in found.limits}
     return WrittenReport(found.tally.total, tuple(path for path, one in known.items() if not used & one.keys()))
@@ -174,6 +188,11 @@ def scope_words(scope: PartFilter) -> str:
     """Return which parts a filter means, as a phrase for people."""
     conditions = _conditions(scope)
     return f"Parts {', '.join(conditions)}" if conditions else "All parts of the history"
+
+
+def _foresee(found: Report, out: Path, foresee: Foresee | None) -> None:
+    if foresee is not None and check_suffix(out) in (".html", ".pdf"):
+        foresee(forecast_report(found))
 
 
 def _conditions(scope: PartFilter) -> list[str]:

@@ -165,7 +165,8 @@ class ReportDialog(QDialog):
     def show_counts(self, counts: Mapping[Verdict, int]) -> None:
         """Tell how many parts are meant; of none there is no report."""
         self._nothing = not sum(counts.values())
-        self.parts.setText(report_words.parts(counts))
+        told = (report_words.parts(counts), report_words.forecast(counts))
+        self.parts.setText("\n".join(line for line in told if line))
         self._check()
 
     @Slot()

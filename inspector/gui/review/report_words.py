@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from inspector.core.forecast_words import time_words
 from inspector.core.values import Verdict
 from inspector.gui.review import review_words
 from inspector.gui.review.report_scopes import ReportScope
+from inspector.storage.history.disk_budget import size_words
 from inspector.storage.history.records import PartRecord
+from inspector.storage.reports.model import MOST_PICTURED
+from inspector.storage.reports.report_forecast import WORTH_TELLING_S, rough_forecast
 
 FORMATS = (".pdf", ".html", ".csv", ".coco.json")
 """The one to sign first."""
@@ -54,3 +58,17 @@ def parts(counts: Mapping[Verdict, int]) -> str:
         return _tr("No part of the history; choose others.")
     one = _tr("{total} part, {ng} NG") if total == 1 else _tr("{total} parts, {ng} NG")
     return one.format(total=f"{total:,}", ng=f"{counts.get(Verdict.NG, 0):,}")
+
+
+def forecast(counts: Mapping[Verdict, int]) -> str:
+    """Return what a report on so many parts takes as HTML or PDF, roughly; empty where that is soon done."""
+    shown = [counts.get(verdict, 0) for verdict in (Verdict.NG, Verdict.UNSURE)]
+    pictured = sum(min(count, MOST_PICTURED) for count in shown)
+    others = sum(counts.get(verdict, 0) for verdict in (Verdict.REFUSED, Verdict.UNREADABLE))
+    found = rough_forecast(pictured, sum(shown) - pictured + others)
+    if found.seconds < WORTH_TELLING_S:
+        return ""
+    words = _tr("As HTML or PDF: about {size} and {time}, {pictured} parts with pictures.")
+    return words.format(
+        size=size_words(found.size_bytes), time=time_words(found.seconds, _tr), pictured=f"{pictured:,}"
+    )

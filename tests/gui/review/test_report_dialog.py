@@ -9,8 +9,10 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from inspector.core.letterhead import Letterhead
+from inspector.core.values import Verdict
 from inspector.gui import exports
 from inspector.gui.dialogs import Dialogs
+from inspector.gui.review import report_words
 from inspector.gui.review.report_dialog import ReportDialog
 from inspector.gui.review.report_scopes import ReportOffer, ReportScope, shift_of
 from inspector.gui.session import Step
@@ -179,3 +181,9 @@ def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, windo
     monkeypatch.setattr(Dialogs, "ask", ask)
     window.actions_table["export_report"].trigger()
     assert said == [f"{FLAGGED} parts, {FLAGGED} NG", "1 part, 1 NG", False]
+
+
+def test_size_and_time_of_a_large_report_are_told_before_it_is_written():
+    assert report_words.forecast({Verdict.OK: 100_000, Verdict.NG: 3}) == ""
+    told = report_words.forecast({Verdict.OK: 100_000, Verdict.NG: 5000, Verdict.UNSURE: 100})
+    assert told == "As HTML or PDF: about 89.7 MB and 3 min, 1,100 parts with pictures."

@@ -1,6 +1,7 @@
 """What reports on many parts cost: statements by the page, and memory for a page."""
 
 import tracemalloc
+from dataclasses import replace
 
 from sqlalchemy import event
 
@@ -8,6 +9,7 @@ from benchmarks.history import fill
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.storage.reports import coco
+from inspector.storage.reports.report_forecast import PROBED, forecast_report, rough_forecast
 from inspector.workflows.report import report_on_history
 
 
@@ -33,3 +35,27 @@ def test_a_report_asks_the_history_by_the_page_and_not_by_the_part(tmp_path, mon
         (few, small), (many, large) = used(1000, kind), used(4000, kind)
         assert many - few <= 6 * 3 * 4  # of six pages more, and at most three statements and their BEGIN for each pass
         assert large < 1.5 * small
+
+
+def test_size_and_time_of_a_report_follow_from_a_few_of_its_parts(report_on, written):
+    report = report_on(EVERYTHING)
+    asked = []
+    watched = replace(report, pictures=lambda part: asked.append(part.number) or report.pictures(part))
+    found = forecast_report(watched)
+    assert 0 < len(asked) <= PROBED
+    assert found.pictured == report.pictured
+    size = written(report, "r.html").stat().st_size
+    assert size / 3 < found.size_bytes < 3 * size
+    many = replace(watched, defects=list(report.defects) * 500)
+    asked.clear()
+    large = forecast_report(many)
+    assert len(asked) <= PROBED  # however many there are
+    assert large.pictured > 300 * max(found.pictured, 1) / len(report.defects) / 2
+    assert large.size_bytes > 10 * found.size_bytes
+    assert large.seconds > 10 * found.seconds
+
+
+def test_a_report_without_defects_has_nothing_to_forecast():
+    assert rough_forecast(0, 0).seconds == 0
+    assert rough_forecast(0, 200_000).size_bytes > 10_000_000
+    assert rough_forecast(1000, 0).seconds > 60
