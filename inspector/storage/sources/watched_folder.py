@@ -220,7 +220,7 @@ class WatchedFolder(WithoutSettings):
 
 
 def _may_lack_its_end(content: bytes) -> bool:
-    """Return whether a photo that decodes may still be cut short: its format cannot always tell, and its end is zeros."""
+    """Return whether a photo that decodes may be cut short: its format cannot always tell, and its end is zeros."""
     form = format_of(content[:FEWEST_BYTES_TO_TELL])
     uncertain = form is not None and (not form.verifiable or form.name == "WEBP")
     return uncertain and ends_in_zeros(content, _FEWEST_ZEROS)
