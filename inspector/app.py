@@ -9,22 +9,22 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from inspector import __version__
-from inspector.storage.folders import log_folder
-from inspector.workflows.machine import window_obstacle
+from inspector.storage.log_file import keep_faults, let_faults_go, start_log, stop_log
+from inspector.workflows.machine import library_versions, window_obstacle
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
     from inspector.gui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
-LOG_BYTES, LOG_FILES = 1_000_000, 3
+WINDOW = "the window"
 GC_THRESHOLDS = (100_000, 20, 100)
 """A full collection holds up all threads for as long as it lasts, 0.2 to 0.4 s once torch is loaded, and importing
 torch sets off several with Python's own thresholds. With these, none ran while training."""
@@ -59,7 +59,7 @@ def run(
     if obstacle is not None:
         print(f"Inspector cannot open its window: {obstacle}", file=sys.stderr)
         return 2
-    start_log()
+    start_logging()
     gc.set_threshold(*GC_THRESHOLDS)
     app = make_application(list(argv or sys.argv[:1]))
     window = make_window(app)
@@ -70,30 +70,27 @@ def run(
     return shut_down(window)
 
 
-def start_log() -> None:
-    """Log to a rotating file; where that cannot be written, to stderr."""
-    handler: logging.Handler
-    try:
-        folder = log_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "inspector.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger("inspector")
-    root.setLevel(logging.INFO)
-    root.addHandler(handler)
-    log.info("Inspector %s, Python %s", __version__, sys.version.split()[0])
+def start_logging() -> None:
+    """Write the log, faults of libraries and Qt's messages into files of the user's log folder."""
+    from PySide6.QtCore import qInstallMessageHandler
+
+    start_log(WINDOW, library_versions())
+    keep_faults()
+    qInstallMessageHandler(_on_qt_message)
 
 
-def stop_log() -> None:
-    """Close the log."""
-    root = logging.getLogger("inspector")
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
+def stop_logging(how: str = "closed") -> None:
+    """Close the files of the log."""
+    from PySide6.QtCore import qInstallMessageHandler
+
+    qInstallMessageHandler(None)
+    let_faults_go()
+    stop_log(WINDOW, how)
+
+
+def _on_qt_message(kind: QtMsgType, _context: object, message: str) -> None:
+    level = {"QtDebugMsg": logging.DEBUG, "QtInfoMsg": logging.INFO, "QtWarningMsg": logging.WARNING}
+    logging.getLogger("inspector.qt").log(level.get(kind.name, logging.ERROR), "%s", message)
 
 
 def make_application(argv: list[str]) -> QApplication:
@@ -150,10 +147,10 @@ def shut_down(window: MainWindow) -> int:
     ended = window.crew.close()
     if ended:
         window.deleteLater()
-        stop_log()
+        stop_logging()
         return 0
     log.error("a worker did not stop in time; leaving without it")
-    stop_log()
+    stop_logging("closed without a worker")
     sys.stdout.flush()
     sys.stderr.flush()
     # Destroying a QThread that still runs aborts the process. Files are safe: each is written aside and renamed.

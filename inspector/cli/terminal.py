@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import os
 import sys
 import time
@@ -31,6 +32,8 @@ EXIT_USER = 2
 EXIT_CANCELLED = 130
 
 _STDOUT = "standard output"
+
+log = logging.getLogger(__name__)
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
@@ -139,15 +142,42 @@ def _plain_usage() -> Iterator[None]:
 @contextmanager
 def plain_ending() -> Iterator[None]:
     """Turn the user's mistakes, bad data and a full disk into one sentence and exit code 2; Ctrl-C into 130."""
+    with _logged(), _ended_plainly():
+        yield
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Log what a command does, and that it began and ended."""
+    from inspector.storage.log_file import start_log, stop_log
+    from inspector.workflows.machine import library_versions
+
+    command = next((word for word in sys.argv[1:2] if word.isalpha()), "command")  # other words may hold secrets
+    start_log(command, library_versions())
+    how = "stopped by an unexpected error"
+    try:
+        yield
+        how = "ended with 0"
+    except typer.Exit as end:
+        how = f"ended with {end.exit_code}"
+        raise
+    finally:
+        stop_log(command, how)
+
+
+@contextmanager
+def _ended_plainly() -> Iterator[None]:
     try:
         with _full_disks():
             yield
     except GoodSetUnusable as error:
+        log.warning("%s", error)
         say(f"Error: {error}")
         for path, reason in error.problems:
             say(f"  {path}: {reason}")
         raise typer.Exit(EXIT_USER) from error
     except InspectorError as error:
+        log.warning("%s", error)
         say(f"Error: {error}")
         raise typer.Exit(EXIT_USER) from error
     except (Cancelled, KeyboardInterrupt) as stop:

@@ -26,6 +26,7 @@ from inspector.gui.sources import Sources
 from inspector.gui.training import Training
 from inspector.storage.bundle import check_bundle_target
 from inspector.storage.folders import data_folder, log_folder
+from inspector.storage.photo_list import RESULTS_NAME
 
 FINE_STEP = 0.01
 
@@ -168,8 +169,10 @@ class Commands(QObject):
         """Ask for a folder and save everything into it."""
         title = self.tr("Choose a folder for results and heatmaps")
         folder = Dialogs.choose_folder(self._window, title, self._preferences.place("export"))
-        if folder is not None:
-            self._preferences.remember("export", folder)
+        if folder is None:
+            return
+        self._preferences.remember("export", folder)
+        if not (folder / RESULTS_NAME).exists() or Dialogs.confirm_results(self._window, folder):
             self._exports.save_results(folder)
 
     @Slot()

@@ -112,6 +112,16 @@ class Dialogs:
         return cls._confirm(parent, title, _tr("There is a file of this name already."), _tr("Replace"))
 
     @classmethod
+    def confirm_results(cls, parent: QWidget, folder: Path) -> bool:
+        """Ask before the results of an earlier run are replaced."""
+        return cls._confirm(
+            parent,
+            _tr("Replace the results in {name}?").format(name=folder.name),
+            _tr("This folder holds the results of an earlier run. They and their heatmaps are replaced."),
+            _tr("Replace"),
+        )
+
+    @classmethod
     def about(cls, parent: QWidget, text: str) -> None:
         """Show the version and its environment, to copy into a message."""
         box = QMessageBox(QMessageBox.Icon.NoIcon, _tr("About Inspector"), text, parent=parent)

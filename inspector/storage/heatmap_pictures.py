@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import Inspection
 from inspector.storage.images import read_image, write_image
+from inspector.storage.ordinary_files import inside, read_ordinary
+from inspector.storage.photo_list import HEATMAPS_NAME
 
 LONGEST_STEM_BYTES = 200
 """File systems end names at 255 bytes; the rest is room for a number and the suffix."""
@@ -60,6 +64,25 @@ def save_heatmaps(
             written[index] = f"{folder.name}/{name}"
         report(Progress("writing heatmaps", index + 1, len(names)))
     return written
+
+
+def written_pictures(results: Path) -> set[Path]:
+    """Return the heatmaps that a run has written, as its results.json tells; none where it is missing or damaged."""
+    try:
+        photos = json.loads(read_ordinary(results))["photos"]
+        named = [photo["heatmap"] for photo in photos if photo["heatmap"]]
+        found = {inside(results.parent, name) for name in named if name.endswith(".png")}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return set()
+    return {file for file in found if file.parent == results.parent / HEATMAPS_NAME}
+
+
+def remove_pictures(files: Iterable[Path]) -> None:
+    """Remove heatmaps of an earlier run, and their folder if nothing is left in it; what is in use stays."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+            file.parent.rmdir()
 
 
 def picture_names(photos: Iterable[Path]) -> list[str]:

@@ -24,7 +24,7 @@ from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.regions import find_regions
 from inspector.core.values import GuardReading, Inspection, Limits, Region, ScoreMap, Verdict
 from inspector.storage.atomic import replacing, write_problem
-from inspector.storage.heatmap_pictures import save_heatmaps
+from inspector.storage.heatmap_pictures import remove_pictures, save_heatmaps, written_pictures
 from inspector.storage.manifest import Manifest, parse_manifest
 from inspector.storage.ordinary_files import read_ordinary
 from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
@@ -128,9 +128,10 @@ def save_results(
         If `token` was cancelled; results.json is as it was before.
     """
     token = token or CancelToken()
+    before = written_pictures(folder / RESULTS_NAME)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = {}
+        pictures: dict[int, str] = {}
         if heatmaps:
             pictures = save_heatmaps(
                 run.inspections, run.threshold, folder / HEATMAPS_NAME, run.manifest.depth, report, token
@@ -138,6 +139,7 @@ def save_results(
         _save_files(run, folder, pictures, token)
     except OSError as error:
         raise ResultsError(folder, write_problem(error)) from error
+    remove_pictures(before - {folder / name for name in pictures.values()})  # of photos that are not in this run
     return folder / RESULTS_NAME
 
 

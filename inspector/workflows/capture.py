@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from inspector.storage.sources.frame_source import (
     SourceSetting,
     WithoutSettings,
 )
+
+log = logging.getLogger(__name__)
 
 POLL_S = 0.1
 """How long one read may take at most where the source can tell: how soon a wish to stop or to change is heard."""
@@ -147,6 +150,8 @@ class _Capture:
             except SourceError as error:
                 if not (self._opened or self._source.live):
                     raise
+                if not self._loss:  # once, not at each attempt to get it back
+                    log.warning("source lost: %s: %s", error.subject, error.sentence)
                 self._loss = error.sentence
                 self._on_state(CaptureState("lost", self._loss, self._wait_s))
             finally:
@@ -160,6 +165,9 @@ class _Capture:
         self._on_state(CaptureState("connecting", self._loss))
         self._source.open()
         self._opened = True
+        if self._loss:
+            log.info("source is back")
+            self._loss = ""
         self._tell_streaming()
         first_number = self._next_number
         while True:

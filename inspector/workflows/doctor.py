@@ -10,6 +10,7 @@ from typing import Any
 
 from inspector.core.recipe import Recipe
 from inspector.storage.folders import data_folder, log_folder, weights_folder
+from inspector.storage.log_file import faults_file, log_file
 from inspector.workflows.catalogue import preset_rows
 from inspector.workflows.demo import demo_installed
 from inspector.workflows.machine import library_versions, memory_gb, window_obstacle
@@ -35,6 +36,8 @@ def examine() -> dict[str, Any]:
         "backbones": known_backbones(),
         "presets": preset_rows(),
         "folders": {"data": str(data_folder()), "weights": str(weights_folder()), "logs": str(log_folder())},
+        "log": str(log_file()),
+        "faults": str(faults_file()),
         "free_disk_gb": round(shutil.disk_usage(existing).free / 2**30, 1),
         "demo_photos": demo_installed(),
         "missing": _missing(devices, obstacle),
@@ -52,6 +55,7 @@ def as_text(found: dict[str, Any]) -> str:
         "Backbones  " + ", ".join(row["name"] for row in found["backbones"] if row["ready"]),
         "Presets    " + ", ".join(row["name"] for row in found["presets"] if row["ready"]),
         f"Data       {found['folders']['data']} ({found['free_disk_gb']} GB free)",
+        f"Log        {found['log']}; {found['faults']}",
         "Versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
     ]
     lines += [f"Missing    {sentence}" for sentence in found["missing"]] or ["Nothing is missing."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inspector.core.ahead import Ahead
-from inspector.core.errors import BundleCorrupt, DetectorError, ImageError, NotFinite, ResultsError
+from inspector.core.errors import (
+    BundleCorrupt,
+    BundleError,
+    DetectorError,
+    ImageError,
+    NotFinite,
+    ResultsError,
+    WeightsError,
+)
 from inspector.core.guard_readings import refusal, size_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
@@ -40,6 +49,8 @@ MOST_AT_ONCE = 4
 """Photos of a folder judged at once, at most: each holds its photo and what the network makes of it in memory."""
 AHEAD = 2
 """Photos begun or waiting for each one that is judged, so that none waits for a slow one before it."""
+
+log = logging.getLogger(__name__)
 
 OnInspection = Callable[[int, Inspection], None]
 """Receives each result with its position in the list of photos. Called in the worker's thread."""
@@ -90,10 +101,24 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
     BundleError, WeightsError, DetectorError
         With what to do.
     """
-    from inspector.engine.detector import load_detector  # imports torch: seconds
-    from inspector.engine.threads import use_all_cores
+    from inspector.engine.threads import use_all_cores  # imports torch: seconds
 
     use_all_cores()
+    with _refusals_logged(path):
+        return _opened(path, device)
+
+
+@contextmanager
+def _refusals_logged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (BundleError, WeightsError, DetectorError) as error:
+        log.warning("refused to open %s: %s", path, error.sentence)
+        raise
+
+
+def _opened(path: Path, device: str) -> LoadedBundle:
+    from inspector.engine.detector import load_detector
 
     stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
     require_signature(stored)
@@ -105,6 +130,7 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
         )
     except BundleCorrupt as error:
         raise BundleCorrupt(path, error.sentence) from error  # the engine does not know the file
+    log.info("opened %s, SHA-256 %s", path, stored.sha256)
     return LoadedBundle(stored, detector, _guards(stored, detector.embedding_width))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from inspector.storage.bundle_versions import keep_version
 from inspector.storage.photo_list import list_images
 from inspector.workflows.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
 from inspector.workflows.promises import ng_or_refused_json, promise_json
+
+log = logging.getLogger(__name__)
 
 
 def check_limits(threshold: float, unsure_threshold: float | None = None) -> Limits:
@@ -78,7 +81,16 @@ def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None 
         after=limits,
         note=note,
     )
-    return _rewritten(stored, stored.manifest.model_copy(update={"changes": [*stored.manifest.changes, change]}))
+    moved = _rewritten(stored, stored.manifest.model_copy(update={"changes": [*stored.manifest.changes, change]}))
+    log.info(
+        "%s: limits moved from %s to %s by %s", stored.path, _said(before), _said(limits), change.changed_by or "nobody"
+    )
+    return moved
+
+
+def _said(limits: Limits) -> str:
+    unsure = "" if limits.unsure_threshold is None else f" (unsure from {limits.unsure_threshold:.6g})"
+    return f"{limits.threshold:.6g}{unsure}"
 
 
 def keep_defects(stored: StoredBundle, defects: DefectRecord | None) -> StoredBundle:

@@ -13,6 +13,7 @@ from inspector.cli import terminal
 from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable
 from inspector.core.progress import Cancelled, Progress
+from tests.cli.conftest import Run, sentence_of
 
 
 class Terminal(io.StringIO):
@@ -88,3 +89,13 @@ def test_one_ctrl_c_asks_and_a_second_one_stops_at_once() -> None:
 
 def test_the_exit_codes_are_the_contracts() -> None:
     assert (terminal.EXIT_NG, terminal.EXIT_USER, terminal.EXIT_CANCELLED) == (1, 2, 130)
+
+
+def test_a_command_is_logged_with_its_begin_its_error_and_its_end(run: Run, tmp_path: Path) -> None:
+    from inspector.storage.log_file import log_file
+
+    sentence_of(run("threshold", "nowhere.inspector"))
+    began, refused, ended = log_file().read_text().splitlines()
+    assert " began: inspector " in began
+    assert "nowhere.inspector: there is no such file" in refused
+    assert ended.endswith(" ended with 2")

@@ -90,6 +90,7 @@ def dialogs(monkeypatch):
         "choose_target": "target",
         "choose_report": "report",
         "confirm_replace": "replace",
+        "confirm_results": "replace",
         "confirm_close": "close",
         "edit_classes": "classes",
         "show_bug": "bundle",

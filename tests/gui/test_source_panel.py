@@ -72,6 +72,18 @@ def test_heatmaps_saved_among_the_photos_are_not_inspected(
     qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
 
 
+def test_results_of_an_earlier_run_are_replaced_only_when_asked_for(judged, dialogs, tmp_path, qtbot):
+    (tmp_path / "results.json").write_text("{}")
+    dialogs.folder, dialogs.replace = tmp_path, False
+    judged.actions_table["save_results"].trigger()
+    assert not judged.session.work.exporting
+    assert (tmp_path / "results.json").read_text() == "{}"
+    dialogs.replace = True
+    with qtbot.waitSignal(judged.crew.exports.written, timeout=60_000):
+        judged.actions_table["save_results"].trigger()
+    assert (tmp_path / "results.json").stat().st_size > 100
+
+
 def test_a_dropped_bundle_is_opened(window, session, quick_bundle, qtbot):
     drop(window, window.drop_zones.bundle, quick_bundle)
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)

@@ -291,3 +291,37 @@ def test_results_that_are_written_photo_by_photo_are_what_other_libraries_read(
         assert one.score_map is not None
         np.testing.assert_array_equal(tensors[key], one.score_map.grid)
     assert [photo["path"] for photo in json.loads((folder / "results.json").read_text())["photos"]]
+
+
+def test_heatmaps_of_an_earlier_run_go_with_its_results(
+    cells: list[Path], make_run: Callable[..., InspectionRun], tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    save_results(make_run(cells[:3]), folder, heatmaps=True)
+    (folder / "heatmaps" / "mine.png").write_bytes(b"kept")
+    save_results(make_run(cells[2:4]), folder, heatmaps=True)
+    assert sorted(one.name for one in (folder / "heatmaps").iterdir()) == sorted(
+        ["mine.png", *(f"{photo.stem}.png" for photo in cells[2:4])]
+    )
+    save_results(make_run(cells[:1]), folder)
+    assert [one.name for one in (folder / "heatmaps").iterdir()] == ["mine.png"]
+    (folder / "heatmaps" / "mine.png").unlink()
+    save_results(make_run(cells[:1]), folder, heatmaps=True)
+    save_results(make_run(cells[:1]), folder)
+    assert not (folder / "heatmaps").exists()
+
+
+@pytest.mark.parametrize("name", ["../victim.png", "heatmaps/../../victim.png", "victim.png", "/victim.png", 7, ["x"]])
+def test_an_altered_document_names_no_file_to_remove(
+    cells: list[Path], make_run: Callable[..., InspectionRun], tmp_path: Path, name: object
+) -> None:
+    folder = tmp_path / "out"
+    save_results(make_run(cells[:1]), folder, heatmaps=True)
+    for victim in (tmp_path / "victim.png", folder / "victim.png"):
+        victim.write_bytes(b"kept")
+    document = json.loads((folder / "results.json").read_text())
+    document["photos"][0]["heatmap"] = name
+    (folder / "results.json").write_text(json.dumps(document))
+    save_results(make_run(cells[:1]), folder)
+    assert (tmp_path / "victim.png").exists()
+    assert (folder / "victim.png").exists()

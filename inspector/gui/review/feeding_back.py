@@ -81,8 +81,8 @@ class FeedingBack(QObject):
         self._session, self._handle = session, handle
         self._errand = Errand(runner, self)
         self._before = ""
+        self._undoable: dict[Path, str] = {}  # of each bundle's file, the version before the last acceptance
         self.proposal: Proposal | None = None
-        self.undoable = ""
         self._errand.progressed.connect(self.progressed)
         self._errand.succeeded.connect(self._on_succeeded)
         self._errand.failed.connect(self._on_failed)
@@ -93,6 +93,12 @@ class FeedingBack(QObject):
     def busy(self) -> bool:
         """Whether something is being computed or written."""
         return self._errand.busy
+
+    @property
+    def undoable(self) -> str:
+        """SHA-256 of the version before the last acceptance in the open bundle's file; empty where there is none."""
+        bundle = self._session.bundle
+        return "" if bundle is None else self._undoable.get(bundle.stored.path.absolute(), "")
 
     @Slot()
     def propose(self) -> None:
@@ -134,7 +140,8 @@ class FeedingBack(QObject):
         if isinstance(result, Proposal):
             self.proposal = result
         elif isinstance(result, StoredBundle):
-            self.proposal, self.undoable = None, self._before
+            self.proposal = None
+            self._undoable[result.path.absolute()] = self._before
             self.bundle_written.emit(result.path)
         self.changed.emit()
 

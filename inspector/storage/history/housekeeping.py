@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from inspector.storage.history.tables import picture_folders, pictures
 
 _AT_ONCE = 200
 _NEEDED = (pictures.c.inspection_id, pictures.c.photo_path, pictures.c.bytes)
+log = logging.getLogger(__name__)
+
 _FOR_ROOM = "deleted to make room for newer pictures"
 
 
@@ -160,6 +163,7 @@ class Housekeeping:
             self.delete(rows, connection, why)
         if self._folder.delete(paths):
             forget(note)
+        log.info("pictures of %d parts deleted: %s", len(rows), why)
         return rows
 
     def _kept(self) -> int:

@@ -1,0 +1,93 @@
+"""The log: one rotating file for the window and for commands, so that afterwards it can be told what happened when.
+
+Addresses are written as people are shown them, without user, password and what follows a question mark.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import re
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TextIO
+
+from inspector.storage.folders import log_folder
+
+LOG_BYTES, LOG_FILES = 1_000_000, 3
+_USER = re.compile(r"://[^\n]*@")  # a password may hold any letter: rather too much than a piece of it
+_QUERY = re.compile(r"(://[^\s?]*)\?[^\s]*")
+
+log = logging.getLogger("inspector")
+_faults: list[TextIO] = []
+
+
+def log_file() -> Path:
+    """Return where the log is written; the file may not exist yet."""
+    return log_folder() / "inspector.log"
+
+
+def faults_file() -> Path:
+    """Return where Python says in which line it was when the process died; the file may not exist."""
+    return log_folder() / "faults.log"
+
+
+class _WithoutSecrets(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        text = _QUERY.sub(r"\1", _USER.sub("://", super().format(record)))
+        return text.replace("\n", "\n    ")  # a file's name with a line break must not look like a line of the log
+
+
+def start_log(what: str, versions: dict[str, str]) -> None:
+    """Log to a rotating file, and say that something began; where the file cannot be written, log to stderr.
+
+    Parameters
+    ----------
+    what : str
+        What began: the window, or the name of a command.
+    versions : dict of str to str
+        Of Inspector, Python and the libraries that compute.
+    """
+    handler: logging.Handler
+    try:
+        log_folder().mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            log_file(), maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", errors="backslashreplace"
+        )
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(_WithoutSecrets("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    log.info("%s began: %s", what, ", ".join(f"{name} {version}" for name, version in versions.items()))
+
+
+def stop_log(what: str, how: str = "ended") -> None:
+    """Say that something ended, and close the log."""
+    log.info("%s %s", what, how)
+    for handler in list(log.handlers):
+        log.removeHandler(handler)
+        handler.close()
+
+
+def keep_faults() -> None:
+    """Let Python write where each thread was if the process dies of a fault in a library."""
+    try:
+        file = faults_file().open("a", encoding="utf-8")
+    except OSError:
+        return
+    _faults.append(file)  # it must stay open
+    if file.tell() == 0:
+        file.write(f"Faults of libraries, each with the lines in which Python's threads were. Process {os.getpid()}.\n")
+        file.flush()
+    faulthandler.enable(file)
+
+
+def let_faults_go() -> None:
+    """Undo `keep_faults`."""
+    if _faults:
+        faulthandler.enable(sys.__stderr__) if sys.__stderr__ is not None else faulthandler.disable()
+    while _faults:
+        _faults.pop().close()
