@@ -5,6 +5,7 @@ Addresses are written as people are shown them, without user, password and what 
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -40,6 +41,13 @@ class _WithoutSecrets(logging.Formatter):
         return text.replace("\n", "\n    ")  # a file's name with a line break must not look like a line of the log
 
 
+class _Quiet(RotatingFileHandler):
+    """Loses what a full disk does not take: `logging` itself would print a traceback for each line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing."""
+
+
 def start_log(what: str, versions: dict[str, str]) -> None:
     """Log to a rotating file, and say that something began; where the file cannot be written, log to stderr.
 
@@ -53,7 +61,7 @@ def start_log(what: str, versions: dict[str, str]) -> None:
     handler: logging.Handler
     try:
         log_folder().mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        handler = _Quiet(
             log_file(), maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", errors="backslashreplace"
         )
     except OSError:
@@ -69,7 +77,8 @@ def stop_log(what: str, how: str = "ended") -> None:
     log.info("%s %s", what, how)
     for handler in list(log.handlers):
         log.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):
+            handler.close()
 
 
 def keep_faults() -> None:
