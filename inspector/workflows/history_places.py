@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import HistoryError
 from inspector.storage.folders import history_folder
 from inspector.storage.history.known import known_history
@@ -22,11 +23,16 @@ def find_history(source: str) -> Path | str | None:
     Raises
     ------
     HistoryError
-        The user's own history is meant, and there is none yet.
+        The user's own history is meant, and there is none yet. Or an address is meant that lacks its beginning.
     """
     if "://" in source:
         return source
     path = Path(source)
+    if has_secrets(source) and not path.exists():
+        sentence = (
+            "there is no such file or folder; the address of a database looks like postgresql://user@host/database"
+        )
+        raise HistoryError(shown_address(source), sentence)
     if path.name == DATABASE and path.is_file():
         return path.parent
     if (path / DATABASE).is_file():

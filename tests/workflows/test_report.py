@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.errors import ResultsError
+from inspector.core.errors import HistoryError, ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.review import Decision
@@ -23,6 +23,7 @@ from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.results import load_results
 from inspector.storage.settings import Settings, save_settings
+from inspector.workflows.history_places import find_history
 from inspector.workflows.inspect import inspect_folder
 from inspector.workflows.limits import keep_limits
 from inspector.workflows.recording import keep_run
@@ -185,3 +186,10 @@ def test_a_password_that_a_former_release_kept_in_the_history_is_in_no_report(tm
         (record,) = history.page()
         shown = review_words.tip(record), review_words.facts(history.get(record.id))
     assert "hunter2" not in str(shown)
+
+
+@pytest.mark.parametrize("source", ["postgresql:line:hunter2@server/history", "server/history?password=hunter2"])
+def test_an_address_without_its_beginning_is_no_file_name(source: str) -> None:
+    with pytest.raises(HistoryError, match="looks like postgresql") as told:
+        find_history(source)
+    assert "hunter2" not in str(told.value)
