@@ -1,5 +1,6 @@
 """Photos of more than 8 bits: read whole, scaled by one rule, and told where their depth is another one."""
 
+import ast
 import struct
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 from inspector.core.errors import GoodSetUnusable, ImageDepthWrong, ImageUnreadable, SourceError
 from inspector.core.pixel_depth import DepthBy, PixelDepth, StoredRange
 from inspector.core.values import ImageRGB
+from inspector.storage import images
 from inspector.storage.good_set import depth_of_photos, read_good_set
 from inspector.storage.images import read_image, stored_range, write_image
 from inspector.storage.labelled_dataset import LabelledPhoto, read_mask
@@ -223,3 +225,18 @@ def test_masks_of_16_bits_keep_small_numbers(tmp_path: Path) -> None:
     labels[2, 3], labels[4, 5] = 1, 60_000
     path = write(tmp_path / "mask.png", png(labels))
     np.testing.assert_array_equal(read_mask(LabelledPhoto(path, "cut", path), (8, 9)), labels > 0)
+
+
+def test_no_reader_of_photos_forgets_the_depth() -> None:
+    """What reads without one would show, judge or report 12-bit photos 16 times too dark, without a word."""
+    package = Path(images.__file__).parents[1]
+    own_pictures = package / "storage" / "history" / "picture_folder.py"  # always of 8 bits, written by Inspector
+    forgetful = [
+        f"{path.relative_to(package)}:{node.lineno}"
+        for path in package.rglob("*.py")
+        if path != own_pictures
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "read_image"
+        if len(node.args) < 2 and not any(isinstance(one, ast.Starred) for one in node.args)
+    ]
+    assert forgetful == []
