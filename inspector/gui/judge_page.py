@@ -166,11 +166,15 @@ class _Empty(QWidget):
             "folder": session.photos.folder.resolve().name,
             "model": session.bundle.stored.path.stem,
         }
-        heading = self.tr("Judge {photos} with {model}?").format(**names)
+        heading = self.tr(
+            "Judge {photos} with \N{LEFT DOUBLE QUOTATION MARK}{model}\N{RIGHT DOUBLE QUOTATION MARK}?"
+        ).format(**names)
         if session.product.photos_fit:
             text = self.tr("The photos in {folder} are not judged yet.")
         elif session.product.trained_here:
             text = self.tr("The photos in {folder} were chosen for another model. Judge them, or choose other photos.")
         else:
-            text = self.tr("{model} was not trained on the good photos that are chosen. Train on them first, or judge.")
+            text = self.tr(
+                "This model was not trained on the good photos that are chosen. Train on them first, or judge."
+            )
         return heading, text.format(**names)

@@ -16,6 +16,9 @@ from inspector.gui.labels import card, label, plain, row, unmarked
 from inspector.gui.preferences import LastWork
 from inspector.storage.bundle import BUNDLE_SUFFIX
 
+MOST_LETTERS = 28
+"""Of a name that is offered; the tool tip has all of it."""
+
 
 class Welcome(QWidget):
     """The empty first page.
@@ -85,7 +88,7 @@ class Welcome(QWidget):
                 self._recent.addWidget(_column(title, sign, buttons), 1)
 
     def _offer(self, path: Path, chosen: Callable[[], None]) -> QPushButton:
-        button = QPushButton(unmarked(path.stem if path.suffix == BUNDLE_SUFFIX else path.name))
+        button = QPushButton(unmarked(_short(path)))
         button.setProperty("path", str(path))
         button.setToolTip(plain(str(path)))
         button.clicked.connect(chosen)
@@ -93,8 +96,8 @@ class Welcome(QWidget):
 
     def _continue(self, last: LastWork) -> QPushButton:
         words = self.tr("{model} with {photos}") if last.photos is not None else "{model}"
-        photos = "" if last.photos is None else last.photos.name
-        button = QPushButton(unmarked(words.format(model=last.model.stem, photos=photos)))
+        photos = "" if last.photos is None else _short(last.photos)
+        button = QPushButton(unmarked(words.format(model=_short(last.model), photos=photos)))
         places = [str(place) for place in (last.model, last.good, last.photos) if place is not None]
         button.setToolTip(plain("\n".join(places)))
         button.clicked.connect(self.continued)
@@ -129,6 +132,13 @@ def _step_card(name: str, heading: str, text: str) -> QWidget:
     column.addStretch(1)
     frame.setMinimumWidth(200)
     return frame
+
+
+def _short(path: Path) -> str:
+    """Return the name of a model, or of a folder with the one that it lies in, cut to what fits in a column."""
+    name = path.stem if path.suffix == BUNDLE_SUFFIX else f"{path.parent.name}/{path.name}"
+    half = MOST_LETTERS // 2
+    return name if len(name) <= MOST_LETTERS else f"{name[:half]}\N{HORIZONTAL ELLIPSIS}{name[-half:]}"
 
 
 def _column(title: str, sign: str, buttons: Sequence[QPushButton]) -> QWidget:

@@ -69,7 +69,10 @@ def test_photos_of_one_product_are_not_judged_with_the_model_of_another(judged, 
     assert not session.inspections
     session.set_step(Step.JUDGE)
     page = judged.judge.empty
-    assert page._heading.text() == "Judge 12 photos with other?"
+    assert (
+        page._heading.text()
+        == "Judge 12 photos with \N{LEFT DOUBLE QUOTATION MARK}other\N{RIGHT DOUBLE QUOTATION MARK}?"
+    )
     assert "chosen for another model" in page._text.text()
     assert judged.rail.steps[Step.JUDGE].state == "12 photos"
     page._anyway.click()
