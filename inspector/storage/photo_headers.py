@@ -45,11 +45,12 @@ def too_many_segments(format_name: str, file: BinaryIO) -> bool:
     step = {"JPEG": _behind_segment, "PNG": _behind_chunk}.get(format_name)
     if step is None:
         return False
-    at: int | None = 2 if format_name == "JPEG" else 8
+    at = 2 if format_name == "JPEG" else 8
     for _ in range(MOST_SEGMENTS):
-        at = step(file, at)
-        if at is None:
+        behind = step(file, at)
+        if behind is None:
             return False
+        at = behind
     return True
 
 
@@ -75,7 +76,7 @@ def _behind_chunk(file: BinaryIO, at: int) -> int | None:
     head = file.read(8)
     if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
         return None
-    return at + 12 + struct.unpack_from(">I", head)[0]
+    return at + 12 + int.from_bytes(head[:4], "big")
 
 
 def tiff_pages(file: BinaryIO) -> list[TiffPage]:

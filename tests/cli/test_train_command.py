@@ -86,7 +86,7 @@ def test_settings_reach_the_recipe(run: Run, few_goods: Path, tmp_path: Path) ->
         ("--method guess", "guess: there is no method of this name; choose one of: reconpatch, "),
         ("--backbone guess", "guess: timm knows no backbone of this name; 'inspector weights list' shows some"),
         ("--backbone resnet18", "resnet18: no weights for this backbone on this computer; "),
-        ("--backbone ../guess", "../guess: timm knows no backbone of this name; "),
+        ("--backbone ../guess", "'../guess': this is no name of a backbone; see 'inspector weights list'"),
         ("--device tpu", "tpu: there is no device of this name; choose one of: auto, cpu, cuda"),
         ("--set speed=3", "reconpatch: setting 'speed': there is none of this name; there are: "),
         ("--set steps=-1", "reconpatch: setting 'steps': "),

@@ -82,7 +82,7 @@ def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, win
     shown(window, qtbot, lambda: catching.found is not None)
     assert session.review.selected.id != part.id
     assert panel.isVisible()
-    assert panel.name.text() == part.part_id
+    assert panel.name.text() == part.name
     assert "would catch it" in panel.words.text()
     assert f"of {GOODS_CALLED_GOOD} parts that people called good would be NG too" in panel.words.text()
     with History.open() as history:
