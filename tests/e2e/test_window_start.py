@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from inspector import __version__
+
 OPEN_AND_CLOSE = """
 import sys
 from inspector import app
@@ -73,7 +75,9 @@ def test_run_ends_cleanly_and_writes_a_log(user_folders):
     finished = python(RUN_AND_QUIT, QT_QPA_PLATFORM="offscreen", INSPECTOR_HOME=str(user_folders))
     assert finished.returncode == 0, finished.stderr
     assert "QThread" not in finished.stderr
-    assert "Inspector" in (user_folders / "logs" / "inspector.log").read_text(encoding="utf-8")
+    written = (user_folders / "logs" / "inspector.log").read_text(encoding="utf-8")
+    assert f"the window began: inspector {__version__}" in written
+    assert "the window closed" in written
     assert (user_folders / "settings.json").exists()
 
 
