@@ -16,12 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
+from inspector.core.errors import HistoryCorrupt
 from inspector.storage.history.tables import chain, identity, inspections, pictures, reviews
 
 IDENTITY, PART, REVIEW, DELETION = "identity", "part", "review", "deletion"
 KINDS = (IDENTITY, PART, REVIEW, DELETION)
 AT_ONCE = 1000
-_LOWEST = -(2**63)
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 _LOCK_NUMBER = 0x1A5BEC7013
 """Who appends in PostgreSQL holds it until the transaction ends, so that the chain never forks."""
@@ -107,7 +108,7 @@ def head(connection: Connection) -> tuple[int, str]:
     """Return number and hash of the last entry; 0 and no hash where there is none."""
     query = select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1)
     found = connection.execute(query).first()
-    return (0, "") if found is None else (found[0], found[1])
+    return (0, "") if found is None else (found[0], str(found[1]))  # as `verification` takes it, if not text
 
 
 def linked(before: str, content: bytes) -> str:
@@ -123,6 +124,9 @@ def lock(connection: Connection) -> None:
 
 def _write(connection: Connection, entries: Iterable[tuple[str, int, bytes]]) -> None:
     newest, last = head(connection)
+    if newest >= _HIGHEST - AT_ONCE:
+        sentence = "an entry of its hash chain was inserted that leaves no number; run 'inspector history verify'"
+        raise HistoryCorrupt("history", sentence)
     rows = []
     for seq, (kind, number, content) in enumerate(entries, start=newest + 1):
         last = linked(last, content)

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import logging
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,12 +28,14 @@ from inspector.core.errors import HistoryError, HistoryReadOnly, ImageError, Pic
 from inspector.core.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
-from inspector.storage.history.records import PictureFile
+from inspector.storage.history.records import PictureFile, storable
 from inspector.storage.images import decode_image, encode_png
 from inspector.storage.ordinary_files import UnsafePath, check_ordinary, inside, read_ordinary
 
 PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
 _PENDING = ".pending"
+_NOTE = re.compile(r"[\w.-]+", re.ASCII)
+"""How notes are called; all else that lies among them is left alone."""
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _ALTERED = "the file is not the one that was kept, or it is damaged; what was found on the part is still in the history"
 _NOT_KEPT_HERE = "what was found on the part is still in the history"
@@ -195,7 +198,7 @@ class PictureFolder:
     def notes(self) -> list[tuple[Path, list[str]]]:
         """Return the notes that are left, with the paths of the photos that they name."""
         with self._in_plain_words():
-            there = sorted(path.name for path in self._pending.iterdir())
+            there = sorted(path.name for path in self._pending.iterdir() if _NOTE.fullmatch(path.name))
             notes = [inside(self.path, f"{_PENDING}/{name}") for name in there]
             return [(note, _paths_in(note)) for note in notes]
 
@@ -281,4 +284,5 @@ def _paths_in(note: Path) -> list[str]:
     except (OSError, ValueError, RecursionError):
         return []
     paths = content if isinstance(content, list) else []
-    return [path for path in paths if isinstance(path, str) and path.endswith(PHOTO_SUFFIX)]
+    texts = [path for path in paths if isinstance(path, str) and path == storable(path)]
+    return [path for path in texts if path.endswith(PHOTO_SUFFIX)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Connection, inspect, text
 
 from inspector.core.errors import HistoryCorrupt, HistoryTooNew
@@ -11,7 +13,7 @@ SCHEMA = "0003"
 """The newest version in `migrations`. Versions are counted, so that a later one can be told from a damaged one."""
 
 _SCRIPTS = "inspector.storage.history:migrations"
-_VERSION_TABLE = "alembic_version"
+_VERSION_TABLE, _VERSION = "alembic_version", r"(?!0+$)[0-9]{4,}"
 _LOCK_NUMBER = 0x1A5BEC7012
 """Any number that other programs do not use: who upgrades a PostgreSQL database holds it."""
 
@@ -55,7 +57,7 @@ def version_of(connection: Connection, name: str) -> str | None:
     version = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
     if version is None:
         return None
-    if not (isinstance(version, str) and version.isdecimal()):
+    if not (isinstance(version, str) and re.fullmatch(_VERSION, version)):
         raise HistoryCorrupt(name, "this database belongs to another program; choose another one for the history")
     if int(version) > int(SCHEMA):
         sentence = "a later release of Inspector wrote this history; open it with that release or a later one"

@@ -131,7 +131,8 @@ def verify(database: Database, known_head: str | None, report: OnProgress, token
         if not inspect(connection).has_table(chain.name):
             sentence = "an older release wrote this history, which has no hash chain yet; open it in the window once"
             raise HistoryError(database.name, sentence)
-        found.older_entries = int(connection.execute(select(func.sum(identity.c.older_entries))).scalar() or 0)
+        older = connection.execute(select(identity.c.older_entries)).scalars()
+        found.older_entries = sum(number for number in older if isinstance(number, int))
         found.uuid = str(connection.execute(select(identity.c.uuid)).scalar() or "")
         total = int(connection.execute(select(func.count()).select_from(chain)).scalar_one())
         for done in _follow(connection, found):

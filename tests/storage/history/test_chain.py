@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from benchmarks.history import fill
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryCorrupt, HistoryError
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review import Decision, Review
 from inspector.storage.history import chain, schema
@@ -228,6 +228,27 @@ def test_rows_behind_an_altered_one_are_not_called_altered(filled):
 def test_bytes_that_are_no_letters_are_told_as_any_other_change(filled):
     by_hand(filled, "UPDATE inspections SET operator = CAST(X'ff00fe' AS TEXT), source = X'0102' WHERE id = 2")
     assert verified(filled).problems[0].sentence.startswith("part 2 was altered")
+
+
+@pytest.mark.parametrize("odd", ["9e999", "-9e999", "x'ff'", "'many'"])
+def test_a_number_of_older_entries_that_is_none_is_told(filled, odd):
+    by_hand(filled, f"UPDATE identity SET older_entries = {odd}")
+    assert "the id of the history was altered" in verified(filled).problems[0].sentence
+
+
+def test_a_last_hash_of_bytes_is_told_and_parts_are_added_behind_it(filled):
+    by_hand(filled, "UPDATE chain SET hash = x'ff00' WHERE seq = (SELECT max(seq) FROM chain)")
+    with History.open(filled) as history:
+        history.add(judged(0))
+        assert history.verify().found == 1
+
+
+def test_an_entry_behind_which_no_number_is_left_is_told_by_who_adds(filled):
+    by_hand(filled, f"INSERT INTO chain VALUES ({2**63 - 1}, 'part', 77, 'x')", unguarded=False)
+    with History.open(filled) as history:
+        with pytest.raises(HistoryCorrupt, match="inspector history verify"):
+            history.add(judged(0))
+        assert not history.verify().intact
 
 
 def test_many_problems_are_counted_and_the_first_are_named(filled, monkeypatch):

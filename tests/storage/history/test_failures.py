@@ -200,6 +200,18 @@ def test_another_program_s_database_is_not_touched(folder):
         History.open(folder)
 
 
+@pytest.mark.parametrize(
+    "version", ["0", "0000", "3", "\N{ARABIC-INDIC DIGIT THREE}" * 4, "00", "-001", "0001x", " 0003"]
+)
+def test_a_version_that_no_release_wrote_is_told(folder, version):
+    History.open(folder).close()
+    with closing(sqlite3.connect(folder / "history.sqlite")) as other:
+        other.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        other.commit()
+    with pytest.raises(HistoryCorrupt, match="belongs to another program"):
+        History.open(folder)
+
+
 def test_a_history_of_a_later_release_is_not_opened(folder):
     History.open(folder).close()
     with closing(sqlite3.connect(folder / "history.sqlite")) as other:

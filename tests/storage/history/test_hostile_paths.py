@@ -148,6 +148,25 @@ def test_notes_delete_nothing_outside_and_are_themselves_no_links(folder, victim
     assert (elsewhere / "mine.txt").exists()
 
 
+@pytest.mark.parametrize("path", ["2026-01-01/\ud800.png", "\ud800/x.png", "2026-01-01/x\0.png"])
+def test_a_note_of_a_name_that_no_file_has_ends_no_opening(folder, path):
+    History.open(folder).close()
+    note = folder / "pictures" / ".pending" / "a"
+    note.write_text(json.dumps([path]))
+    History.open(folder).close()
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("name", ["a:b", "Icon\r", "why?", "back\\slash", "\udcff"])
+def test_a_file_that_another_program_put_among_the_notes_ends_no_opening(folder, name):
+    History.open(folder).close()
+    strange = folder / "pictures" / ".pending" / name
+    strange.write_text("[]")
+    with History.open(folder) as history:
+        assert history.trouble is None
+    assert strange.exists()
+
+
 def test_a_row_that_names_any_folder_as_one_of_pictures_is_not_believed(folder, victim, tmp_path):
     other = tmp_path / "other place"
     with History.open(folder, pictures_folder=other) as history:
