@@ -13,6 +13,10 @@ from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, H
 
 _LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
 _FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
+_TAKEN = (
+    "its rows do not fit together, since somebody changed them; run 'inspector history verify', and put a copy of the "
+    "history in its place or start a new one"
+)
 _READ_ONLY = "writing is not allowed here; change the permissions of the folder, or choose another one"
 _DAMAGED = "the file is damaged, or no history of Inspector; move it away, or put a copy of it in its place"
 
@@ -34,6 +38,11 @@ _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_NOTADB: (HistoryCorrupt, _DAMAGED),
 }
 
+_NUMBERS_TAKEN = (
+    *(sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID, sqlite3.SQLITE_CONSTRAINT_UNIQUE),
+)
+"""A new row has the number of one that is there: the program never gives one twice."""
+
 # By the first characters of the SQLSTATE (PostgreSQL's documentation, appendix A); the longest that fits counts.
 _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "55P03": (HistoryLocked, _LOCKED),
@@ -41,6 +50,7 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "40": (HistoryLocked, _LOCKED),
     "53100": (HistoryError, "the disk of the database server is full; free some space there, then try again"),
     "53": (HistoryError, "the database server has no room left for this; ask who runs it, then try again"),
+    "23505": (HistoryCorrupt, _TAKEN),
     "25006": (HistoryReadOnly, "the database allows reading only; ask who runs it for the right to write"),
     "28": (HistoryError, "the database server refuses this user or password; check the address of the history"),
     "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
@@ -75,7 +85,8 @@ def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryEr
     """Return the error as people meet it, or None where it is a bug."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        found = _SQLITE.get(getattr(cause, "sqlite_errorcode", -1) & 0xFF)
+        code = getattr(cause, "sqlite_errorcode", -1)
+        found = (HistoryCorrupt, _TAKEN) if code in _NUMBERS_TAKEN else _SQLITE.get(code & 0xFF)
     elif isinstance(error, DBAPIError):
         found = _of_postgres(error, subject)
     else:

@@ -178,7 +178,8 @@ def uuid_of(database: Database) -> str | None:
     with database.reading() as connection:
         if not inspect(connection).has_table(identity.name):
             return None
-        return connection.execute(select(identity.c.uuid).order_by(identity.c.id).limit(1)).scalar()
+        found = connection.execute(select(identity.c.uuid).order_by(identity.c.id).limit(1)).scalar()
+        return None if found is None else str(found)  # of bytes in a row that somebody altered
 
 
 def station() -> str:

@@ -145,7 +145,7 @@ class HttpStream:
             if answer:
                 return f"Digest {answer}"
         if "basic" in offers:
-            return "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
+            return "Basic " + b64encode(f"{user}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
         self.close()
         raise SourceError(
             self._shown, "the camera asks for a log-in of a kind that Inspector does not know; switch to digest"

@@ -70,7 +70,13 @@ def ffmpeg_capture(address: str, settings: Sequence[int], options: str = "") -> 
         Pairs of one of OpenCV's ``CAP_PROP_...`` and its value.
     options : str
         FFmpeg's own options as ``name;value|name;value``. What the user set in the environment goes first.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        The address holds bytes that are no letters.
     """
+    address.encode()  # OpenCV would take the process down with it
     with _environment, _ffmpeg_options(options):
         return OpenCVCapture(cv2.VideoCapture(address, cv2.CAP_FFMPEG, list(settings)))
 

@@ -133,6 +133,7 @@ class RtspStream(NetworkSource):
         try:
             parts = urlsplit(self.address)
             host, port = parts.hostname, parts.port
+            self.address.encode()  # FFmpeg takes letters only
         except ValueError:  # it quotes what may be a piece of a password
             host = port = None
         if not host:

@@ -62,7 +62,11 @@ class VideoFile(WithoutSettings):
         if not self._path.is_file():
             raise SourceError(self._path, "there is no such file; check the path, or whether the drive is connected")
         # An absolute path, since FFmpeg would take "a:b.mp4" for a protocol.
-        capture = ffmpeg_capture(str(self._path.absolute()), ())
+        try:
+            capture = ffmpeg_capture(str(self._path.absolute()), ())
+        except UnicodeEncodeError as error:
+            sentence = "the path of this video holds bytes that are no letters; rename the file or its folder"
+            raise SourceError(self._path, sentence) from error
         if not capture.is_open:
             capture.close()
             raise SourceError(self._path, "this is not a video that Inspector can read, or it is damaged")

@@ -16,7 +16,7 @@ from benchmarks.history import fill
 from inspector.core.errors import HistoryCorrupt, HistoryError
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review import Decision, Review
-from inspector.storage.history import chain, schema
+from inspector.storage.history import chain, known, schema
 from inspector.storage.history.database import FILE_NAME
 from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.picture_folder import encode_pictures
@@ -249,6 +249,35 @@ def test_an_entry_behind_which_no_number_is_left_is_told_by_who_adds(filled):
         with pytest.raises(HistoryCorrupt, match="inspector history verify"):
             history.add(judged(0))
         assert not history.verify().intact
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM inspections WHERE id = (SELECT max(id) FROM inspections)",
+        "UPDATE inspections SET id = -id WHERE id = (SELECT max(id) FROM inspections)",
+        "INSERT INTO chain VALUES (9999, 'part', (SELECT max(id) + 1 FROM inspections), 'x')",
+    ],
+)
+def test_who_adds_is_told_that_rows_do_not_fit_together(filled, change):
+    by_hand(filled, change)
+    with History.open(filled) as history:
+        with pytest.raises(HistoryCorrupt, match="inspector history verify"):
+            history.add(judged(0))
+        assert not history.verify().intact
+
+
+def test_a_review_whose_number_the_chain_has_already_is_told(filled):
+    by_hand(filled, "DELETE FROM reviews WHERE id = (SELECT max(id) FROM reviews)")
+    with History.open(filled) as history, pytest.raises(HistoryCorrupt, match="inspector history verify"):
+        history.review(1, say(Decision.UNSURE))
+
+
+@pytest.mark.parametrize("odd", ["x'ff00'", "''", "7"])
+def test_an_id_that_is_none_is_told_where_nobody_remembers_another(filled, odd):
+    by_hand(filled, f"UPDATE identity SET uuid = {odd}")
+    shutil.rmtree(known._file("any").parent, ignore_errors=True)
+    assert "the id of the history was altered" in verified(filled).problems[0].sentence
 
 
 def test_many_problems_are_counted_and_the_first_are_named(filled, monkeypatch):

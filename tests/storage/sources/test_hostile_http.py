@@ -153,6 +153,15 @@ def test_a_head_without_an_end_is_told_and_can_be_cancelled(serve, monkeypatch, 
     assert took_s < SOON_S
 
 
+@pytest.mark.parametrize("challenge", [b"Basic realm=x", b'Digest realm="x", nonce="y"'])
+def test_a_password_of_bytes_that_are_no_letters_is_no_bug(serve, challenge):
+    asked = head(b"WWW-Authenticate: " + challenge, status=b"HTTP/1.1 401 Unauthorized")
+    server = serve(Bytes(asked))
+    source = open_source(f"http://user:\udcff@127.0.0.1:{server.port}/video")
+    with pytest.raises(SourceError):
+        source.open()
+
+
 def test_one_deadline_holds_for_the_question_and_the_answer_to_a_log_in(serve):
     asked = b"HTTP/1.1 401 U\r\nWWW-Authenticate: Basic realm=x\r\n\r\n"
     slow = Bytes(asked, step=1, pause_s=0.45 / len(asked))

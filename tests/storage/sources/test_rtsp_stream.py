@@ -177,6 +177,13 @@ def test_what_speaks_rtsp_wrongly_is_a_lost_source(hostile, monkeypatch, answer)
     assert took_s < 5.0
 
 
+@pytest.mark.parametrize("place", ["{}/v\udcff", "user:\udcff@{}/video"])
+def test_an_address_of_bytes_that_are_no_letters_is_none(hostile, place):
+    there = hostile(Bytes(OPTIONS)).url("rtsp").split("/")[2]
+    with pytest.raises(SourceError, match="no address of a camera"):
+        open_source("rtsp://" + place.format(there)).open()
+
+
 class Relay:
     """Passes bytes between a camera and its reader, and can hold them back: a network that is broken for a time."""
 

@@ -1,5 +1,6 @@
 """Video files: every frame, once, in order, at their own speed, without noise."""
 
+import shutil
 import sys
 import time
 
@@ -57,6 +58,15 @@ def test_each_frame_is_delivered_once_and_the_end_is_told(video):
 def test_a_name_that_looks_like_a_protocol_is_a_file_all_the_same(video, monkeypatch):
     monkeypatch.chdir(video.parent)
     assert len(all_frames(open_source(video.name))) == FRAMES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_of_bytes_that_are_no_letters_is_said_in_words(tmp_path, video):
+    for strange in (tmp_path / "run\udcff.mp4", tmp_path / "k\udcffln" / "run.mp4"):
+        strange.parent.mkdir(exist_ok=True)
+        shutil.copy(video, strange)
+        with pytest.raises(SourceError, match="rename the file or its folder"):
+            open_source(str(strange)).open()
 
 
 def test_what_is_no_video_is_said_in_words_and_not_on_stderr(tmp_path, video, capfd):
