@@ -23,26 +23,17 @@ NAME_PX = 26
 
 
 class PhotoList(QAbstractListModel):
-    """Paths as a list model.
+    """Paths as a list model."""
 
-    Parameters
-    ----------
-    loader : PhotoLoader
-        Tells when a thumbnail arrived.
-    """
-
-    def __init__(self, loader: PhotoLoader) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._paths: list[Path] = []
-        self._rows: dict[Path, int] = {}
+        self._paths: Sequence[Path] = ()
         self.left_out: frozenset[Path] = frozenset()
-        loader.thumbnail_ready.connect(self._on_thumbnail)
 
     def show(self, paths: Sequence[Path]) -> None:
         """Show other photos."""
         self.beginResetModel()
-        self._paths = list(paths)
-        self._rows = {path: row for row, path in enumerate(self._paths)}
+        self._paths = paths
         self.endResetModel()
 
     def mark(self, left_out: frozenset[Path]) -> None:
@@ -67,12 +58,6 @@ class PhotoList(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return path.name
         return None
-
-    @Slot(object)
-    def _on_thumbnail(self, path: Path) -> None:
-        row = self._rows.get(path)
-        if row is not None:
-            self.dataChanged.emit(self.index(row), self.index(row))
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -165,7 +150,7 @@ class Gallery(QListView):
 
     def __init__(self, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.photos = PhotoList(loader)
+        self.photos = PhotoList()
         self.photos.setParent(self)
         self.setObjectName("gallery")
         self.setModel(self.photos)
@@ -178,6 +163,11 @@ class Gallery(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else columns jump when it appears
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Good photos"))
+        loader.thumbnail_ready.connect(self._on_thumbnail)
+
+    @Slot(object)
+    def _on_thumbnail(self, _path: Path) -> None:
+        self.viewport().update()  # one repaint for all that arrive before the next frame
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width among as many columns as fit."""
