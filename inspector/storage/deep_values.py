@@ -1,7 +1,7 @@
 """Values of more than 8 bits as files store them, and what the files say of them.
 
 Pillow gives gray values whole, but only the upper byte of 16-bit colours. OpenCV gives these whole; each of its values
-must have the upper byte that Pillow gave, so that one decoder checks the other.
+must have the upper byte that Pillow gave, so that one decoder checks the other. Those of a PNM are read as they stand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from inspector.core.errors import ImageUnreadable
 from inspector.core.pixel_depth import FULL, StoredRange, range_of
@@ -21,6 +21,7 @@ from inspector.core.pixel_depth import FULL, StoredRange, range_of
 _BITS_PER_SAMPLE, _MAX_SAMPLE, _SMAX_SAMPLE = 258, 281, 341
 _PNG_BITS_AT = 24
 _CODESTREAM, _COMPONENT_BITS_AT = b"\xff\x4f\xff\x51", 42
+_PNM_VALUES = "values of more than 8 bits"
 _FULL_RANGES = {(1 << bits) - 1: bits for bits in range(8, FULL)}
 """From the largest value of a range to its bits. Other numbers are the photo's own brightest value, and say nothing."""
 
@@ -50,10 +51,12 @@ class DeepValues:
 
 def promises_deep_values(image: Image.Image) -> bool:
     """Return whether a photo may store more than 8 bits a value, by its header: it was not decoded yet."""
-    if image.mode.startswith("I"):
+    if image.mode.startswith("I") or image.format == "JPEG2000":  # of colours Pillow does not tell
         return True
     if image.format == "TIFF":
         return _tiff_bits(image) > 8
+    if image.format == "PPM":
+        return pnm_highest(image) > 255
     return image.format == "PNG" and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
 
 
@@ -73,6 +76,10 @@ def stores_deep_values(image: Image.Image, content: bytes) -> bool:
         return content[_PNG_BITS_AT] > 8
     if image.format == "TIFF":
         return image.mode not in ("I", "F") and _tiff_bits(image) > 8
+    if image.format == "JPEG2000":
+        return _jpeg2000_bits(content) > 8
+    if image.format is None and _PNM_VALUES in image.info:
+        return True
     return image.mode == "I" and image.format == "PPM"
 
 
@@ -84,10 +91,28 @@ def deep_values(image: Image.Image, content: bytes, path: Path) -> DeepValues:
     ImageUnreadable
         Colours of 16 bits in a form that the two decoders read differently.
     """
+    if image.format is None and _PNM_VALUES in image.info:
+        values, scale = image.info[_PNM_VALUES]
+        return DeepValues(values, scale)
     if image.mode.startswith("I"):
         scale, declared = _scale(image, content)
         return DeepValues(np.asarray(image).astype(np.uint16), scale, declared)
+    if image.format == "JPEG2000":
+        bits = _jpeg2000_bits(content)
+        return DeepValues(_colours(image, content, path), None if bits >= FULL else bits)
     return DeepValues(_colours(image, content, path), None, _declared_bits(image, content))
+
+
+def pnm_highest(image: Image.Image) -> int:
+    """Return the largest value that a PNM names, before it is decoded; 255 where it names none."""
+    details = image.tile[0][3] if isinstance(image, ImageFile.ImageFile) and image.tile else None
+    return int(details[1]) if isinstance(details, tuple) else 65535 if image.mode == "I" else 255
+
+
+def with_pnm_values(image: Image.Image, values: NDArray[np.uint16], scale: int | None) -> Image.Image:
+    """Return an image of 8 bits that carries a PNM's own values: no mode of Pillow holds colours of 16 bits."""
+    image.info[_PNM_VALUES] = (values, scale)
+    return image
 
 
 def _scale(image: Image.Image, content: bytes) -> tuple[int | None, int | None]:
@@ -113,10 +138,18 @@ def _colours(image: Image.Image, content: bytes, path: Path) -> NDArray[np.uint1
             stored = np.repeat(stored[:, :, None], 3, axis=2)
         rgb = stored[:, :, :3][:, :, ::-1] if stored.shape[2] >= 3 else np.repeat(stored[:, :, :1], 3, axis=2)
         words = np.ascontiguousarray(rgb, np.uint16)
-        if words.shape == upper.shape and np.array_equal(words >> np.uint16(8), upper):
+        if words.shape == upper.shape and np.array_equal(_as_pillow(words, image, content), upper):
             return words
     sentence = "its 16-bit colours are stored in a form that Inspector cannot read for certain; save it as RGB PNG"
     raise ImageUnreadable(path, sentence)
+
+
+def _as_pillow(words: NDArray[np.uint16], image: Image.Image, content: bytes) -> NDArray[np.uint8]:
+    """Return the 8 bits that Pillow makes of colours. Of JPEG 2000 it rounds them, and white becomes black."""
+    if image.format != "JPEG2000":
+        return (words >> np.uint16(8)).astype(np.uint8)
+    dropped = _jpeg2000_bits(content) - 8
+    return (words.astype(np.uint32) + (1 << dropped >> 1) >> dropped).astype(np.uint8)
 
 
 def _declared_bits(image: Image.Image, content: bytes) -> int | None:

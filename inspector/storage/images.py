@@ -250,8 +250,9 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
 
 def _pixels(image: Image.Image, content: bytes, path: Path, depth: PixelDepth) -> ImageRGB:
     turn = _TURNS[_orientation(image)]
-    # Pillow has brought 16-bit colour down to its upper byte, which is the former rule and needs no second decoder.
-    deep = image.mode.startswith("I") or depth.by is not DepthBy.FORMER
+    # Pillow has brought 16-bit colour down to its upper byte, which is the former rule and needs no second decoder;
+    # that of JPEG 2000 it has rounded up, past white to black.
+    deep = image.mode.startswith("I") or image.format == "JPEG2000" or depth.by is not DepthBy.FORMER
     deep = deep and stores_deep_values(image, content)
     rgb = _scaled(image, content, path, depth) if deep else _to_rgb(image, path)
     return np.array(turn(rgb), order="C")

@@ -33,6 +33,9 @@ EMPTY_ROW = bytes(32)
 
 _EMPTY_END = bytes(12)
 
+_INFLATED_AT_ONCE = 2**16
+"""Bytes of Deflate, which may become 64 MiB of pixels."""
+
 _SPARED = 8
 """Of the zeros at the end of a WebP, so many are left out to see whether its decoder misses them."""
 
@@ -107,6 +110,30 @@ def check_strips(content: bytes, strips: Iterable[tuple[int, int]], compressed: 
             raise CutShort("its end is missing")
         if compressed and length > 2 * len(_EMPTY_END) and content.endswith(_EMPTY_END, start, start + length):
             raise CutShort("its end was never written")
+
+
+def check_deflated(content: bytes, strips: Iterable[tuple[int, int]], most_bytes: int) -> None:
+    """Make sure that the strips of a TIFF that is compressed by Deflate fit their checksums, which decoders leave out.
+
+    Checking stops after `most_bytes` of pixels: strips may overlap, and hold far more than the photo's rows.
+
+    Raises
+    ------
+    CutShort
+        One does not.
+    """
+    view, seen = memoryview(content), 0
+    for start, length in strips:
+        stream = zlib.decompressobj()
+        for at in range(start, start + length, _INFLATED_AT_ONCE):
+            try:
+                seen += len(stream.decompress(view[at : min(at + _INFLATED_AT_ONCE, start + length)]))
+            except zlib.error as error:
+                raise CutShort("a checksum does not fit its pixels") from error
+            if seen > most_bytes:
+                return
+            if stream.eof:
+                break
 
 
 def stops_within_a_row(rows: NDArray[Any]) -> bool:

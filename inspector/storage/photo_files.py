@@ -22,11 +22,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
-from inspector.storage.deep_values import promises_deep_values
+from inspector.core.pixel_depth import FULL
+from inspector.storage.deep_values import pnm_highest, promises_deep_values, with_pnm_values
 from inspector.storage.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
 from inspector.storage.photo_completeness import (
     CutShort,
     Walked,
+    check_deflated,
     check_strips,
     ends_in_zeros,
     stops_within_a_row,
@@ -65,6 +67,8 @@ _COMPRESSION_TAG, _ORIENTATION_TAG = 0x0103, 0x0112
 _FEWEST_ZEROS = 512
 _WITHOUT_END = (1, 2, 3, 4, 32771)
 """No compression, and those of fax."""
+_DEFLATE = (8, 32946)
+_MOST_INFLATED_PER_PIXEL = 16
 
 _SLOW_DECODERS = {"bmp_rle", "ppm_plain"}
 """Those that Pillow has in plain Python: they take about a second for two megabytes, and hold up all other threads."""
@@ -124,7 +128,7 @@ def _loaded(content: bytes, path: Path) -> Iterator[Image.Image]:
             raise ImageUnreadable(path, _several(pages))
         if len(content) > _MOST_SLOW_BYTES and image.tile and image.tile[0][0] in _SLOW_DECODERS:
             raise ImageUnreadable(path, "a file of this kind and size takes too long to decode; save it again as PNG")
-        if image.format == "PPM" and image.tile[0][0] == "ppm":
+        if image.format == "PPM" and _has_own_scale(image):
             deep = _deep_pnm(image, content)
             _check_rows(deep, content, path)
             yield deep
@@ -228,8 +232,12 @@ def _check_strips(image: Image.Image, content: bytes, path: Path) -> None:
     starts, lengths = next((kind for kind in _STRIP_TAGS if kind[0] in tags), _STRIP_TAGS[0])
     if starts in tags and lengths in tags:
         try:
-            compressed = tags.get(_COMPRESSION_TAG, 1) not in _WITHOUT_END
-            check_strips(content, zip(tags[starts], tags[lengths], strict=False), compressed)
+            compression = tags.get(_COMPRESSION_TAG, 1)
+            strips = list(zip(tags[starts], tags[lengths], strict=False))
+            check_strips(content, strips, compression not in _WITHOUT_END)
+            if compression in _DEFLATE:
+                height, width = _claimed_hw(image)
+                check_deflated(content, strips, _MOST_INFLATED_PER_PIXEL * height * width)
         except CutShort as error:
             raise ImageUnreadable(path, _cut_short(str(error))) from error
 
@@ -267,21 +275,33 @@ def _first_tile(image: ImageFile.ImageFile) -> tuple[str, Any, int, Any]:
     return decoder, extents, offset, details
 
 
-def _deep_pnm(image: ImageFile.ImageFile, content: bytes) -> Image.Image:
-    """Return a PNM whose values go up to another number than 255 or 65535, which Pillow brings to scale one by one.
+def _has_own_scale(image: ImageFile.ImageFile) -> bool:
+    """Return whether Pillow would bring the values of a PNM to scale one by one, and lose depth."""
+    decoder = _first_tile(image)[0]
+    return decoder == "ppm" or (decoder == "ppm_plain" and pnm_highest(image) > 255)
 
-    Gray becomes 16 bits and colour 8, both from 0 to their highest value.
+
+def _deep_pnm(image: ImageFile.ImageFile, content: bytes) -> Image.Image:
+    """Return a PNM with its own values, which Pillow does not keep.
+
+    Gray becomes 16 bits and colour 8, both from 0 to their highest value. Those of more than 8 bits carry their values.
     """
-    _, _, offset, (_, highest) = _first_tile(image)
-    bands = len(image.getbands())
-    values: NDArray[np.integer] = np.frombuffer(
-        content, ">u2" if highest > 255 else "u1", image.width * image.height * bands, offset
-    ).reshape(image.height, image.width, bands)
-    top = 65535 if bands == 1 else 255
-    scaled = np.minimum(values.astype(np.uint32), highest) * top // highest
-    if bands == 1:
-        return Image.fromarray(scaled[..., 0].astype(np.uint16))
-    return Image.fromarray(scaled.astype(np.uint8))
+    highest, bands = pnm_highest(image), len(image.getbands())
+    values = np.minimum(_pnm_values(image, content), highest).astype(np.uint32)
+    values *= 65535
+    values //= highest
+    deep = values.astype(np.uint16).reshape((image.height, image.width) + (bands,) * (bands > 1))
+    made = Image.fromarray(deep if bands == 1 else (deep // 257).astype(np.uint8))
+    return made if highest <= 255 else with_pnm_values(made, deep, None if highest == 65535 else FULL)
+
+
+def _pnm_values(image: ImageFile.ImageFile, content: bytes) -> NDArray[np.integer]:
+    decoder, _, offset, _ = _first_tile(image)
+    count = image.width * image.height * len(image.getbands())
+    if decoder == "ppm_plain":
+        words = re.sub(rb"#[^\r\n]*", b"", content[offset:]).split()[:count]
+        return np.array(words).astype(np.uint32)
+    return np.frombuffer(content, ">u2" if pnm_highest(image) > 255 else "u1", count, offset)
 
 
 def _open_file(path: Path) -> BinaryIO:

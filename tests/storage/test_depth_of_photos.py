@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -108,6 +109,47 @@ def test_a_pnm_of_16_bits_is_in_doubt(tmp_path: Path, values: Values) -> None:
     )
     assert depth_of_photos([path]).depth.bits == 12
     np.testing.assert_array_equal(read_image(path, TWELVE)[..., 0], gray >> 4)
+
+
+def pnm(kind: int, values: Values, highest: int) -> bytes:
+    """A PNM as its number has it: 2 and 3 are text, 3 and 6 are colours."""
+    head = f"P{kind} {values.shape[1]} {values.shape[0]} # taken at 5 o'clock\n{highest}\n".encode()
+    return head + (" ".join(map(str, values.ravel())).encode() if kind < 4 else values.astype(">u2").tobytes())
+
+
+@pytest.mark.parametrize("kind", [2, 3, 5, 6])
+@pytest.mark.parametrize("highest", [4095, 65535])
+def test_every_kind_of_pnm_keeps_its_depth(tmp_path: Path, values: Values, kind: int, highest: int) -> None:
+    stored = values if kind in (3, 6) else values[..., 0]
+    path = write(tmp_path / "camera.pnm", pnm(kind, stored, highest))
+    brightest = int(stored.max())
+    assert stored_range(path) == (StoredRange(16) if highest == 4095 else StoredRange(None, None, brightest, 1))
+    read = read_image(path, TWELVE)
+    np.testing.assert_array_equal(read if stored.ndim == 3 else read[..., 0], stored >> 4)
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_colours_of_jpeg_2000_keep_their_depth(tmp_path: Path, values: Values, bits: int) -> None:
+    stored = np.where(values > 4000, 65535, values << 3).astype(np.uint16) if bits == 16 else values
+    content = cv2.imencode(".jp2", stored[..., ::-1], [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1]
+    path = write(tmp_path / "camera.jp2", content.tobytes())
+    brightest = int(stored.max())
+    assert stored_range(path) == StoredRange(None, None, brightest, 1)
+    depth = depth_of_photos([path]).depth
+    assert depth.bits == bits
+    np.testing.assert_array_equal(read_image(path, depth), stored >> (bits - 8))
+    np.testing.assert_array_equal(read_image(path), stored >> 8)  # where nothing is known of a good set
+
+
+def test_colours_of_jpeg_2000_that_state_their_scale(tmp_path: Path, values: Values) -> None:
+    # OpenCV writes 16 bits only. The values lie as far from the middle of that range as those of 12 bits from theirs.
+    stored = values[..., ::-1] + np.uint16(32_768 - 2_048)
+    content = cv2.imencode(".jp2", stored, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1].tobytes()
+    at = content.find(b"\xff\x4f\xff\x51") + 42
+    content = content[:at] + bytes([11, *content[at + 1 : at + 3]] * 2 + [11]) + content[at + 7 :]
+    path = write(tmp_path / "camera.jp2", content)
+    assert stored_range(path) == StoredRange(12)
+    np.testing.assert_array_equal(read_image(path, PixelDepth(16, 4096, DepthBy.VALUES)), values >> 4)
 
 
 @pytest.mark.parametrize("bits", [12, 16])

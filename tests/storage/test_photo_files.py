@@ -5,7 +5,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from PIL import Image
 from inspector.core.errors import ImageError, ImageTooLarge, ImageUnreadable
 from inspector.core.values import ImageRGB
 from inspector.storage.images import decode_image, image_size, read_image
+from inspector.storage.photo_completeness import check_deflated
 from inspector.storage.photo_files import BROKEN
 
 NAMES = {
@@ -118,6 +119,29 @@ def directory_first(content: bytes) -> bytes:
         arrays += b"" if len(data) == 4 else data
     head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(rows)) + entries + bytes(4) + arrays
     return head + bytes(pixels - len(head)) + b"".join(strips)
+
+
+@pytest.mark.parametrize("options", [{}, {"tiffinfo": {317: 2}}], ids=["plain", "predictor"])
+def test_pixels_that_are_lost_within_a_deflated_tiff(options: dict[str, object]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 100, 3), dtype=np.uint8)  # stored by Deflate as it is
+    content = encoded(noise, "TIFF", compression="tiff_adobe_deflate", **options)
+    read(content)
+    middle = len(content) // 2
+    with pytest.raises(ImageUnreadable, match="a checksum does not fit its pixels"):
+        read(content[:middle] + bytes(500) + content[middle + 500 :])
+
+
+def test_checksums_of_overlapping_strips_take_bounded_time() -> None:
+    strip = zlib.compress(bytes(2**20))
+    taken: list[int] = []
+
+    def strips() -> Iterator[tuple[int, int]]:
+        for number in range(1000):
+            taken.append(number)
+            yield 0, len(strip)
+
+    check_deflated(strip, strips(), 5 * 2**20)
+    assert len(taken) == 6
 
 
 @pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_lzw", "packbits", "jpeg"])
