@@ -56,6 +56,13 @@ TABLE = (
         icon="mdi6.folder-search-outline",
     ),
     Row("open_bundle", "File", _T("actions", "Open a bundle…"), ("Ctrl+Shift+O",), icon="mdi6.package-variant"),
+    Row(
+        "only_signed",
+        "File",
+        _T("actions", "Open signed models only"),
+        icon="mdi6.shield-check-outline",
+        checkable=True,
+    ),
     Row("try_demo", "File", _T("actions", "Try it with solar cells"), icon="mdi6.solar-panel", needs="idle"),
     Row(
         "export_report",

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot, qVersion
 from PySide6.QtWidgets import QWidget
 
 from inspector import __version__
-from inspector.core.errors import BundleError
+from inspector.core.errors import BundleError, InspectorError
 from inspector.gui.desktop import open_file
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.exports import Exports
@@ -50,9 +50,12 @@ class Commands(QObject):
     ----------
     history_report_wanted : Signal()
         The report that is asked for is one of the history.
+    only_signed_changed : Signal(bool)
+        Whether signed models only are opened, where the choice could not be written.
     """
 
     history_report_wanted = Signal()
+    only_signed_changed = Signal(bool)
 
     def __init__(
         self, session: Session, sources: Sources, training: Training, judging: Judging, exports: Exports,
@@ -333,6 +336,15 @@ class Commands(QObject):
     def show_judge(self) -> None:
         """Show the third page."""
         self._session.set_step(Step.JUDGE)
+
+    @Slot(bool)
+    def only_signed(self, wanted: bool) -> None:
+        """Open signed models only, or any; it holds for commands on this computer too."""
+        try:
+            self._preferences.set_only_signed(wanted)
+        except InspectorError as error:
+            self.only_signed_changed.emit(self._preferences.only_signed)
+            tell(self._session, error)
 
     @Slot(bool)
     def heatmap(self, shown: bool) -> None:

@@ -68,6 +68,8 @@ class MainWindow(QMainWindow):
         self.review_commands = ReviewCommands(session, crew, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
         self.actions_table = Actions(session, self.slots, self)
+        self.actions_table["only_signed"].setChecked(preferences.only_signed)
+        self.commands.only_signed_changed.connect(self.actions_table["only_signed"].setChecked)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
         self.train = TrainPanel(session, self.actions_table, crew.training, crew.forecasting, crew.photos)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)

@@ -122,6 +122,22 @@ class Preferences:
         self._update(defect_classes=tuple(classes))
 
     @property
+    def only_signed(self) -> bool:
+        """Whether models are opened only if a trusted key signed them."""
+        return self._settings.only_signed
+
+    def set_only_signed(self, wanted: bool) -> None:
+        """Open signed models only, or any; written at once, since every opening reads it from the disk.
+
+        Raises
+        ------
+        ResultsError
+            It cannot be written, so it does not hold.
+        """
+        self._written = change_settings(only_signed=wanted)
+        self._update(only_signed=wanted)
+
+    @property
     def letterhead(self) -> Letterhead:
         """Who reports come from."""
         return self._settings.letterhead

@@ -4,7 +4,9 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
+from inspector.core.errors import ResultsError
 from inspector.gui.preferences import bring_on_screen
+from inspector.storage.settings import load_settings
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,29 @@ def test_a_window_on_the_screen_stays_where_it_was(qtbot):
     window.setGeometry(QRect(20, 30, 400, 300))
     bring_on_screen(window)
     assert window.geometry() == QRect(20, 30, 400, 300)
+
+
+def test_the_window_opens_signed_models_only_where_that_is_chosen(window, session, quick_bundle, qtbot):
+    chosen = window.actions_table["only_signed"]
+    assert not chosen.isChecked()
+    chosen.trigger()
+    assert load_settings().only_signed
+    window.commands.take_bundle(quick_bundle)
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
+    assert "sign" in session.problem.sentence
+    assert session.bundle is None
+    chosen.trigger()
+    assert not load_settings().only_signed
+    window.commands.take_bundle(quick_bundle)
+    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+
+
+def test_a_choice_that_cannot_be_written_is_told_and_does_not_hold(window, session, monkeypatch):
+    def full(**_changes):
+        raise ResultsError("settings.json", "the preferences cannot be saved: the disk is full")
+
+    monkeypatch.setattr("inspector.gui.preferences.change_settings", full)
+    window.actions_table["only_signed"].trigger()
+    assert "disk is full" in session.problem.sentence
+    assert not window.actions_table["only_signed"].isChecked()
+    monkeypatch.undo()
