@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from unicodedata import normalize
 from urllib.parse import unquote
 
 HIDDEN = "\N{HORIZONTAL ELLIPSIS}"
@@ -19,9 +20,12 @@ HARMLESS = frozenset({
 _HARMLESS_VALUE = re.compile(r"[A-Za-z0-9.-]{0,12}")
 _SECRET_WORDS = "pass|pwd|token|secret|auth|cred|login|user|usr|api.?key|session|signature"
 _SECRET = re.compile(rf"{_SECRET_WORDS}|(?<![a-z0-9])(?:sid|key|pw|sig|pin)(?![a-z0-9])", re.IGNORECASE)
-_RANDOM = re.compile(r"(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{16,}")
-_NO_URL = re.compile(r"(?:camera|genicam|watch):|[A-Za-z]:[\\/]|[/~.\\]", re.IGNORECASE)
-_SECRET_PAIR = re.compile(rf"(?:{_SECRET_WORDS})[^/\\=]*=", re.IGNORECASE)
+_RANDOM = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-"
+)
+_NO_URL = re.compile(r"(?:camera|genicam|watch):|[A-Za-z]:[\\/]|(?!//[^/]*:.*@)[/~.\\]", re.IGNORECASE)
+_SECRET_PAIR = re.compile(rf"(?:{_SECRET_WORDS})[^/\\=]*=|[?&][^/\\=]*=", re.IGNORECASE)
+_NO_PORT = re.compile(r":(?![0-9]*(?:,|$))")
 _DECODED = 3
 
 
@@ -46,7 +50,7 @@ def shown_address(address: str) -> str:
     behind = rest[len(place) :]
     _, at, host = place.rpartition("@")
     unsure = "@" in behind and (at or (":" in host and not _is_ip(host)))
-    if unsure or "%" in host:
+    if unsure or _is_odd(host):
         return f"{scheme}://{HIDDEN}"
     path, _, query = behind.partition("#")[0].partition("?")
     kept = [pair for pair in query.split("&") if pair and _is_harmless(pair)]
@@ -80,7 +84,7 @@ def _shown_path(path: str) -> str:
 
 def _may_be_secret(part: str) -> bool:
     plain = _decoded(part)
-    if _SECRET.search(plain) or _RANDOM.fullmatch(plain):
+    if _SECRET.search(plain) or _RANDOM.search(plain):
         return True
     return any(mark in plain for mark in "=:&;") and not _is_harmless(plain)
 
@@ -94,6 +98,15 @@ def _decoded(text: str) -> str:
     for _ in range(_DECODED):
         text = unquote(text)
     return text
+
+
+def _is_odd(host: str) -> bool:
+    """Whether this may be a user and a password: what follows the colon is no port, or wide letters stand for marks."""
+    plain = normalize("NFKC", host)
+    outside_brackets = re.sub(r"\[[0-9A-Fa-f:.]*\]", "", plain)
+    return (plain != host and any(mark in plain for mark in "@:/?#")) or bool(
+        "%" in plain or _NO_PORT.search(outside_brackets)
+    )
 
 
 def _is_ip(host: str) -> bool:

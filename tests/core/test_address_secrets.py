@@ -96,10 +96,32 @@ def test_a_password_that_was_not_escaped_is_not_shown_in_pieces(scheme, password
             assert "4321" not in shown
 
 
-@pytest.mark.parametrize("address", ["line:hunter2@camera/live", "camera/video?user=a&pwd=hunter2", "u:hunter2@h:80"])
+@pytest.mark.parametrize("address", ["line:hunter2@camera/live", "camera/video?user=a&pwd=hunter2", "u:hunter2@h:80",
+                                     "//line:hunter2@camera/live", "camera/video?u=a&p=hunter2", "h:554/u=a&p=hunter2",
+                                     "192.0.2.1/video?psw=hunter2", "192.0.2.1/video?channel=1&p=hunter2"])  # fmt: skip
 def test_an_address_without_its_beginning_is_no_path(address):
     assert "hunter2" not in shown_address(address)
 
 
 def test_a_long_random_part_is_a_secret_by_itself():
     assert shown_address("rtsps://192.0.2.1:7441/Ab3dEfGh12345678") == f"rtsps://192.0.2.1:7441/{HIDDEN}"
+
+
+@pytest.mark.parametrize("part", ["550e8400-e29b-41d4-a716-446655440000", "Ab3dEfGh12345678.m3u8",
+                                  "live_Ab3dEfGh12345678", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.x"])  # fmt: skip
+def test_a_long_random_part_is_found_between_other_letters(part):
+    assert shown_address(f"http://192.0.2.1/live/{part}/x") == f"http://192.0.2.1/live/{HIDDEN}"
+
+
+@pytest.mark.parametrize("host", ["camera:hunter2", "line:hunter2:554", "line\uff1ahunter2\uff20camera",
+                                  "[::1]:hunter2", "line:hunter2\uff0fcamera", "camera:554hunter2"])  # fmt: skip
+@pytest.mark.parametrize("scheme", ["rtsp", "postgresql"])
+def test_a_host_whose_port_is_none_may_be_a_password(host, scheme):
+    assert shown_address(f"{scheme}://{host}/live") == f"{scheme}://{HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "host", ["camera:554", "camera:", "[::1]", "[fe80::1]:554", "one:5432,two:5433", "kamera-\u00fc:80"]
+)
+def test_a_host_and_its_port_are_shown(host):
+    assert shown_address(f"rtsp://{host}/live") == f"rtsp://{host}/live"
