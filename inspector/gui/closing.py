@@ -122,6 +122,7 @@ class Closing(QObject):
     @Slot()
     def _stay(self) -> None:
         """Leave the window open; what is being written goes on."""
+        self._crew.go_on()
         self._end()
 
     def _end(self) -> None:

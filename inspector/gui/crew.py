@@ -121,6 +121,10 @@ class Crew(QObject):
         log.error("closed without writing %d judged parts and reviews", self.unwritten)
         self.camera.abandon()
 
+    def go_on(self) -> None:
+        """Wait again for all that is written: the window stays open, and parts of later runs are not abandoned."""
+        self._abandoned = False
+
     def cancel_all(self) -> None:
         """Ask everything to stop but what writes."""
         self.camera.stop()

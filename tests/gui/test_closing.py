@@ -139,6 +139,29 @@ def test_one_can_keep_the_window_open_and_parts_are_written_all_the_same(slow, g
     assert slow.close()
 
 
+def test_parts_judged_after_one_kept_the_window_open_are_waited_for_though_others_were_given_up(
+    slow, gate, session, asked, monkeypatch, qtbot
+):
+    monkeypatch.setattr("inspector.gui.closing.STOP_WITHIN_S", 60.0)
+    session.set_work(training=True)  # it has not stopped yet, so the dialog still stands
+    assert not slow.close()
+    qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
+    slow.closing.dialog.give_up.click()
+    qtbot.waitUntil(lambda: slow.closing._stopping, timeout=LONG_MS)
+    slow.closing.dialog.stay.click()
+    gate.set()
+    qtbot.waitUntil(lambda: not slow.crew._runners["record"].busy, timeout=LONG_MS)
+    session.set_work(training=False)
+    gate.clear()
+    waiting(slow, slow.crew.camera.open_store)
+    assert slow.crew.writing
+    assert not slow.close()
+    with qtbot.waitSignal(slow.closed, timeout=LONG_MS):
+        gate.set()
+    assert slow.crew.close()
+    assert set(kept()) == set(names())
+
+
 def test_a_disk_that_stays_full_does_not_hold_up_a_program_without_a_window(window, caplog):
     class Full(History):
         def add(self, part):
