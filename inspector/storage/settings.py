@@ -6,10 +6,12 @@ import json
 import logging
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inspector.core.address_secrets import has_secrets, shown_address
@@ -23,6 +25,7 @@ from inspector.storage.ordinary_files import check_ordinary, read_ordinary
 BROKEN_SUFFIX = ".broken"
 PRIVATE = 0o600
 """Nobody else reads the user's preferences; Windows keeps them in the user's own folder."""
+LOCK_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -152,17 +155,30 @@ def change_settings(**changes: Any) -> Settings:
     ResultsError
         They cannot be written; the old ones are untouched.
     """
-    settings = Settings.model_validate(load_settings().model_dump() | changes)
-    try:
-        known = _fields(read_ordinary(settings_file()))
-    except (OSError, ValueError, RecursionError):  # none yet, or set aside
-        known = {}
-    _write(known | settings.model_dump(mode="json"))
+    with _one_at_a_time():
+        settings = Settings.model_validate(load_settings().model_dump() | changes)
+        try:
+            known = _fields(read_ordinary(settings_file()))
+        except (OSError, ValueError, RecursionError):  # none yet, or set aside
+            known = {}
+        _write(known | settings.model_dump(mode="json"))
     return settings
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait until no other window changes the preferences; one that hangs is not waited for."""
+    file = settings_file()
+    lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_S, mode=PRIVATE)
+    with ExitStack() as held:
+        with suppress(OSError, NotImplementedError):  # a disk that knows no locks, or takes no file: writing tells that
+            file.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(lock)
+        yield
+
+
 def _fields(content: bytes) -> dict[str, Any]:
-    fields = json.loads(content.decode("utf-8"))
+    fields = json.loads(content.decode("utf-8-sig"))  # editors of Windows put a mark before it
     if not isinstance(fields, dict):
         raise ValueError("no JSON object")
     return fields

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,34 @@ def test_a_change_leaves_what_others_wrote_meanwhile() -> None:
     assert change_settings(size=128) == Settings(size=128, theme="dark")
     assert json.loads(settings_file().read_text())["language"] == "de"
     assert load_settings() == Settings(size=128, theme="dark")
+
+
+def test_windows_that_write_at_the_same_time_lose_no_change() -> None:
+    names = ("good_folder", "inspect_folder", "export_folder", "bundle_folder")
+
+    def change(name: str) -> None:
+        for number in range(25):
+            change_settings(**{name: str(number)})
+
+    threads = [threading.Thread(target=change, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {getattr(load_settings(), name) for name in names} == {"24"}
+
+
+def test_a_window_that_hangs_while_it_writes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "LOCK_S", 0.05)
+    with settings_module._one_at_a_time():
+        change_settings(good_folder="/parts/good")
+    assert load_settings().good_folder == "/parts/good"
+
+
+def test_a_mark_that_an_editor_put_before_the_text_is_skipped() -> None:
+    save_settings(Settings(good_folder="/parts/good"))
+    settings_file().write_bytes(b"\xef\xbb\xbf" + settings_file().read_bytes())
+    assert load_settings().good_folder == "/parts/good"
 
 
 def test_settings_of_a_later_release_that_only_adds() -> None:
