@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,20 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAl
 
 from inspector.core.address_secrets import HIDDEN
 from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly
+from inspector.storage.history.tables import metadata
 
 _LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
 _FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
 _TAKEN = (
     "its rows do not fit together, since somebody changed them; run 'inspector history verify', and put a copy of the "
     "history in its place or start a new one"
+)
+_TABLES = (
+    "its tables are not those of a history any more, since somebody changed them; put a copy of the history in its "
+    "place or start a new one"
+)
+_TABLE = re.compile(
+    r"no such table: (?:main\.)?(\w+)|table (\w+) already exists|cannot modify (\w+) because it is a view"
 )
 _READ_ONLY = "writing is not allowed here; change the permissions of the folder, or choose another one"
 _DAMAGED = "the file is damaged, or no history of Inspector; move it away, or put a copy of it in its place"
@@ -87,11 +96,18 @@ def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryEr
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", -1)
         found = (HistoryCorrupt, _TAKEN) if code in _NUMBERS_TAKEN else _SQLITE.get(code & 0xFF)
+        if found is None and _is_without_our_table(str(cause)):
+            found = HistoryCorrupt, _TABLES
     elif isinstance(error, DBAPIError):
         found = _of_postgres(error, subject)
     else:
         return None
     return None if found is None else found[0](subject, found[1])
+
+
+def _is_without_our_table(words: str) -> bool:
+    named = _TABLE.fullmatch(words)
+    return named is not None and any(name in metadata.tables for name in named.groups())
 
 
 def _of_postgres(error: DBAPIError, subject: str) -> tuple[type[HistoryError], str] | None:

@@ -178,6 +178,29 @@ def test_rows_that_are_gone_take_no_other_with_them(folder, tmp_path, table):
         assert not history.verify().intact
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE details",
+        "DROP TABLE chain",
+        "DROP TABLE reviews",
+        "DROP TABLE bundles",
+        "DELETE FROM alembic_version",
+        "UPDATE alembic_version SET version_num = '0002'",
+        "ALTER TABLE details RENAME TO other",
+    ],
+)
+def test_tables_that_somebody_changed_are_told(folder, change):
+    def work_on():
+        with History.open(folder) as history:
+            history.review(1, Review(Decision.DEFECT, "Q", NOON, "crack"))
+            history.add(judged(0, 1.2))
+
+    spoil(folder, change)
+    with pytest.raises(HistoryError, match="somebody changed them"):
+        work_on()
+
+
 def test_reports_name_the_damaged_row(folder, tmp_path):
     spoil(folder, f"UPDATE inspections SET verdict = 'XX' WHERE id = {SPOILED}")
     with History.open(folder) as history:
