@@ -28,6 +28,7 @@ from inspector.gui.source_panel import SourcePanel
 from inspector.gui.theme import CHOICES, Theme
 from inspector.gui.train_panel import TrainPanel
 from inspector.gui.typing_guard import TypingGuard, takes_text
+from inspector.gui.wheel_guard import WheelGuard
 
 SMALLEST = (1024, 640)
 FIRST_SIZE = (1360, 860)
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.drop_zones = DropZones(self)
         self.typing = TypingGuard(self)
+        self.wheel = WheelGuard(self)
         self.closing = Closing(session, crew, self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))

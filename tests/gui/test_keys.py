@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSlider, QWidget
 
 from inspector.core.frames import Frame
 from inspector.gui.action_table import TABLE
@@ -18,6 +18,7 @@ from inspector.gui.session import Step
 from inspector.gui.typing_guard import takes_text
 from inspector.workflows.capture import CaptureState
 from inspector.workflows.live import LiveMode, LiveState, LiveView
+from tests.gui.test_session import bundle
 from tests.gui.test_window import training  # noqa: F401
 
 SHORTCUTS = [(row.key, keys) for row in TABLE for keys in row.shortcuts]
@@ -166,3 +167,50 @@ def test_escape_on_the_second_screen_closes_it_and_cancels_nothing(training, ses
     press(screen, "Escape")
     assert not screen.isVisible()
     assert session.work.training
+
+
+def turn_wheel(widget):
+    window = widget.window()
+    QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, -120))
+
+
+def test_the_wheel_scrolls_past_fields_and_changes_none(active, session, qtbot):
+    """Whoever scrolls the form with the pointer on a field would train with another preset."""
+    window = active
+    session.set_step(Step.TRAIN)
+    window.resize(1100, 640)
+    form = window.train.form
+    form.details_button.setChecked(True)
+    area = next(one for one in window.train.findChildren(QScrollArea) if one.isAncestorOf(form))
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    before = session.recipe
+    for field in (form.preset, form.method, form.size, form.seed, form.rate):
+        area.verticalScrollBar().setValue(0)
+        area.ensureWidgetVisible(field)
+        at = area.verticalScrollBar().value()
+        turn_wheel(field)
+        assert session.recipe == before, field
+        assert not field.hasFocus()
+        assert area.verticalScrollBar().value() > min(at, area.verticalScrollBar().maximum() - 1), field
+    area.ensureWidgetVisible(form.method)
+    focus(form.method, qtbot)
+    turn_wheel(form.method)  # after a choice the list still has the keyboard
+    assert session.recipe == before
+    area.ensureWidgetVisible(form.seed)
+    form.seed.setValue(7)
+    focus(form.seed, qtbot)
+    turn_wheel(form.seed)
+    assert session.recipe == before.model_copy(update={"seed": 6})
+
+
+def test_the_wheel_moves_no_threshold(active, session):
+    session.set_bundle(bundle(1.0))
+    turned = 0
+    for step, fields in ((Step.JUDGE, active.judge.threshold), (Step.LIVE, active.live.figures)):
+        session.set_step(step)
+        for field in (*fields.findChildren(QSlider), *fields.findChildren(QDoubleSpinBox)):
+            if field.isVisible() and field.isEnabled():
+                turn_wheel(field)
+                turned += 1
+    assert turned >= 4
+    assert session.relative_threshold == 1.0
