@@ -237,7 +237,7 @@ def _not_judged(pages: Pages, report: Report, steps: Steps) -> None:
         return
     title = f"Not judged ({len(report.not_judged):,})"
     pages.keep([paragraph(title, styles().heading)], (title, 0), least=ROOM_FOR_ROWS)
-    head, widths = ("Photo", "Verdict", "Part", "Reason"), [pages.width * share for share in (0.15, 0.12, 0.28, 0.45)]
+    head, widths = ("Photo", "Verdict", "Part", "Reason"), [pages.width * share for share in (0.15, 0.15, 0.26, 0.44)]
     with Ahead(AT_ONCE, "report") as ahead:
         rows = ahead.done(partial(_refused, report), report.not_judged[:MOST_PICTURED], AT_ONCE + 1)
         for place, row in enumerate(steps.told(rows)):

@@ -147,3 +147,9 @@ def test_pages_of_parts_are_filled(report_on, written):
             lowest.append(min(y for y in lines if y > FOOT * height) / height)
     assert len(lowest) > 3
     assert all(share < 0.2 for share in lowest[1:-1])
+
+
+def test_the_verdict_of_a_part_that_is_not_judged_stands_in_one_line(make_run, cells, tmp_path):
+    cut = Inspection(Path("cut.png"), None, error="the photo is cut short: its end is missing; copy or take it again")
+    write_report(make_run(cells, cut), tmp_path / "r.pdf")
+    assert "UNREADABLE" in text_of(tmp_path / "r.pdf").split()
