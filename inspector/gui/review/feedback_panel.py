@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from inspector.core.feedback import lost_words, preview_words, promise_after_words
@@ -16,11 +16,20 @@ SHOWN_FLIPS = 8
 
 
 class FeedbackPanel(QWidget):
-    """Renders `FeedingBack`."""
+    """Renders `FeedingBack`.
+
+    Attributes
+    ----------
+    proposed : Signal()
+        There is a decision to make, at the end of the panel.
+    """
+
+    proposed = Signal()
 
     def __init__(self, session: Session, feeding: FeedingBack, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._feeding = session, feeding
+        self._shown: Proposal | None = None
         self.words = label(kind="muted", wrap=True)
         self.flips = label(kind="small", wrap=True)
         self.lost = label(kind="danger", wrap=True)
@@ -63,6 +72,7 @@ class FeedbackPanel(QWidget):
     def _render(self) -> None:
         feeding, bundle = self._feeding, self._session.bundle
         proposal = feeding.proposal
+        had_keyboard = self._has_keyboard()
         self.propose.setVisible(proposal is None and not feeding.busy)
         self.propose.setEnabled(bundle is not None and self._session.review.counts.reviewed > 0)
         self.accept.setVisible(proposal is not None and not feeding.busy and proposal.preview.rows_added > 0)
@@ -80,6 +90,12 @@ class FeedbackPanel(QWidget):
             self.words.setText(self.tr("Open the bundle first."))
         else:
             self.words.setText(self.tr("Parts called false alarms can be remembered without training again."))
+        if had_keyboard and not self._has_keyboard():
+            # Otherwise Qt hands it to a button of the header when the one that was pressed hides.
+            next(one for one in (self.leave, self.undo, self.propose) if not one.isHidden()).setFocus()
+
+    def _has_keyboard(self) -> bool:
+        return any(one.hasFocus() for one in (self.propose, self.accept, self.leave, self.undo))
 
     def _show(self, proposal: Proposal) -> None:
         preview, manifest = proposal.preview, proposal.stored.manifest
@@ -104,3 +120,6 @@ class FeedbackPanel(QWidget):
             button.setProperty("role", "primary" if primary else None)
             button.setDefault(primary)
             button.style().polish(button)
+        if proposal is not self._shown:  # not at every decision on a part meanwhile
+            self._shown = proposal
+            self.proposed.emit()

@@ -103,8 +103,16 @@ class ReviewPage(BarePhotoPage):
         outer.setSpacing(0)
         for widget in (self.verdict, line(), self.decision, line()):
             outer.addWidget(widget)
-        outer.addWidget(scrolled(below), 1)
+        self._area = scrolled(below)
+        outer.addWidget(self._area, 1)
+        # Queued, since the texts have no height before the next layout.
+        self.feedback.proposed.connect(self._show_proposal, Qt.ConnectionType.QueuedConnection)
         return side
+
+    @Slot()
+    def _show_proposal(self) -> None:
+        self._area.ensureWidgetVisible(self.feedback.words)
+        self._area.ensureWidgetVisible(self.feedback.leave)
 
     def _over_time(self) -> QWidget:
         self.over_time = Fold(self.tr("Agreement over time"), self.agreement)

@@ -77,3 +77,20 @@ def test_lost_defects_are_named_in_red_above_the_buttons_and_accepting_is_not_th
     show(panel, preview)
     assert panel.accept.isDefault()
     assert not panel.lost.isVisible()
+
+
+def test_the_keyboard_stays_in_the_panel_and_the_decision_is_told_once(panel, preview, qtbot):
+    told = []
+    panel.proposed.connect(lambda: told.append(1))
+    panel.activateWindow()
+    panel.propose.setEnabled(True)
+    panel.propose.setFocus()
+    qtbot.waitUntil(panel.propose.hasFocus)
+    show(panel, preview)
+    assert panel.leave.hasFocus()
+    panel._session.review.counts_changed.emit()  # a decision on a part
+    assert told == [1]
+    panel._feeding.proposal = None
+    panel._feeding.changed.emit()
+    show(panel, preview)
+    assert told == [1, 1]
