@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui import theme
@@ -89,8 +89,8 @@ class PhotoDelegate(QStyledItemDelegate):
                 painter, frame.adjusted(edge // 3, edge // 3, -edge // 3, -edge // 3)
             )
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
-            painter.setPen(QColor(used.accent))
-            painter.drawRoundedRect(frame.adjusted(-2, -2, 1, 1), 8, 8)
+            painter.setPen(QPen(QColor(used.accent), 2))  # within the cell: the view cuts off all beyond it
+            painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 6, 6)
         painter.setPen(QColor(used.muted))
         painter.setFont(theme.font(theme.SMALL))
         name = painter.fontMetrics().elidedText(self.caption(index, path), Qt.TextElideMode.ElideMiddle, edge)

@@ -14,7 +14,7 @@ from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
 from inspector.gui.verdict_column import WORST_FIRST
 
-RAIL_PX = 192
+RAIL_PX = 204
 Sign = tuple[str, str]
 DONE: Sign = ("mdi6.check-circle", "accent")
 """A step that is done is not a verdict: green is for parts that are all OK."""
@@ -91,7 +91,7 @@ class StepButton(QAbstractButton):
         painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self._number))
 
     def _draw_words(self, painter: QPainter, used: theme.Colours) -> None:
-        width = self.width() - 52 - 8
+        width = self.width() - 52 - 6
         painter.setPen(QColor(used.accent if self.isChecked() else used.text))
         painter.setFont(theme.font(theme.BODY, QFont.Weight.DemiBold))
         painter.drawText(QRectF(52, 12, width, 18), Qt.AlignmentFlag.AlignVCenter, self.text())

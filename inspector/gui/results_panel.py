@@ -198,7 +198,8 @@ class ResultsPanel(QFrame):
         found = bool(self._session.inspections)
         skipped = self._session.photos.skipped if self._session.photos is not None else ()
         self.counts.setText(wording.counts(self._session.counts()) if found else "")
-        self.skipped.setText(wording.skipped_count(len(skipped)) if found and skipped else "")
+        # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.
+        self.skipped.setText(self.tr("{count} skipped").format(count=f"{len(skipped):,}") if found and skipped else "")
         self.skipped.setToolTip(plain(wording.skipped(skipped)))
         empty = self.tr("No part matches. Clear the name, or show all parts.") if found else ""
         self.view.empty_text = self.film.empty_text = empty

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayou
 
 from inspector.gui.action_table import GESTURES, MENUS, TABLE
 from inspector.gui.actions import shortcut_text, translated
-from inspector.gui.labels import label
+from inspector.gui.labels import label, scrolled
 
-COLUMNS = (("File", "Train", "Live", "Help"), ("Judge",), ("Review", "View"))
+COLUMNS = (("File", "Train", "View"), ("Judge", "Help"), ("Review", "Live"))
+SPARE_PX = 80
+"""Of the height of the screen, for the frame of the sheet and the bar of the desktop."""
 
 
 class ShortcutSheet(QDialog):
@@ -20,7 +22,9 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        columns = QHBoxLayout()
+        keys = QWidget()
+        columns = QHBoxLayout(keys)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(40)
         for place, menus in enumerate(COLUMNS):
             column = QVBoxLayout()
@@ -39,8 +43,13 @@ class ShortcutSheet(QDialog):
         layout.setContentsMargins(28, 24, 28, 20)
         layout.setSpacing(20)
         layout.addWidget(label(self.tr("Keyboard shortcuts"), "title"))
-        layout.addLayout(columns)
+        area = scrolled(keys)  # for screens lower than the sheet
+        area.setMinimumWidth(keys.sizeHint().width() + area.verticalScrollBar().sizeHint().width())
+        layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        rest = self.sizeHint().height() - area.sizeHint().height()
+        highest = self.screen().availableGeometry().height() - SPARE_PX
+        self.resize(self.sizeHint().width(), min(rest + keys.sizeHint().height(), highest))
 
 
 def _keys_of(menu: str) -> list[tuple[str, str]]:

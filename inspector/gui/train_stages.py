@@ -73,7 +73,8 @@ class TrainStages(QWidget):
         self.bar.setRange(0, progress.total)
         self.bar.setValue(progress.done)
         words = self.tr("{done} of {total}")
-        self.count.setText(words.format(done=f"{progress.done:,}", total=f"{progress.total:,}"))
+        known = progress.total > 0
+        self.count.setText(words.format(done=f"{progress.done:,}", total=f"{progress.total:,}") if known else "")
         seconds = self._pace.seconds_left(progress)
         still = self.tr("about {time} left") if self._pace.whole else self.tr("this stage: about {time} left")
         self.left.setText("" if seconds is None else still.format(time=time_words(seconds, wording.tr)))

@@ -59,7 +59,8 @@ def kept_run(added: int, known: int, unreadable: int) -> str:
     if known:
         words.append(tr("{photos} were there already").format(photos=photos(known)))
     if unreadable:
-        words.append(tr("{photos} cannot be opened, or were replaced since").format(photos=photos(unreadable)))
+        one, many = tr("{photos} cannot be opened, or was replaced"), tr("{photos} cannot be opened, or were replaced")
+        words.append((one if unreadable == 1 else many).format(photos=photos(unreadable)))
     return "; ".join(words)
 
 
@@ -154,13 +155,6 @@ def found(counts_of: dict[Verdict, int]) -> str:
     if len(words) == 1:
         return tr("{ng} of {total}").format(ng=words[0], total=f"{sum(counts_of.values()):,}")
     return ", ".join(words)
-
-
-def skipped_count(count: int) -> str:
-    """Return "1 file or folder skipped", "3 files or folders skipped"."""
-    if count == 1:
-        return tr("1 file or folder skipped")
-    return tr("{count} files or folders skipped").format(count=f"{count:,}")
 
 
 def skipped(files: Sequence[SkippedFile]) -> str:

@@ -172,3 +172,8 @@ def test_what_is_not_ok_is_told_in_few_words():
     assert wording.found(none | {Verdict.OK: 5, Verdict.NG: 1200}) == "1,200 NG of 1,205"
     assert wording.found(none | {Verdict.NG: 3, Verdict.UNSURE: 2}) == "3 NG, 2 unsure"
     assert wording.found(none | {Verdict.REFUSED: 3, Verdict.UNREADABLE: 2}) == "0 NG, 5 not judged"
+
+
+def test_photos_that_were_not_kept_are_counted_in_the_right_number():
+    assert wording.kept_run(49, 0, 1).endswith("; 1 photo cannot be opened, or was replaced")
+    assert wording.kept_run(49, 0, 2).endswith("; 2 photos cannot be opened, or were replaced")

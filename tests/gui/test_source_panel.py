@@ -197,6 +197,6 @@ def test_skipped_files_are_counted_beside_the_results(window, session, quick_bun
     window.commands.take_photos([photos])
     qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
     shown = window.judge.results.skipped
-    assert shown.text() == "2 files or folders skipped"
+    assert shown.text() == "2 skipped"
     assert "1 trash or system folder ignored: $RECYCLE.BIN" in shown.toolTip()
     assert "1 file skipped: Inspector reads no HEIC pictures" in shown.toolTip()

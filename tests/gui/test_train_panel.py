@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from inspector.core.presets import PRESETS
-from inspector.core.progress import Cancelled
+from inspector.core.progress import Cancelled, Progress
 from inspector.core.recipe import Recipe
 from inspector.gui.session import Step
 from inspector.workflows.train import train
@@ -227,3 +227,10 @@ def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot,
     qtbot.waitUntil(lambda: not session.work.training)
     assert seen[0][0][2] == QUICK
     assert ready.activity.text.text() == "Training stopped; no file was written"
+
+
+def test_a_stage_of_unknown_length_counts_nothing(window):
+    window.train.stages.show_progress(Progress("measuring", 0, 0))
+    assert window.train.stages.count.text() == ""
+    window.train.stages.show_progress(Progress("reading", 1, 24))
+    assert window.train.stages.count.text() == "1 of 24"

@@ -73,6 +73,7 @@ def test_the_sheet_of_shortcuts_opens_and_closes(window, qtbot):
     window.actions_table["shortcuts"].trigger()
     sheet = window.findChild(ShortcutSheet)
     assert sheet.isVisible()
+    assert sheet.frameGeometry().height() <= sheet.screen().availableGeometry().height()
     sheet.close()
     qtbot.waitUntil(lambda: window.findChild(ShortcutSheet) is None)
 

@@ -80,9 +80,9 @@ class PartsPanel(QFrame):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for column in (Column.PART, Column.SCORE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.VERDICT, 120), (Column.DECISION, 136), (Column.WHEN, 148)):
+        header.setSectionResizeMode(Column.PART, QHeaderView.ResizeMode.Stretch)  # names that differ in the middle
+        widths = ((Column.SCORE, 156), (Column.VERDICT, 116), (Column.DECISION, 118), (Column.WHEN, 144))
+        for column, width in widths:
             header.resizeSection(column, width)
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
