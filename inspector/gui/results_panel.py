@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -30,6 +31,8 @@ from inspector.gui.results_table import Column, ResultsTable
 from inspector.gui.search_field import SearchField
 from inspector.gui.session import Session
 
+ROOM_FOR_REGIONS_PX = 560
+
 
 class ResultsView(QTableView):
     """A table that leaves the space bar to the page, and says why it is empty.
@@ -46,6 +49,11 @@ class ResultsView(QTableView):
         """Draw the rows, or the reason why there are none."""
         super().paintEvent(event)
         draw_empty_text(self, self.empty_text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the column of regions to the names where a small window leaves those no room."""
+        self.setColumnHidden(Column.REGIONS, self.viewport().width() < ROOM_FOR_REGIONS_PX)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Hand the space bar on."""
@@ -69,6 +77,7 @@ class ResultsPanel(QFrame):
         self.counts, self.skipped = label(kind="muted"), label(kind="muted")
         self.filter = SearchField(self.tr("Find by name"), self.tr("Find parts by name"))
         self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
+        self.only_flagged.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the field gives way
         self._set_up_view(loader)
         self._views = self._both_views()
         self.filter.setMaximumWidth(200)

@@ -12,6 +12,7 @@ from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.results_table import ResultsTable
 from inspector.gui.session import Session
 
+SLIDER_FROM_PX = 540
 WORDS_FROM_PX = 800
 
 
@@ -73,6 +74,7 @@ class PartToolbar(QFrame):
         """Leave out words where the part's name needs the room."""
         super().resizeEvent(event)
         wide = self.width() >= WORDS_FROM_PX
+        self.opacity.setVisible(self.width() >= SLIDER_FROM_PX)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
         for toggle in self._toggles:
             toggle.setToolButtonStyle(style)

@@ -6,6 +6,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.core.values import Verdict
+from inspector.gui.main_window import SMALLEST
+from inspector.gui.results_table import Column
 from inspector.gui.session import Step
 
 
@@ -238,3 +240,12 @@ def test_an_empty_list_says_why(judged, session):
     without = results.view.grab().toImage()
     results._render_counts()
     assert results.view.grab().toImage() != without
+
+
+def test_the_smallest_window_leaves_names_their_room(judged, qtbot):
+    results, slider = judged.judge.results, judged.judge.toolbar.opacity
+    for size, roomy in ((SMALLEST, False), ((1360, 860), True)):
+        judged.resize(*size)
+        qtbot.waitUntil(lambda roomy=roomy: results.view.isColumnHidden(Column.REGIONS) is not roomy)
+        assert slider.isVisible() is roomy  # otherwise it lies under the signs for zooming
+        assert results.view.columnWidth(Column.PHOTO) > 140
