@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -77,7 +76,7 @@ class ResultsPanel(QFrame):
         self.counts, self.skipped = label(kind="muted"), label(kind="muted")
         self.filter = SearchField(self.tr("Find by name"), self.tr("Find parts by name"))
         self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
-        self.only_flagged.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)  # the field gives way
+        self.only_flagged.setMinimumWidth(0)  # the width of its words, which the field gives way to
         self._set_up_view(loader)
         self._views = self._both_views()
         self.filter.setMaximumWidth(200)

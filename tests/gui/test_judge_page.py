@@ -249,3 +249,5 @@ def test_the_smallest_window_leaves_names_their_room(judged, qtbot):
         qtbot.waitUntil(lambda roomy=roomy: results.view.isColumnHidden(Column.REGIONS) is not roomy)
         assert slider.isVisible() is roomy  # otherwise it lies under the signs for zooming
         assert results.view.columnWidth(Column.PHOTO) > 140
+    judged.resize(1280, 720)
+    qtbot.waitUntil(lambda: results.only_flagged.width() >= results.only_flagged.sizeHint().width())
