@@ -86,7 +86,6 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.drop_zones = DropZones(self)
         self.typing = TypingGuard(self)
-        self.wheel = WheelGuard(self)
         self.closing = Closing(session, crew, self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))
@@ -146,6 +145,7 @@ class MainWindow(QMainWindow):
         group.triggered.connect(self._on_theme_chosen)
 
     def _connect(self) -> None:
+        WheelGuard(self)
         session, crew = self.session, self.crew
         session.step_changed.connect(self._on_step)
         session.bundle_changed.connect(self._on_bundle)
