@@ -8,9 +8,13 @@ from sqlalchemy import Connection, inspect, text
 
 from inspector.core.errors import HistoryCorrupt, HistoryTooNew
 from inspector.storage.history.database import Database
+from inspector.storage.history.tables import metadata
 
 SCHEMA = "0003"
 """The newest version in `migrations`. Versions are counted, so that a later one can be told from a damaged one."""
+
+_DESCRIBED = SCHEMA
+"""The version that `tables` describes."""
 
 _SCRIPTS = "inspector.storage.history:migrations"
 _VERSION_TABLE, _VERSION = "alembic_version", r"(?!0+$)[0-9]{4,}"
@@ -62,7 +66,24 @@ def version_of(connection: Connection, name: str) -> str | None:
     if int(version) > int(SCHEMA):
         sentence = "a later release of Inspector wrote this history; open it with that release or a later one"
         raise HistoryTooNew(name, sentence)
+    if version == _DESCRIBED and (missing := _missing(connection)) is not None:
+        sentence = f"somebody took its {missing} away; put a copy of the history in its place, or start a new one"
+        raise HistoryCorrupt(name, sentence)
     return version
+
+
+def _missing(connection: Connection) -> str | None:
+    """Return the table or column that a database of this version lacks, or None."""
+    columns = {
+        name: {one["name"] for one in found} for (_, name), found in inspect(connection).get_multi_columns().items()
+    }
+    for table in metadata.sorted_tables:
+        if table.name not in columns:
+            return f"table {table.name}"
+        for column in table.columns:
+            if column.name not in columns[table.name]:
+                return f"column {table.name}.{column.name}"
+    return None
 
 
 def _upgrade(connection: Connection) -> None:

@@ -27,6 +27,7 @@ _WORDS = {
 # away too.
 _UNKNOWN = "NOT EXISTS (SELECT 1 FROM chain c WHERE c.kind = '{kind}' AND c.row_id = {key})"
 _ADDED = (
+    (IDENTITY, "SELECT n.id FROM identity n", "n.id"),
     (PART, "SELECT i.id FROM inspections i", "i.id"),
     (PART, "SELECT d.inspection_id FROM details d", "d.inspection_id"),
     (PART, "SELECT p.inspection_id FROM pictures p", "p.inspection_id"),

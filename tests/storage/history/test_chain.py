@@ -179,6 +179,7 @@ ALTERED = [
         "of part 8 were deleted was inserted",
     ),
     ("UPDATE identity SET uuid = 'other'", "the id of the history was altered"),
+    ("INSERT INTO identity SELECT 7, uuid, made_at, 1000 FROM identity", "the id of the history was inserted"),
     ("DELETE FROM identity", "the id of the history was removed"),
     ("DELETE FROM inspections WHERE id = 3", "part 3 was removed"),
     ("DELETE FROM reviews WHERE id = 3", "review 3 was removed"),

@@ -16,6 +16,7 @@ from inspector.storage.history import database as database_module
 from inspector.storage.history.database import connect
 from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.store import History
+from inspector.storage.history.tables import metadata
 from tests.storage.history.conftest import judged
 from tests.storage.history.test_kill import files_on_disk
 
@@ -209,6 +210,24 @@ def test_a_version_that_no_release_wrote_is_told(folder, version):
         other.execute("UPDATE alembic_version SET version_num = ?", (version,))
         other.commit()
     with pytest.raises(HistoryCorrupt, match="belongs to another program"):
+        History.open(folder)
+
+
+@pytest.mark.parametrize("table", [table for table in metadata.tables if table not in ("identity", "inspections")])
+def test_a_table_that_somebody_took_away_is_told(folder, table):
+    History.open(folder).close()
+    with closing(sqlite3.connect(folder / "history.sqlite")) as other:
+        other.execute("PRAGMA foreign_keys = OFF")
+        other.execute(f"DROP TABLE {table}")
+    with pytest.raises(HistoryCorrupt, match=f"somebody took its table {table} away; put a copy of the history in its"):
+        History.open(folder)
+
+
+def test_a_column_that_somebody_took_away_is_told(folder):
+    History.open(folder).close()
+    with closing(sqlite3.connect(folder / "history.sqlite")) as other:
+        other.execute("ALTER TABLE details DROP COLUMN ms")
+    with pytest.raises(HistoryCorrupt, match=r"took its column details\.ms away"):
         History.open(folder)
 
 
