@@ -100,7 +100,7 @@ def test_good_photos_are_listed_under_their_names(window, session, hostile_photo
 def test_a_used_folder_is_offered_under_its_name(window) -> None:
     (welcome,) = window.findChildren(Welcome)
     welcome.show_recent([Path("/photos") / "<b>x<b> & y"])
-    (button,) = [one for one in welcome.findChildren(QAbstractButton) if one.property("folder")]
+    (button,) = [one for one in welcome.findChildren(QAbstractButton) if one.property("path")]
     assert "<b>x<b> && y" in button.text()
 
 

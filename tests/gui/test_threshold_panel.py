@@ -199,6 +199,7 @@ def test_one_unit_on_the_page_where_the_limit_was_moved(judged, session, panel, 
     session.set_relative_unsure(0.5)
     assert changed[0] == "Score, the limit is 0.86"
     assert listed() == pytest.approx(in_rows(), abs=0.0051)  # as on the axis of the histogram, not by 0.86
+    qtbot.waitUntil(lambda: len(panel.histogram._sets["results"]) == len(scores))  # it is redrawn ten times a second
     assert sorted(panel.histogram._sets["results"]) == pytest.approx(sorted(scores))
     assert judged.judge.verdict.score.text() == f"{scores[0]:.2f}, limit 0.86"
     legend = judged.judge.view.legend
