@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from filelock import FileLock
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import ResultsError
@@ -26,6 +27,8 @@ BROKEN_SUFFIX = ".broken"
 PRIVATE = 0o600
 """Nobody else reads the user's preferences; Windows keeps them in the user's own folder."""
 LOCK_S = 2.0
+
+_ASKS_FOR_SIGNED = re.compile(rb'"only_signed"\s*:(?!\s*false)')
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,12 @@ class Settings(BaseModel):
     last_photos: str = ""
     only_signed: bool = False
 
+    @field_validator("only_signed", mode="before")
+    @classmethod
+    def _strict_where_damaged(cls, given: Any) -> Any:
+        """Take a damaged value for True: a damaged file must not open what its owner forbade."""
+        return given if isinstance(given, bool) else True
+
     @model_validator(mode="before")
     @classmethod
     def _without_secrets(cls, given: Any) -> Any:
@@ -117,9 +126,10 @@ def load_settings() -> Settings:
     """Return the user's preferences, or the defaults; never fails.
 
     A field that cannot be used has its default, and the others stay; the file as it was is kept as NAME.broken. A file
-    that cannot be understood at all is moved aside to that name. So nothing is lost, and the next start is sound.
+    that cannot be understood at all is moved aside to that name. So nothing is lost, and the next start is sound. Where
+    the damaged text asks for signed models only, that stays in force.
     """
-    file = settings_file()
+    file, raw = settings_file(), b""
     try:
         raw = read_ordinary(file)
         _make_private(file)
@@ -127,7 +137,12 @@ def load_settings() -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, ValueError, RecursionError) as error:
-        return _set_aside(file, error)
+        kept = _set_aside(file, error)
+        if _ASKS_FOR_SIGNED.search(raw):
+            kept = Settings(only_signed=True)
+            with suppress(ResultsError):
+                save_settings(kept)
+        return kept
     try:
         return Settings.model_validate(fields)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
     from inspector.storage.bundle import StoredBundle
+
+log = logging.getLogger(__name__)
 
 SIGNATURE_SUFFIX = ".sig"
 PUBLIC_SUFFIX = ".pub"
@@ -151,13 +154,19 @@ def signer_of(stored: StoredBundle, public_key: Path | None = None) -> Signer:
     BundleUnsigned
         It is signed by none of them.
     KeyUnusable
-        A file is no public key for Ed25519.
+        `public_key` is no public key for Ed25519. Such a file among the trusted keys is passed over and logged.
     """
     from cryptography.exceptions import InvalidSignature
 
     made = [one for one in _signatures(stored.path) if one.sha256 == stored.sha256]
     for file in _trusted_files() if public_key is None else [public_key]:
-        key = _public_key(file)
+        try:
+            key = _public_key(file)
+        except KeyUnusable as error:
+            if public_key is not None:
+                raise
+            log.warning("a trusted key is passed over: %s", error)  # the other keys still hold
+            continue
         for one in made:
             try:
                 key.verify(base64.b64decode(one.signature, validate=True), _message(stored.sha256))

@@ -127,3 +127,15 @@ def test_what_is_no_key_is_told(run: Run, model: Path, tmp_path: Path, content: 
 )
 def test_words_that_do_not_go_together(run: Run, words: str) -> None:
     assert "; see 'inspector" in sentence_of(run(*words.split()))
+
+
+@pytest.mark.parametrize("name", ["._anna.pub", "aaa.pub"])
+def test_a_bad_file_among_the_trusted_keys_does_not_hide_the_others(
+    run: Run, model: Path, tmp_path: Path, name: str
+) -> None:
+    run("sign", model, "--key", make(run, "line.key", tmp_path))
+    trust(tmp_path / "line.key.pub")
+    (trusted_keys_folder() / name).write_bytes(b"\0\5\x16\7 of a Mac")
+    assert run("verify", model).exit_code == 0
+    (trusted_keys_folder() / "line.key.pub").unlink()
+    assert run("verify", model).exit_code == 1

@@ -198,3 +198,30 @@ def test_nobody_else_reads_the_settings() -> None:
         assert stat.S_IMODE(file.with_name(file.name + ".broken").stat().st_mode) == 0o600
     finally:
         os.umask(before)
+
+
+@pytest.mark.parametrize("value", ["null", "[]", '"no"', "0", "{}"])
+def test_a_damaged_wish_for_signed_models_stays_in_force(value: str) -> None:
+    file = settings_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(f'{{"only_signed": {value}, "theme": "dark"}}', encoding="utf-8")
+    assert load_settings().only_signed
+    assert load_settings().theme == "dark"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"only_signed": true, "theme": "dar', '{"only_signed" :true}}', '{"a": 1,"only_signed":']
+)
+def test_signed_models_only_survives_a_file_that_cannot_be_understood(text: str) -> None:
+    file = settings_file()
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    assert load_settings().only_signed
+    assert load_settings().only_signed  # the next start, too
+
+
+def test_a_damaged_file_that_asked_for_any_model_opens_any() -> None:
+    file = settings_file()
+    file.parent.mkdir(parents=True)
+    file.write_text('{"only_signed": false, "theme": "dar', encoding="utf-8")
+    assert not load_settings().only_signed
