@@ -412,7 +412,8 @@ def _left_out(good: Path) -> list[Path]:
     from inspector.storage.left_out import find_left_out
     from inspector.storage.photo_list import list_images
 
-    found = sorted(find_left_out(good, list_images(good)))
+    listed = (photo for folder in (good,) for photo in list_images(folder))  # only where something was left out
+    found = sorted(find_left_out(good, listed))
     if found:
         named = "1 photo that was" if len(found) == 1 else f"{len(found)} photos that were"
         say(f"Left out: {named} left out of the good photos before; --with-left-out trains on them too.")

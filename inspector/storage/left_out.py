@@ -54,6 +54,8 @@ def find_left_out(folder: Path, photos: Iterable[Path]) -> frozenset[Path]:
         What is kept in the folder cannot be read.
     """
     kept = {one.sha256: one for one in _read(folder_of(folder)).photos}
+    if not kept:
+        return frozenset()  # the photos are not even listed
     return frozenset(path for path, sha256 in _known(photos, kept.values()).items() if sha256 in kept)
 
 
