@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from inspector.core.address_secrets import has_secrets, shown_address
@@ -183,6 +182,8 @@ def change_settings(**changes: Any) -> Settings:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Wait until no other window changes the preferences; one that hangs is not waited for."""
+    from filelock import FileLock  # loads asyncio, which no start of the window needs
+
     file = settings_file()
     lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_S, mode=PRIVATE)
     with ExitStack() as held:
