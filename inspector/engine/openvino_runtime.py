@@ -24,12 +24,17 @@ PRECISE = {"INFERENCE_PRECISION_HINT": "f32"}
 Key = tuple[int, int, int]
 """Height and width of the photo, and threads for it."""
 
+CORE = openvino.Core()
+"""The one core of the process, which must not end before it. A core gives the thread in which it loads its plug-in a
+stack for signals. Where the core ends in another thread, that stack is gone: the next signal (Ctrl-C, SIGTERM, or the
+dump of a fault) kills the process."""
+
 _LOG = logging.getLogger(__name__)
 
 
 def load_plugin() -> None:
     """Load what computes on a CPU ahead of its first use, which would take a tenth of a second longer."""
-    openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
+    CORE.get_property("CPU", "FULL_DEVICE_NAME")
 
 
 class OpenVinoRuntime:
@@ -55,7 +60,6 @@ class OpenVinoRuntime:
     def __init__(self, backbone: Backbone) -> None:
         self._name = backbone.name
         self._graph = openvino_graph(backbone)
-        self._core = openvino.Core()
         self._compiled: dict[Key, CompiledModel] = {}
         self._agrees: dict[tuple[int, int], bool] = {}
         self._lock = threading.RLock()
@@ -140,7 +144,7 @@ class OpenVinoRuntime:
                 graph.reshape([1, height, width, 3])
                 streams = max(cores() // threads, 1)
                 shares = {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": threads * streams}
-                self._compiled[key] = self._core.compile_model(graph, "CPU", PRECISE | shares)
+                self._compiled[key] = CORE.compile_model(graph, "CPU", PRECISE | shares)
             return self._compiled[key]
 
 

@@ -10,7 +10,6 @@ import faulthandler
 import logging
 import os
 import re
-import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
@@ -82,7 +81,12 @@ def stop_log(what: str, how: str = "ended") -> None:
 
 
 def keep_faults() -> None:
-    """Let Python write where each thread was if the process dies of a fault in a library."""
+    """Let Python write where each thread was if the process dies of a fault in a library.
+
+    Nothing changes where Python was started with its fault handler on, which then has a place to write to.
+    """
+    if faulthandler.is_enabled():
+        return
     try:
         file = faults_file().open("a", encoding="utf-8")
     except OSError:
@@ -97,6 +101,6 @@ def keep_faults() -> None:
 def let_faults_go() -> None:
     """Undo `keep_faults`."""
     if _faults:
-        faulthandler.enable(sys.__stderr__) if sys.__stderr__ is not None else faulthandler.disable()
+        faulthandler.disable()
     while _faults:
         _faults.pop().close()

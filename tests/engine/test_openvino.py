@@ -206,3 +206,39 @@ def test_it_asks_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
     )
     assert (run.returncode, run.stdout.startswith("by OpenVINO")) == (0, True), run.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+MODEL_DROPPED_ELSEWHERE = """
+import gc, signal, threading
+from pathlib import Path
+
+import torch
+
+from inspector.engine.backbones import load_backbone
+from inspector.engine.fusion import fuse
+from inspector.engine.openvino_runtime import OpenVinoRuntime
+
+box = [load_backbone({backbone!r}, Path("nowhere"), torch.device("cpu"))]
+fuse(box[0])
+box.append(OpenVinoRuntime(box[0]))
+box[1].maps(torch.zeros((1, 3, 64, 64), dtype=torch.uint8), box[0])
+
+
+def drop():
+    box.clear()
+    gc.collect()
+
+
+thread = threading.Thread(target=drop)
+thread.start()
+thread.join()
+signal.signal(signal.SIGINT, lambda *_: print("Ctrl-C was heard"))
+signal.raise_signal(signal.SIGINT)
+"""
+
+
+def test_ctrl_c_is_heard_after_a_model_was_dropped_in_another_thread():
+    """OpenVINO's core takes its thread's stack for signals along: the process died of the next signal."""
+    script = MODEL_DROPPED_ELSEWHERE.format(backbone=LITE0)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "Ctrl-C was heard"), ended.stderr
