@@ -20,8 +20,8 @@ qWarning("to stderr again")
 """
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"} | variables
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *words],
         capture_output=True,
@@ -48,3 +48,10 @@ def test_a_fault_of_a_library_leaves_the_lines_of_all_threads():
     assert "Segmentation fault" in told or "access violation" in told
     assert "ctypes" in told
     assert not log_file().read_text().endswith("the window closed\n")
+
+
+def test_a_fault_handler_that_python_was_started_with_keeps_its_place():
+    done = run("die", PYTHONFAULTHANDLER="1")
+    assert done.returncode != 0
+    assert "Segmentation fault" in done.stderr or "access violation" in done.stderr
+    assert not faults_file().exists()
