@@ -86,3 +86,8 @@ class JudgedPart:
     def verdict(self) -> Verdict:
         """What the machine says of the part under these limits."""
         return self.inspection.verdict(self.limits)
+
+    @property
+    def refused_and_ng(self) -> bool:
+        """Whether the part was refused and would be NG."""
+        return self.inspection.refused_and_ng(self.limits)

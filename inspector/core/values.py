@@ -211,7 +211,8 @@ class Inspection:
     """What is known of one photo after it was inspected.
 
     Exactly one of three: judged (`score` and `score_map`), refused (`refusal` says why it must not be judged), or
-    unreadable (`error` says why it could not be opened).
+    unreadable (`error` says why it could not be opened). A refused photo of the good photos' size is scored too, if its
+    scores are finite: `would_be` tells the verdict that it would have had.
 
     Parameters
     ----------
@@ -247,6 +248,21 @@ class Inspection:
         if self.refusal is not None or self.score is None:
             return Verdict.REFUSED
         return limits.verdict_of(self.score)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the score decides the verdict: the photo is neither refused nor unreadable."""
+        return self.score is not None and self.refusal is None and self.error is None
+
+    def would_be(self, limits: Limits) -> Verdict | None:
+        """Return the verdict that a refused photo would have had; None where it is not refused, or has no score."""
+        if self.refusal is None or self.score is None:
+            return None
+        return limits.verdict_of(self.score)
+
+    def refused_and_ng(self, limits: Limits) -> bool:
+        """Whether the photo is refused and would be NG: a part to look at first."""
+        return self.would_be(limits) is Verdict.NG
 
     def relative_score(self, threshold: float) -> float | None:
         """Return the score in threshold units (1.0 is the limit), or None where there is no score."""

@@ -23,8 +23,9 @@ class VerdictColumn:
     """Grows with the results. Says the same as `Inspection.verdict` does for each of them."""
 
     def __init__(self) -> None:
+        self._known: NDArray[np.float64] = np.empty(0)
         self._scores: NDArray[np.float64] = np.empty(0)
-        self._fixed: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)  # of those without a score
+        self._fixed: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)  # of those that were not judged
         self._of = lru_cache(maxsize=2)(self._codes)  # the limits in use and the kept ones
 
     @property
@@ -32,18 +33,29 @@ class VerdictColumn:
         """Raw scores in the order of the results; NaN where a photo was not judged."""
         return self._scores
 
+    @property
+    def known_scores(self) -> NDArray[np.float64]:
+        """Raw scores in the order of the results, of refused photos too; NaN where there is none."""
+        return self._known
+
+    def refused_and_ng(self, limits: Limits) -> NDArray[np.bool_]:
+        """Return which photos are refused and would be NG."""
+        return np.asarray((self._fixed == CODES[Verdict.REFUSED]) & (self._known > limits.threshold))
+
     def add(self, inspections: Sequence[Inspection]) -> None:
         """Append results."""
-        any_limits = Limits(1.0)  # what has no score is the same at all of them
-        scores = [np.nan if one.score is None else one.score for one in inspections]
-        fixed = [CODES[one.verdict(any_limits)] if one.score is None else CODES[Verdict.OK] for one in inspections]
-        self._scores = np.concatenate([self._scores, scores])
+        any_limits = Limits(1.0)  # what was not judged is the same at all of them
+        known = np.array([np.nan if one.score is None else one.score for one in inspections], dtype=np.float64)
+        judged = [one.judged for one in inspections]
+        fixed = [CODES[Verdict.OK] if one.judged else CODES[one.verdict(any_limits)] for one in inspections]
+        self._known = np.concatenate([self._known, known])
+        self._scores = np.concatenate([self._scores, np.where(judged, known, np.nan)])
         self._fixed = np.concatenate([self._fixed, np.array(fixed, dtype=np.uint8)])
         self._of.cache_clear()
 
     def clear(self) -> None:
         """Forget all results."""
-        self._scores, self._fixed = np.empty(0), np.empty(0, dtype=np.uint8)
+        self._known, self._scores, self._fixed = np.empty(0), np.empty(0), np.empty(0, dtype=np.uint8)
         self._of.cache_clear()
 
     def of(self, limits: Limits) -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ def save_heatmaps(
     report: OnProgress,
     token: CancelToken,
 ) -> dict[int, str]:
-    """Write each judged photo with its heatmap over it, in threshold units.
+    """Write each scored photo with its heatmap over it, in threshold units.
 
     Parameters
     ----------

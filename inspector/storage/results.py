@@ -31,8 +31,8 @@ from inspector.storage.photo_list import HEATMAPS_NAME, RESULTS_NAME
 from inspector.storage.results_document import GREATEST_SCORE, PhotoFields, ResultsDocument
 from inspector.storage.table import write_table
 
-SCHEMA_NUMBER = 2
-"""Raised when an older release would read a run wrongly: 2 brought parts that are UNSURE."""
+SCHEMA_NUMBER = 3
+"""Raised when an older release would read a run wrongly: 2 brought parts that are UNSURE, 3 scores of refused ones."""
 
 MOST_EDGE = 32_767
 """Cells of a score map along an edge, at most: OpenCV draws no more."""
@@ -85,6 +85,10 @@ class InspectionRun:
         found = [one for one in self.inspections if one.verdict(self.limits) is verdict]
         return sorted(found, key=lambda one: -(one.score or 0.0))
 
+    def refused_and_ng(self) -> list[Inspection]:
+        """Return the refused photos that would be NG, the highest score first."""
+        return [one for one in self.with_verdict(Verdict.REFUSED) if one.refused_and_ng(self.limits)]
+
     def regions(self, inspection: Inspection) -> list[Region]:
         """Return the places of a photo whose score is over `threshold`, the highest peak first."""
         if inspection.score_map is None or inspection.photo_hw is None:
@@ -111,7 +115,7 @@ def save_results(
     folder : Path
         Made if missing. Files of an earlier run in it are replaced, and only once all of the new ones are complete.
     heatmaps : bool
-        Also write each judged photo with its heatmap over it, in threshold units; photos that went away are left out.
+        Also write each scored photo with its heatmap over it, in threshold units; photos that went away are left out.
     report, token
         Progress, and the wish to stop.
 
@@ -181,6 +185,7 @@ def photo_rows(run: InspectionRun) -> list[dict[str, Any]]:
 
 
 def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
+    would_be = inspection.would_be(run.limits)
     return {
         "path": os.path.abspath(inspection.path),
         "score": inspection.score,
@@ -188,6 +193,7 @@ def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
         "verdict": str(inspection.verdict(run.limits)),
         "regions": [region_fields(region) for region in run.regions(inspection)],
         "error": inspection.error or inspection.refusal,
+        "would_be": None if would_be is None else str(would_be),
     }
 
 
@@ -250,6 +256,7 @@ def _written(
         "unsure_threshold": run.limits.unsure_threshold,
         "inspected_at": run.inspected_at.isoformat(),
         "counts": {verdict.lower(): count for verdict, count in run.counts().items()},
+        "refused_and_ng": len(run.refused_and_ng()),
         "maps": {"file": MAPS_NAME, "sha256": maps_sha256},
         "photos": [],
         "manifest": run.manifest.model_dump(mode="json"),

@@ -49,10 +49,13 @@ class PhotoFields(_Fields):
     @model_validator(mode="after")
     def _judged_or_not(self) -> Self:
         """Exactly one of judged, refused and unreadable, with all that belongs to it."""
+        scored = self.score is not None
         judged = self.verdict not in (Verdict.REFUSED, Verdict.UNREADABLE)
-        if judged != (self.score is not None) or judged == (self.error is not None):
+        if judged == (self.error is not None):
             raise ValueError("verdict")
-        if judged and (self.photo_hw is None or self.dense_hw is None):
+        if self.verdict is not Verdict.REFUSED and scored != judged:  # up to schema 2, no refused photo was scored
+            raise ValueError("score")
+        if scored != (self.dense_hw is not None) or (scored and self.photo_hw is None):
             raise ValueError("photo_hw")
         for edges, most in ((self.photo_hw, MAX_PIXELS), (self.dense_hw, 2 * LARGEST_SIZE**2)):
             if edges is not None and edges[0] * edges[1] > most:

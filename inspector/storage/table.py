@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("path", "score", "relative_score", "verdict", "regions", "error")
+COLUMNS = ("path", "score", "relative_score", "verdict", "regions", "error", "would_be")
 
 # The wide forms begin a formula too where letters of Chinese, Japanese or Korean are typed.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

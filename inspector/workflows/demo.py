@@ -183,7 +183,7 @@ def _is_defective(inspection: Inspection) -> bool:
 
 
 def _image_auroc(run: InspectionRun) -> float:
-    judged = [one for one in run.inspections if one.score is not None]
+    judged = [one for one in run.inspections if one.judged]
     scores = np.array([one.score for one in judged], dtype=np.float64)
     return auroc(scores, np.array([_is_defective(one) for one in judged]))
 

@@ -96,7 +96,7 @@ def history_part(history: History, record: PartRecord) -> ReviewedPart | None:
         record.name,
         record.decision,
         lambda: history.photo(record.id),
-        record.score,
+        record.judged_score,
         record.bundle_sha256,
     )
 
@@ -407,7 +407,7 @@ def _score(loaded: LoadedBundle, part: ReviewedPart) -> tuple[float | None, str]
         found = inspect_image(loaded, part.load(), Path(part.name))
     except InspectorError as error:
         return None, error.sentence
-    return found.score, found.refusal or ""
+    return (found.score if found.judged else None), found.refusal or ""
 
 
 def _parts(usable: Sequence[ReviewedPart], maps: GrownMaps) -> tuple[FedBackPart, ...]:

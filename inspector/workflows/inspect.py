@@ -289,6 +289,7 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
         "unsure": counts[Verdict.UNSURE],
         "ng": counts[Verdict.NG],
         "refused": counts[Verdict.REFUSED],
+        "refused_and_ng": len(run.refused_and_ng()),
         "unreadable": counts[Verdict.UNREADABLE],
         "refused_for": refusal_counts(run),
         "threshold": run.threshold,
@@ -339,39 +340,44 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
         What the photo is called in the result.
     beside : Executor or None
         Measures the photo for the guards while it is scored in this thread, which takes a fifth less time where a
-        second core is idle; a photo that is refused was then scored for nothing. None does one after the other.
+        second core is idle. None does one after the other.
+
+    Returns
+    -------
+    Inspection
+        A refused photo of the good photos' size has its score too, if that is finite.
     """
     started = time.perf_counter()
     photo_hw = (image_rgb.shape[0], image_rgb.shape[1])
     refused = size_refusal(photo_hw, loaded.stored.manifest.goods.photo_hw)
     if refused is not None:
         return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
-    try:
-        readings, examined = _look(loaded, image_rgb, beside)
-    except NotFinite:
-        return Inspection(path, photo_hw, refusal=NO_SCORE, ms=_ms_since(started))
+    readings, examined = _look(loaded, image_rgb, beside)
     refused = refusal(readings)
-    if examined is None or refused is not None:
-        return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
+    if examined is None:
+        return Inspection(path, photo_hw, refusal=refused or NO_SCORE, readings=readings, ms=_ms_since(started))
     score_map = examined.score_map
-    return Inspection(path, photo_hw, score_map.score, score_map, readings=readings, ms=_ms_since(started))
+    return Inspection(path, photo_hw, score_map.score, score_map, refused, readings=readings, ms=_ms_since(started))
 
 
 def _look(
     loaded: LoadedBundle, image_rgb: ImageRGB, beside: Executor | None
 ) -> tuple[tuple[GuardReading, ...], Examined | None]:
-    """Return what guards read, and what the detector found; None where it need not look, since guards refuse."""
+    """Return what guards read, and what the detector found; None where it computes no finite scores."""
     measuring = None if beside is None else beside.submit(_guard_readings, loaded, image_rgb)
-    if measuring is None:
-        readings = _guard_readings(loaded, image_rgb)
-        if refusal(readings) is not None:
-            return readings, None
-    (examined,) = loaded.detector.examine([image_rgb])
-    if measuring is not None:
-        readings = measuring.result()
-    if loaded.guards is not None and refusal(readings) is None:
+    examined = _examined(loaded, image_rgb)
+    readings = _guard_readings(loaded, image_rgb) if measuring is None else measuring.result()
+    if loaded.guards is not None and examined is not None and refusal(readings) is None:
         readings = (*readings, loaded.guards.check_embedding(examined.embedding))
     return readings, examined
+
+
+def _examined(loaded: LoadedBundle, image_rgb: ImageRGB) -> Examined | None:
+    try:
+        (examined,) = loaded.detector.examine([image_rgb])
+    except NotFinite:
+        return None
+    return examined
 
 
 def _guard_readings(loaded: LoadedBundle, image_rgb: ImageRGB) -> tuple[GuardReading, ...]:

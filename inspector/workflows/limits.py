@@ -126,7 +126,7 @@ def score_defects(
     for done, path in enumerate(photos, start=1):
         token.check()
         found = inspect_photo(loaded, path)
-        if found.score is not None:
+        if found.score is not None and found.judged:
             scores.append(found.score)
         why = why or found.error or found.refusal or ""
         report(Progress("scoring known defects", done, len(photos)))

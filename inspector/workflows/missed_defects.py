@@ -114,7 +114,7 @@ def catch(
     if none is not None or score is None:
         return none or Catch(record, loaded.stored.manifest.limits, Untold.REFUSED)
     known, others, uncounted = _called_good(loaded, history, token)
-    scored = [(one, one.score) for one in known if one.score is not None]
+    scored = [(one, one.judged_score) for one in known if one.judged_score is not None]
     first = _answer(loaded, record, score, scored, uncounted + len(others))
     if first.missed is None or not others:
         return first
@@ -135,13 +135,13 @@ def _score_of(loaded: LoadedBundle, history: History, record: PartRecord) -> tup
     limits = loaded.stored.manifest.limits
     if not judged_by(loaded.stored, record):
         return None, Catch(record, limits, Untold.OTHER_BUNDLE)
-    if record.bundle_sha256 == loaded.stored.sha256 and record.score is not None:
-        return record.score, None
+    if record.bundle_sha256 == loaded.stored.sha256 and record.judged_score is not None:
+        return record.judged_score, None
     try:
         found = inspect_image(loaded, history.photo(record.id), Path(f"part {record.id}"))
     except PictureMissing as error:
         return None, Catch(record, limits, Untold.PHOTO_GONE, error.sentence)
-    if found.score is None:
+    if not found.judged:
         return None, Catch(record, limits, Untold.REFUSED, found.refusal or "")
     return found.score, None
 

@@ -1,4 +1,4 @@
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +98,27 @@ def test_what_was_not_judged_is_neither_ok_nor_ng(inspection, verdict):
     for threshold in (0.001, 1e9):
         assert inspection.verdict(Limits(threshold)) is verdict
     assert inspection.relative_score(1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("score", "would_be"), [(0.5, "OK"), (1.0, "OK"), (1.5, "UNSURE"), (2.0, "UNSURE"), (2.1, "NG")]
+)
+def test_a_refused_photo_keeps_its_score_and_tells_the_verdict_it_would_have_had(score, would_be):
+    limits = Limits(2.0, 1.0)
+    refused = replace(judged(score), refusal="too dark")
+    assert refused.verdict(limits) is Verdict.REFUSED
+    assert refused.would_be(limits) is Verdict(would_be) is judged(score).verdict(limits)
+    assert refused.refused_and_ng(limits) == (would_be == "NG")
+    assert refused.relative_score(2.0) == score / 2.0
+    assert not refused.judged
+
+
+def test_only_a_refused_photo_with_a_score_would_be_anything_else():
+    path, limits = Path("a.png"), Limits(1.0)
+    for one in (judged(5.0), Inspection(path, (9, 9), refusal="its size differs"), Inspection(path, error="cut short")):
+        assert one.would_be(limits) is None
+        assert not one.refused_and_ng(limits)
+    assert judged(5.0).judged
 
 
 def test_values_are_frozen():

@@ -12,6 +12,7 @@ RESULTS = (
     *(Inspection(Path(f"{score}.png"), (4, 4), score) for score in (0.5, 1.0, 1.5, 2.0, 2.5)),
     Inspection(Path("cut.png"), error="cut short"),
     Inspection(Path("odd.png"), (4, 9), refusal="its shape differs"),
+    *(Inspection(Path("dark.png"), (4, 4), score, refusal="too dark") for score in (0.05, 1.2, 9.5)),
 )
 
 
@@ -23,6 +24,7 @@ def test_arrays_and_single_results_agree(limits):
     singly = [one.verdict(limits) for one in RESULTS]
     assert [ORDER[code] for code in column.of(limits)] == singly
     assert column.counts(limits) == {verdict: singly.count(verdict) for verdict in Verdict}
+    assert column.refused_and_ng(limits).tolist() == [one.refused_and_ng(limits) for one in RESULTS]
 
 
 def test_it_grows_and_is_cleared_although_it_remembers():
@@ -31,6 +33,7 @@ def test_it_grows_and_is_cleared_although_it_remembers():
     assert len(column.of(Limits(1.0))) == 2
     column.add(RESULTS[2:])
     assert len(column.of(Limits(1.0))) == len(RESULTS)
-    assert np.isnan(column.scores[-2:]).all()
+    assert np.isnan(column.scores[-5:]).all()
+    assert column.known_scores[-3:].tolist() == [0.05, 1.2, 9.5]
     column.clear()
     assert sum(column.counts(Limits(1.0)).values()) == 0

@@ -1,5 +1,6 @@
 import csv
 import errno
+import hashlib
 import json
 import tracemalloc
 from collections.abc import Callable
@@ -73,7 +74,7 @@ def test_everything_comes_back(run: InspectionRun, folder: Path, name: str) -> N
 
 def test_json_has_the_promised_keys(run: InspectionRun, folder: Path) -> None:
     document = json.loads((folder / "results.json").read_text())
-    assert document["schema_number"] == 2
+    assert document["schema_number"] == 3
     assert document["bundle"] == {"path": str(run.bundle_path), "sha256": run.bundle_sha256}
     assert document["threshold"] == run.threshold
     assert document["inspected_at"] == "2026-03-05T14:30:00+01:00"
@@ -92,11 +93,67 @@ def test_json_has_the_promised_keys(run: InspectionRun, folder: Path) -> None:
     assert photos[41]["score"] is photos[41]["relative_score"] is None
 
 
+@pytest.fixture
+def with_refused(make_run: Callable[..., InspectionRun], cells: list[Path]) -> InspectionRun:
+    """Ten cells, each judged and refused, between two limits."""
+    refused = [replace(judged(cell), refusal="too dark; check the light") for cell in cells[:10]]
+    scores = sorted(one.score for one in refused if one.score is not None)
+    return replace(make_run(cells[:10], *refused, REFUSED, UNREADABLE), limits=Limits(scores[-3], scores[-6]))
+
+
+def test_scores_of_refused_photos_come_back(with_refused: InspectionRun, tmp_path: Path) -> None:
+    run = with_refused
+    again = load_results(save_results(run, tmp_path / "out"))
+    assert again.counts() == run.counts()
+    assert again.counts()[Verdict.REFUSED] == 11
+    assert len(again.refused_and_ng()) == len(run.refused_and_ng()) == 2
+    for old, new in zip(run.inspections[10:20], again.inspections[10:20], strict=True):
+        assert (new.score, new.refusal, new.would_be(run.limits)) == (old.score, old.refusal, old.would_be(run.limits))
+        assert old.score_map is not None
+        assert new.score_map is not None
+        np.testing.assert_array_equal(new.score_map.grid, old.score_map.grid)
+        assert again.regions(new) == run.regions(old)
+
+
+def test_rows_of_refused_photos_tell_score_regions_and_the_verdict_they_would_have_had(
+    with_refused: InspectionRun, tmp_path: Path
+) -> None:
+    save_results(with_refused, tmp_path / "out")
+    document = json.loads((tmp_path / "out" / "results.json").read_text())
+    photos = document["photos"]
+    assert document["refused_and_ng"] == 2
+    for judged_row, refused_row in zip(photos[:10], photos[10:20], strict=True):
+        assert (refused_row["verdict"], refused_row["would_be"]) == ("REFUSED", judged_row["verdict"])
+        assert judged_row["would_be"] is None
+        for key in ("score", "relative_score", "regions"):
+            assert refused_row[key] == judged_row[key]
+    assert [photo["would_be"] for photo in photos[20:]] == [None, None]
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["would_be"] for row in rows] == [photo["would_be"] or "" for photo in photos]
+    assert {row["would_be"] for row in rows} == {"", "OK", "UNSURE", "NG"}
+
+
+def test_results_of_a_former_release_open(run: InspectionRun, folder: Path) -> None:
+    file = folder / "results.json"
+    document = json.loads(file.read_text())
+    document.pop("sha256")
+    document["schema_number"] = 2
+    document.pop("refused_and_ng")
+    for photo in document["photos"]:
+        photo.pop("would_be")
+    seal = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    file.write_text(json.dumps(document | {"sha256": seal}))
+    again = load_results(folder)
+    assert again.counts() == run.counts()
+    assert again.refused_and_ng() == []
+
+
 def test_csv_says_the_same_as_json(folder: Path) -> None:
     photos = json.loads((folder / "results.json").read_text())["photos"]
     with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert list(rows[0]) == ["path", "score", "relative_score", "verdict", "regions", "error"]
+    assert list(rows[0]) == ["path", "score", "relative_score", "verdict", "regions", "error", "would_be"]
     for row, photo in zip(rows, photos, strict=True):
         assert (row["path"], row["verdict"], row["error"]) == (photo["path"], photo["verdict"], photo["error"] or "")
         assert json.loads(row["regions"]) == photo["regions"]
@@ -114,6 +171,7 @@ def test_same_run_same_bytes(run: InspectionRun, folder: Path, tmp_path: Path) -
 )
 def test_no_cell_becomes_a_formula(tmp_path: Path, text: str) -> None:
     row = {"path": text, "score": -1.5, "relative_score": -0.5, "verdict": "NG", "regions": [], "error": text}
+    row["would_be"] = None
     write_table(tmp_path / "table.csv", [row])
     with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
@@ -248,7 +306,7 @@ def test_parts_between_the_two_thresholds_are_unsure_and_stay_so(run: Inspection
 
 
 def test_results_of_a_later_release(folder: Path) -> None:
-    (folder / "results.json").write_text('{"schema_number": 3, "sha256": "", "kept": "elsewhere"}')
+    (folder / "results.json").write_text('{"schema_number": 4, "sha256": "", "kept": "elsewhere"}')
     with pytest.raises(ResultsError, match=r"results.json: a later release of Inspector wrote these results; open"):
         load_results(folder)
 

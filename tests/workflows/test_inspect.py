@@ -15,9 +15,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inspector.core.errors import BundleCorrupt, BundleMissing, DetectorError, GoodSetUnusable, NoImages, ResultsError
+from inspector.core.errors import (
+    BundleCorrupt,
+    BundleMissing,
+    DetectorError,
+    GoodSetUnusable,
+    NoImages,
+    NotFinite,
+    ResultsError,
+)
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.values import Inspection, Limits, Verdict
+from inspector.core.values import NO_SCORE, Inspection, Limits, Verdict
 from inspector.engine import threads
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.good_set import read_good_set
@@ -338,7 +346,50 @@ def test_guards_beside_the_detector_say_the_same(trained_bundle: Path, solar_cel
             other = inspect_image(loaded, photo, Path("a"), beside)
             assert (one.score, one.refusal, one.readings) == (other.score, other.refusal, other.readings)
     assert one.refusal is not None
-    assert one.score is None
+    assert one.score is not None
+
+
+def test_a_refused_photo_has_the_score_that_it_has_without_guards(
+    trained_bundle: Path, solar_cells: SolarCells, tmp_path: Path
+) -> None:
+    loaded = open_bundle(trained_bundle)
+    limits = loaded.stored.manifest.limits
+    folder = tmp_path / "blurred"
+    folder.mkdir()
+    for path in list_images(solar_cells.mixed):
+        blurred = cv2.GaussianBlur(cv2.imread(str(path)), (0, 0), 6.0)
+        cv2.imwrite(str(folder / f"{path.parent.name} {path.name}"), blurred)
+    run = inspect_folder(folder, trained_bundle, tmp_path / "out", heatmaps=True)
+    free = inspect_folder(folder, trained_bundle, tmp_path / "free", guards=False)
+    for refused, judged in zip(run.inspections, free.inspections, strict=True):
+        assert refused.verdict(limits) is Verdict.REFUSED
+        assert refused.score == judged.score
+        assert refused.would_be(limits) is judged.verdict(limits)
+        assert refused.score_map is not None
+        assert judged.score_map is not None
+        assert (refused.score_map.grid == judged.score_map.grid).all()
+        assert run.regions(refused) == free.regions(judged)
+    told = as_json(run, tmp_path / "out")
+    assert told["refused"] == told["images"] == len(run.inspections)
+    assert told["refused_and_ng"] == free.counts()[Verdict.NG] > 0
+    assert len(list((tmp_path / "out" / "heatmaps").iterdir())) == len(run.inspections)
+
+
+def test_guards_refuse_with_their_reason_where_scores_are_not_finite_too(
+    trained_bundle: Path, solar_cells: SolarCells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = open_bundle(trained_bundle)
+    cell = read_image(list_images(solar_cells.mixed)[0])
+
+    def broken(*_: object) -> None:
+        raise NotFinite("score", NO_SCORE)
+
+    monkeypatch.setattr(loaded.detector, "examine", broken)
+    blurred, sound = (inspect_image(loaded, one, Path("a")) for one in (cv2.GaussianBlur(cell, (0, 0), 6.0), cell))
+    assert blurred.refusal not in (None, NO_SCORE)
+    assert sound.refusal == NO_SCORE
+    for one in (blurred, sound):
+        assert one.score is one.score_map is one.would_be(loaded.stored.manifest.limits) is None
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])

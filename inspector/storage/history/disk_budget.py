@@ -107,12 +107,12 @@ def size_words(size: int) -> str:
     return f"{size / 1000:.3g} kB"
 
 
-def may_go(verdict: Verdict, reviewed: bool) -> int | None:
+def may_go(verdict: Verdict, *, refused_and_ng: bool, reviewed: bool) -> int | None:
     """Return when a part's pictures may be deleted to make room: the lowest number first, None for never by itself.
 
-    OK parts go first, then photos that were refused. What was flagged, and what a person has said something about,
-    stays until a person deletes it.
+    OK parts go first, then photos that were refused and would not be NG. What was flagged, and what a person has said
+    something about, stays until a person deletes it.
     """
-    if reviewed:
+    if reviewed or refused_and_ng:
         return None
     return {Verdict.OK: 0, Verdict.REFUSED: 1, Verdict.UNREADABLE: 1}.get(verdict)

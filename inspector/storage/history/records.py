@@ -11,7 +11,7 @@ from inspector.core.review import Decision
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 
 UNSCORED = -1.0
-"""Relative score of a part that has none, such as one that was refused: below every other."""
+"""Relative score of a part that has none, such as a photo of another size: below every other."""
 
 
 def storable(text: str) -> str:
@@ -106,7 +106,7 @@ class PartRecord:
     verdict : Verdict
         What the machine said then, at `limits`. A fact of that moment: it does not change when limits do.
     score : float or None
-        Raw score.
+        Raw score; of refused parts too, but for those that a former release judged.
     limits : Limits
         In use at that moment.
     relative_score : float
@@ -138,6 +138,23 @@ class PartRecord:
     defect_class: str
     pictures: Pictures
     problem: str = ""
+
+    @property
+    def judged_score(self) -> float | None:
+        """The raw score, or None where it does not decide the verdict: the part was refused."""
+        return None if self.verdict in (Verdict.REFUSED, Verdict.UNREADABLE) else self.score
+
+    @property
+    def would_be(self) -> Verdict | None:
+        """The verdict that a refused part would have had; None where it is not refused, or has no score."""
+        if self.verdict is not Verdict.REFUSED or self.score is None:
+            return None
+        return self.limits.verdict_of(self.score)
+
+    @property
+    def refused_and_ng(self) -> bool:
+        """Whether the part is refused and would be NG: a part to look at first."""
+        return self.would_be is Verdict.NG
 
     @property
     def name(self) -> str:

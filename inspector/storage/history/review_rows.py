@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -17,6 +17,13 @@ from inspector.storage.history.rows import moment_values
 from inspector.storage.history.tables import inspections, pictures, reviews
 
 
+class _Judged(NamedTuple):
+    """What the machine said of a part."""
+
+    verdict: Verdict
+    refused_and_ng: bool
+
+
 def add_review(connection: Connection, part_number: int, review: Review) -> int:
     """Write a review and what it comes to; return its number.
 
@@ -25,7 +32,7 @@ def add_review(connection: Connection, part_number: int, review: Review) -> int:
     HistoryError
         There is no such part.
     """
-    verdict = _verdict(connection, part_number)
+    judged = _judged(connection, part_number)
     values = {
         "decision": str(review.decision),
         "defect_class": storable(review.defect_class),
@@ -33,7 +40,7 @@ def add_review(connection: Connection, part_number: int, review: Review) -> int:
         "reviewer": storable(review.reviewer),
         **moment_values("reviewed_at", review.reviewed_at),
     }
-    return _add(connection, part_number, verdict, values)
+    return _add(connection, part_number, judged, values)
 
 
 def add_undo(connection: Connection, part_number: int, reviewer: str, at: datetime) -> int:
@@ -44,7 +51,7 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
     HistoryError
         There is no such part, or nothing to take back.
     """
-    verdict = _verdict(connection, part_number)
+    judged = _judged(connection, part_number)
     standing = _standing(connection, part_number)
     if not standing:
         raise HistoryError(f"part {part_number}", "nobody has reviewed this part; there is nothing to take back")
@@ -57,7 +64,7 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
         "undoes": undone["id"],
         **moment_values("reviewed_at", at),
     }
-    return _add(connection, part_number, verdict, values)
+    return _add(connection, part_number, judged, values)
 
 
 def no_such(part_number: int) -> HistoryError:
@@ -65,15 +72,17 @@ def no_such(part_number: int) -> HistoryError:
     return HistoryError(f"part {part_number}", "the history holds no such part; refresh the list")
 
 
-def _verdict(connection: Connection, part_number: int) -> Verdict:
+def _judged(connection: Connection, part_number: int) -> _Judged:
     # In PostgreSQL the lock makes two people who review the same part at once wait for each other.
-    query = select(inspections.c.verdict).where(inspections.c.id == part_number).with_for_update()
-    found = connection.execute(query).scalar()
+    query = select(inspections.c.verdict, inspections.c.relative_score).where(inspections.c.id == part_number)
+    found = connection.execute(query.with_for_update()).first()
     if found is None:
         raise no_such(part_number)
-    if found not in frozenset(map(str, Verdict)):
+    verdict, relative_score = found
+    if verdict not in frozenset(map(str, Verdict)):
         raise HistoryError(f"part {part_number}", "its row in the history is damaged; run 'inspector history verify'")
-    return Verdict(found)
+    over = isinstance(relative_score, float) and relative_score > 1.0  # of a damaged row it may be anything
+    return _Judged(Verdict(verdict), refused_and_ng=over and verdict == Verdict.REFUSED)
 
 
 def _standing(connection: Connection, part_number: int) -> list[RowMapping]:
@@ -93,17 +102,18 @@ def _standing(connection: Connection, part_number: int) -> list[RowMapping]:
     return standing
 
 
-def _add(connection: Connection, part_number: int, verdict: Verdict, values: dict[str, Any]) -> int:
+def _add(connection: Connection, part_number: int, judged: _Judged, values: dict[str, Any]) -> int:
     added = connection.execute(insert(reviews).values(inspection_id=part_number, **values))
     (number,) = added.inserted_primary_key or (None,)
     assert number is not None
     decision, defect_class = values["decision"], values["defect_class"] or None
     now = {"decision": decision, "defect_class": defect_class}
     connection.execute(update(inspections).where(inspections.c.id == part_number).values(**now))
+    goes = may_go(judged.verdict, refused_and_ng=judged.refused_and_ng, reviewed=decision is not None)
     connection.execute(
         update(pictures)
         .where(pictures.c.inspection_id == part_number, pictures.c.deleted_at.is_(None))
-        .values(may_go=may_go(verdict, reviewed=decision is not None))
+        .values(may_go=goes)
     )
     chain.append(connection, chain.REVIEW, [int(number)])
     return int(number)

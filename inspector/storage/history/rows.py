@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from inspector.core.judged_part import JudgedPart
-from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.picture_folder import PartPictures
 from inspector.storage.history.records import UNSCORED, storable
@@ -56,7 +55,7 @@ def insert_part(connection: Connection, part: JudgedPart, pictures_not_kept: str
 
 
 def insert_pictures(
-    connection: Connection, part_number: int, verdict: Verdict, folder_id: int, kept: PartPictures
+    connection: Connection, part_number: int, part: JudgedPart, folder_id: int, kept: PartPictures
 ) -> None:
     """Write down where a part's pictures lie."""
     connection.execute(
@@ -68,7 +67,7 @@ def insert_pictures(
             map_path=None if kept.score_map is None else kept.score_map.path,
             map_sha256=None if kept.score_map is None else kept.score_map.sha256,
             bytes=kept.size,
-            may_go=may_go(verdict, reviewed=False),
+            may_go=may_go(part.verdict, refused_and_ng=part.refused_and_ng, reviewed=False),
         )
     )
 

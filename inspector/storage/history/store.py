@@ -162,7 +162,7 @@ class History:
         """
         encoded = encode_pictures(part)
         with self._to_write():
-            fits, self._state = self._house.make_room(encoded.size, part.verdict in _FLAGGED)
+            fits, self._state = self._house.make_room(encoded.size, part.verdict in _FLAGGED or part.refused_and_ng)
             if fits:
                 return self._add_with_pictures(part, encoded)
             with self._database.writing() as connection:
@@ -403,7 +403,7 @@ class History:
                 self._folder.write(encoded)
                 part_number = rows.insert_part(connection, part, None)
                 assert self._folder_id is not None
-                rows.insert_pictures(connection, part_number, part.verdict, self._folder_id, encoded)
+                rows.insert_pictures(connection, part_number, part, self._folder_id, encoded)
                 self._house.count(connection, encoded.size)
                 chain.append(connection, chain.PART, [part_number])
         except HistoryError:

@@ -51,6 +51,7 @@ def _row(part: ReportedPart) -> dict[str, Any]:
         "verdict": str(part.verdict),
         "regions": [region_fields(region) for region in part.regions],
         "error": part.reason or None,
+        "would_be": None if part.would_be is None else str(part.would_be),
         "part": part.name,
         "inspected_at": part.inspected_at.isoformat(),
         "source": part.source or None,

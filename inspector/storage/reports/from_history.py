@@ -74,7 +74,7 @@ class _Findings:
         self.last = when if self.last is None else max(self.last, when)
         self.operators.setdefault(record.operator)
         self.sources.setdefault(shown_address(record.source))
-        if record.score is not None:
+        if record.judged_score is not None:
             self.steps[score_step(record.relative_score)] += 1
         group = self.limits.setdefault((record.bundle_name, record.bundle_sha256, record.limits), _Group(0, when, when))
         group.parts, group.first, group.last = group.parts + 1, min(group.first, when), max(group.last, when)

@@ -98,8 +98,8 @@ def report_of_run(
     numbered = list(enumerate(run.inspections, start=1))
     ranked = sorted(numbered, key=lambda one: -(one[1].score or 0.0))
     of = {verdict: [number for number, one in ranked if one.verdict(run.limits) is verdict] for verdict in Verdict}
-    relative = [score for one in run.inspections if (score := one.relative_score(run.threshold)) is not None]
-    steps = Counter(score_step(score) for score in relative)
+    judged = [one for one in run.inspections if one.judged]
+    steps = Counter(score_step(one.relative_score(run.threshold) or 0.0) for one in judged)
     return Report(
         title=title or f"Inspection report: {run.bundle_path.stem}",
         scope=f"{count_words(len(run.inspections), 'photo')} from {photos.folder or 'nowhere'}",

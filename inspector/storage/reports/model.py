@@ -84,7 +84,7 @@ class ReportedPart:
     regions : tuple of Region
         Places above the threshold, the highest peak first.
     reason : str
-        Why it was not judged; else empty.
+        Why it was refused or cannot be read; else empty.
     bundle_sha256 : str
         Of the bundle that judged it.
     decision : Decision or None
@@ -121,6 +121,13 @@ class ReportedPart:
     def relative_score(self) -> float | None:
         """Score in threshold units, or None where there is no score."""
         return None if self.score is None else self.score / self.limits.threshold
+
+    @property
+    def would_be(self) -> Verdict | None:
+        """The verdict that a refused part would have had; None where it is not refused, or has no score."""
+        if self.verdict is not Verdict.REFUSED or self.score is None:
+            return None
+        return self.limits.verdict_of(self.score)
 
 
 @dataclass(frozen=True, slots=True)

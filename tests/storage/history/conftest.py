@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ from tests.storage.conftest import CELLS, contrast_map
 
 NOON = datetime(2026, 3, 5, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 READING = GuardReading("exposure", 0.125, -0.5, 0.5, "stops")
+
+
+def refused(index: int = 0, relative_score: float = 1.5, **changes: Any) -> JudgedPart:
+    """Return a solar cell that is refused, with a score."""
+    part = judged(index, relative_score, **changes)
+    return replace(part, inspection=replace(part.inspection, refusal="too dark: exposure -1.20 stops; check the light"))
 
 
 def judged(index: int = 0, relative_score: float | None = 0.5, **changes: Any) -> JudgedPart:

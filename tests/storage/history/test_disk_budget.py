@@ -13,7 +13,7 @@ from inspector.storage.history.disk_budget import GB, DiskBudget, HistoryState, 
 from inspector.storage.history.picture_folder import encode_pictures
 from inspector.storage.history.records import Order, PartFilter, Pictures
 from inspector.storage.history.store import History
-from tests.storage.history.conftest import NOON, judged
+from tests.storage.history.conftest import NOON, judged, refused
 
 OK, UNSURE, NG, REFUSED = 0.5, 0.9, 1.5, None
 SIZE = encode_pictures(judged(0, OK)).size
@@ -85,12 +85,30 @@ def test_refused_photos_go_when_no_ok_part_is_left(tight):
     assert kept(tight) == [3, 7, 8, 9, 10]
 
 
+def test_refused_parts_that_would_be_ng_stay_and_reviews_that_were_taken_back_change_nothing(tight):
+    tight.add(refused(0, NG))
+    tight.add(refused(0, UNSURE))
+    for number in (1, 2):
+        tight.review(number, Review(Decision.DEFECT, "Q", NOON))
+        tight.undo_review(number, "Q", NOON)
+    add(tight, NG, NG, NG, NG)
+    assert kept(tight)[0] == 1
+    assert 2 not in kept(tight)
+
+
 def test_flagged_parts_stay_and_new_ones_are_kept_beyond_the_budget(tight, folder):
     add(tight, NG, UNSURE, NG, UNSURE, NG)
     assert kept(tight) == [1, 2, 3, 4, 5]
     assert tight.state.room is Room.FULL
     assert "raise the budget" in tight.state.sentence
     assert bytes_on_disk(folder) > SMALL
+
+
+def test_a_refused_part_that_would_be_ng_is_kept_beyond_the_budget_and_another_one_is_not(tight):
+    add(tight, NG, NG, NG, NG)
+    tight.add(refused(0, NG))
+    tight.add(refused(0, UNSURE))
+    assert kept(tight) == [1, 2, 3, 4, 5]
 
 
 def test_an_ok_part_without_room_keeps_its_row_and_says_why(tight):

@@ -14,7 +14,7 @@ from inspector.core.review import Decision, Review
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.history.records import UNSCORED, Order, PartFilter, Pictures
 from inspector.storage.history.store import History
-from tests.storage.history.conftest import NOON, READING, judged
+from tests.storage.history.conftest import NOON, READING, judged, refused
 
 
 def say(decision, defect_class="", reviewer="Q", minutes=60):
@@ -59,12 +59,29 @@ def test_photo_and_map_can_be_scored_again_exactly(history):
     assert kept.score == part.inspection.score
 
 
-def test_a_refused_photo_is_kept_without_score_or_map(history):
+@pytest.mark.parametrize(("relative", "would_be"), [(0.5, "OK"), (0.9, "UNSURE"), (1.5, "NG")])
+def test_a_refused_part_is_kept_with_score_map_and_the_verdict_it_would_have_had(history, relative, would_be):
+    part = refused(1, relative)
+    found = history.get(history.add(part))
+    assert found.record.verdict is Verdict.REFUSED
+    assert found.record.score == part.inspection.score
+    assert found.record.relative_score == pytest.approx(relative)
+    assert found.record.would_be is Verdict(would_be)
+    assert found.record.refused_and_ng == (would_be == "NG")
+    assert found.record.judged_score is None
+    assert found.refusal.startswith("too dark")
+    assert found.regions == part.regions
+    np.testing.assert_array_equal(history.score_map(1).grid, part.inspection.score_map.grid)
+
+
+def test_a_refused_photo_of_another_size_is_kept_without_score_or_map(history):
     number = history.add(judged(1, None))
     found = history.get(number)
     assert found.record.verdict is Verdict.REFUSED
     assert found.record.score is None
     assert found.record.relative_score == UNSCORED
+    assert found.record.would_be is None
+    assert not found.record.refused_and_ng
     assert found.refusal.startswith("too dark")
     assert history.score_map(number) is None
     assert history.photo(number).shape == (300, 300, 3)
