@@ -20,6 +20,7 @@ QUALITY = {
     "aupro_30": "AUPRO .30",
     "aupro_05": "AUPRO .05",
 }
+SHARES = ("NG at the limit", "NG or UNSURE", "attainable")
 COST = ("false alarms: promised, realised", "train", "photo", "memory")
 NOT_MEASURED = "not measured"
 MARKER = re.compile(r"<!-- table: (?P<name>[\w.-]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
@@ -80,20 +81,31 @@ def _figures(table: Table, cells: Mapping[tuple[Row, str], Cell], kept: Kept) ->
     rows = []
     for row in table.rows:
         one = kept.get(cells[row, dataset])
-        content = [NOT_MEASURED, *[""] * (len(QUALITY) + len(COST) - 1)] if one is None else _row(one["figures"])
+        content = (
+            [NOT_MEASURED, *[""] * (len(QUALITY) + len(SHARES) + len(COST) - 1)]
+            if one is None
+            else _row(one["figures"])
+        )
         rows.append([row.label, *content])
-    return [dataset, *QUALITY.values(), *COST], rows
+    return [dataset, *QUALITY.values(), *SHARES, *COST], rows
 
 
 def _row(figures: Mapping[str, Any]) -> list[str]:
     alarm = figures["false_alarm"]
     return [
         *(_with_spread(figures, key) for key in QUALITY),
+        *_detection(figures.get("detection")),
         "-" if alarm is None else f"{alarm['promised']:.1%}, {alarm['realised']:.1%}",
         f"{figures['fit_seconds']:.0f} s",
         f"{figures['ms_per_image']['p50']:.0f} ms",
         f"{figures['peak_rss_mb'] / 1024:.1f} GiB",
     ]
+
+
+def _detection(shares: Mapping[str, float | None] | None) -> list[str]:
+    """Return the shares of `SHARES`; figures kept from before there were such shares have none."""
+    found = [None if shares is None else shares[key] for key in ("at_limit", "at_limit_or_unsure", "attainable")]
+    return ["-" if share is None else f"{share:.1%}" for share in found]
 
 
 def _across(

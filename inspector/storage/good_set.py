@@ -169,6 +169,15 @@ class GoodSet(Sequence[ImageRGB]):
         """Return the photos at these positions."""
         return LazyPhotos([self.paths[position] for position in positions], self.photo_hw, self.kept)
 
+    def only(self, positions: Sequence[int]) -> GoodSet:
+        """Return a set of the photos at these positions alone; `sha256` stays that of the whole."""
+        return replace(
+            self,
+            paths=tuple(self.paths[position] for position in positions),
+            fingerprints=self.fingerprints[list(positions)],
+            measures=tuple(self.measures[position] for position in positions),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Checked:

@@ -38,6 +38,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, Any]:
         "threshold": _mean([run["threshold"] for run in runs]),
         "false_alarm": _false_alarm(runs, goods=min),
         "refused": _refused(runs, goods=min),
+        "detection": _detection(runs),
         "repeats": len(runs),
         "spread": {key: _spread(values) for key, values in columns.items()},
         "runs": list(runs),
@@ -74,6 +75,7 @@ def over_categories(categories: Mapping[str, Figures]) -> dict[str, Any]:
             goods=sum,
         ),
         "refused": _refused([one for one in all_figures if one.get("refused") is not None], goods=sum),
+        "detection": _detection(all_figures),
         "averaged_over": {key: len(values) for key, values in present.items()},
     }
     if "runs" in first:
@@ -113,7 +115,15 @@ def _false_alarm(all_figures: Sequence[Figures], goods: Callable[[list[int]], in
     if not alarms or None in alarms:
         return None
     means = {key: _mean([alarm[key] for alarm in alarms]) for key in ("promised", "low", "high", "realised")}
-    return {**means, "confidence": alarms[0]["confidence"], "goods": goods([alarm["goods"] for alarm in alarms])}
+    counted = {"confidence": alarms[0]["confidence"], "goods": goods([alarm["goods"] for alarm in alarms])}
+    kinds = {alarm.get("for", "photo") for alarm in alarms}
+    return {**means, **counted, "for": "group" if kinds == {"group"} else "photo"}
+
+
+def _detection(all_figures: Sequence[Figures]) -> dict[str, float | None] | None:
+    """Return means of the shares of defects, each over those that have it; None for figures from before there were."""
+    found = [one["detection"] for one in all_figures if one.get("detection") is not None]
+    return {key: _mean([one[key] for one in found if one[key] is not None]) for key in found[0]} if found else None
 
 
 def _refused(all_figures: Sequence[Figures], goods: Callable[[list[int]], int]) -> dict[str, Any] | None:

@@ -13,7 +13,21 @@ COLUMNS = {
     "aupro_05": "AUPRO .05",
     "fit_seconds": "fit s",
 }
+SHARES = {
+    ("detection", "at_limit"): "NG",
+    ("detection", "at_limit_or_unsure"): "NG or UNSURE",
+    ("detection", "attainable"): "attainable",
+    ("refused", "defective"): "defects REFUSED",
+    ("refused", "good"): "good REFUSED",
+    ("false_alarm", "realised"): "good over the limit",
+}
+"""Shares of the defective and of the good test photos."""
 PIXEL_FIGURE = "pixel_auroc"
+
+ATTAINABLE = (
+    "NG, NG or UNSURE: shares of the defective photos at the shipped limits. Attainable: the share above the best "
+    "limit with as many good photos above it, guards left out."
+)
 
 Figures = Mapping[str, Any]
 
@@ -27,12 +41,14 @@ def as_table(figures: Figures) -> str:
     methods = {figures["method"]: figures} | figures.get("baselines", {})
     several = "categories" in figures
     first = [figures["dataset"], "category"] if several else [figures["dataset"]]
-    lines = [_line([*first, *COLUMNS.values()]), "|---" * (len(first) + len(COLUMNS)) + "|"]
+    head = [*first, *COLUMNS.values(), *SHARES.values()]
+    lines = [_line(head), "|---" * len(head) + "|"]
     for name, row in methods.items():
         parts = {**row["categories"], "mean": row} if several else {None: row}
         for category, part in parts.items():
             label = [name] if category is None else [name, category]
-            lines.append(_line([*label, *(_cell(part, key) for key in COLUMNS)]))
+            shares = [_share(part.get(figure), key) for figure, key in SHARES]
+            lines.append(_line([*label, *(_cell(part, key) for key in COLUMNS), *shares]))
     return "\n".join([*lines, *(f"\n{note}" for note in _notes(figures))])
 
 
@@ -48,8 +64,12 @@ def _cell(row: Figures, key: str) -> str:
     return f"{row[key]:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread is not None else "")
 
 
+def _share(shares: Mapping[str, Any] | None, key: str) -> str:
+    return "-" if shares is None or shares[key] is None else f"{shares[key]:.1%}"
+
+
 def _notes(figures: Figures) -> list[str]:
-    notes = []
+    notes = [ATTAINABLE] if figures.get("false_alarm") is not None else []
     if "repeats" in figures:
         notes.append(f"Mean ± standard deviation over {figures['repeats']} seeds, from {figures['seed']}.")
     if figures["shots"] is not None:

@@ -11,27 +11,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.calibration import Threshold
+from inspector.core.detection import LabelledScores, detection_of
 from inspector.core.errors import DatasetError, NotFinite
 from inspector.core.good_set_review import count_once
-from inspector.core.guard_readings import refusal, size_refusal
-from inspector.core.guards import Guards
+from inspector.core.guard_readings import GuardPromise
 from inspector.core.metrics import aupro, auroc, f1
-from inspector.core.photo_measures import measure_photo
 from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.resizing import resize_mask
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
+from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet
 from inspector.storage.images import read_image
 from inspector.storage.labelled_dataset import LabelledDataset, read_mask
-from inspector.workflows.guarding import guards_of
+from inspector.workflows.inspect import LoadedBundle, inspect_image
 from inspector.workflows.machine import load_libraries, peak_memory_mb
+from inspector.workflows.train import learn
 
 if TYPE_CHECKING:
-    from inspector.engine.detector import Detector
+    from inspector.engine.detector import Detector, Fitted
 
 FEWEST_SCORES = 2
 """A threshold needs the scores of two good photos, each scored without its own patches."""
@@ -75,8 +76,9 @@ def measure(
         Pixel figures are taken at the working size, with masks resized by nearest neighbour, as the PatchCore code
         does; they are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are
         None where the good photos are too few to justify a threshold. ``refused`` tells which shares of the good and of
-        the defective test photos the guards would have refused, which changes no other figure; None where there are no
-        guards. ``ms_per_image`` leaves out the first photo, which pays for what is loaded once.
+        the defective test photos the guards refuse; None where there are no guards. ``detection`` holds the shares of
+        `inspector.core.detection.Detection`: those at the limits count a refused photo as not found, and no other
+        figure depends on refusals. ``ms_per_image`` leaves out the first photo, which pays for what is loaded once.
         ``peak_rss_mb`` is the process's highest so far, before figures are computed from the maps; in a process that
         trained before, it may be an earlier training's. ``fit_seconds`` is from the first good photo to the threshold,
         with the backbone's weights, without loading the libraries.
@@ -86,25 +88,18 @@ def measure(
     DatasetError
         `shots` exceeds the good photos, or no mask shows a defect.
     """
-    from inspector.engine.detector import make_detector  # imports torch: seconds
-
     load_libraries()  # not part of training's time, which the first of several runs alone would pay
-    goods = list(range(len(dataset.goods))) if shots is None else draw_goods(dataset.goods, shots, recipe.seed)
+    goods = dataset.goods if shots is None else dataset.goods.only(draw_goods(dataset.goods, shots, recipe.seed))
     started = time.perf_counter()
-    detector = make_detector(recipe, dataset.goods.photo_hw, weights_folder(), device)
-    counted = _distinct(dataset.goods, goods, report, token)
-    fitted = detector.fit(dataset.goods.at(counted), report, token)
-    threshold = _threshold([one.score for one in fitted.good_maps], recipe.false_alarm_rate)
-    fit_seconds = time.perf_counter() - started
-    guards = guards_of(dataset.goods, counted, fitted.good_embeddings, recipe.refusal_rate, report, token)
-    judges = _Judges(detector, guards, dataset.goods.photo_hw, dataset.goods.depth)
-    scored = _score(judges, [photo.path for photo in dataset.photos], report, token)
+    trained = _train(goods, recipe, device, report, token)
+    fit_seconds = time.perf_counter() - started - trained.guard_seconds
+    scored = _score(trained, [photo.path for photo in dataset.photos], dataset.goods.depth, report, token)
     peak_rss_mb = peak_memory_mb()
     defective = np.array([photo.defective for photo in dataset.photos])
     return {
         **recipe.model_dump(include={"method", "backbone", "size", "seed"}),
         "shots": shots,
-        "device": detector.device,
+        "device": trained.detector.device,
         "images": _counts(len(goods), defective),
         "masks": mask_counts(dataset),
         "image_auroc": auroc(scored.scores, defective),
@@ -112,29 +107,59 @@ def measure(
         "fit_seconds": fit_seconds,
         "ms_per_image": _times(scored.ms),
         "peak_rss_mb": peak_rss_mb,
-        "bank_rows": fitted.bank_rows,
-        "facts": fitted.facts,
-        **_at_threshold(threshold, scored.scores, defective),
-        "refused": None if guards is None else _refused(guards, scored.refused, defective),
+        "bank_rows": trained.fitted.bank_rows,
+        "facts": trained.fitted.facts,
+        **_at_limits(trained.manifest, LabelledScores(scored.scores, defective, scored.refused)),
     }
 
 
-def _at_threshold(
-    threshold: Threshold | None, scores: NDArray[np.float64], defective: NDArray[np.bool_]
-) -> dict[str, Any]:
-    if threshold is None:
-        return {"image_f1": None, "threshold": None, "false_alarm": None}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    """What is measured: a model as `inspector.workflows.train` makes it; a single good photo gives a detector alone."""
+
+    detector: Detector
+    fitted: Fitted
+    model: LoadedBundle | None = None
+    guard_seconds: float = 0.0
+
+    @property
+    def manifest(self) -> Manifest | None:
+        return None if self.model is None else self.model.stored.manifest
+
+    def look(self, image_rgb: ImageRGB, path: Path) -> tuple[ScoreMap, bool]:
+        """Return what the detector sees, also where the photo is refused, and whether it is."""
+        found = None if self.model is None else inspect_image(self.model, image_rgb, path)
+        refused = found is not None and found.refusal is not None
+        if found is not None and found.score_map is not None:
+            return found.score_map, refused
+        return self.detector.score_maps([image_rgb])[0], refused
+
+
+def _train(goods: GoodSet, recipe: Recipe, device: str, report: OnProgress, token: CancelToken) -> _Trained:
+    from inspector.engine.detector import make_detector  # imports torch: seconds
+
+    if len(goods) < FEWEST_SCORES or len(count_once(goods.fingerprints, report, token).distinct) < FEWEST_SCORES:
+        detector = make_detector(recipe, goods.photo_hw, weights_folder(), device)
+        return _Trained(detector, detector.fit(goods.at([0]), report, token))
+    learned = learn(goods, recipe, device=device, report=report, token=token)
+    stored = StoredBundle(goods.folder, "", learned.manifest, {})  # as if it was opened from a file
+    model = LoadedBundle(stored, learned.detector, learned.guards)
+    return _Trained(learned.detector, learned.fitted, model, learned.guard_seconds)
+
+
+def _at_limits(manifest: Manifest | None, labelled: LabelledScores) -> dict[str, Any]:
+    if manifest is None:
+        unknown = dict.fromkeys(("image_f1", "threshold", "unsure_threshold", "false_alarm", "refused"))
+        return unknown | {"detection": asdict(detection_of(labelled, None))}
+    limits = manifest.limits
     return {
-        "image_f1": f1(scores, defective, threshold.value),
-        "threshold": threshold.value,
-        "false_alarm": _false_alarm(threshold, scores[~defective]),
+        "image_f1": f1(labelled.scores, labelled.defective, limits.threshold),
+        "threshold": limits.threshold,
+        "unsure_threshold": limits.unsure_threshold,
+        "false_alarm": _false_alarm(manifest.threshold, labelled.goods),
+        "detection": asdict(detection_of(labelled, limits)),
+        "refused": None if manifest.guards is None else _refused(manifest.guards, labelled),
     }
-
-
-def _distinct(goods: GoodSet, chosen: list[int], report: OnProgress, token: CancelToken) -> list[int]:
-    """Return the chosen positions without near-duplicates, as `inspector.workflows.train.train_on` does."""
-    counted = count_once(goods.fingerprints[chosen], report, token)
-    return [chosen[position] for position in counted.distinct]
 
 
 def draw_goods(goods: GoodSet, shots: int, seed: int) -> list[int]:
@@ -166,10 +191,6 @@ def mask_counts(dataset: LabelledDataset) -> dict[str, Any]:
     return {"expected": expected, "found": expected - len(without), "missing": named}
 
 
-def _threshold(good_scores: list[float], rate: float) -> Threshold | None:
-    return threshold_from_good_scores(good_scores, rate) if len(good_scores) >= FEWEST_SCORES else None
-
-
 def _counts(goods: int, defective: NDArray[np.bool_]) -> dict[str, int]:
     return {"train_good": goods, "test_good": int((~defective).sum()), "test_defective": int(defective.sum())}
 
@@ -179,43 +200,28 @@ def _times(ms: list[float]) -> dict[str, float]:
     return {"p50": float(np.percentile(timed, 50)), "p95": float(np.percentile(timed, 95))}
 
 
-@dataclass(frozen=True, slots=True)
-class _Judges:
-    """What judges a photo: the detector always, so that its figures do not depend on the guards; the guards beside."""
-
-    detector: Detector
-    guards: Guards | None
-    good_hw: tuple[int, int]
-    depth: PixelDepth
-
-    def refuse(self, image_rgb: ImageRGB, embedding: FloatArray) -> bool:
-        if self.guards is None:
-            return False
-        if size_refusal((image_rgb.shape[0], image_rgb.shape[1]), self.good_hw) is not None:
-            return True
-        readings = self.guards.check(measure_photo(image_rgb, self.good_hw))
-        return refusal((*readings, self.guards.check_embedding(embedding))) is not None
-
-
-def _score(judges: _Judges, paths: Sequence[Path], report: OnProgress, token: CancelToken) -> _Scored:
+def _score(
+    trained: _Trained, paths: Sequence[Path], depth: PixelDepth, report: OnProgress, token: CancelToken
+) -> _Scored:
     maps, ms, refused = [], [], []
     for index, path in enumerate(paths):
         token.check()
         started = time.perf_counter()
-        image_rgb = read_image(path, judges.depth)
+        image_rgb = read_image(path, depth)
         try:
-            examined = judges.detector.examine([image_rgb])[0]
+            score_map, is_refused = trained.look(image_rgb, path)
         except NotFinite as error:
             raise NotFinite(path, error.sentence) from error  # the engine does not know the file
         ms.append((time.perf_counter() - started) * 1000.0)
-        maps.append(examined.score_map)
-        refused.append(judges.refuse(image_rgb, examined.embedding))
+        maps.append(score_map)
+        refused.append(is_refused)
         report(Progress("scoring test photos", index + 1, len(paths)))
     return _Scored(np.array([one.score for one in maps]), maps, ms, np.array(refused, dtype=bool))
 
 
-def _refused(guards: Guards, refused: NDArray[np.bool_], defective: NDArray[np.bool_]) -> dict[str, float | int]:
-    promise = asdict(guards.allowed.promise)
+def _refused(allowed: GuardPromise, labelled: LabelledScores) -> dict[str, float | int]:
+    promise = asdict(allowed.promise)
+    refused, defective = labelled.refused, labelled.defective
     shares = {"good": float(refused[~defective].mean()), "defective": float(refused[defective].mean())}
     return shares | {"promised": promise.pop("rate"), **promise}
 
@@ -239,10 +245,11 @@ def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[s
     }
 
 
-def _false_alarm(threshold: Threshold, good_scores: NDArray[np.float64]) -> dict[str, float | int]:
+def _false_alarm(threshold: Threshold, good_scores: NDArray[np.float64]) -> dict[str, Any]:
     promise = asdict(threshold.false_alarm)
     return {
         "promised": promise.pop("rate"),
         **promise,
         "realised": float((good_scores > threshold.value).mean()),
+        "for": "photo",
     }

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from inspector.core.calibration import goods_lacking, threshold_from_good_scores
 from inspector.core.coverage import coverage_of
 from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
 from inspector.core.good_set_review import Counted, SuspectGood, count_once, rank_goods
+from inspector.core.guards import Guards
 from inspector.core.held_out_words import held_out_words
 from inspector.core.pixel_depth import Bits, FoundDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
@@ -160,6 +163,72 @@ def train_on(
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
     check_bundle_target(bundle)
+    learned = learn(good_set, recipe, device=device, sessions=sessions, report=report, token=token)
+    counted, fitted, manifest = learned.counted, learned.fitted, learned.manifest
+    arrays = learned.arrays()
+    pictured = good_set.at(counted.distinct if keep_pictures else [])
+    sha256 = save_bundle(bundle, manifest, arrays | _pictures(pictured, arrays, manifest, report, token))
+    return TrainingOutcome(
+        bundle=bundle,
+        sha256=sha256,
+        manifest=manifest,
+        device=learned.detector.device,
+        seconds={"total": time.perf_counter() - started} | fitted.seconds | {"guards": learned.guard_seconds},
+        peak_rss_mb=peak_memory_mb(),
+        facts=fitted.facts,
+        goods=_ranked(good_set, counted, fitted, manifest),
+        near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
+        sessions=learned.sessions,
+        found_depth=good_set.found_depth,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What a good set teaches, before it is written to a file.
+
+    Parameters
+    ----------
+    detector : Detector
+        Trained.
+    guards : Guards or None
+        Decide which photos must not be judged; None where the good photos are too few.
+    manifest : Manifest
+        Holds recipe, limits and promise.
+    counted : Counted
+        Which photos count.
+    fitted : Fitted
+        Of the detector: scores and maps of the photos that count.
+    sessions : Sessions
+        How the photos that count were grouped.
+    guard_seconds : float
+        Wall time for the guards.
+    """
+
+    detector: Detector
+    guards: Guards | None
+    manifest: Manifest
+    counted: Counted
+    fitted: Fitted
+    sessions: Sessions
+    guard_seconds: float
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that the file keeps, without pictures."""
+        return self.detector.arrays() | (self.guards.arrays() if self.guards is not None else {})
+
+
+def learn(
+    good_set: GoodSet,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    sessions: SessionChoice = ANY_SESSIONS,
+    report: OnProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> Learned:
+    """Do all of training but the file: detector, limits and guards; see `train_on`, whose errors it has."""
+    token = token or CancelToken()
     detector = _untrained(recipe, good_set, device)
     counted = _counted(good_set, report, token)
     found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
@@ -167,24 +236,8 @@ def train_on(
     manifest = _manifest(detector, good_set, fitted, found)
     before_guards = time.perf_counter()
     guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
-    guarding = time.perf_counter() - before_guards
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
-    arrays = detector.arrays() | (guards.arrays() if guards is not None else {})
-    pictured = good_set.at(counted.distinct if keep_pictures else [])
-    sha256 = save_bundle(bundle, manifest, arrays | _pictures(pictured, arrays, manifest, report, token))
-    return TrainingOutcome(
-        bundle=bundle,
-        sha256=sha256,
-        manifest=manifest,
-        device=detector.device,
-        seconds={"total": time.perf_counter() - started} | fitted.seconds | {"guards": guarding},
-        peak_rss_mb=peak_memory_mb(),
-        facts=fitted.facts,
-        goods=_ranked(good_set, counted, fitted, manifest),
-        near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
-        sessions=found,
-        found_depth=good_set.found_depth,
-    )
+    return Learned(detector, guards, manifest, counted, fitted, found, time.perf_counter() - before_guards)
 
 
 def _untrained(recipe: Recipe, good_set: GoodSet, device: str) -> Detector:

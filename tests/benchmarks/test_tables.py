@@ -121,13 +121,17 @@ def test_the_code_that_decides_figures_gives_its_version(monkeypatch: pytest.Mon
 def test_a_table_of_one_set_shows_all_figures_with_their_spread() -> None:
     table = Table("one", ("solar-mono",), METHODS)
     kept = kept_of(table, 3)
+    shares = {"at_limit": 0.5, "at_limit_or_unsure": 0.75, "attainable": None}
+    kept[Cell("solar-mono", METHODS[1].options, 3)]["figures"]["detection"] = shares
     text = write_table(table, kept)
     rows = rows_of(text)
     assert [row[0] for row in rows] == ["solar-mono", "---", *(row.label for row in METHODS)]
-    assert {len(row) for row in rows} == {10}
+    assert {len(row) for row in rows} == {13}
     figures = kept[Cell("solar-mono", METHODS[1].options, 3)]["figures"]
     assert rows[3][1] == f"{figures['image_auroc']:.3f} ± {figures['spread']['image_auroc']:.3f}"
-    assert rows[3][6:] == ["1.0%, 12.5%", "12 s", "46 ms", "2.1 GiB"]
+    assert rows[2][6:9] == ["-"] * 3  # kept from before there were shares of detection
+    assert rows[3][6:9] == ["50.0%", "75.0%", "-"]
+    assert rows[3][9:] == ["1.0%, 12.5%", "12 s", "46 ms", "2.1 GiB"]
     assert "Mean ± standard deviation over 3 seeds (from 0). On cpu, threads: 1." in text
     assert "    python benchmarks/solar_cells.py mono solar_mono\n" in text
     assert "    inspector evaluate solar_mono --method patchcore --repeats 3 --json\n" in text

@@ -61,6 +61,9 @@ def test_the_top_level_holds_means_over_the_categories_that_have_the_figure(figu
     for key in ("promised", "realised"):
         expected = np.mean([one["false_alarm"][key] for one in parts.values()])
         assert figures["false_alarm"][key] == pytest.approx(expected)
+    for key, share in figures["detection"].items():
+        assert share == pytest.approx(np.mean([one["detection"][key] for one in parts.values()]))
+    assert figures["false_alarm"]["for"] == "photo"
     times = [one["ms_per_image"]["p50"] for one in parts.values()]
     assert figures["ms_per_image"]["p50"] == pytest.approx(np.mean(times))
     assert figures["peak_rss_mb"] == max(one["peak_rss_mb"] for one in parts.values())
@@ -78,7 +81,7 @@ def test_baselines_have_categories_and_means_too(categories: Path) -> None:
         assert baseline["aupro_30"] == pytest.approx(
             np.mean([part["aupro_30"] for part in baseline["categories"].values()])
         )
-    first_cells = [line.split(" | ")[:2] for line in as_table(figures).splitlines()[2:]]
+    first_cells = [line.split(" | ")[:2] for line in as_table(figures).split("\n\n")[0].splitlines()[2:]]
     assert first_cells == [[f"| {method}", part] for method in BASELINES for part in ("a", "c", "mean")]
 
 
@@ -92,14 +95,18 @@ def test_counts_are_sums_and_what_is_missing_is_named(categories: Path, figures:
 
 
 def test_the_table_has_a_row_for_each_category_and_their_mean(figures: dict[str, Any]) -> None:
-    table, over_seeds, masks, means = as_table(figures).split("\n\n")
+    table, shares, over_seeds, masks, means = as_table(figures).split("\n\n")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     assert rows[0][:3] == ["parts", "category", "image AUROC"]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [row[:2] for row in rows[2:]] == [["patchcore", category] for category in ("a", "b", "c", "mean")]
     spread = figures["spread"]["image_auroc"]
     assert rows[5][2] == f"{figures['image_auroc']:.3f} ± {spread:.3f}"
-    assert rows[3].count("-") == 3
+    assert rows[3][4:7] == ["-"] * 3
+    assert rows[5][8:11] == [
+        f"{figures['detection'][key]:.1%}" for key in ("at_limit", "at_limit_or_unsure", "attainable")
+    ]
+    assert shares.startswith("NG, NG or UNSURE: ")
     assert over_seeds == "Mean ± standard deviation over 2 seeds, from 5."
     assert masks.startswith("Pixel figures need a mask for each defective photo: 13 of 14 have one; without: b/crack/")
     assert means == "Means of pixel figures are over 2 of 3 categories, those with all masks."

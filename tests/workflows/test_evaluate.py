@@ -69,6 +69,21 @@ def test_realised_false_alarms_are_a_recount(
     assert 0.0 < alarm["low"] < alarm["promised"] < alarm["high"] < 1.0
 
 
+def test_detection_is_a_recount(figures: dict[str, Any], judged: tuple[float, tuple[Inspection, ...]]) -> None:
+    threshold, inspections = judged
+    goods, defects = (
+        sorted(one.score or 0.0 for one in inspections if (one.path.parent.name == "good") == good)
+        for good in (True, False)
+    )
+    alarms = sum(score > threshold for score in goods)
+    best = goods[len(goods) - 1 - alarms]
+    found = figures["detection"]
+    assert found["at_limit"] == found["at_limit_or_unsure"] == sum(score > threshold for score in defects) / 6
+    assert found["attainable"] == sum(score > best for score in defects) / 6 > found["at_limit"]
+    assert found["at_fpr_01"] == found["at_fpr_05"] == sum(score > goods[-1] for score in defects) / 6
+    assert figures["false_alarm"]["for"] == "photo"
+
+
 def test_pixel_figures_are_those_of_the_maps_and_masks(
     dataset: Path, figures: dict[str, Any], judged: tuple[float, tuple[Inspection, ...]]
 ) -> None:
@@ -94,7 +109,7 @@ def test_without_masks_pixel_figures_are_null_and_the_rest_stays(
     masks = {"masks": {"expected": 6, "found": 0, "missing": missing}}
     assert timeless(bare) == timeless(figures | pixel | masks)
     table = as_table(bare).splitlines()
-    assert table[2].count(" - ") == 3
+    assert [cell.strip() for cell in table[2].split("|")[4:7]] == ["-"] * 3
     assert table[-1] == (
         "Pixel figures need a mask for each defective photo: 0 of 6 have one; "
         f"without: {', '.join(missing)} and 1 more."
@@ -113,6 +128,8 @@ def test_repeats_are_averaged_over_successive_seeds(dataset: Path) -> None:
     alarms = [run["false_alarm"] for run in both["runs"]]
     assert both["false_alarm"]["realised"] == pytest.approx(np.mean([alarm["realised"] for alarm in alarms]))
     assert both["false_alarm"]["goods"] == 12
+    for key, share in both["detection"].items():
+        assert share == pytest.approx(np.mean([run["detection"][key] for run in both["runs"]]))
     assert both["peak_rss_mb"] == max(run["peak_rss_mb"] for run in both["runs"])
     assert as_table(both).splitlines()[-1] == "Mean ± standard deviation over 2 seeds, from 3."
 
@@ -137,11 +154,17 @@ def test_a_patchcore_recipe_has_baselines_too(dataset: Path) -> None:
 def test_the_table_has_a_line_for_each_method(figures: dict[str, Any]) -> None:
     nulls = {"pixel_auroc": None, "aupro_30": None, "aupro_05": None}
     spread = {"spread": {"image_auroc": 0.0123}}
-    lines = as_table(figures | {"baselines": {"patchcore": figures | nulls | spread}}).splitlines()
+    table, note = as_table(figures | {"baselines": {"patchcore": figures | nulls | spread}}).split("\n\n")
+    lines = table.splitlines()
     assert lines[0].startswith("| cells | image AUROC | F1 |")
     assert [line.split("|")[1].strip() for line in lines[2:]] == ["reconpatch", "patchcore"]
     assert f"{figures['image_auroc']:.3f} ± 0.012" in lines[3]
-    assert lines[3].count(" - ") == 3
+    assert [cell.strip() for cell in lines[3].split("|")[4:7]] == ["-"] * 3
+    shares = [figures["detection"][key] for key in ("at_limit", "at_limit_or_unsure", "attainable")]
+    assert lines[2].endswith(
+        " | ".join([*(f"{share:.1%}" for share in shares), "-", "-", f"{figures['false_alarm']['realised']:.1%} |"])
+    )
+    assert note.startswith("NG, NG or UNSURE: shares of the defective photos at the shipped limits.")
     assert len({line.count("|") for line in lines}) == 1
 
 

@@ -1,0 +1,139 @@
+"""The share of defects that the shipped limits find, beside the share that the same scores allow.
+
+A score separates good parts from defects; a limit and guards turn scores into verdicts. The attainable share leaves
+both out: it is the share above the best limit that has the same realised false alarms as the shipped one, that is, the
+lowest limit with no more of the same good photos above it. The difference is what the verdicts lose.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.values import Limits, Verdict
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Shares of defects, in 0..1; None where nothing tells.
+
+    Parameters
+    ----------
+    at_limit : float or None
+        NG at the shipped limit. A refused photo is not found, whatever its score. None without a limit.
+    at_limit_or_unsure : float or None
+        NG or UNSURE.
+    attainable : float or None
+        Above the best limit with the realised false alarms of the shipped one; guards are left out. None without a
+        limit or without good photos, which alone tell the realised false alarms.
+    at_fpr_01, at_fpr_05 : float or None
+        Above the lowest limit that at most 1 and 5 of 100 good photos exceed; guards are left out. None without good
+        photos.
+    """
+
+    at_limit: float | None
+    at_limit_or_unsure: float | None
+    attainable: float | None
+    at_fpr_01: float | None
+    at_fpr_05: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledScores:
+    """Scores of labelled photos that nothing was learned from.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (N,)
+        Raw scores, of refused photos too. NaN only where a photo was refused and has no score: it is above no limit.
+    defective : ndarray of bool, shape (N,)
+        At least one.
+    refused : ndarray of bool, shape (N,)
+        Whether guards refuse the photo.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, no photo is defective, or a score is not a number although the photo was not refused.
+    """
+
+    scores: NDArray[np.float64]
+    defective: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if not len(self.scores) == len(self.defective) == len(self.refused):
+            raise ValueError("scores, labels and refusals are of different numbers of photos")
+        if not self.defective.any():
+            raise ValueError("detection needs defective photos")
+        if np.isnan(self.scores[~self.refused]).any():
+            raise ValueError("a photo that was not refused has no score")
+
+    @property
+    def goods(self) -> NDArray[np.float64]:
+        """Scores of the good photos."""
+        return self.scores[~self.defective]
+
+
+def detection_of(labelled: LabelledScores, limits: Limits | None) -> Detection:
+    """Return which shares of defects limits find and could find.
+
+    Parameters
+    ----------
+    labelled : LabelledScores
+    limits : Limits or None
+        The shipped ones; None where the good photos were too few for any.
+    """
+    defects, goods = labelled.scores[labelled.defective], labelled.goods
+    at_rates = [_share_above(defects, _lowest_limit(goods, math.floor(rate * len(goods) + _ROUNDING)))
+                if len(goods) else None for rate in (0.01, 0.05)]  # fmt: skip
+    if limits is None:
+        return Detection(None, None, None, *at_rates)
+    verdicts = [limits.verdict_of(score) for score in labelled.scores[labelled.defective & ~labelled.refused]]
+    found = verdicts.count(Verdict.NG)
+    return Detection(
+        found / len(defects),
+        (found + verdicts.count(Verdict.UNSURE)) / len(defects),
+        attainable_share(goods, defects, limits.threshold),
+        *at_rates,
+    )
+
+
+def attainable_share(
+    good_scores: NDArray[np.float64], defect_scores: NDArray[np.float64], threshold: float
+) -> float | None:
+    """Return the share of defects above the best limit with the false alarms of a threshold; None without good scores.
+
+    Parameters
+    ----------
+    good_scores, defect_scores : ndarray of float64
+        Raw scores; NaN is above no limit.
+    threshold : float
+        Raw score. Its false alarms are the good scores above it, whether guards refuse those photos or not.
+
+    Returns
+    -------
+    float or None
+        In 0..1, never less than the share above `threshold` itself.
+    """
+    if not len(good_scores):
+        return None
+    return _share_above(defect_scores, _lowest_limit(good_scores, int((good_scores > threshold).sum())))
+
+
+def _lowest_limit(good_scores: NDArray[np.float64], allowed: int) -> float:
+    """Return the lowest limit that at most `allowed` of the good scores exceed.
+
+    It is the highest score that may not exceed it; a tie of scores lies on one side as a whole.
+    """
+    descending = np.sort(good_scores[~np.isnan(good_scores)])[::-1]
+    return float(descending[allowed]) if allowed < len(descending) else -math.inf
+
+
+def _share_above(scores: NDArray[np.float64], limit: float) -> float:
+    return float((scores > limit).mean())
