@@ -87,11 +87,13 @@ FalseAlarmRate = Annotated[
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
 ]
-SessionsFound = Annotated[
+GroupsFound = Annotated[
     str,
     typer.Option(
-        help="How photos taken together are found, to hold them out together: auto, folder, date (taken), file-time or "
-        "none."
+        "--groups",
+        "--sessions",
+        help="Photos taken together, to hold them out together: auto (found where scores rise without them), name, "
+        "folder, date (taken), file-time, order, appearance or none.",
     ),
 ]
 Pictures = Annotated[
@@ -155,7 +157,7 @@ def train(
     false_alarm_rate: FalseAlarmRate = None,
     setting: Setting = None,
     device: Device = "auto",
-    sessions: SessionsFound = "auto",
+    groups: GroupsFound = "auto",
     pictures: Pictures = True,
     depth: Depth = "auto",
     with_left_out: WithLeftOut = False,
@@ -173,7 +175,7 @@ def train(
             setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
         )
         chosen: dict[str, Any] = {
-            "device": device, "sessions": _session_choice(sessions), "keep_pictures": pictures,
+            "device": device, "sessions": _group_choice(groups), "keep_pictures": pictures,
             "depth_bits": _depth_bits(depth), "token": token,
         }  # fmt: skip
         check_bundle_target(out)
@@ -195,7 +197,7 @@ def forecast_only(
     size: Size = None,
     setting: Setting = None,
     device: Device = "auto",
-    sessions: SessionsFound = "auto",
+    groups: GroupsFound = "auto",
     pictures: Pictures = True,
     depth: Depth = "auto",
     with_left_out: WithLeftOut = False,
@@ -208,7 +210,7 @@ def forecast_only(
     with plain_ending(), interruptible() as token:
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
         told = forecast_training(
-            good, recipe, device=device, sessions=_session_choice(sessions), keep_pictures=pictures,
+            good, recipe, device=device, sessions=_group_choice(groups), keep_pictures=pictures,
             depth_bits=_depth_bits(depth), leave_out=[] if with_left_out else _left_out(good), token=token,
         )  # fmt: skip
         say_forecast(told)
@@ -273,6 +275,7 @@ def evaluate(
     repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
     shots: Annotated[int | None, typer.Option(min=1, help="Train on so many good photos, drawn by the seed.")] = None,
     baselines: Annotated[bool, typer.Option("--baselines", help="Measure the baselines beside it.")] = False,
+    groups: GroupsFound = "auto",
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
@@ -291,6 +294,7 @@ def evaluate(
                 repeats=repeats,
                 baselines=baselines,
                 shots=shots,
+                groups=_group_choice(groups),
                 report=bars,
                 token=token,
             )
@@ -400,10 +404,10 @@ def _recipe(settings: list[str] | None, preset: str | None, **given: Any) -> Any
         raise typer.Exit(EXIT_USER) from error
 
 
-def _session_choice(by: str) -> SessionChoice:
+def _group_choice(by: str) -> SessionChoice:
     ways = [str(way) for way in SessionsBy if way is not SessionsBy.HAND]
     if by not in ways:
-        say(f"Error: --sessions {by}: there is no way of this name to find sessions; choose one of: {', '.join(ways)}")
+        say(f"Error: --groups {by}: there is no way of this name to find groups; choose one of: {', '.join(ways)}")
         raise typer.Exit(EXIT_USER)
     return SessionChoice(SessionsBy(by))
 

@@ -104,8 +104,6 @@ def _with_unsure(
 
 
 def _at_rate(manifest: Manifest, rate: float, option: str) -> float:
-    from inspector.core.calibration import threshold_from_good_scores
-
     if not 0.0 < rate < 1.0:
         raise typer.BadParameter(f"{option} {rate:g} is no share of parts; give a number between 0 and 1, such as 0.01")
-    return threshold_from_good_scores(manifest.good_scores, rate).value
+    return manifest.threshold_at(rate).value

@@ -38,6 +38,10 @@ RISK, RISK_OF_A_SIDE = 0.05, 0.025
 """That a one-sided limit is wrong, or one side of a two-sided interval."""
 
 
+FEWEST_GROUPS = 5
+"""Fewer groups say nothing of how often the next one has false alarms."""
+
+
 @dataclass(frozen=True, slots=True)
 class FalseAlarm:
     """The false-alarm rate that a threshold promises.
@@ -55,6 +59,10 @@ class FalseAlarm:
     chosen : bool
         Whether the limit may have been chosen by looking at the scores: interval and one-sided limit then hold for all
         limits at once.
+    groups : int
+        Groups that the promise rests on, where it is for a photo of a new group: `rate` is then an upper bound of the
+        expected share, and `high` the one-sided limit (`inspector.core.session_promise`). 0: it is for a photo of
+        groups like those of the good photos.
     """
 
     rate: float
@@ -63,6 +71,7 @@ class FalseAlarm:
     confidence: float
     goods: int
     chosen: bool = False
+    groups: int = 0
 
     @property
     def above(self) -> int:
@@ -72,6 +81,8 @@ class FalseAlarm:
     @property
     def under(self) -> float:
         """The one-sided limit: the long-run rate lies under it with `confidence`."""
+        if self.groups:
+            return self.high
         rank = self.goods + 1 - self.above
         if rank <= 0:
             return 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from inspector.core.calibration import FalseAlarm, goods_lacking, together
+from inspector.core.calibration import FEWEST_GROUPS, FalseAlarm, goods_lacking, together
 
 EXPECT = (
     "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under}, "
@@ -14,6 +14,13 @@ EXPECT = (
 EXPECT_CHOSEN = (
     "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under} whichever limit is "
     "chosen, from {goods} good photos."
+)
+EXPECT_GROUP = (
+    "Expect up to {rate} false alarms in {out_of} good parts of a new group, {confidence} % sure it is under {under}, "
+    "from {groups} groups of good photos."
+)
+FEW_GROUPS = (
+    "The good photos come from {groups} groups: too few to state a rate of false alarms for parts of a new group."
 )
 TOGETHER = (
     "NG or REFUSED together: expect at most {rate} in {out_of} good parts, {confidence} % sure it is under {under}."
@@ -44,6 +51,8 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
     """
     if promise.rate >= 1.0:
         return translate(BELOW_ALL).format(goods=f"{promise.goods:,}")
+    if promise.groups:
+        return _group_words(promise, translate)
     base = _base(promise.rate)
     said = translate(EXPECT_CHOSEN if promise.chosen else EXPECT).format(
         rate=significant(promise.rate * base),
@@ -62,6 +71,19 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
     return f"{said} {lacking}"
 
 
+def _group_words(promise: FalseAlarm, translate: Callable[[str], str]) -> str:
+    if promise.groups < FEWEST_GROUPS:
+        return translate(FEW_GROUPS).format(groups=promise.groups)
+    base = _base(promise.rate)
+    return translate(EXPECT_GROUP).format(
+        rate=significant(promise.rate * base, upwards=True),
+        out_of=f"{base:,}",
+        confidence=f"{promise.confidence * 100:.0f}",
+        under=significant(promise.under * base, upwards=True),
+        groups=f"{promise.groups:,}",
+    )
+
+
 def together_words(promise: FalseAlarm, refusals: FalseAlarm | None, translate: Callable[[str], str] = str) -> str:
     """Return how many good parts are NG or REFUSED together; empty without guards, or where all may be NG.
 
@@ -74,7 +96,7 @@ def together_words(promise: FalseAlarm, refusals: FalseAlarm | None, translate: 
     translate : callable
         As in `promise_words`.
     """
-    if refusals is None or promise.rate >= 1.0:
+    if refusals is None or promise.rate >= 1.0 or 0 < promise.groups < FEWEST_GROUPS:
         return ""
     both = together(promise, refusals)
     base = _base(both.rate)

@@ -7,7 +7,13 @@ the next one exceeds the highest share of S held-out ones with probability at mo
 `inspector.core.calibration`, with the session as the unit; conformal prediction for such two-layer data: Dunn,
 Wasserman and Ramdas, Distribution-free prediction sets for two-layer hierarchical models, Journal of the American
 Statistical Association 118, 2023). So the range over sessions is told and how many there are, and no interval with a
-confidence: for a handful of sessions any interval would be a statement about its own assumptions.
+two-sided interval: for a handful of sessions it would be a statement about its own assumptions.
+
+Where sessions matter (`inspector.core.groups`), the limit itself is taken from the held-out scores, each session
+counting the same (`threshold_of_groups`). The expected share of a new session is then bounded by ``(sum of shares + 1)
+/ (S + 1)``, which is conformal prediction with pooled sessions; and, taking one photo a session at random, the count of
+those above the limit is a binomial one, whose number of sessions gives the one-sided limit. With fewer than
+`FEWEST_GROUPS` sessions no rate is estimated.
 
 Two things are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. And
 a session is judged by a memory and a representation made without its help, but also without that of the sessions that
@@ -16,16 +22,49 @@ share its fold where there are more than 20: that is on the safe side.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from inspector.core.calibration import (
+    CONFIDENCE,
+    FEWEST_GROUPS,
+    RISK,
+    FalseAlarm,
+    Threshold,
+    beta_quantile,
+    goods_lacking,
+)
 from inspector.core.sessions import Sessions, SessionsBy
+from inspector.core.simultaneous import local_level
 
 LARGEST_SHARE = 0.75
 """A session that holds more of the good photos is not judged: what few others there are would say more of how few they
 are than of how the sessions differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsFound:
+    """A grouping that makes scores rise.
+
+    Parameters
+    ----------
+    kind : SessionsBy
+        How the groups were found.
+    count : int
+        Groups.
+    rise : float
+        Of the mean score of the good photos when their groups are held out whole, as a share.
+    matters : bool
+        Whether it is more than chance explains, and the limit is therefore for a photo of a new group.
+    """
+
+    kind: SessionsBy
+    count: int
+    rise: float
+    matters: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +124,8 @@ class SessionPromise:
     Parameters
     ----------
     rate : float
-        Expected share of good parts of a new session that will be called NG, in 0..1, all held-out parts counting the
-        same: ``(above + 1) / (goods + 1)``, as in the plain promise.
+        Upper bound of the expected share of good parts of a new session that will be called NG, in 0..1:
+        ``(sum of shares + 1) / (sessions + 1)``.
     low, high : float
         The lowest and the highest share of a session that was held out.
     goods : int
@@ -103,6 +142,18 @@ class SessionPromise:
     goods: int
     worst: str
     shares: tuple[SessionShare, ...]
+
+    @property
+    def expected(self) -> float | None:
+        """The mean of the shares, each session counting the same; None for fewer than `FEWEST_GROUPS`."""
+        return (self.rate * (self.sessions + 1) - 1.0) / self.sessions if self.sessions >= FEWEST_GROUPS else None
+
+    @property
+    def causing_most(self) -> int:
+        """How many sessions have at least three quarters of the false alarms between them; 0 without false alarms."""
+        alarms = sorted((one.share * one.goods for one in self.shares if one.share), reverse=True)
+        reached = np.cumsum(alarms) >= 0.75 * sum(alarms) - 1e-9
+        return int(reached.argmax()) + 1 if alarms else 0
 
     @property
     def sessions(self) -> int:
@@ -154,15 +205,73 @@ def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> Se
     if held_out is None:
         return None
     total = sum(len(one.scores) for one in held_out.sessions)
-    shares, above, goods = [], 0, 0
+    shares, goods = [], 0
     for one in held_out.sessions:
         if len(one.scores) > LARGEST_SHARE * total:
             shares.append(SessionShare(one.name, len(one.scores), None))
             continue
         over = int((np.asarray(one.scores) > threshold).sum())
         shares.append(SessionShare(one.name, len(one.scores), over / len(one.scores)))
-        above, goods = above + over, goods + len(one.scores)
+        goods += len(one.scores)
     judged = {share.name: share.share for share in shares if share.share is not None}
     worst = max(judged, key=lambda name: judged[name])
-    rate = (above + 1) / (goods + 1)
+    rate = (sum(judged.values()) + 1) / (len(judged) + 1)
     return SessionPromise(rate, min(judged.values()), judged[worst], goods, worst, tuple(shares))
+
+
+def promise_for_new_group(held_out: HeldOutSessions, threshold: float, *, chosen: bool = False) -> FalseAlarm:
+    """Return what a threshold promises for a photo of a group that is not among the good photos.
+
+    Parameters
+    ----------
+    held_out : HeldOutSessions
+    threshold : float
+        Raw score.
+    chosen : bool
+        Whether it may have been chosen by looking at the scores; the one-sided limit then holds for all at once.
+    """
+    promise = promise_by_session(held_out, threshold)
+    assert promise is not None
+    groups = promise.sessions
+    above = math.ceil(round(promise.rate * (groups + 1) - 1.0, 9))
+    level = local_level(groups, RISK) if chosen else RISK
+    high = 1.0 if above >= groups else beta_quantile(1.0 - level, above + 1, groups - above)
+    total = sum(len(one.scores) for one in held_out.sessions)
+    return FalseAlarm(promise.rate, 0.0, max(high, promise.rate), CONFIDENCE, total, chosen, groups)
+
+
+def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float) -> Threshold:
+    """Choose the lowest threshold that is valid for a photo of a new group, and not below that for known groups.
+
+    Parameters
+    ----------
+    held_out : HeldOutSessions
+    known : Threshold
+        For photos of groups like those of the good photos.
+    rate : float
+        False-alarm rate aimed at, in 0..1. Where the groups are enough for it, their bound does not exceed it.
+        Otherwise the mean of the shares does not, and the promise says which bound that gives.
+    """
+    judged = _judged(held_out)
+    groups = len(judged)
+    most = rate * (groups + 1) - 1.0 if groups_lacking(groups, rate) == 0 else rate * groups
+    tried = np.unique(np.concatenate([np.asarray(one.scores) for one in judged]))
+    shares = [1.0 - np.searchsorted(np.sort(one.scores), tried, side="right") / len(one.scores) for one in judged]
+    sums = np.sum(shares, axis=0)
+    value = float(tried[int((sums <= most + 1e-9).argmax())])
+    if value <= known.value:
+        value = known.value
+    origin = (
+        f"valid for a photo of a new group: {groups} groups of good photos were each scored without the whole group"
+    )
+    return Threshold(value, origin, promise_for_new_group(held_out, value))
+
+
+def groups_lacking(groups: int, rate: float) -> int:
+    """Return how many more groups than these it takes to promise a rate for a new one; 0 if there are enough."""
+    return goods_lacking(groups, rate)
+
+
+def _judged(held_out: HeldOutSessions) -> list[HeldOutSession]:
+    total = sum(len(one.scores) for one in held_out.sessions)
+    return [one for one in held_out.sessions if len(one.scores) <= LARGEST_SHARE * total]

@@ -22,6 +22,9 @@ class SessionsBy(StrEnum):
     FOLDER = "folder"
     DATE = "date"
     FILE_TIME = "file-time"
+    NAME = "name"
+    ORDER = "order"
+    APPEARANCE = "appearance"
     HAND = "hand"
     NONE = "none"
 
@@ -33,7 +36,8 @@ class SessionChoice:
     Parameters
     ----------
     by : SessionsBy
-        AUTO takes what there is: folders, else dates taken, else file times. Not HAND: that comes of `renamed`.
+        AUTO lets training find what makes scores rise, or else takes what there is: folders, else dates taken, else
+        file times. Not HAND: that comes of `renamed`.
     renamed : tuple of (str, str)
         Sessions found by the name, and the name that the user gave each; two with one name are held out together.
     """

@@ -9,7 +9,7 @@ or are textures), nothing is turned or cropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from torch import Tensor
 from inspector.core.arrays import checked
 from inspector.core.errors import DetectorError
 from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
+from inspector.core.groups import SessionLabels
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
@@ -37,6 +38,7 @@ from inspector.engine.frames import frame_working_hw
 from inspector.engine.fusion import fuse
 from inspector.engine.growing import GrownMaps, Wanted
 from inspector.engine.memory_bank import companions_of
+from inspector.engine.neighbours import COMPARED, neighbours_of, spread
 from inspector.engine.part_features import PartFeatures
 from inspector.engine.patchcore import Clock, validate_settings
 from inspector.engine.patches import PatchExtractor, embedding, stack_embeddings
@@ -105,7 +107,7 @@ class CoarseToFine:
         photos: Sequence[ImageRGB],
         report: OnProgress,
         token: CancelToken,
-        sessions: Sequence[int] | None = None,
+        sessions: SessionLabels = None,
     ) -> Fitted:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`.
 
@@ -123,7 +125,10 @@ class CoarseToFine:
         aligned = _Aligned(self, photos, poses)
         facts |= self._train_features(aligned, generator, report, token)
         clock.lap("fit")
-        sums = self._fit_gaussians(aligned, generator, report, token)
+        compared: list[Tensor] | None = [] if callable(sessions) else None
+        sums = self._fit_gaussians(aligned, generator, report, token, compared)
+        if callable(sessions):
+            sessions = sessions(neighbours_of(compared or [], token))
         sums = sums if sessions is not None else PlaceSums(())  # they are twice as large as the Gaussians
         clock.lap("features")
         self._fit_background(photos, poses, generator, report, token)
@@ -161,14 +166,26 @@ class CoarseToFine:
         return self._features.train(aligned, generator, report, token)
 
     def _fit_gaussians(
-        self, aligned: _Aligned, generator: torch.Generator, report: OnProgress, token: CancelToken
+        self,
+        aligned: _Aligned,
+        generator: torch.Generator,
+        report: OnProgress,
+        token: CancelToken,
+        compared: list[Tensor] | None,
     ) -> PlaceSums:
+        """Fit the Gaussians; `compared`, where given, receives patches of each photo to compare photos by."""
         width = sum(self.backbone.entry.channels)
         kept = torch.randperm(width, generator=generator)[: self.settings.channels].sort().values
         self._channels = kept.to(self._device)
 
-        stream = self._features.stream(aligned, "reading good photos", report, token)
-        sums = PlaceSums(self._flat(features) for features, _ in stream)
+        def flat() -> Iterator[Tensor]:
+            for features, _ in self._features.stream(aligned, "reading good photos", report, token):
+                own = self._flat(features)
+                if compared is not None:
+                    compared.append(spread(own, COMPARED))
+                yield own
+
+        sums = PlaceSums(flat())
         self._gaussians = self._rounded(sums.gaussians(self.settings.ridge, token=token))
         return sums
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, DetectorError, RecipeRefused
 from inspector.core.explanation import Explanation
+from inspector.core.groups import SessionLabels
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, read_only
@@ -132,7 +133,7 @@ class Detector(Protocol):
         photos: Sequence[ImageRGB],
         report: OnProgress,
         token: CancelToken,
-        sessions: Sequence[int] | None = None,
+        sessions: SessionLabels = None,
     ) -> Fitted:
         """Learn from good photos, all of one size.
 
@@ -143,9 +144,10 @@ class Detector(Protocol):
         photos : sequence of ndarray of uint8, each (H, W, 3)
         report, token
             Progress, and the wish to stop.
-        sessions : sequence of int or None
-            The number of each photo's session. With two different ones at least, `Fitted.session_maps` is filled; what
-            is learned is the same with sessions and without. Methods with a memory bank score a session by a bank made
+        sessions : sequence of int, callable or None
+            The number of each photo's session, or what finds them once the features are known
+            (`inspector.core.groups.GroupSearch`). With two at least, `Fitted.session_maps` is filled; what is learned
+            is the same with sessions and without. Methods with a memory bank score a session by a bank made
             without it (`inspector.engine.folds`); of ReConPatch's map, axes and what the steps learned have seen it.
             Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have seen
             it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that was

@@ -21,6 +21,7 @@ from inspector.core.arrays import checked
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import DetectorError
 from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
+from inspector.core.groups import Neighbours, SessionLabels
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
@@ -97,13 +98,15 @@ class Ensemble:
         photos: Sequence[ImageRGB],
         report: OnProgress,
         token: CancelToken,
-        sessions: Sequence[int] | None = None,
+        sessions: SessionLabels = None,
     ) -> Fitted:
         """Learn from good photos, one member after the other; see `inspector.engine.detector.Detector.fit`."""
         seconds: dict[str, float] = {}
         facts: dict[str, float] = {}
         told: list[Fitted] = []
         scales = []
+        if callable(sessions):
+            sessions = found_once(sessions)
         for place, member in enumerate(self.members, 1):
             name = member.backbone.name
             fitted = member.fit(photos, _named(report, self.member_name(place)), token, sessions)
@@ -268,6 +271,20 @@ def resize_grid(grid: FloatArray, hw: tuple[int, int]) -> FloatArray:
 def named_stage(stage: str, member: str) -> str:
     """Return what a stage is called where several members go through it."""
     return f"{stage} ({member})"
+
+
+def found_once(
+    find: Callable[[Neighbours | None], Sequence[int] | None],
+) -> Callable[[Neighbours | None], Sequence[int] | None]:
+    """Return what the first member finds, for all of them: their maps are joined photo by photo."""
+    answers: list[Sequence[int] | None] = []
+
+    def answer(neighbours: Neighbours | None) -> Sequence[int] | None:
+        if not answers:
+            answers.append(find(neighbours))
+        return answers[0]
+
+    return answer
 
 
 def _named(report: OnProgress, member: str) -> OnProgress:

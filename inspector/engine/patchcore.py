@@ -19,6 +19,7 @@ from torch import Tensor
 from inspector.core.arrays import checked
 from inspector.core.errors import DetectorError, RecipeRefused
 from inspector.core.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
+from inspector.core.groups import SessionLabels
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.recipe import Recipe
 from inspector.core.turning import seen_after_turning, turn_image
@@ -34,6 +35,7 @@ from inspector.engine.fusion import frozen_backbone
 from inspector.engine.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
 from inspector.engine.half_precision import halve
 from inspector.engine.memory_bank import UNKNOWN, MemoryBank
+from inspector.engine.neighbours import find_neighbours
 from inspector.engine.patch_pool import PatchPool
 from inspector.engine.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
 
@@ -156,7 +158,7 @@ class PatchCore:
         photos: Sequence[ImageRGB],
         report: OnProgress,
         token: CancelToken,
-        sessions: Sequence[int] | None = None,
+        sessions: SessionLabels = None,
     ) -> Fitted:
         """Learn from good photos; see `inspector.engine.detector.Detector.fit`."""
         generator = torch.Generator().manual_seed(self.recipe.seed)
@@ -179,6 +181,8 @@ class PatchCore:
             """Return for each good photo the judge that does not know its group, where there are several groups."""
             return self._judges(_Pool(pool, points, origin, chosen), groups, token)
 
+        if callable(sessions):
+            sessions = sessions(find_neighbours(points, origin, token))
         own, companions = judges(range(len(photos))), judges(sessions or [0])
         streamed = passes.again(photos, "scoring good photos", report, token)
         # A single photo has no other one to be compared with.

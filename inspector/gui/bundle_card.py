@@ -130,7 +130,7 @@ class BundleCard(QWidget):
         self.took.setText(took)
 
     def _render_more(self, manifest: Manifest) -> None:
-        by_session = wording.promise_by_session(manifest.sessions, manifest.threshold.value)
+        by_session = wording.promise_by_session(manifest, manifest.threshold.value)
         coverage = wording.coverage(manifest.coverage)
         for shown, words in ((self.by_session, by_session), (self.coverage, coverage)):
             shown.setText(words)

@@ -49,7 +49,7 @@ class PromiseBox(QWidget):
         together = wording.promise_together(promise, manifest.refusals).replace(" %", "\N{NO-BREAK SPACE}%")
         self.together.setText(together)
         self.together.setVisible(bool(together))
-        by_session = wording.promise_by_session(manifest.sessions, limits.threshold)
+        by_session = wording.promise_by_session(manifest, limits.threshold)
         self.by_session.setText(by_session)
         self.by_session.setVisible(bool(by_session))
         between = unsure_share(manifest, limits)

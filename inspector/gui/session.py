@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.calibration import Threshold, threshold_from_good_scores
+from inspector.core.calibration import Threshold
 from inspector.core.good_set_review import SuspectGood
 from inspector.core.model_names import model_name
 from inspector.core.recipe import Recipe
@@ -367,7 +367,7 @@ class Session(WindowState):
         """The threshold that the good photos justify for the rate aimed at, or None without a bundle."""
         if self.manifest is None:
             return None
-        return threshold_from_good_scores(self.manifest.good_scores, self._aimed_rate)
+        return self.manifest.threshold_at(self._aimed_rate)
 
     def aim_at(self, rate: float) -> None:
         """Say which false-alarm rate the user can live with, and move the threshold to what justifies it."""

@@ -12,10 +12,10 @@ from inspector.core.coverage_words import coverage_words
 from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import promise_words, together_words
 from inspector.core.recipe import Recipe
-from inspector.core.session_promise import HeldOutSessions
-from inspector.core.session_words import session_words
+from inspector.core.session_words import groups_words, known_limit_words, session_words
 from inspector.core.sessions import Sessions, SessionsBy
 from inspector.core.values import Verdict
+from inspector.storage.manifest import Manifest
 from inspector.storage.skipped_files import SkippedFile, skipped_words
 
 
@@ -89,9 +89,15 @@ def held_out(recipe: Recipe) -> str:
     return held_out_words(recipe, tr)
 
 
-def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> str:
-    """Return what a threshold (raw score) promises for a session not seen before; empty without sessions."""
-    return session_words(held_out, threshold, tr)
+def promise_by_session(manifest: Manifest, threshold: float) -> str:
+    """Return which groups were found and what a threshold (raw score) promises for a new one; empty without groups."""
+    known, aimed = manifest.known_threshold, manifest.recipe.false_alarm_rate
+    said = (
+        groups_words(manifest.groups, tr),
+        session_words(manifest.sessions, threshold, aimed, tr, bound=known is None),
+        known_limit_words(known, threshold, aimed),
+    )
+    return " ".join(words for words in said if words)
 
 
 def sessions(found: Sessions) -> str:
@@ -104,6 +110,9 @@ def sessions(found: Sessions) -> str:
         SessionsBy.DATE: tr("{count} sessions, by date taken: {each}"),
         SessionsBy.FILE_TIME: tr("{count} sessions, by file time, which a copy may have changed: {each}"),
         SessionsBy.HAND: tr("{count} sessions: {each}"),
+        SessionsBy.NAME: tr("{count} groups, by name: {each}"),
+        SessionsBy.ORDER: tr("{count} groups, by order: {each}"),
+        SessionsBy.APPEARANCE: tr("{count} groups, by appearance: {each}"),
     }
     return by[found.by].format(count=len(found.names), each=each)
 

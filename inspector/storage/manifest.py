@@ -9,14 +9,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.calibration import FalseAlarm, Threshold, promise_at
+from inspector.core.calibration import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
 from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.guard_readings import GuardPromise
 from inspector.core.operating_point import Escapes, escapes_at
 from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
 from inspector.core.recipe import LARGEST_SIZE, Recipe
-from inspector.core.session_promise import HeldOutSessions
+from inspector.core.session_promise import GroupsFound, HeldOutSessions, promise_for_new_group, threshold_of_groups
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
 from inspector.storage.images import MAX_PIXELS
 
@@ -210,6 +210,11 @@ class Manifest(BaseModel):
         The one rule that scales photos of more than 8 bits, see `PixelDepth`; older bundles keep the former rule.
     left_out : tuple of str
         SHA-256 of photos in the folder that a person took out of the good set.
+    groups : GroupsFound or None
+        What `sessions` come to, where training found groups that make scores rise or the user asked for them.
+    known_threshold : Threshold or None
+        What the good photos justify for photos of known groups, where groups matter: `threshold` and the promises are
+        then for a photo of a new group.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -235,6 +240,8 @@ class Manifest(BaseModel):
     depth_floor: int = Field(default=0, ge=0, lt=1 << FULL)
     depth_by: DepthBy = DepthBy.FORMER
     left_out: tuple[str, ...] = ()
+    groups: GroupsFound | None = None
+    known_threshold: Threshold | None = None
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[Name, Name] = Field(default_factory=dict)
 
@@ -251,8 +258,21 @@ class Manifest(BaseModel):
         return self.changes[-1].after if self.changes else Limits(self.threshold.value)
 
     def promise_at(self, threshold: float) -> FalseAlarm:
-        """Return what a threshold (raw score) promises: any other one than that of training counts as chosen."""
-        return promise_at(self.good_scores, threshold, chosen=threshold != self.threshold.value)
+        """Return what a threshold (raw score) promises: any other one than that of training counts as chosen.
+
+        Where groups matter, for a photo of a new group.
+        """
+        chosen = threshold != self.threshold.value
+        if self.known_threshold is not None and self.sessions is not None:
+            return promise_for_new_group(self.sessions, threshold, chosen=chosen)
+        return promise_at(self.good_scores, threshold, chosen=chosen)
+
+    def threshold_at(self, rate: float) -> Threshold:
+        """Return the threshold for a false-alarm rate; where groups matter, for a photo of a new group."""
+        known = threshold_from_good_scores(self.good_scores, rate)
+        if self.known_threshold is not None and self.sessions is not None:
+            return threshold_of_groups(self.sessions, known, rate)
+        return known
 
     def escapes_at(self, limits: Limits) -> Escapes | None:
         """Return how many of the known defects pass limits; None where none are known.
@@ -310,11 +330,26 @@ def _out_of_range(manifest: Manifest) -> Iterator[str]:
         yield "scores of sessions or of fewer good photos"
     if (manifest.sessions is not None and len(held_out) < 2) or not all(session.scores for session in held_out):
         yield "sessions"
+    yield from _groups_out_of_range(manifest)
     if not all(1 <= one.goods <= goods.count for one in manifest.coverage):
         yield "coverage"
     ends = [] if manifest.guards is None else [end for one in manifest.guards.ranges for end in (one.low, one.high)]
     if not all(end is None or abs(end) <= GREATEST_LIMIT for end in ends):
         yield "guards"
+
+
+def _groups_out_of_range(manifest: Manifest) -> Iterator[str]:
+    groups, known, sessions = manifest.groups, manifest.known_threshold, manifest.sessions
+    if (groups is not None or known is not None) and sessions is None:
+        yield "groups without sessions"
+    if groups is not None and not (2 <= groups.count <= MOST_PHOTOS and -1.0 <= groups.rise <= GREATEST_LIMIT):
+        yield "groups"
+    if known is None:
+        return
+    if not (LEAST_LIMIT <= known.value <= manifest.threshold.value and _is_promise(known.false_alarm)):
+        yield "known_threshold"
+    if known.false_alarm.goods != len(manifest.good_scores):
+        yield "known_threshold.false_alarm.goods"
 
 
 def _is_promise(one: FalseAlarm) -> bool:

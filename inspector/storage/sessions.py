@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from inspector.core.errors import ImageError
+from inspector.core.group_names import groups_by_name
+from inspector.core.groups import BLOCKS, in_blocks
 from inspector.core.sessions import (
     NO_SESSIONS,
     SessionChoice,
@@ -51,6 +53,26 @@ def find_sessions(folder: Path, paths: Sequence[Path], choice: SessionChoice) ->
     return found.renamed(dict(choice.renamed))
 
 
+def suggested_groups(folder: Path, paths: Sequence[Path], choice: SessionChoice) -> list[Sessions]:
+    """Return every grouping that names, folders, dates and file times suggest, for training to judge.
+
+    Parameters
+    ----------
+    folder, paths
+        As in `find_sessions`.
+    choice : SessionChoice
+        AUTO suggests them all, NAME what stands in names. Any other way, and sessions that the user renamed, suggest
+        the one grouping of `find_sessions`.
+    """
+    if choice.by not in (SessionsBy.AUTO, SessionsBy.NAME) or choice.renamed:
+        found = find_sessions(folder, paths, choice)
+        return [] if found.by is SessionsBy.NONE else [found]
+    by_name = [grouped(SessionsBy.NAME, names) for names in groups_by_name([path.stem for path in paths])]
+    if choice.by is SessionsBy.NAME:
+        return by_name
+    return [_found(by, folder, paths, asked=False) for by in _IN_TURN] + by_name
+
+
 _IN_TURN = (SessionsBy.FOLDER, SessionsBy.DATE, SessionsBy.FILE_TIME)
 
 
@@ -61,6 +83,11 @@ def _found(by: SessionsBy, folder: Path, paths: Sequence[Path], *, asked: bool) 
         return _by_date(paths, undated_too=asked)
     if by is SessionsBy.FILE_TIME:
         return _by_file_time(paths)
+    if by is SessionsBy.NAME:
+        suggested = (grouped(by, names) for names in groups_by_name([path.stem for path in paths]))
+        return next((one for one in suggested if are_sessions(one)), NO_SESSIONS)
+    if by is SessionsBy.ORDER:
+        return in_blocks(len(paths), min(BLOCKS[1], len(paths) // 2))
     return NO_SESSIONS
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
+from inspector.core.sessions import ANY_SESSIONS, SessionChoice
 from inspector.storage.labelled_dataset import LabelledDataset, find_categories, read_category
 from inspector.workflows.averages import over_categories, over_seeds
 from inspector.workflows.figures_table import as_table
@@ -31,6 +32,7 @@ def evaluate(
     repeats: int = 1,
     baselines: bool = False,
     shots: int | None = None,
+    groups: SessionChoice = ANY_SESSIONS,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> dict[str, Any]:
@@ -49,6 +51,8 @@ def evaluate(
         Also measure `BASELINES`, on the same photos.
     shots : int or None
         Good photos to train on, drawn by the seed; None takes all.
+    groups : SessionChoice
+        How good photos are grouped; see `inspector.workflows.train.train`.
     report, token
         Progress, and the wish to stop.
 
@@ -68,6 +72,7 @@ def evaluate(
                     one.model_copy(update={"seed": seed}),
                     device=device,
                     shots=shots,
+                    groups=groups,
                     report=report,
                     token=token,
                 )
@@ -87,6 +92,7 @@ def evaluate_folder(
     repeats: int = 1,
     baselines: bool = False,
     shots: int | None = None,
+    groups: SessionChoice = ANY_SESSIONS,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> dict[str, Any]:
@@ -116,6 +122,7 @@ def evaluate_folder(
             repeats=repeats,
             baselines=baselines,
             shots=shots,
+            groups=groups,
             report=tell,
             token=token,
         )

@@ -180,6 +180,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "threshold": limits.threshold,
         "unsure_threshold": limits.unsure_threshold,
         "trained_threshold": manifest.threshold.value,
+        "known_threshold": None if manifest.known_threshold is None else manifest.known_threshold.value,
         "false_alarm_rate": manifest.recipe.false_alarm_rate,
         "false_alarm": promise_json(promise),
         "ng_or_refused": ng_or_refused_json(manifest, promise),
@@ -206,7 +207,7 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
 def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
     unsure, relative = found["unsure_share"], found["threshold"] / found["trained_threshold"]
-    fields = {name: value for name, value in found["false_alarm"].items() if name != "under"}
+    fields = {name: value for name, value in found["false_alarm"].items() if name not in ("under", "for")}
     promise = promise_after_words(FalseAlarm(**fields), found["false_alarm_rate"], found["fed_back"])
     words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
     if unsure is not None:

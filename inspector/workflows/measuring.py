@@ -21,14 +21,17 @@ from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.recipe import Recipe
 from inspector.core.resizing import resize_mask
+from inspector.core.sessions import ANY_SESSIONS, SessionChoice
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet
 from inspector.storage.images import read_image
 from inspector.storage.labelled_dataset import LabelledDataset, read_mask
+from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_image
 from inspector.workflows.machine import load_libraries, peak_memory_mb
+from inspector.workflows.promises import promised_for
 from inspector.workflows.train import learn
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ def measure(
     *,
     device: str,
     shots: int | None,
+    groups: SessionChoice = ANY_SESSIONS,
     report: OnProgress,
     token: CancelToken,
 ) -> dict[str, Any]:
@@ -67,6 +71,8 @@ def measure(
     device : {"auto", "cpu", "cuda"}
     shots : int or None
         Good photos to train on, drawn at random without repetition; None takes all.
+    groups : SessionChoice
+        How they are grouped; where groups matter, ``false_alarm`` is for a photo of a new one.
     report, token
         Progress, and the wish to stop.
 
@@ -91,7 +97,7 @@ def measure(
     load_libraries()  # not part of training's time, which the first of several runs alone would pay
     goods = dataset.goods if shots is None else dataset.goods.only(draw_goods(dataset.goods, shots, recipe.seed))
     started = time.perf_counter()
-    trained = _train(goods, recipe, device, report, token)
+    trained = _train(goods, recipe, device, groups, report, token)
     fit_seconds = time.perf_counter() - started - trained.guard_seconds
     scored = _score(trained, [photo.path for photo in dataset.photos], dataset.goods.depth, report, token)
     peak_rss_mb = peak_memory_mb()
@@ -109,6 +115,7 @@ def measure(
         "peak_rss_mb": peak_rss_mb,
         "bank_rows": trained.fitted.bank_rows,
         "facts": trained.fitted.facts,
+        "groups": None if trained.manifest is None else groups_json(trained.manifest.groups),
         **_at_limits(trained.manifest, LabelledScores(scored.scores, defective, scored.refused)),
     }
 
@@ -135,13 +142,15 @@ class _Trained:
         return self.detector.score_maps([image_rgb])[0], refused
 
 
-def _train(goods: GoodSet, recipe: Recipe, device: str, report: OnProgress, token: CancelToken) -> _Trained:
+def _train(
+    goods: GoodSet, recipe: Recipe, device: str, groups: SessionChoice, report: OnProgress, token: CancelToken
+) -> _Trained:
     from inspector.engine.detector import make_detector  # imports torch: seconds
 
     if len(goods) < FEWEST_SCORES or len(count_once(goods.fingerprints, report, token).distinct) < FEWEST_SCORES:
         detector = make_detector(recipe, goods.photo_hw, weights_folder(), device)
         return _Trained(detector, detector.fit(goods.at([0]), report, token))
-    learned = learn(goods, recipe, device=device, report=report, token=token)
+    learned = learn(goods, recipe, device=device, sessions=groups, report=report, token=token)
     stored = StoredBundle(goods.folder, "", learned.manifest, {})  # as if it was opened from a file
     model = LoadedBundle(stored, learned.detector, learned.guards)
     return _Trained(learned.detector, learned.fitted, model, learned.guard_seconds)
@@ -251,5 +260,5 @@ def _false_alarm(threshold: Threshold, good_scores: NDArray[np.float64]) -> dict
         "promised": promise.pop("rate"),
         **promise,
         "realised": float((good_scores > threshold.value).mean()),
-        "for": "photo",
+        "for": promised_for(threshold.false_alarm),
     }

@@ -10,8 +10,13 @@ from inspector.storage.manifest import Manifest
 
 
 def promise_json(promise: FalseAlarm) -> dict[str, Any]:
-    """Return a promise with its one-sided limit."""
-    return asdict(promise) | {"under": promise.under}
+    """Return a promise with its one-sided limit, and whether it is for a photo of known groups or of a new one."""
+    return asdict(promise) | {"under": promise.under, "for": promised_for(promise)}
+
+
+def promised_for(promise: FalseAlarm) -> str:
+    """Return "group" where a promise is for a photo of a new group, or else "photo"."""
+    return "group" if promise.groups else "photo"
 
 
 def ng_or_refused_json(manifest: Manifest, promise: FalseAlarm) -> dict[str, Any] | None:

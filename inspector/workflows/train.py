@@ -21,20 +21,21 @@ from inspector.core.pixel_depth import Bits, FoundDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
-from inspector.core.session_words import session_words
+from inspector.core.session_words import groups_words, known_limit_words, session_words
 from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_pictures import picture_arrays, remembered_photos
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
-from inspector.storage.sessions import find_sessions
 from inspector.storage.skipped_files import SkippedFile, skipped_json
+from inspector.workflows.grouping import group_search, groups_found, groups_json, threshold_for
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
 from inspector.workflows.promises import ng_or_refused_json, promise_json
 
 if TYPE_CHECKING:
+    from inspector.core.groups import GroupSearch
     from inspector.engine.detector import Detector, Fitted
 
 
@@ -231,13 +232,13 @@ def learn(
     token = token or CancelToken()
     detector = _untrained(recipe, good_set, device)
     counted = _counted(good_set, report, token)
-    found = find_sessions(good_set.folder, good_set.paths, sessions).at(counted.distinct)
-    fitted = detector.fit(good_set.at(counted.distinct), report, token, found.labels() or None)
-    manifest = _manifest(detector, good_set, fitted, found)
+    search = group_search(good_set, counted.distinct, sessions)
+    fitted = detector.fit(good_set.at(counted.distinct), report, token, search)
+    manifest = _manifest(detector, good_set, fitted, search)
     before_guards = time.perf_counter()
     guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
-    return Learned(detector, guards, manifest, counted, fitted, found, time.perf_counter() - before_guards)
+    return Learned(detector, guards, manifest, counted, fitted, search.sessions, time.perf_counter() - before_guards)
 
 
 def _untrained(recipe: Recipe, good_set: GoodSet, device: str) -> Detector:
@@ -277,11 +278,13 @@ _ALL_COPIES = (
 )
 
 
-def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: Sessions) -> Manifest:
+def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, search: GroupSearch) -> Manifest:
     good_scores = [score_map.score for score_map in fitted.good_maps]
     threshold = threshold_from_good_scores(good_scores, detector.recipe.false_alarm_rate)
     if threshold.value <= 0.0:
         raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
+    held_out = held_out_sessions(search.sessions, fitted.session_scores)
+    limit = threshold_for(held_out, threshold, search, detector.recipe.false_alarm_rate)
     return Manifest(
         recipe=detector.recipe,
         backbone=BackboneRecord(
@@ -290,11 +293,13 @@ def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, sessions: S
         goods=GoodSetRecord(
             folder=good_set.folder.name, count=len(good_set), photo_hw=good_set.photo_hw, sha256=good_set.sha256
         ),
-        threshold=threshold,
+        threshold=limit,
         good_scores=good_scores,
         bank_rows=fitted.bank_rows,
         versions=library_versions(),
-        sessions=held_out_sessions(sessions, fitted.session_scores),
+        sessions=held_out,
+        groups=groups_found(held_out, search, good_scores),
+        known_threshold=threshold if limit.false_alarm.groups else None,
         coverage=fitted.coverage,
         left_out=good_set.left_out,
         depth_bits=good_set.depth.bits,
@@ -312,6 +317,11 @@ def near_duplicate_words(manifest: Manifest) -> str:
     return f"{copies} of {goods} good {said}; counted as {goods - copies}."
 
 
+def _session_words(manifest: Manifest) -> str:
+    rate, known = manifest.recipe.false_alarm_rate, manifest.known_threshold
+    return session_words(manifest.sessions, manifest.threshold.value, rate, bound=known is None)
+
+
 def more_words(manifest: Manifest) -> list[str]:
     """Return, as sentences, what there is to say beside the promise.
 
@@ -319,7 +329,9 @@ def more_words(manifest: Manifest) -> list[str]:
     """
     said = (
         near_duplicate_words(manifest),
-        session_words(manifest.sessions, manifest.threshold.value),
+        groups_words(manifest.groups),
+        _session_words(manifest),
+        known_limit_words(manifest.known_threshold, manifest.threshold.value, manifest.recipe.false_alarm_rate),
         coverage_words(manifest.coverage),
         held_out_words(manifest.recipe),
     )
@@ -361,6 +373,8 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "left_out": list(manifest.left_out),
         "near_duplicates": [{"path": str(path), "of": str(kept)} for path, kept in outcome.near_duplicates],
         "sessions": _sessions_json(manifest),
+        "groups": groups_json(manifest.groups),
+        "known_threshold": None if manifest.known_threshold is None else manifest.known_threshold.value,
         "skipped": skipped_json(outcome.skipped),
         "coverage": _coverage_json(manifest),
     }

@@ -11,7 +11,7 @@ from inspector.core.guard_readings import guard_promise_words
 from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import significant, together_words
 from inspector.core.review import Decision
-from inspector.core.session_words import session_words
+from inspector.core.session_words import groups_words, known_limit_words, session_words
 from inspector.core.values import Verdict
 from inspector.storage.manifest import LimitsChange, Manifest
 from inspector.storage.reports.model import LimitsInUse, Report, ReportedPart, ReviewLine
@@ -128,7 +128,11 @@ def promise_words(used: LimitsInUse) -> list[str]:
         promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
         together_words(promise, manifest.refusals),
         held_out_words(manifest.recipe),
-        session_words(manifest.sessions, threshold),
+        groups_words(manifest.groups),
+        session_words(
+            manifest.sessions, threshold, manifest.recipe.false_alarm_rate, bound=manifest.known_threshold is None
+        ),
+        known_limit_words(manifest.known_threshold, threshold, manifest.recipe.false_alarm_rate),
         _origin_words(used, manifest),
         _defect_words(used, manifest),
     ]
