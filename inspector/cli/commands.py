@@ -92,8 +92,7 @@ GroupsFound = Annotated[
     typer.Option(
         "--groups",
         "--sessions",
-        help="Photos taken together, to hold them out together: auto (found where scores rise without them), name, "
-        "folder, date (taken), file-time, order, appearance or none.",
+        help="How photos taken together are grouped: auto, name, folder, date, file-time, order, appearance or none.",
     ),
 ]
 Pictures = Annotated[

@@ -40,6 +40,10 @@ NONE_ABOVE = "No good photo of the {count} groups ({by}) is above the limit when
 TOO_FEW = (
     "{count} groups are too few to state a rate for a new group; photos of {more} more groups allow a first number."
 )
+ONE_IS_TOO_FEW = (
+    "1 group is too few to state a rate for a new group; photos of {more} more groups allow a first number."
+)
+ALLOW = "Photos of {more} more groups allow a first number."
 MORE = (
     "A promise of {aim} in 100 for a new group takes photos of {lacking} more groups; {more} more bring it to {then}."
 )
@@ -88,8 +92,8 @@ def session_words(
     too_large = [translate(TOO_LARGE).format(name=one.name) for one in promise.shares if one.share is None]
     count = promise.sessions
     if promise.expected is None:
-        few = translate(TOO_FEW).format(count=count, more=FEWEST_GROUPS - count)
-        return " ".join([few, *too_large])
+        few = (ONE_IS_TOO_FEW if count == 1 else TOO_FEW) if bound else ALLOW
+        return " ".join([translate(few).format(count=count, more=FEWEST_GROUPS - count), *too_large])
     said = [] if not bound else [translate(BOUND).format(rate=significant(promise.rate * 100, upwards=True))]
     if promise.causing_most:
         said.append(translate(CAUSES).format(most=promise.causing_most, count=count, worst=promise.worst))

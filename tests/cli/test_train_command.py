@@ -192,11 +192,13 @@ def test_sessions_are_found_told_and_can_be_refused(run: Run, few_goods: Path, t
     result = run("train", "goods", "--out", "p.inspector", "--json", *SMALL_WORDS)
     found = json_of(result)["sessions"]
     assert [(one["name"], one["goods"]) for one in found["found"]] == [("early", 6), ("late", 6)]
-    assert any(line.startswith("For a session not seen before, expect ") for line in result.stderr.splitlines())
+    assert any(line.startswith("2 groups are too few to state a rate") for line in result.stderr.splitlines())
     none = json_of(run("train", "goods", "--out", "p.inspector", "--sessions", "none", "--json", *SMALL_WORDS))
     assert none["sessions"] is None
-    answer = sentence_of(run("train", "goods", "--out", "p.inspector", "--sessions", "moon"))
-    assert answer.endswith("choose one of: auto, folder, date, file-time, none")
+    same = json_of(run("train", "goods", "--out", "p.inspector", "--groups", "none", "--json", *SMALL_WORDS))
+    assert same["groups"] is same["sessions"] is None
+    answer = sentence_of(run("train", "goods", "--out", "p.inspector", "--groups", "moon"))
+    assert answer.endswith("choose one of: auto, folder, date, file-time, name, order, appearance, none")
 
 
 def test_the_bit_depth_is_told_and_can_be_chosen(run: Run, few_goods: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_training_holds_the_sessions_out_and_the_card_says_what_that_promises(ch
     assert [(one.name, one.goods) for one in promise.shares] == [("early", 6), ("lot B", 6)]
     card = window.train.bundle
     assert card.by_session.isVisible()
-    assert card.by_session.text() == wording.promise_by_session(manifest.sessions, manifest.threshold.value)
+    assert card.by_session.text() == wording.promise_by_session(manifest, manifest.threshold.value)
     assert "2 sessions (grouped by hand)" in card.by_session.text()
 
 
