@@ -36,8 +36,9 @@ def write_demo(found: Mapping[str, Any]) -> str:
     alarm, confusion, seconds = found["train"]["false_alarm"], found["confusion"], found["train"]["seconds"]
     row = {
         "image AUROC": f"{found['image_auroc']:.3f}",
-        "defective found": _share(confusion["defective_ng"], confusion["defective_ok"]),
-        "good called NG": _share(confusion["good_ng"], confusion["good_ok"]),
+        "defective: NG, UNSURE, REFUSED": _counts(confusion, "defective"),
+        "attainable": "-" if found["detection"]["attainable"] is None else f"{found['detection']['attainable']:.0%}",
+        "good: NG, UNSURE, REFUSED": _counts(confusion, "good"),
         "promised": f"{alarm['rate']:.2%} (95 %: {alarm['low']:.2%} to {alarm['high']:.1%})",
         "train": f"{seconds['total']:.1f} s",
         "whole demo": f"{found['seconds']:.1f} s",
@@ -49,8 +50,9 @@ def write_demo(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", f"Stages of training: {stages}; the rest is loading torch and writing the bundle."])
 
 
-def _share(part: int, rest: int) -> str:
-    return f"{part} of {part + rest}"
+def _counts(confusion: Mapping[str, int], kind: str) -> str:
+    counts = {verdict: confusion[f"{kind}_{verdict}"] for verdict in ("ng", "unsure", "refused", "ok")}
+    return f"{counts['ng']}, {counts['unsure']}, {counts['refused']} of {sum(counts.values())}"
 
 
 STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {

@@ -39,8 +39,8 @@ class Detection:
     at_limit: float | None
     at_limit_or_unsure: float | None
     attainable: float | None
-    at_fpr_01: float | None
-    at_fpr_05: float | None
+    at_fpr_01: float | None = None
+    at_fpr_05: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,3 +137,16 @@ def _lowest_limit(good_scores: NDArray[np.float64], allowed: int) -> float:
 
 def _share_above(scores: NDArray[np.float64], limit: float) -> float:
     return float((scores > limit).mean())
+
+
+def detection_words(found: Detection) -> str:
+    """Return which share of the known defects is NG, or NG or UNSURE, beside the attainable share, as sentences."""
+    if found.at_limit is None:
+        return ""
+    said = f"{found.at_limit:.1%} of the known defects are NG"
+    if found.at_limit_or_unsure is not None and found.at_limit_or_unsure > found.at_limit:
+        said += f", {found.at_limit_or_unsure:.1%} NG or UNSURE"
+    best = (
+        "" if found.attainable is None else f" The best limit with as many false alarms finds {found.attainable:.1%}."
+    )
+    return f"{said}.{best}"

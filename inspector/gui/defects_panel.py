@@ -25,6 +25,7 @@ class DefectsPanel(Fold):
         super().__init__(self.tr("Known defects and costs"), QWidget(), parent)
         self._session = session
         self.text = label(kind="small", wrap=True)
+        self.found = label(wrap=True)
         self.compare = ActionButton(actions["compare_defects"])
         self.others = ActionButton(actions["compare_defects"], "link", self.tr("Choose others…"))
         self.curve = RocPlot()
@@ -34,7 +35,7 @@ class DefectsPanel(Fold):
         layout = QVBoxLayout(self.body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for widget in (self.text, self.compare, self.curve, self.costs):
+        for widget in (self.found, self.text, self.compare, self.curve, self.costs):
             layout.addWidget(widget)
         layout.addLayout(row(self.others, self.forget, 1))
         session.bundle_changed.connect(self._render)
@@ -46,7 +47,7 @@ class DefectsPanel(Fold):
         manifest = self._session.manifest
         defects = None if manifest is None else manifest.defects
         self.compare.setVisible(defects is None)
-        for widget in (self.curve, self.costs, self.others, self.forget):
+        for widget in (self.found, self.curve, self.costs, self.others, self.forget):
             widget.setVisible(defects is not None)
         if manifest is None or defects is None:
             self.curve.show_roc(None)
@@ -61,4 +62,7 @@ class DefectsPanel(Fold):
 
     @Slot()
     def _render_limits(self) -> None:
-        self.curve.show_limits(self._session.limits)
+        session = self._session
+        self.curve.show_limits(session.limits)
+        if session.manifest is not None:
+            self.found.setText(limit_wording.detection(session.manifest.detection_at(session.limits)))

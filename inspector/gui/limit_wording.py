@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
+from inspector.core.detection import Detection
 from inspector.core.operating_point import Escapes
 from inspector.core.promise_words import significant
 from inspector.core.values import Limits, Verdict
@@ -89,6 +90,21 @@ def escapes(passed: Escapes) -> str:
         confidence=f"{passed.confidence * 100:.0f}",
         high=significant(passed.under * 100, upwards=True),
     )
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def detection(found: Detection | None) -> str:
+    """Return which share of the known defects is NG, NG or UNSURE, and attainable; empty where none are known."""
+    if found is None or found.at_limit is None or found.at_limit_or_unsure is None:
+        return ""
+    words = tr("{ng} % of the known defects are NG.")
+    if found.at_limit_or_unsure > found.at_limit:
+        words = tr("{ng} % of the known defects are NG, {unsure} % NG or UNSURE.")
+    if found.attainable is not None:
+        best = tr("The best limit with as many false alarms finds {attainable} %.")
+        words = tr("{said} {best}").format(said=words, best=best)
+    shares = {"ng": found.at_limit, "unsure": found.at_limit_or_unsure, "attainable": found.attainable or 0.0}
+    said = words.format(**{name: significant(share * 100) for name, share in shares.items()})
     return said.replace(" %", "\N{NO-BREAK SPACE}%")
 
 

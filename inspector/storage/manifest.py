@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from inspector.core.calibration import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
 from inspector.core.coverage import CoveragePoint
+from inspector.core.detection import Detection, LabelledScores, detection_of
 from inspector.core.errors import BundleCorrupt, BundleTooNew
 from inspector.core.guard_readings import GuardPromise
 from inspector.core.operating_point import Escapes, escapes_at
@@ -133,6 +136,8 @@ class DefectRecord(BaseModel):
         Raw scores of the photos that were judged, in their order.
     not_judged : int
         Photos that were refused or could not be read.
+    refused_scores : list of float
+        Raw scores of those of them that were refused but scored; empty in models of older releases.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -140,6 +145,15 @@ class DefectRecord(BaseModel):
     folder: Name
     scores: Annotated[list[Score], Field(min_length=1, max_length=MOST_PHOTOS)]
     not_judged: Count = 0
+    refused_scores: Annotated[list[Score], Field(max_length=MOST_PHOTOS)] = Field(default_factory=list)
+
+    def labelled_with(self, good_scores: Sequence[float]) -> LabelledScores:
+        """Return the known defects beside good photos, which are not refused; what has no score is NaN."""
+        unknown = [math.nan] * max(self.not_judged - len(self.refused_scores), 0)
+        refused = [*self.refused_scores, *unknown]
+        scores = np.array([*good_scores, *self.scores, *refused])
+        places = np.arange(len(scores))
+        return LabelledScores(scores, places >= len(good_scores), places >= len(good_scores) + len(self.scores))
 
 
 class FeedBackRecord(BaseModel):
@@ -282,6 +296,13 @@ class Manifest(BaseModel):
         if self.defects is None:
             return None
         return escapes_at(self.defects.scores, limits.lowest, chosen=limits.lowest != self.threshold.value)
+
+    def detection_at(self, limits: Limits) -> Detection | None:
+        """Return which share of the known defects limits find, and could find; None where none are known.
+
+        The false alarms are those among the good scores of training.
+        """
+        return None if self.defects is None else detection_of(self.defects.labelled_with(self.good_scores), limits)
 
     @property
     def refusals(self) -> FalseAlarm | None:

@@ -7,13 +7,14 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from inspector.core.detection import Detection, LabelledScores, detection_of, detection_words
 from inspector.core.errors import DatasetError
 from inspector.core.metrics import auroc
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
@@ -159,6 +160,7 @@ def as_json(outcome: DemoOutcome) -> dict[str, Any]:
         "train": train_json(outcome.trained),
         "inspect": inspect_json(outcome.run, outcome.results),
         "confusion": _confusion(outcome.run),
+        "detection": asdict(_detection(outcome.run)),
         "report": str(outcome.report),
         "credit": CREDIT,
     }
@@ -166,16 +168,36 @@ def as_json(outcome: DemoOutcome) -> dict[str, Any]:
 
 def in_words(outcome: DemoOutcome) -> str:
     """Return what the demo found, for people."""
-    confusion = _confusion(outcome.run)
+    counts = _counts(outcome.run)
+    found = _detection(outcome.run)
     return (
         f"Trained on {outcome.trained.manifest.goods.count} good solar cells in "
         f"{outcome.trained.seconds['total']:.0f} s.\n"
-        f"Of cells never trained on: {confusion['defective_ng']} of "
-        f"{confusion['defective_ng'] + confusion['defective_ok']} defective ones found, "
-        f"{confusion['good_ng']} of {confusion['good_ng'] + confusion['good_ok']} good ones called NG; "
-        f"image AUROC {outcome.image_auroc:.3f}.\n"
+        f"Of {_all(counts, True)} defective cells never trained on: {_listed(counts, True)}. {detection_words(found)}\n"
+        f"Of {_all(counts, False)} good cells never trained on: {_listed(counts, False)}. "
+        f"Image AUROC {outcome.image_auroc:.3f}.\n"
         f"Report: {outcome.report}\n{CREDIT}"
     )
+
+
+Counts = Mapping[tuple[bool, Verdict], int]
+
+
+def _all(counts: Counts, defective: bool) -> int:
+    return sum(count for (kind, _), count in counts.items() if kind is defective)
+
+
+def _listed(counts: Counts, defective: bool) -> str:
+    """Return "72 NG, 3 UNSURE, 25 OK": the verdicts that were given."""
+    given = (Verdict.NG, Verdict.UNSURE, Verdict.OK, Verdict.REFUSED, Verdict.UNREADABLE)
+    return ", ".join(f"{counts[defective, one]} {one}" for one in given if counts[defective, one] or one is Verdict.NG)
+
+
+def _detection(run: InspectionRun) -> Detection:
+    defective = np.array([_is_defective(one) for one in run.inspections])
+    scores = np.array([np.nan if one.score is None else one.score for one in run.inspections], dtype=np.float64)
+    refused = np.array([not one.judged for one in run.inspections])
+    return detection_of(LabelledScores(scores, defective, refused), run.limits)
 
 
 def _is_defective(inspection: Inspection) -> bool:
@@ -188,14 +210,15 @@ def _image_auroc(run: InspectionRun) -> float:
     return auroc(scores, np.array([_is_defective(one) for one in judged]))
 
 
+def _counts(run: InspectionRun) -> Counter[tuple[bool, Verdict]]:
+    return Counter((_is_defective(one), one.verdict(run.limits)) for one in run.inspections)
+
+
 def _confusion(run: InspectionRun) -> dict[str, int]:
-    counts = Counter((_is_defective(one), one.verdict(run.limits)) for one in run.inspections)
-    return {
-        "good_ok": counts[False, Verdict.OK],
-        "good_ng": counts[False, Verdict.NG],
-        "defective_ok": counts[True, Verdict.OK],
-        "defective_ng": counts[True, Verdict.NG],
-    }
+    counts = _counts(run)
+    kinds = {"good": False, "defective": True}
+    verdicts = (Verdict.OK, Verdict.UNSURE, Verdict.NG, Verdict.REFUSED)
+    return {f"{kind}_{str(one).lower()}": counts[place, one] for kind, place in kinds.items() for one in verdicts}
 
 
 def _labelled(kind: str) -> tuple[list[Path], list[Path]]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.core.detection import Detection, detection_words
 from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.feedback import promise_after_words
-from inspector.core.operating_point import Costs, Escapes, cheapest_threshold, expected_cost, roc
+from inspector.core.operating_point import Costs, cheapest_threshold, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
@@ -122,17 +123,25 @@ def score_defects(
     token = token or CancelToken()
     photos = list_images(folder)
     scores: list[float] = []
+    refused_scores: list[float] = []
     why = ""
     for done, path in enumerate(photos, start=1):
         token.check()
         found = inspect_photo(loaded, path)
         if found.score is not None and found.judged:
             scores.append(found.score)
+        elif found.score is not None:
+            refused_scores.append(found.score)
         why = why or found.error or found.refusal or ""
         report(Progress("scoring known defects", done, len(photos)))
     if not scores:
         raise DatasetError(folder, f"none of the photos of defects could be judged (the first one: {why})")
-    return DefectRecord(folder=folder.resolve().name, scores=scores, not_judged=len(photos) - len(scores))
+    return DefectRecord(
+        folder=folder.resolve().name,
+        scores=scores,
+        not_judged=len(photos) - len(scores),
+        refused_scores=refused_scores,
+    )
 
 
 def compare_with_defects(
@@ -187,7 +196,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "fed_back": manifest.parts_fed_back,
         "unsure_share": unsure_share(manifest, limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
-        "defects": _defects(manifest, manifest.escapes_at(limits)),
+        "defects": _defects(manifest, limits),
         "suggestion": None if costs is None else _suggestion(manifest, costs),
     }
 
@@ -222,6 +231,7 @@ def in_words(found: dict[str, Any]) -> str:
             f"{escapes['count']} of {escapes['defects']} known defects would escape ({escapes['share']:.1%}; "
             f"the interval is {escapes['low']:.1%} to {escapes['high']:.1%})."
         )
+        words.append(detection_words(Detection(**found["defects"]["detection"])))
     if found["suggestion"] is not None:
         best = found["suggestion"]
         words.append(
@@ -239,9 +249,9 @@ def unsure_share(manifest: Manifest, limits: Limits) -> float | None:
     return promise_at(goods, limits.unsure_threshold).rate - promise_at(goods, limits.threshold).rate
 
 
-def _defects(manifest: Manifest, escapes: Escapes | None) -> dict[str, Any] | None:
-    defects = manifest.defects
-    if defects is None or escapes is None:
+def _defects(manifest: Manifest, limits: Limits) -> dict[str, Any] | None:
+    defects, escapes, found = manifest.defects, manifest.escapes_at(limits), manifest.detection_at(limits)
+    if defects is None or escapes is None or found is None:
         return None
     curve = roc(manifest.good_scores, defects.scores)
     return {
@@ -249,6 +259,7 @@ def _defects(manifest: Manifest, escapes: Escapes | None) -> dict[str, Any] | No
         "scored": len(defects.scores),
         "not_judged": defects.not_judged,
         "escapes": asdict(escapes),
+        "detection": {key: getattr(found, key) for key in ("at_limit", "at_limit_or_unsure", "attainable")},
         "roc": {
             "thresholds": curve.thresholds.tolist(),
             "false_alarm_rate": curve.false_alarm_rate.tolist(),

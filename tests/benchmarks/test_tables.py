@@ -186,11 +186,16 @@ def test_the_demos_figures_become_a_row() -> None:
             "peak_rss_mb": 1024,
         },
         "inspect": {"ms_per_image": {"p50": 20.2}},
-        "confusion": {"good_ok": 98, "good_ng": 2, "defective_ok": 25, "defective_ng": 75},
+        "confusion": {
+            **{"good_ok": 96, "good_unsure": 1, "good_ng": 2, "good_refused": 1},
+            **{"defective_ok": 15, "defective_unsure": 6, "defective_ng": 75, "defective_refused": 4},
+        },
+        "detection": {"at_limit": 0.75, "at_limit_or_unsure": 0.81, "attainable": 0.884},
     }
     rows = rows_of(write_demo(found))
-    assert rows[2][:4] == ["0.952", "75 of 100", "2 of 100", "0.66% (95 %: 0.02% to 2.4%)"]
-    assert rows[2][4:] == ["15.9 s", "21.4 s", "20 ms", "1.0 GiB"]
+    assert rows[2][:4] == ["0.952", "75, 6, 4 of 100", "88%", "2, 1, 1 of 100"]
+    assert rows[2][4:5] == ["0.66% (95 %: 0.02% to 2.4%)"]
+    assert rows[2][5:] == ["15.9 s", "21.4 s", "20 ms", "1.0 GiB"]
     assert "features 2.8 s, fit 3.6 s" in write_demo(found)
 
 

@@ -68,6 +68,8 @@ def test_known_defects_and_costs(run: Run, bundle: Path, solar_cells: SolarCells
     assert found["defects"]["scored"] == 6
     assert found["suggestion"]["costs"] == {"escape": 100.0, "false_alarm": 1.0, "defect_share": 0.02}
     assert "known defects would escape" in answer.stderr
+    assert f"{found['defects']['detection']['at_limit']:.1%} of the known defects are NG" in answer.stderr
+    assert "The best limit with as many false alarms finds " in answer.stderr
     assert "Cheapest is a threshold of" in answer.stderr
     # The scores are kept: the same question needs no photos any more.
     assert json_of(run("threshold", bundle, *words, "--json"))["suggestion"] == found["suggestion"]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost
 from inspector.core.values import Limits
+from inspector.gui import limit_wording
 from inspector.storage.bundle import DefectRecord, load_bundle
 from inspector.workflows.limits import keep_defects, keep_limits, user_name
 
@@ -132,8 +133,16 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
         session.set_relative_threshold(relative)
         passed = escapes_at(record.scores, session.threshold)
         assert panel.promise.escapes.text().startswith(f"{passed.count} of 6 known defects would escape")
+        found = session.manifest.detection_at(session.limits)
+        assert round(6 * found.at_limit) == 6 - passed.count
+        assert found.at_limit <= found.attainable
+        assert panel.defects.found.text() == limit_wording.detection(found)
     assert "6 of 6" in panel.promise.escapes.text()
+    assert panel.defects.found.text().startswith(
+        "0\N{NO-BREAK SPACE}% of the known defects are NG. The best limit with "
+    )
     session.set_relative_unsure(0.05)  # what a person looks at does not escape
+    assert "are NG, 100\N{NO-BREAK SPACE}% NG or UNSURE. The best limit" in panel.defects.found.text()
     assert "0 of 6" in panel.promise.escapes.text()
     session.set_relative_unsure(None)
     opened.actions_table["forget_defects"].trigger()
@@ -141,6 +150,7 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
     assert load_bundle(own_bundle).manifest.defects is None
     assert not panel.promise.escapes.isVisibleTo(panel)
     assert panel.defects.compare.isVisibleTo(panel)
+    assert not panel.defects.found.isVisibleTo(panel)
 
 
 def test_comparing_can_be_cancelled_and_leaves_the_bundle_alone(

@@ -52,6 +52,8 @@ def test_the_figures_are_those_of_the_results(outcome: DemoOutcome) -> None:
     assert fields["train"]["images"] == 12
     assert fields["inspect"]["images"] == sum(fields["confusion"].values()) == 9
     assert fields["inspect"]["ng"] == fields["confusion"]["good_ng"] + fields["confusion"]["defective_ng"]
+    assert fields["detection"]["at_limit"] == fields["confusion"]["defective_ng"] / 4
+    assert fields["detection"]["at_limit"] <= fields["detection"]["attainable"] <= 1.0
     assert "CC BY-NC-SA" in fields["credit"]
     assert fields["seconds"] >= fields["train"]["seconds"]["total"]
     json.dumps(fields, allow_nan=False)
@@ -59,8 +61,9 @@ def test_the_figures_are_those_of_the_results(outcome: DemoOutcome) -> None:
 
 def test_the_words_tell_the_same(outcome: DemoOutcome) -> None:
     words, confusion = in_words(outcome), as_json(outcome)["confusion"]
-    assert f"{confusion['defective_ng']} of 4 defective ones found" in words
-    assert f"{confusion['good_ng']} of 5 good ones called NG" in words
+    assert f"Of 4 defective cells never trained on: {confusion['defective_ng']} NG" in words
+    assert f"Of 5 good cells never trained on: {confusion['good_ng']} NG" in words
+    assert f"{as_json(outcome)['detection']['at_limit']:.1%} of the known defects are NG" in words
     assert "CC BY-NC-SA" in words
 
 

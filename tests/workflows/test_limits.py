@@ -13,7 +13,7 @@ from inspector.core.errors import BundleError, DatasetError, DetectorError, NoIm
 from inspector.core.operating_point import Costs
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import Limits, Verdict
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundle import DefectRecord, load_bundle
 from inspector.workflows import limits as workflow
 from inspector.workflows.inspect import inspect_folder, open_bundle
 from inspector.workflows.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits
@@ -90,6 +90,11 @@ def test_known_defects_are_scored_kept_and_removed(bundle: Path, solar_cells: So
     found = as_json(stored, Costs(100.0, 1.0, 0.01))
     threshold = stored.manifest.limits.threshold
     assert found["defects"]["escapes"]["count"] == sum(score <= threshold for score in record.scores)
+    assert found["defects"]["detection"] == {
+        "at_limit": sum(score > threshold for score in record.scores) / 6,
+        "at_limit_or_unsure": sum(score > threshold for score in record.scores) / 6,
+        "attainable": sum(score > threshold for score in record.scores) / 6,  # of the good photos none is above
+    }
     assert found["suggestion"]["cost_per_1000"] <= found["suggestion"]["cost_per_1000_now"]
     assert found["suggestion"]["threshold"] in stored.manifest.good_scores
     assert keep_defects(stored, None).manifest == load_bundle(bundle).manifest
@@ -104,6 +109,25 @@ def test_what_a_person_looks_at_does_not_escape(bundle: Path, solar_cells: Solar
     assert as_json(high)["defects"]["escapes"]["count"] == 6
     with_unsure = keep_limits(high, Limits(scores[-1], scores[1]))
     assert as_json(with_unsure)["defects"]["escapes"]["count"] == 2
+
+
+def test_refused_defects_are_not_found_but_count_as_attainable(bundle: Path) -> None:
+    manifest = load_bundle(bundle).manifest
+    own = manifest.threshold.value
+    record = DefectRecord(
+        folder="scratches", scores=[2 * own, 0.9 * own], not_judged=3, refused_scores=[3 * own, 4 * own]
+    )
+    known = manifest.model_copy(update={"defects": record})
+    found = known.detection_at(Limits(1.5 * own, 0.5 * own))
+    assert found is not None
+    assert (found.at_limit, found.at_limit_or_unsure, found.attainable) == (0.2, 0.4, 0.6)
+    assert manifest.detection_at(Limits(own)) is None
+
+
+def test_a_model_of_a_former_release_knows_no_scores_of_refused_defects() -> None:
+    record = DefectRecord.model_validate({"folder": "scratches", "scores": [2.0], "not_judged": 3})
+    assert record.refused_scores == []
+    assert np.isnan(record.labelled_with([1.0]).scores).sum() == 3
 
 
 def test_defects_that_cannot_be_judged_are_counted_and_none_at_all_is_told(
