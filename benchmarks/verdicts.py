@@ -1,0 +1,234 @@
+"""Measure whether verdicts are as good as the scores: detection at the shipped limits, promises, refusals, groups.
+
+    python benchmarks/verdicts.py --data DIR --out RESULTS [--only SET] [--n N] [--splits K] [--outliers K] [--groups]
+        [--minutes M] [--write]
+
+Each split draws good photos, plants none to three outliers among them, trains as `inspector train` does and judges
+other good photos and the defective ones as `inspector inspect` does. With --groups the splits are drawn by group, which
+the program is not told, and new groups are judged. Features of the backbone are kept in RESULTS. Each result is a line
+of RESULTS/verdicts.jsonl, and a run that was broken off goes on from there; results of other code are measured anew.
+--write puts what is kept into docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
+
+import numpy as np
+
+from benchmarks.cells import source_version
+from benchmarks.kept_by_content import features_kept
+from benchmarks.run import DOCUMENT
+from benchmarks.verdict_sets import PLANTED, SETS, LabelledPhotos, groups_of, labelled_photos, planted
+from benchmarks.verdict_tables import write_tables
+from inspector.core.calibration import threshold_from_good_scores
+from inspector.core.detection import LabelledScores, detection_of
+from inspector.core.errors import InspectorError
+from inspector.core.recipe import Recipe
+from inspector.core.values import Verdict
+from inspector.storage.bundle import StoredBundle
+from inspector.storage.good_set import check_good_photos
+from inspector.workflows.inspect import LoadedBundle, inspect_photo
+from inspector.workflows.limits import unsure_share
+from inspector.workflows.train import Learned, learn
+
+COUNTS = (20, 30, 50, 100, 200)
+FEWEST_UNSEEN = 8
+MOST_JUDGED = 100
+"""Unseen good photos, and defective ones, that are judged in each split at most."""
+OUTLIERS = (0, 1, 2, 3)
+GROUPED = ("ball_screw", "mvtec_transistor_512", "solar-mono", "solar-poly")
+MOST_GROUPED = 120
+"""Good photos of half of the groups that are trained on at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One split: what is trained on and judged, and what it is called in the results."""
+
+    names: dict[str, Any]
+    train: list[Path]
+    unseen: list[Path]
+    defects: list[Path]
+
+
+def split_of(name: str, photos: LabelledPhotos, n: int, number: int, outliers: int, planted_in: Path) -> Split:
+    """Draw a split of a set: `n` photos to train on, of which `outliers` are none of the kind."""
+    rng = np.random.default_rng([number, n])
+    goods = [photos.goods[place] for place in rng.permutation(len(photos.goods))]
+    defects = [photos.defects[place] for place in rng.permutation(len(photos.defects))]
+    kinds = [PLANTED[(number + place) % len(PLANTED)] for place in range(outliers)]
+    kept, replaced = goods[: n - outliers], goods[n - outliers : n]
+    strange = [planted(*words, planted_in) for words in zip(kinds, replaced, defects[:outliers], strict=True)]
+    used = set(strange)
+    unseen = goods[n : n + MOST_JUDGED]
+    judged = [path for path in defects if path not in used][:MOST_JUDGED]
+    names = {"set": name, "n": n, "split": number, "outliers": outliers, "kinds": kinds}
+    return Split(names, sorted(kept) + strange, unseen, judged)
+
+
+def grouped_split(name: str, photos: LabelledPhotos, number: int, results: Path) -> Split:
+    """Draw half of the groups to train on; photos of the others are new."""
+    groups = groups_of(name, photos, results)
+    rng = np.random.default_rng(number)
+    order = [list(groups)[place] for place in rng.permutation(len(groups))]
+    known, new = order[: len(order) // 2], order[len(order) // 2 :]
+    train = [path for group in known for path in groups[group]]
+    train = sorted(train[place] for place in rng.permutation(len(train))[:MOST_GROUPED])
+    unseen = [path for group in new for path in groups[group]]
+    unseen = [unseen[place] for place in rng.permutation(len(unseen))[:MOST_JUDGED]]
+    names = {"set": name, "grouped": True, "split": number, "known": len(known), "new": len(new), "n": len(train)}
+    return Split(names, train, unseen, list(photos.defects[:MOST_JUDGED]))
+
+
+def measure(split: Split) -> dict[str, Any]:
+    """Train and judge as the product does."""
+    started = time.monotonic()
+    folder = Path(os.path.commonpath(split.train))
+    good_set = check_good_photos(folder, split.train)
+    learned = learn(good_set, Recipe(seed=split.names["split"]), device="cpu")
+    trained = time.monotonic() - started
+    model = LoadedBundle(StoredBundle(folder, "", learned.manifest, {}), learned.detector, learned.guards)
+    found = [inspect_photo(model, path) for path in (*split.unseen, *split.defects)]
+    scores = np.array([math.nan if one.score is None else one.score for one in found])
+    verdicts = [one.verdict(learned.manifest.limits) for one in found]
+    defective = np.arange(len(found)) >= len(split.unseen)
+    refused = np.array([one in (Verdict.REFUSED, Verdict.UNREADABLE) for one in verdicts])
+    labelled = LabelledScores(scores, defective, refused)
+    limits = learned.manifest.limits
+    goods = verdicts[: len(split.unseen)]
+    return {
+        "detection": asdict(detection_of(labelled, limits)),
+        "realised": float((labelled.goods > limits.threshold).mean()),
+        "unseen": len(split.unseen),
+        "unsure": goods.count(Verdict.UNSURE) / len(goods),
+        "unsure_stated": unsure_share(learned.manifest, limits) or 0.0,
+        "refused": {"good": float(refused[~defective].mean()), "defective": float(refused[defective].mean())},
+        **_stated(learned),
+        "seconds": {"train": trained, "judge": time.monotonic() - started - trained},
+        "good_scores": _rounded(learned.manifest.good_scores),
+        "scores": _rounded(scores),
+    }
+
+
+def _stated(learned: Learned) -> dict[str, Any]:
+    """Return what the product says of its limit, and the limit that the plain order statistic would give."""
+    manifest = learned.manifest
+    promise = manifest.threshold.false_alarm
+    plain = threshold_from_good_scores(manifest.good_scores, manifest.recipe.false_alarm_rate)
+    return {
+        "threshold": manifest.limits.threshold,
+        "unsure_threshold": manifest.limits.unsure_threshold,
+        "plain_threshold": plain.value,
+        "promised": promise.rate,
+        "high": promise.high,
+        "under": promise.under,
+        "groups": len(learned.sessions.labels() and set(learned.sessions.labels())),
+    }
+
+
+def _rounded(scores: Any) -> list[float | None]:
+    return [None if math.isnan(one) else float(f"{one:.5g}") for one in scores]
+
+
+def cases(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield what is to be measured, the first split of everything first."""
+    names = [one for one in asked.only or SETS if not asked.groups or one in GROUPED]
+    for number in range(asked.splits):
+        for name in names:
+            if asked.groups:
+                yield name, {"split": number}
+            else:
+                for n in asked.n or COUNTS:
+                    for outliers in asked.outliers if asked.outliers is not None else OUTLIERS:
+                        yield name, {"split": number, "n": n, "outliers": outliers}
+
+
+def run(asked: argparse.Namespace) -> None:
+    """Measure what is not kept yet, until time is over."""
+    place = asked.out / "verdicts.jsonl"
+    source = source_version()
+    done = {_key(one) for one in read(place) if one["source"] == source or asked.reuse}
+    sets: dict[str, LabelledPhotos] = {}
+    until = time.monotonic() + asked.minutes * 60.0
+    for name, case in cases(asked):
+        if time.monotonic() > until:
+            break
+        names = {"set": name} | case | ({"grouped": True} if asked.groups else {})
+        if _key(names) in done:
+            continue
+        photos = sets.setdefault(name, labelled_photos(name, asked.data, asked.out))
+        if not asked.groups and len(photos.goods) < case["n"] + FEWEST_UNSEEN:
+            continue
+        try:
+            split = (
+                grouped_split(name, photos, case["split"], asked.out)
+                if asked.groups
+                else split_of(name, photos, case["n"], case["split"], case["outliers"], asked.out / "planted" / name)
+            )
+            with features_kept(asked.out / "features"):
+                found = split.names | {"source": source} | measure(split)
+        except InspectorError as error:
+            print(f"{names}: {error}", file=sys.stderr, flush=True)
+            continue
+        with place.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(found) + "\n")
+        print(f"{names}: {found['seconds']}, {found['detection']}", file=sys.stderr, flush=True)
+
+
+def read(place: Path) -> list[dict[str, Any]]:
+    """Return the results that are kept, oldest first; a torn last line is left out."""
+    found = []
+    for line in place.read_text(encoding="utf-8").splitlines() if place.is_file() else []:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _key(names: dict[str, Any]) -> tuple[Any, ...]:
+    if names.get("grouped"):
+        return names["set"], "grouped", names["split"]
+    return names["set"], names["n"], names["split"], names["outliers"]
+
+
+def main(words: list[str] | None = None) -> int:
+    """Read the words of the command, measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the given datasets")
+    parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
+    parser.add_argument("--only", action="append", choices=SETS, help="a set; repeatable")
+    parser.add_argument("--n", action="append", type=int, help="good photos to train on; repeatable")
+    parser.add_argument("--outliers", action="append", type=int, choices=OUTLIERS, help="planted ones; repeatable")
+    parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--groups", action="store_true", help="draw splits by group")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin nothing after so long")
+    parser.add_argument("--reuse", action="store_true", help="take what older code measured")
+    parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    asked = parser.parse_args(words)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    if not asked.write:
+        run(asked)
+        return 0
+    source = source_version()
+    kept = {_key(one): one for one in read(asked.out / "verdicts.jsonl") if asked.reuse or one["source"] == source}
+    write_tables(asked.document, list(kept.values()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
