@@ -1,13 +1,14 @@
 """Measure whether verdicts are as good as the scores: detection at the shipped limits, promises, refusals, groups.
 
     python benchmarks/verdicts.py --data DIR --out RESULTS [--only SET] [--n N] [--splits K] [--outliers K] [--groups]
-        [--minutes M] [--write]
+        [--small] [--minutes M] [--write]
 
 Each split draws good photos, plants none to three outliers among them, trains as `inspector train` does and judges
 other good photos and the defective ones as `inspector inspect` does. With --groups the splits are drawn by group, which
 the program is not told, and new groups are judged. Features of the backbone are kept in RESULTS. Each result is a line
 of RESULTS/verdicts.jsonl, and a run that was broken off goes on from there; results of other code are measured anew.
---write puts what is kept into docs/benchmarks.md.
+--small trains the small setting of benchmarks/promise.py, a seventh of the work. --write puts what is kept into
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import numpy as np
 from benchmarks.cells import source_version
 from benchmarks.kept_by_content import features_kept
 from benchmarks.run import DOCUMENT
+from benchmarks.splits import SETTINGS
 from benchmarks.verdict_sets import PLANTED, SETS, LabelledPhotos, groups_of, labelled_photos, planted
 from benchmarks.verdict_tables import write_tables
 from inspector.core.calibration import threshold_from_good_scores
@@ -49,6 +51,7 @@ FEWEST_UNSEEN = 8
 MOST_JUDGED = 100
 """Unseen good photos, and defective ones, that are judged in each split at most."""
 OUTLIERS = (0, 1, 2, 3)
+RECIPES = {"default": Recipe(), "small": SETTINGS["small-reconpatch"].recipe}
 GROUPED = ("ball_screw", "mvtec_transistor_512", "solar-mono", "solar-poly")
 MOST_GROUPED = 120
 """Good photos of half of the groups that are trained on at most."""
@@ -93,12 +96,12 @@ def grouped_split(name: str, photos: LabelledPhotos, number: int, results: Path)
     return Split(names, train, unseen, list(photos.defects[:MOST_JUDGED]))
 
 
-def measure(split: Split) -> dict[str, Any]:
+def measure(split: Split, recipe: Recipe) -> dict[str, Any]:
     """Train and judge as the product does."""
     started = time.monotonic()
     folder = Path(os.path.commonpath(split.train))
     good_set = check_good_photos(folder, split.train)
-    learned = learn(good_set, Recipe(seed=split.names["split"]), device="cpu")
+    learned = learn(good_set, recipe.model_copy(update={"seed": split.names["split"]}), device="cpu")
     trained = time.monotonic() - started
     model = LoadedBundle(StoredBundle(folder, "", learned.manifest, {}), learned.detector, learned.guards)
     found = [inspect_photo(model, path) for path in (*split.unseen, *split.defects)]
@@ -166,7 +169,8 @@ def run(asked: argparse.Namespace) -> None:
     for name, case in cases(asked):
         if time.monotonic() > until:
             break
-        names = {"set": name} | case | ({"grouped": True} if asked.groups else {})
+        recipe = "small" if asked.small else "default"
+        names = {"set": name, "recipe": recipe} | case | ({"grouped": True} if asked.groups else {})
         if _key(names) in done:
             continue
         photos = sets.setdefault(name, labelled_photos(name, asked.data, asked.out))
@@ -179,7 +183,7 @@ def run(asked: argparse.Namespace) -> None:
                 else split_of(name, photos, case["n"], case["split"], case["outliers"], asked.out / "planted" / name)
             )
             with features_kept(asked.out / "features"):
-                found = split.names | {"source": source} | measure(split)
+                found = names | split.names | {"source": source} | measure(split, RECIPES[recipe])
         except InspectorError as error:
             print(f"{names}: {error}", file=sys.stderr, flush=True)
             continue
@@ -201,8 +205,8 @@ def read(place: Path) -> list[dict[str, Any]]:
 
 def _key(names: dict[str, Any]) -> tuple[Any, ...]:
     if names.get("grouped"):
-        return names["set"], "grouped", names["split"]
-    return names["set"], names["n"], names["split"], names["outliers"]
+        return names["set"], names["recipe"], "grouped", names["split"]
+    return names["set"], names["recipe"], names["n"], names["split"], names["outliers"]
 
 
 def main(words: list[str] | None = None) -> int:
@@ -215,6 +219,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--outliers", action="append", type=int, choices=OUTLIERS, help="planted ones; repeatable")
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--groups", action="store_true", help="draw splits by group")
+    parser.add_argument("--small", action="store_true", help="train the small setting")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin nothing after so long")
     parser.add_argument("--reuse", action="store_true", help="take what older code measured")
     parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
