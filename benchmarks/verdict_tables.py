@@ -15,11 +15,11 @@ Result = Mapping[str, Any]
 DETECTION, GROUPS = "verdicts-detection", "verdicts-groups"
 HEAD = (
     "set", "goods, outliers", "splits", "NG", "NG or UNSURE", "attainable", "of the attainable", "realised", "promised",
-    "under the limit", "UNSURE good: stated, seen", "REFUSED: good, defective", "groups found",
+    "under the limit", "UNSURE good: stated, seen", "REFUSED: good, defective", "no groups",
 )  # fmt: skip
 GROUP_HEAD = (
-    "set", "splits", "groups: known, new", "realised in new groups", "stated limit", "below the stated limit",
-    "below the plain limit", "NG or UNSURE", "groups found",
+    "set", "splits", "groups: known, new", "realised in new groups", "expected at most", "below it",
+    "95 % limit", "below it", "realised at the limit for known groups", "NG or UNSURE", "groups found",
 )  # fmt: skip
 
 
@@ -52,11 +52,13 @@ def group_table(results: Sequence[Result]) -> str:
                 str(len(found)),
                 f"{_range(found, 'known')}, {_range(found, 'new')}",
                 _percent(_mean(found, lambda one: one["realised"])),
+                _percent(_mean(found, lambda one: one["promised"])),
+                _share(found, lambda one: one["realised"] <= one["promised"]),
                 _percent(_mean(found, lambda one: one["under"])),
                 _share(found, lambda one: one["realised"] <= one["under"]),
-                f"{_percent(float(np.mean(plain)))} realised",
+                _percent(float(np.mean(plain))),
                 _percent(_mean(found, lambda one: one["detection"]["at_limit_or_unsure"])),
-                _share(found, lambda one: one["groups"] > 1),
+                _share(found, lambda one: one["groups"] is not None),
             ]
         )
     return markdown(GROUP_HEAD, rows)
@@ -77,7 +79,7 @@ def _row(found: Sequence[Result]) -> list[str]:
         _share(found, lambda one: one["realised"] <= one["under"]),
         ", ".join(_percent(_mean(found, lambda one, key=key: one[key])) for key in ("unsure_stated", "unsure")),
         ", ".join(_percent(_mean(found, lambda one, key=key: one["refused"][key])) for key in ("good", "defective")),
-        _share(found, lambda one: one["groups"] > 1),
+        _share(found, lambda one: one["groups"] is None),
     ]
 
 

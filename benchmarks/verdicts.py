@@ -42,19 +42,22 @@ from inspector.core.recipe import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.bundle import StoredBundle
 from inspector.storage.good_set import check_good_photos
+from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_photo
 from inspector.workflows.limits import unsure_share
 from inspector.workflows.train import Learned, learn
 
 COUNTS = (20, 30, 50, 100, 200)
 FEWEST_UNSEEN = 8
-MOST_JUDGED = 100
+MOST_JUDGED = 60
 """Unseen good photos, and defective ones, that are judged in each split at most."""
 OUTLIERS = (0, 1, 2, 3)
 RECIPES = {"default": Recipe(), "small": SETTINGS["small-reconpatch"].recipe}
 GROUPED = ("ball_screw", "mvtec_transistor_512", "solar-mono", "solar-poly")
 MOST_GROUPED = 120
 """Good photos of half of the groups that are trained on at most."""
+GROUPED_DEFECTS = 20
+"""Defective photos that are judged in splits by group, where the good photos of new groups are what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def grouped_split(name: str, photos: LabelledPhotos, number: int, results: Path)
     unseen = [path for group in new for path in groups[group]]
     unseen = [unseen[place] for place in rng.permutation(len(unseen))[:MOST_JUDGED]]
     names = {"set": name, "grouped": True, "split": number, "known": len(known), "new": len(new), "n": len(train)}
-    return Split(names, train, unseen, list(photos.defects[:MOST_JUDGED]))
+    return Split(names, train, unseen, list(photos.defects[:GROUPED_DEFECTS]))
 
 
 def measure(split: Split, recipe: Recipe) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def measure(split: Split, recipe: Recipe) -> dict[str, Any]:
 def _stated(learned: Learned) -> dict[str, Any]:
     """Return what the product says of its limit, and the limit that the plain order statistic would give."""
     manifest = learned.manifest
-    promise = manifest.threshold.false_alarm
+    promise = manifest.promise_at(manifest.limits.threshold)
     plain = threshold_from_good_scores(manifest.good_scores, manifest.recipe.false_alarm_rate)
     return {
         "threshold": manifest.limits.threshold,
@@ -138,7 +141,7 @@ def _stated(learned: Learned) -> dict[str, Any]:
         "promised": promise.rate,
         "high": promise.high,
         "under": promise.under,
-        "groups": len(learned.sessions.labels() and set(learned.sessions.labels())),
+        "groups": groups_json(manifest.groups),
     }
 
 
