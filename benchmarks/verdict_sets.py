@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.datasets import find_dataset
-from benchmarks.sessions import brighter
 from benchmarks.splits import read_goods
 from inspector.core.values import ImageRGB
 from inspector.storage.atomic import replacing
@@ -50,6 +49,11 @@ def labelled_photos(name: str, data: Path, results: Path) -> LabelledPhotos:
         goods = tuple(path for part in ("train", "test") for path in list_images(folder / part / "good"))
     defects = tuple(path for path in list_images(folder / "test") if path.parent.name != "good")
     return LabelledPhotos(tuple(goods), defects)
+
+
+def brighter(photo: ImageRGB, stops: float) -> ImageRGB:
+    """Return a photo as a longer exposure would give it: gray levels times 2 to the power of `stops`, cut at 255."""
+    return np.asarray(np.clip(np.rint(photo * 2.0**stops), 0, 255), dtype=np.uint8)
 
 
 def planted(kind: str, good: Path, defect: Path, folder: Path) -> Path:

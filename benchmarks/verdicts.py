@@ -17,9 +17,11 @@ import argparse
 import json
 import math
 import os
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ from inspector.core.recipe import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.bundle import StoredBundle
 from inspector.storage.good_set import check_good_photos
+from inspector.storage.images import list_images
 from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_photo
 from inspector.workflows.limits import unsure_share
@@ -62,10 +65,13 @@ GROUPED_DEFECTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One split: what is trained on and judged, and what it is called in the results."""
+    """One split: what is trained on and judged, and what it is called in the results.
+
+    `train` says for each good photo which file takes its place: mostly its own.
+    """
 
     names: dict[str, Any]
-    train: list[Path]
+    train: dict[Path, Path]
     unseen: list[Path]
     defects: list[Path]
 
@@ -78,11 +84,12 @@ def split_of(name: str, photos: LabelledPhotos, n: int, number: int, outliers: i
     kinds = [PLANTED[(number + place) % len(PLANTED)] for place in range(outliers)]
     kept, replaced = goods[: n - outliers], goods[n - outliers : n]
     strange = [planted(*words, planted_in) for words in zip(kinds, replaced, defects[:outliers], strict=True)]
+    train = {path: path for path in kept} | dict(zip(replaced, strange, strict=True))
     used = set(strange)
     unseen = goods[n : n + MOST_JUDGED]
     judged = [path for path in defects if path not in used][:MOST_JUDGED]
     names = {"set": name, "n": n, "split": number, "outliers": outliers, "kinds": kinds}
-    return Split(names, sorted(kept) + strange, unseen, judged)
+    return Split(names, train, unseen, judged)
 
 
 def grouped_split(name: str, photos: LabelledPhotos, number: int, results: Path) -> Split:
@@ -96,14 +103,28 @@ def grouped_split(name: str, photos: LabelledPhotos, number: int, results: Path)
     unseen = [path for group in new for path in groups[group]]
     unseen = [unseen[place] for place in rng.permutation(len(unseen))[:MOST_JUDGED]]
     names = {"set": name, "grouped": True, "split": number, "known": len(known), "new": len(new), "n": len(train)}
-    return Split(names, train, unseen, list(photos.defects[:GROUPED_DEFECTS]))
+    return Split(names, {path: path for path in train}, unseen, list(photos.defects[:GROUPED_DEFECTS]))
+
+
+def lay_out(train: dict[Path, Path], folder: Path) -> list[Path]:
+    """Copy the photos to train on into one folder, in natural order: neither folder, name nor time tells an outlier."""
+    for good, file in train.items():
+        target = folder / f"{good.stem}{file.suffix}"
+        shutil.copyfile(file, target)
+        shutil.copystat(good, target)
+    return list_images(folder)
 
 
 def measure(split: Split, recipe: Recipe) -> dict[str, Any]:
     """Train and judge as the product does."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return _measure(split, recipe, lay_out(split.train, Path(scratch)))
+
+
+def _measure(split: Split, recipe: Recipe, train: Sequence[Path]) -> dict[str, Any]:
     started = time.monotonic()
-    folder = Path(os.path.commonpath(split.train))
-    good_set = check_good_photos(folder, split.train)
+    folder = train[0].parent
+    good_set = check_good_photos(folder, train)
     learned = learn(good_set, recipe.model_copy(update={"seed": split.names["split"]}), device="cpu")
     trained = time.monotonic() - started
     model = LoadedBundle(StoredBundle(folder, "", learned.manifest, {}), learned.detector, learned.guards)
@@ -191,7 +212,7 @@ def run(asked: argparse.Namespace) -> None:
             print(f"{names}: {error}", file=sys.stderr, flush=True)
             continue
         with place.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(found) + "\n")
+            file.write("\n" + json.dumps(found) + "\n")  # what was torn stays alone
         print(f"{names}: {found['seconds']}, {found['detection']}", file=sys.stderr, flush=True)
 
 
