@@ -103,10 +103,13 @@ def session_words(
     if lacking:
         more = min(lacking, count)
         then = (promise.rate * (count + 1) - 1.0) / count  # the same mean share, of more groups
-        bound = (then * (count + more) + 1.0) / (count + more + 1)
+        bound_then = (then * (count + more) + 1.0) / (count + more + 1)
         said.append(
             translate(MORE).format(
-                aim=significant(aimed * 100), lacking=lacking, more=more, then=significant(bound * 100, upwards=True)
+                aim=significant(aimed * 100),
+                lacking=lacking,
+                more=more,
+                then=significant(bound_then * 100, upwards=True),
             )
         )
     return " ".join([*said, *too_large])
