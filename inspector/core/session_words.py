@@ -118,9 +118,9 @@ def session_words(
 KNOWN = "For parts of known groups alone the limit would be {value} x this one: {promise}"
 
 
-def known_limit_words(known: Threshold | None, threshold: float, aimed: float) -> str:
+def known_limit_words(known: Threshold | None, threshold: float) -> str:
     """Return the limit for parts of known groups, beside one that is for new groups; empty without one."""
     if known is None:
         return ""
-    promise = promise_words(known.false_alarm, aimed)
+    promise = promise_words(known.false_alarm, aimed=known.false_alarm.rate)
     return KNOWN.format(value=f"{known.value / threshold:.2f}", promise=promise[:1].lower() + promise[1:])

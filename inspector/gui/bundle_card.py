@@ -15,6 +15,7 @@ from inspector.gui.buttons import ActionButton
 from inspector.gui.coverage_curve import CoverageCurve
 from inspector.gui.desktop import show_in_folder
 from inspector.gui.good_set_review import GoodSetReview
+from inspector.gui.group_panel import GroupPanel
 from inspector.gui.histogram import Histogram
 from inspector.gui.icons import dress
 from inspector.gui.labels import ElidedLabel, label, row, scrolled
@@ -46,6 +47,7 @@ class BundleCard(QWidget):
         self.histogram.setMinimumHeight(130)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
+        self.groups = GroupPanel(session, loader)
         self.review = GoodSetReview(session, loader)
         self.made_of = label(kind="muted", wrap=True)
         self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
@@ -71,6 +73,7 @@ class BundleCard(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
+        layout.addWidget(self.groups)
         layout.addWidget(self.review)  # asks for a decision, so it stands above the fold of a small window
         layout.addWidget(self.histogram, 10)
         layout.addWidget(self.origin)
@@ -99,7 +102,8 @@ class BundleCard(QWidget):
         if bundle is None or manifest is None:
             return
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
-        enough = goods_lacking(manifest.threshold.false_alarm.goods, manifest.recipe.false_alarm_rate) == 0
+        rests_on = manifest.threshold.false_alarm
+        enough = goods_lacking(rests_on.groups or rests_on.goods, manifest.recipe.false_alarm_rate) == 0
         dress(self.sign, *(KEPT_SIGN if enough else LACKING_SIGN), 28)
         promise = manifest.threshold.false_alarm
         said = (
@@ -130,7 +134,7 @@ class BundleCard(QWidget):
         self.took.setText(took)
 
     def _render_more(self, manifest: Manifest) -> None:
-        by_session = wording.promise_by_session(manifest, manifest.threshold.value)
+        by_session = wording.promise_by_session(manifest, manifest.threshold.value, found=not self.groups.shows_groups)
         coverage = wording.coverage(manifest.coverage)
         for shown, words in ((self.by_session, by_session), (self.coverage, coverage)):
             shown.setText(words)

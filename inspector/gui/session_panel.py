@@ -45,17 +45,20 @@ class SessionPanel(QWidget):
     def _fill(self) -> None:
         for by, words in (
             (SessionsBy.AUTO, self.tr("Found automatically")),
+            (SessionsBy.NAME, self.tr("By name")),
             (SessionsBy.FOLDER, self.tr("By folder")),
             (SessionsBy.DATE, self.tr("By date taken")),
             (SessionsBy.FILE_TIME, self.tr("By file time")),
+            (SessionsBy.ORDER, self.tr("By order")),
+            (SessionsBy.APPEARANCE, self.tr("By appearance")),
             (SessionsBy.NONE, self.tr("Not grouped")),
         ):
             self.by.addItem(words, by)
         self.by.setAccessibleName(self.tr("How photos taken together are found"))
         self.by.setToolTip(
             self.tr(
-                "Photos of one session are alike in light and lot. Each session is also held out whole, to tell what "
-                "the limit promises for the next one."
+                "Photos of one group are alike in light, place and lot. Training looks for groups that make scores "
+                "rise, holds each out whole, and sets the limit for a photo of a new group."
             )
         )
         self.names.setText(self.tr("Names"))

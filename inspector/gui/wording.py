@@ -12,6 +12,7 @@ from inspector.core.coverage_words import coverage_words
 from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import promise_words, together_words
 from inspector.core.recipe import Recipe
+from inspector.core.session_promise import GroupsFound
 from inspector.core.session_words import groups_words, known_limit_words, session_words
 from inspector.core.sessions import Sessions, SessionsBy
 from inspector.core.values import Verdict
@@ -89,15 +90,20 @@ def held_out(recipe: Recipe) -> str:
     return held_out_words(recipe, tr)
 
 
-def promise_by_session(manifest: Manifest, threshold: float) -> str:
-    """Return which groups were found and what a threshold (raw score) promises for a new one; empty without groups."""
+def promise_by_session(manifest: Manifest, threshold: float, *, found: bool = True) -> str:
+    """Return what a threshold (raw score) promises for a new group, and which were found; empty without groups."""
     known, aimed = manifest.known_threshold, manifest.recipe.false_alarm_rate
     said = (
-        groups_words(manifest.groups, tr),
+        groups_words(manifest.groups, tr) if found else "",
         session_words(manifest.sessions, threshold, aimed, tr, bound=known is None),
-        known_limit_words(known, threshold, aimed),
+        known_limit_words(known, threshold),
     )
     return " ".join(words for words in said if words)
+
+
+def groups(found: GroupsFound) -> str:
+    """Return which groups training found, and how much scores rise without them."""
+    return groups_words(found, tr)
 
 
 def sessions(found: Sessions) -> str:

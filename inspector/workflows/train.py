@@ -69,6 +69,8 @@ class TrainingOutcome:
         The one bit depth of the good photos, and what it was found from.
     skipped : tuple of SkippedFile
         What was passed over in the folder of good photos.
+    counted : tuple of Path
+        The photos that count, in the order of `sessions`.
     """
 
     bundle: Path
@@ -83,6 +85,7 @@ class TrainingOutcome:
     sessions: Sessions
     found_depth: FoundDepth
     skipped: tuple[SkippedFile, ...] = ()
+    counted: tuple[Path, ...] = ()
 
 
 def train(
@@ -180,6 +183,7 @@ def train_on(
         goods=_ranked(good_set, counted, fitted, manifest),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
         sessions=learned.sessions,
+        counted=tuple(good_set.paths[position] for position in counted.distinct),
         found_depth=good_set.found_depth,
     )
 
@@ -331,7 +335,7 @@ def more_words(manifest: Manifest) -> list[str]:
         near_duplicate_words(manifest),
         groups_words(manifest.groups),
         _session_words(manifest),
-        known_limit_words(manifest.known_threshold, manifest.threshold.value, manifest.recipe.false_alarm_rate),
+        known_limit_words(manifest.known_threshold, manifest.threshold.value),
         coverage_words(manifest.coverage),
         held_out_words(manifest.recipe),
     )

@@ -55,8 +55,8 @@ def test_found_groups_are_told_with_their_rise() -> None:
 
 def test_the_limit_for_known_groups_stands_beside_it() -> None:
     known = threshold_from_good_scores([float(score) for score in range(1, 101)], 0.05)
-    words = known_limit_words(known, 2 * known.value, 0.05)
+    words = known_limit_words(known, 2 * known.value)
     assert words.startswith(
         "For parts of known groups alone the limit would be 0.50 x this one: expect 5.0 false alarms"
     )
-    assert known_limit_words(None, 1.0, 0.05) == ""
+    assert known_limit_words(None, 1.0) == ""

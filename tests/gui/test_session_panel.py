@@ -90,8 +90,8 @@ def test_training_holds_the_sessions_out_and_the_card_says_what_that_promises(ch
     assert [(one.name, one.goods) for one in promise.shares] == [("early", 6), ("lot B", 6)]
     card = window.train.bundle
     assert card.by_session.isVisible()
-    assert card.by_session.text() == wording.promise_by_session(manifest, manifest.threshold.value)
-    assert "2 sessions (grouped by hand)" in card.by_session.text()
+    assert card.by_session.text() == wording.promise_by_session(manifest, manifest.threshold.value, found=False)
+    assert card.groups.heading.text().startswith("2 groups by hand. Held out whole, scores rise by")
 
 
 def test_the_card_says_whether_the_photos_are_enough_and_draws_the_curve(window, session, quick_bundle, qtbot):

@@ -132,7 +132,7 @@ def promise_words(used: LimitsInUse) -> list[str]:
         session_words(
             manifest.sessions, threshold, manifest.recipe.false_alarm_rate, bound=manifest.known_threshold is None
         ),
-        known_limit_words(manifest.known_threshold, threshold, manifest.recipe.false_alarm_rate),
+        known_limit_words(manifest.known_threshold, threshold),
         _origin_words(used, manifest),
         _defect_words(used, manifest),
     ]
