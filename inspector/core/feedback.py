@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from inspector.core.calibration import FalseAlarm, promise_at
@@ -236,6 +236,7 @@ def missed_defect(
     reviewed_goods: Sequence[tuple[str, float]] = (),
     *,
     trained: float | None = None,
+    promise: Callable[[float], FalseAlarm] | None = None,
 ) -> MissedDefect | None:
     """Tell what catching a missed defect takes.
 
@@ -251,6 +252,8 @@ def missed_defect(
         Name and raw score, by the same bundle, of parts that people called good.
     trained : float or None
         The threshold that training set, as a raw score: any other one was chosen by looking.
+    promise : callable or None
+        What a threshold promises, where it is for a photo of a new group; None takes it from the good scores.
 
     Returns
     -------
@@ -261,11 +264,16 @@ def missed_defect(
         return None
     threshold = math.nextafter(score, 0.0)
     flips = sorted((one for one in reviewed_goods if threshold < one[1] <= limits.threshold), key=lambda one: -one[1])
+
+    def of_photos(limit: float) -> FalseAlarm:
+        return promise_at(good_scores, limit, chosen=limit != trained)
+
+    promise = promise or of_photos
     return MissedDefect(
         score,
         threshold,
-        promise_at(good_scores, limits.threshold, chosen=limits.threshold != trained),
-        promise_at(good_scores, threshold, chosen=True),
+        promise(limits.threshold),
+        promise(threshold),
         tuple(flips),
         len(reviewed_goods),
     )

@@ -291,7 +291,7 @@ def missed(
         report(Progress("scoring good parts", done, len(goods)))
     manifest = loaded.stored.manifest
     judged = [(name, value) for name, value in scored if value is not None]
-    return missed_defect(score, manifest.limits, manifest.good_scores, judged)
+    return missed_defect(score, manifest.limits, manifest.good_scores, judged, promise=manifest.promise_at)
 
 
 def as_json(preview: FeedbackPreview, written: StoredBundle | None = None) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def _answer(
     limits, same = manifest.limits, record.bundle_sha256 == loaded.stored.sha256
     named = {str(one.id): one for one, _ in goods}
     called_good = [(str(one.id), value) for one, value in goods]
-    missed = missed_defect(score, limits, manifest.good_scores, called_good, trained=manifest.threshold.value)
+    missed = missed_defect(score, limits, manifest.good_scores, called_good, promise=manifest.promise_at)
     if missed is None:
         untold = Untold.NO_SCORE if score <= 0.0 else Untold.NG_ALREADY
         return Catch(record, limits, untold, same_version=same)

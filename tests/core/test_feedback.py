@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.core.calibration import promise_at
+from inspector.core.calibration import FalseAlarm, promise_at
 from inspector.core.feedback import (
     FedBackPart,
     FeedbackPreview,
@@ -96,3 +96,10 @@ def test_a_missed_defect_tells_its_threshold_and_the_price() -> None:
 def test_a_defect_that_is_found_already_was_not_missed() -> None:
     assert missed_defect(10.1, LIMITS, GOODS) is None
     assert missed_defect(0.0, LIMITS, GOODS) is None
+
+
+def test_what_catching_it_costs_follows_the_promise_that_is_given() -> None:
+    for_group = FalseAlarm(0.2, 0.0, 0.5, 0.95, 30, groups=9)
+    missed = missed_defect(8.0, LIMITS, GOODS, promise=lambda _: for_group)
+    assert missed is not None
+    assert missed.promise_now == missed.promise == for_group
