@@ -14,6 +14,7 @@ docs/benchmarks.md.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -172,15 +173,15 @@ def _rounded(scores: Any) -> list[float | None]:
 
 def cases(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, int]]]:
     """Yield what is to be measured, the first split of everything first."""
-    names = [one for one in asked.only or SETS if not asked.groups or one in GROUPED]
-    for number in range(asked.splits):
-        for name in names:
-            if asked.groups:
-                yield name, {"split": number}
-            else:
-                for n in asked.n or COUNTS:
-                    for outliers in asked.outliers if asked.outliers is not None else OUTLIERS:
-                        yield name, {"split": number, "n": n, "outliers": outliers}
+    if asked.groups:
+        for number, name in itertools.product(range(asked.splits), asked.only or GROUPED):
+            yield name, {"split": number}
+        return
+    outliers = OUTLIERS if asked.outliers is None else asked.outliers
+    for number, n, planted_ones, name in itertools.product(
+        range(asked.splits), asked.n or COUNTS, outliers, asked.only or SETS
+    ):
+        yield name, {"split": number, "n": n, "outliers": planted_ones}
 
 
 def run(asked: argparse.Namespace) -> None:

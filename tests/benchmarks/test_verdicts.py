@@ -207,5 +207,5 @@ def test_a_split_is_measured_by_the_steps_of_training_and_inspection(
 def test_cases_come_with_the_first_split_of_everything_first() -> None:
     asked = Namespace(only=["toy_alien", "ball_screw"], groups=False, splits=2, n=[20], outliers=[0, 2])
     found = [(name, case["split"], case["outliers"]) for name, case in verdicts.cases(asked)]
-    assert found[:4] == [("toy_alien", 0, 0), ("toy_alien", 0, 2), ("ball_screw", 0, 0), ("ball_screw", 0, 2)]
+    assert found[:4] == [("toy_alien", 0, 0), ("ball_screw", 0, 0), ("toy_alien", 0, 2), ("ball_screw", 0, 2)]
     assert {split for _, split, _ in found[4:]} == {1}
