@@ -111,6 +111,8 @@ def lay_out(train: dict[Path, Path], folder: Path) -> list[Path]:
     """Copy the photos to train on into one folder, in natural order: neither folder, name nor time tells an outlier."""
     for good, file in train.items():
         target = folder / f"{good.stem}{file.suffix}"
+        if target.exists():  # photos to train on and to test on are numbered alike in some sets
+            target = folder / f"{good.stem}b{file.suffix}"
         shutil.copyfile(file, target)
         shutil.copystat(good, target)
     return list_images(folder)

@@ -85,6 +85,17 @@ def test_neither_folder_name_nor_time_tells_an_outlier(photos: LabelledPhotos, t
     assert sorted(path.read_bytes() for path in laid_out) == sorted(path.read_bytes() for path in split.train.values())
 
 
+def test_photos_of_one_name_are_all_trained_on(tmp_path: Path) -> None:
+    folders = [tmp_path / part / "good" for part in ("train", "test")]
+    for number, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        (folder / "000.png").write_bytes(encode_png(np.full((4, 4, 3), number, dtype=np.uint8)))
+    photos = [folder / "000.png" for folder in folders]
+    (tmp_path / "laid out").mkdir()
+    laid_out = lay_out({path: path for path in photos}, tmp_path / "laid out")
+    assert {path.read_bytes() for path in laid_out} == {path.read_bytes() for path in photos}
+
+
 def test_new_groups_are_whole_and_never_trained_on(photos: LabelledPhotos, tmp_path: Path) -> None:
     groups = groups_of("ball_screw", photos, tmp_path)
     assert set(groups) == set(PLACES)
