@@ -27,7 +27,7 @@ from inspector.core.values import Verdict
 from inspector.gui.review.anchors import APART
 from inspector.storage.history.chain import chain_the_rest
 from inspector.storage.history.database import FILE_NAME, Database, connect
-from inspector.storage.history.records import EVERYTHING, Order, PartFilter
+from inspector.storage.history.records import EVERYTHING, UNSCORED, Order, PartFilter
 from inspector.storage.history.rows import row_of
 from inspector.storage.history.schema import bring_up_to_date
 from inspector.storage.history.store import History
@@ -62,7 +62,7 @@ def fill(url: str, parts: int, seed: int = 0) -> None:
 def questions(parts: int) -> Iterator[tuple[str, PartFilter, Order]]:
     """Yield what is asked of a history with `parts` parts: for people, the filter, the order."""
     middle = BEGIN + timedelta(seconds=SECONDS_APART * parts / 2)
-    flagged = frozenset({Verdict.NG, Verdict.UNSURE})
+    flagged = frozenset({Verdict.NG, Verdict.UNSURE, Verdict.REFUSED})
     yield "everything", EVERYTHING, Order.NEWEST
     yield "everything, worst first", EVERYTHING, Order.WORST
     yield "NG", PartFilter(verdicts=frozenset({Verdict.NG})), Order.NEWEST
@@ -158,8 +158,9 @@ def _fill_chunk(database: Database, numbers: range, parts: int, generator: np.ra
 def _drawn(count: int, generator: np.random.Generator) -> tuple[np.ndarray[Any, Any], list[Verdict]]:
     kinds = generator.choice(4, size=count, p=[0.94, 0.03, 0.025, 0.005])
     names = (Verdict.OK, Verdict.UNSURE, Verdict.NG, Verdict.REFUSED)
-    spans = np.array([[0.2, 0.9], [0.9, 1.0], [1.0, 4.0], [-1.0, -1.0]])[kinds]
-    return generator.uniform(spans[:, 0], spans[:, 1]), [names[kind] for kind in kinds]
+    spans = np.array([[0.2, 0.9], [0.9, 1.0], [1.0, 4.0], [-1.0, 2.0]])[kinds]
+    drawn = generator.uniform(spans[:, 0], spans[:, 1])
+    return np.where(drawn < 0.0, UNSCORED, drawn), [names[kind] for kind in kinds]
 
 
 def _decision(verdict: Verdict, generator: np.random.Generator) -> Decision | None:
@@ -177,7 +178,7 @@ def _facts(number: int, relative: float, verdict: Verdict, decision: Decision | 
         "inspected_at": BEGIN + timedelta(seconds=SECONDS_APART * number),
         "utc_offset_s": 3600,
         "verdict": str(verdict),
-        "score": None if verdict is Verdict.REFUSED else 3.0 * relative,
+        "score": None if relative == UNSCORED else 3.0 * relative,
         "threshold": 3.0,
         "unsure_threshold": 2.7,
         "relative_score": relative,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,12 +56,21 @@ class PaceMeter:
 
 @dataclass(frozen=True, slots=True)
 class ShiftCount:
-    """How many parts got which verdict since the shift began."""
+    """How many parts got which verdict since the shift began.
+
+    Parameters
+    ----------
+    ok, ng, unsure, refused : int
+        Parts of each verdict.
+    refused_and_ng : int
+        How many of the refused ones would be NG.
+    """
 
     ok: int = 0
     ng: int = 0
     unsure: int = 0
     refused: int = 0
+    refused_and_ng: int = 0
 
     @property
     def parts(self) -> int:
@@ -70,12 +79,12 @@ class ShiftCount:
 
     @property
     def yield_share(self) -> float | None:
-        """The share of OK among the parts that were judged (refused ones were not), or None without any."""
-        judged = self.ok + self.ng + self.unsure
-        return self.ok / judged if judged else None
+        """The share of OK among all parts, or None without any: what is refused is not OK."""
+        return self.ok / self.parts if self.parts else None
 
-    def with_part(self, verdict: Verdict) -> ShiftCount:
+    def with_part(self, verdict: Verdict, *, refused_and_ng: bool = False) -> ShiftCount:
         """Return the count with one part more."""
-        counts = Counter(ok=self.ok, ng=self.ng, unsure=self.unsure, refused=self.refused)
-        counts[verdict.lower()] += 1
-        return ShiftCount(**counts)
+        name = verdict.lower()
+        return replace(
+            self, **{name: getattr(self, name) + 1}, refused_and_ng=self.refused_and_ng + int(refused_and_ng)
+        )

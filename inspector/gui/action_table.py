@@ -115,30 +115,27 @@ TABLE = (
     Row(
         "next_flagged",
         "Judge",
-        _T("actions", "Next NG part"),
+        _T("actions", "Next part that is not OK"),
         ("Shift+N",),
         icon="mdi6.skip-next-outline",
         needs="parts",
-        unsure_text=_T("actions", "Next NG or unsure part"),
     ),
     Row(
         "previous_flagged",
         "Judge",
-        _T("actions", "Previous NG part"),
+        _T("actions", "Previous part that is not OK"),
         ("Shift+P",),
         icon="mdi6.skip-previous-outline",
         needs="parts",
-        unsure_text=_T("actions", "Previous NG or unsure part"),
     ),
     Row(
         "only_flagged",
         "Judge",
-        _T("actions", "NG only"),
+        _T("actions", "Not OK only"),
         ("G",),
         icon="mdi6.filter-outline",
         needs="parts",
         checkable=True,
-        unsure_text=_T("actions", "NG and unsure"),
     ),
     Row(
         "find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), "mdi6.magnify", "parts", not_on=Step.REVIEW

@@ -44,7 +44,7 @@ def losses(session: Session, crew: Crew) -> Iterator[str]:
     elif live.running:
         yield _tr("Live inspection is running. It stops; parts judged so far are kept in the history.")
     if live.held:
-        yield _tr("An NG part is held and not acknowledged.")
+        yield _tr("A part that is not OK is held and not acknowledged.")
     if feeding_back.busy:
         yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
     elif feeding_back.proposal is not None:

@@ -42,6 +42,7 @@ class PartView(QWidget):
         loader.photo_ready.connect(self._on_photo)
         loader.photo_failed.connect(self._on_failed)
         session.selection_changed.connect(self._on_selection)
+        session.threshold_changed.connect(self._say_refusal)
         session.threshold_changed.connect(self._draw)
         session.overlay_changed.connect(self._draw)
         self._shown: Path | None = None
@@ -58,6 +59,7 @@ class PartView(QWidget):
         """Show the bare photo for as long as a key is held."""
         if hidden != self._hidden:
             self._hidden = hidden
+            self._say_refusal()
             self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -70,10 +72,7 @@ class PartView(QWidget):
     @Slot()
     def _on_selection(self) -> None:
         inspection = self._session.selected_inspection
-        if inspection is not None and inspection.refusal is not None:
-            self.refusal.say(inspection.refusal, inspection.readings)
-        else:
-            self.refusal.hide()
+        self._say_refusal()
         self._late.stop()
         if inspection is None:
             self._blank()
@@ -84,6 +83,15 @@ class PartView(QWidget):
             # The photo before stays until this one is decoded, where that is soon: nothing flickers.
             self._late.start()
             self._loader.request_photo(inspection.path)
+
+    @Slot()
+    def _say_refusal(self) -> None:
+        inspection = self._session.selected_inspection
+        if inspection is None or inspection.refusal is None or (self._hidden and inspection.score is not None):
+            self.refusal.hide()
+        else:
+            would_be = inspection.would_be(self._session.limits)
+            self.refusal.say(inspection.refusal, inspection.readings, would_be)
 
     @Slot()
     def _blank(self) -> None:

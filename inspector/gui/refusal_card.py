@@ -1,4 +1,4 @@
-"""Why a photo is not judged, where its heatmap would be: the sentence in full, and what was measured."""
+"""Why a photo is refused, and the verdict that it would have had: the sentence in full, and the readings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from inspector.core.values import GuardReading, Verdict
+from inspector.gui import wording
 from inspector.gui.guard_readings import GuardReadings
 from inspector.gui.icons import VERDICT_ICONS, dress
 from inspector.gui.labels import label, row, scrolled
@@ -39,8 +40,25 @@ class RefusalCard(QFrame):
         layout.addWidget(self._measured, 1)
         self.hide()
 
-    def say(self, refusal: str, readings: Sequence[GuardReading]) -> None:
-        """Show a refusal."""
+    def say(self, refusal: str, readings: Sequence[GuardReading], would_be: Verdict | None) -> None:
+        """Show a refusal.
+
+        Parameters
+        ----------
+        refusal : str
+            The reason, and after a semicolon the advice.
+        readings : sequence of GuardReading
+            Shown where no heatmap needs the room.
+        would_be : Verdict or None
+            The verdict that the photo would have had; None where it has no score.
+        """
+        readings = readings if would_be is None else ()
+        verdict = "" if would_be is None else wording.verdict_word(would_be)
+        self.title.setText(
+            self.tr("Refused, would be {verdict}").format(verdict=verdict)
+            if verdict
+            else self.tr("This photo is not judged")
+        )
         what, _, to_do = refusal.partition("; ")
         self.what.setText(as_sentence(what))
         self.to_do.setText(as_sentence(to_do))
@@ -51,7 +69,7 @@ class RefusalCard(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Take the lower left corner of what lies below, as high as the content asks for."""
+        """Take the lower right corner of the view, as high as the content asks for; the legend is at the left."""
         room = self.parentWidget().rect().adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
         width = min(WIDTH_PX, room.width())
         margins = self.layout().contentsMargins()
@@ -62,7 +80,7 @@ class RefusalCard(QFrame):
         if not self._measured.isHidden():
             height += self.readings.height() + self.layout().spacing()
         height = min(height + 4, room.height())
-        self.setGeometry(room.left(), room.bottom() - height + 1, width, height)
+        self.setGeometry(room.right() - width + 1, room.bottom() - height + 1, width, height)
 
 
 def as_sentence(text: str) -> str:

@@ -107,19 +107,19 @@ class ResultsPanel(QFrame):
         self._show_view()
 
     def sort_worst_first(self) -> None:
-        """Sort by score, the highest first."""
-        self.view.sortByColumn(Column.SCORE, Qt.SortOrder.DescendingOrder)
+        """Sort by verdict, the worst first, and by score: refused photos that would be NG come before NG ones."""
+        self.view.sortByColumn(Column.VERDICT, Qt.SortOrder.AscendingOrder)
 
     def reset_order(self) -> None:
         """Show parts in the order of inspection: while results come in, nothing jumps."""
         self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
 
     def step(self, by: int, *, only_flagged: bool = False) -> None:
-        """Select the next (+1) or previous (-1) part in the table's order, or the next that is NG or UNSURE."""
+        """Select the next (+1) or previous (-1) part in the table's order, or the next that is not OK."""
         rows = self.table.rowCount()
         at = self.table.row_of(self._session.selected) + by if self._session.selected >= 0 else 0
         while 0 <= at < rows:
-            if not only_flagged or self.table.verdict_at(at) in (Verdict.NG, Verdict.UNSURE):
+            if not only_flagged or self.table.verdict_at(at) is not Verdict.OK:
                 self._session.select(self.table.position_at(at))
                 return
             at += by
@@ -153,7 +153,7 @@ class ResultsPanel(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(Column.VERDICT, 148)
+        header.resizeSection(Column.VERDICT, 204)
         header.resizeSection(Column.REGIONS, 92)
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorClearable(True)
@@ -205,7 +205,8 @@ class ResultsPanel(QFrame):
     def _render_counts(self) -> None:
         found = bool(self._session.inspections)
         skipped = self._session.photos.skipped if self._session.photos is not None else ()
-        self.counts.setText(wording.counts(self._session.counts()) if found else "")
+        first = int(self._session.refused_and_ng().sum())
+        self.counts.setText(wording.counts(self._session.counts(), first) if found else "")
         # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.
         self.skipped.setText(self.tr("{count} skipped").format(count=f"{len(skipped):,}") if found and skipped else "")
         self.skipped.setToolTip(plain(wording.skipped(skipped)))

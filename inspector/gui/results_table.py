@@ -27,10 +27,9 @@ from inspector.gui.verdict_column import CODES, ORDER, WORST_FIRST
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 INSPECTION_ROLE = Qt.ItemDataRole.UserRole
-FLAGGED = np.array([CODES[Verdict.NG], CODES[Verdict.UNSURE]])
-"""Codes of the verdicts that somebody has to look at."""
-
 _RANKS = np.array([float(WORST_FIRST.index(verdict)) for verdict in ORDER])
+_FIRST = -1.0
+"""Rank of photos that are refused and would be NG."""
 
 
 class Column(IntEnum):
@@ -111,7 +110,7 @@ class ResultsTable(QAbstractTableModel):
     # --- the window's questions ---
 
     def set_filter(self, *, only_flagged: bool | None = None, text: str | None = None) -> None:
-        """Show only parts that are NG or UNSURE, or whose name holds a text; what is None stays."""
+        """Show only parts that are not OK, or whose name holds a text; what is None stays."""
         self._only_flagged = self._only_flagged if only_flagged is None else only_flagged
         if text is not None and text.casefold() != self._text:
             self._text = text.casefold()
@@ -136,7 +135,10 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._session.name_of(inspection)
         if column == Column.VERDICT:
-            return wording.verdict_word(inspection.verdict(self._session.limits))
+            verdict = inspection.verdict(self._session.limits)
+            refused = verdict is Verdict.REFUSED
+            would_be = inspection.would_be(self._session.limits)
+            return wording.refused_word(would_be) if refused else wording.verdict_word(verdict)
         if inspection.score is None:
             return ""
         if column == Column.SCORE:
@@ -185,7 +187,7 @@ class ResultsTable(QAbstractTableModel):
     def _selected_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return those of some positions that the filters let through."""
         if self._only_flagged:
-            positions = positions[np.isin(self._session.verdicts()[positions], FLAGGED)]
+            positions = positions[self._session.verdicts()[positions] != CODES[Verdict.OK]]
         if self._text:
             unseen = self._session.inspections[len(self._names_match) :]
             matches = [self._text in self._session.name_of(one).casefold() for one in unseen]
@@ -197,9 +199,9 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._name_ranks()[positions]
         if column == Column.SCORE:
-            return np.nan_to_num(self._session.scores[positions], nan=-math.inf)
+            return np.nan_to_num(self._session.known_scores[positions], nan=-math.inf)
         if column == Column.VERDICT:
-            return _RANKS[self._session.verdicts()[positions]]
+            return self._verdict_keys()[positions]
         self._counts.complete()
         return np.array([float(self._counts.known(int(position))) for position in positions])
 
@@ -208,13 +210,17 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._named_keys().__getitem__
         if column == Column.SCORE:
-            scores = np.nan_to_num(self._session.scores, nan=-math.inf)
+            scores = np.nan_to_num(self._session.known_scores, nan=-math.inf)
             return scores.__getitem__
         if column == Column.VERDICT:
-            verdicts = self._session.verdicts()
-            return lambda position: _RANKS[verdicts[position]]
+            return self._verdict_keys().__getitem__
         self._counts.complete()
         return lambda position: self._counts.known(int(position))
+
+    def _verdict_keys(self) -> NDArray[np.float64]:
+        """Return keys that put the worst verdict first, refused photos that would be NG before all; then by score."""
+        ranks = np.where(self._session.refused_and_ng(), _FIRST, _RANKS[self._session.verdicts()])
+        return np.asarray(ranks + 0.5 / (1.0 + np.nan_to_num(self._session.known_scores, nan=0.0)))
 
     def _named_keys(self) -> list[tuple[object, ...]]:
         from inspector.storage.photo_list import natural_key

@@ -129,9 +129,12 @@ class VerdictCard(VerdictFace):
         raw = self.tr("Raw score {score}, threshold {threshold}")
         score = "" if inspection.score is None else f"{inspection.score:.4f}"
         tip = raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else ""
-        detail = inspection.error or inspection.refusal or self._found(inspection, self._parts.regions())
+        detail = inspection.error or self._refused(inspection) or self._found(inspection, self._parts.regions())
         shown = "" if relative is None else wording.score(relative, self._session.relative_threshold)
         self.show_verdict(inspection.verdict(self._session.limits), shown, tip, detail)
+
+    def _refused(self, inspection: Inspection) -> str:
+        return wording.refused_because(inspection.refusal or "", inspection.would_be(self._session.limits))
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
         if inspection.verdict(self._session.limits) is Verdict.UNSURE:

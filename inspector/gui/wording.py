@@ -149,24 +149,55 @@ def verdict_word(verdict: Verdict) -> str:
     return words[verdict]
 
 
-def counts(found: dict[Verdict, int]) -> str:
-    """Return "163 OK · 5 UNSURE · 37 NG · 2 not judged"; unsure and not judged ones where there are any."""
+def would_be(verdict: Verdict | None) -> str:
+    """Return "would be NG", for a photo that is refused; empty where nobody can tell."""
+    return "" if verdict is None else tr("would be {verdict}").format(verdict=verdict_word(verdict))
+
+
+def refused_word(would_be_verdict: Verdict | None) -> str:
+    """Return "REFUSED, would be NG", or "REFUSED" where nothing more is to be said."""
+    if would_be_verdict is not Verdict.NG:
+        return verdict_word(Verdict.REFUSED)
+    return f"{verdict_word(Verdict.REFUSED)}, {would_be(would_be_verdict)}"
+
+
+def refused_because(refusal: str, would_be_verdict: Verdict | None) -> str:
+    """Return "would be NG. Too dark: ...; check the light"; empty where nothing was refused."""
+    if not refusal or would_be_verdict is None:
+        return refusal
+    return f"{would_be(would_be_verdict)}. {refusal[:1].upper()}{refusal[1:]}"
+
+
+def refused(count: int, and_ng: int) -> tuple[str, str]:
+    """Return "1 REFUSED, would be NG" and "2 other REFUSED", of all refused photos; each is empty for none."""
+    others = count - and_ng
+    first = f"{and_ng:,} {refused_word(Verdict.NG)}" if and_ng else ""
+    if not others:
+        return first, ""
+    words = tr("{count} other {verdict}") if and_ng else "{count} {verdict}"
+    return first, words.format(count=f"{others:,}", verdict=verdict_word(Verdict.REFUSED))
+
+
+def counts(found: dict[Verdict, int], refused_and_ng: int) -> str:
+    """Return "1 REFUSED, would be NG · 163 OK · 5 UNSURE · 37 NG · 2 other REFUSED"; 0 is told of OK and NG only."""
     shown = [one for one in (Verdict.OK, Verdict.UNSURE, Verdict.NG) if one is not Verdict.UNSURE or found[one]]
-    parts = [f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in shown]
-    others = found[Verdict.REFUSED] + found[Verdict.UNREADABLE]
-    if others:
-        parts.append(tr("{count} not judged").format(count=f"{others:,}"))
-    return "  \N{MIDDLE DOT}  ".join(parts)
+    first, last = refused(found[Verdict.REFUSED], refused_and_ng)
+    parts = [first, *(f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in shown), last]
+    unreadable = found[Verdict.UNREADABLE]
+    if unreadable:
+        parts.append(f"{unreadable:,} {verdict_word(Verdict.UNREADABLE)}")
+    return "  \N{MIDDLE DOT}  ".join(one for one in parts if one)
 
 
 def found(counts_of: dict[Verdict, int]) -> str:
-    """Return in few words which parts are not OK: "0 NG of 200", "3 NG, 2 unsure", "0 NG, 200 not judged"."""
-    not_judged = counts_of[Verdict.REFUSED] + counts_of[Verdict.UNREADABLE]
+    """Return in few words which parts are not OK: "0 NG of 200", "3 NG, 2 unsure", "0 NG, 200 refused"."""
     words = [tr("{count} NG").format(count=f"{counts_of[Verdict.NG]:,}")]
-    if counts_of[Verdict.UNSURE]:
-        words.append(tr("{count} unsure").format(count=f"{counts_of[Verdict.UNSURE]:,}"))
-    if not_judged:
-        words.append(tr("{count} not judged").format(count=f"{not_judged:,}"))
+    others = (
+        (Verdict.UNSURE, tr("{count} unsure")),
+        (Verdict.REFUSED, tr("{count} refused")),
+        (Verdict.UNREADABLE, tr("{count} unreadable")),
+    )
+    words += [said.format(count=f"{counts_of[verdict]:,}") for verdict, said in others if counts_of[verdict]]
     if len(words) == 1:
         return tr("{ng} of {total}").format(ng=words[0], total=f"{sum(counts_of.values()):,}")
     return ", ".join(words)

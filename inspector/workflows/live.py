@@ -70,7 +70,8 @@ class LiveSettings:
         What verdicts are drawn at.
     mode : LiveMode
     hold_on_ng : bool
-        Whether an NG part stays on the screen, and nothing else is judged, until it is acknowledged.
+        Whether a part that is not OK (NG, UNSURE or REFUSED) stays on the screen, and nothing else is judged, until it
+        is acknowledged.
     """
 
     limits: Limits
@@ -133,6 +134,11 @@ class LivePart:
     def verdict(self) -> Verdict:
         """The verdict given when it was judged."""
         return self.inspection.verdict(self.limits)
+
+    @property
+    def refused_and_ng(self) -> bool:
+        """Whether it was refused and would be NG."""
+        return self.inspection.refused_and_ng(self.limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +364,7 @@ class LiveInspection:
     def _show_continuous(self, frame: Frame, inspection: Inspection, settings: LiveSettings) -> None:
         limits = settings.limits
         self._keep_stretch(self._stretches.see(frame, inspection, limits, datetime.now().astimezone()))
-        if inspection.verdict(limits) is Verdict.NG and settings.hold_on_ng:
+        if inspection.verdict(limits) is not Verdict.OK and settings.hold_on_ng:
             self._free.clear()
             self._end_stretch()
         state = LiveState.HELD if self.held else LiveState.JUDGING
@@ -396,11 +402,12 @@ class LiveInspection:
             self._show_no_part(LiveView(frame, LiveState.NO_PART))
             return
         inspection = self._inspect(frame)
-        if inspection.refusal is None or self._arrivals.knows_empty:
+        if inspection.refusal is None or self._arrivals.knows_empty or self._now.settings.hold_on_ng:
             self._judge_part(frame, inspection, LiveMode.ARRIVAL)
             return
         # An empty place, a hand, a part that lies wrongly: guards know good parts only. So what they refuse is shown
-        # with its reason, and counts as a part only where the empty place is known.
+        # with its reason, and counts as a part only where the empty place is known, or where nothing may pass that is
+        # not OK.
         self._show_no_part(LiveView(frame, LiveState.NO_PART, inspection))
 
     def _show_no_part(self, view: LiveView) -> None:
@@ -417,7 +424,7 @@ class LiveInspection:
         assert self._now.bundle is not None
         settings = self._now.settings
         part = LivePart(frame, inspection, settings.limits, self._now.bundle, datetime.now().astimezone(), trigger)
-        if part.verdict is Verdict.NG and settings.hold_on_ng:
+        if part.verdict is not Verdict.OK and settings.hold_on_ng:
             self._free.clear()
         self._on_part(part)
         self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.PART, inspection, part.limits))

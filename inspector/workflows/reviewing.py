@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,10 +16,11 @@ from inspector.storage.history.records import EVERYTHING, PartFilter, ReviewedPa
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
-FLAGGED = frozenset({Verdict.NG, Verdict.UNSURE})
-"""Verdicts that somebody has to look at."""
+FLAGGED = frozenset({Verdict.NG, Verdict.UNSURE, Verdict.REFUSED})
+"""Verdicts that somebody has to look at: those that are not OK."""
 TO_REVIEW = PartFilter(verdicts=FLAGGED, decisions=frozenset({None}))
 """Flagged parts that nobody has reviewed."""
+_FIRST_TO_REVIEW = replace(TO_REVIEW, verdicts=frozenset({Verdict.REFUSED}), refused_and_ng=True)
 
 _NOBODY = Agreement()
 
@@ -43,6 +44,8 @@ class ReviewCounts:
         Judged parts in it.
     to_review : int
         Flagged parts that nobody has reviewed.
+    refused_and_ng : int
+        Those of them that were refused and would be NG.
     reviewed : int
         Parts that somebody has reviewed, whatever their verdict.
     escapes : int
@@ -55,6 +58,7 @@ class ReviewCounts:
 
     parts: int = 0
     to_review: int = 0
+    refused_and_ng: int = 0
     reviewed: int = 0
     escapes: int = 0
     agreement: Agreement = _NOBODY
@@ -74,6 +78,7 @@ def review_counts(history: History) -> ReviewCounts:
     return ReviewCounts(
         parts=history.count(EVERYTHING),
         to_review=history.count(TO_REVIEW),
+        refused_and_ng=history.count(_FIRST_TO_REVIEW),
         reviewed=sum(one.parts for one in reviewed),
         escapes=_count(reviewed, Verdict.OK, Decision.DEFECT) - _count(repeats, Verdict.OK, Decision.DEFECT),
         agreement=_agreement(reviewed, repeats),

@@ -25,9 +25,15 @@ def test_pace_of_the_first_second_is_not_overstated():
     assert meter.pace(0.1).per_second <= 2.0
 
 
-def test_yield_is_the_share_of_ok_among_parts_that_were_judged():
+def test_yield_is_the_share_of_ok_among_all_parts_and_refused_ones_are_not_ok():
     count = ShiftCount()
     assert count.yield_share is None
     for verdict in (Verdict.OK, Verdict.OK, Verdict.OK, Verdict.NG, Verdict.REFUSED):
         count = count.with_part(verdict)
-    assert (count.parts, count.yield_share) == (5, 0.75)
+    assert (count.parts, count.yield_share) == (5, 0.6)
+    assert ShiftCount().with_part(Verdict.REFUSED).yield_share == 0.0
+
+
+def test_refused_parts_that_would_be_ng_are_counted_among_the_refused_ones_and_apart():
+    count = ShiftCount().with_part(Verdict.REFUSED).with_part(Verdict.REFUSED, refused_and_ng=True)
+    assert (count.parts, count.refused, count.refused_and_ng) == (2, 2, 1)

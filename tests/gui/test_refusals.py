@@ -80,7 +80,7 @@ def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, sessi
 def test_a_card_with_many_readings_stays_within_a_small_picture(window, odd_photo):
     card: RefusalCard = window.judge.view.refusal
     window.resize(window.minimumSize())
-    card.say(odd_photo.refusal, [GuardReading(f"guard {n}", 1.0, 0.0, 2.0, "px") for n in range(12)])
+    card.say(odd_photo.refusal, [GuardReading(f"guard {n}", 1.0, 0.0, 2.0, "px") for n in range(12)], None)
     assert window.judge.view.rect().contains(card.geometry())
 
 

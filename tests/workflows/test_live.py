@@ -148,6 +148,35 @@ def test_an_ng_part_is_held_until_it_is_acknowledged(loaded, parts, mode):
     assert after.frame.number >= 2 * (FPS + 16)  # nothing was shown or judged in between
 
 
+@pytest.mark.parametrize("mode", list(LiveMode))
+def test_a_refused_part_is_held_too(loaded, parts, mode):
+    blurred = cv2.GaussianBlur(parts[1], (0, 0), 6.0)
+    line = Line(noise=0.0)
+    with Run(loaded, mode, hold=True) as run:
+        if mode is LiveMode.TRIGGER:
+            run.live.trigger()
+        run.feed(line.rests(blurred, FPS))
+        run.until(lambda: run.live.held)
+        run.live.acknowledge()
+        run.seen()
+    part = run.parts[0]
+    assert part.verdict is Verdict.REFUSED
+    assert part.inspection.score is not None
+    assert part.refused_and_ng == (part.inspection.score > part.limits.threshold)
+    assert LiveState.HELD in run.states()
+
+
+@pytest.mark.parametrize("mode", [LiveMode.CONTINUOUS, LiveMode.ARRIVAL])
+def test_an_unsure_part_is_held_and_an_ok_part_is_not(loaded, parts, mode):
+    own = loaded.stored.manifest.limits.threshold
+    for limits, held in ((Limits(own, own * STRICT), True), (Limits(own), False)):
+        with Run(loaded, mode, hold=True, limits=limits) as run:
+            run.feed(Line(noise=0.0).rests(parts[0], FPS)).feed(Line(noise=0.0).rests(parts[0], 2))
+            assert run.live.held == held
+            run.seen()
+        assert run.parts[0].verdict is (Verdict.UNSURE if held else Verdict.OK)
+
+
 def test_the_threshold_moves_while_it_runs(loaded, parts):
     line = Line(noise=0.0)
     own = loaded.stored.manifest.limits
@@ -197,7 +226,7 @@ def test_a_part_stays_held_though_a_limit_is_saved_or_another_bundle_opened(load
     line = Line()
     strict = Limits(loaded.stored.manifest.limits.threshold * STRICT)
     with Run(loaded, mode, hold=True, limits=strict) as run:
-        run.feed(line.passes(parts[0], FPS))
+        run.feed(line.rests(parts[0], FPS)).feed(line.slides_out(parts[0]))
         run.until(lambda: run.live.held)
         again, high = saved_again(loaded, 50.0, path)
         run.live.change_bundle(again, replace(run.live.settings, limits=high))

@@ -146,7 +146,10 @@ class Banner(QWidget):
         limits = picture.limits(self._session.limits)
         verdict = view.inspection.verdict(limits)
         relative = view.inspection.relative_score(limits.threshold)
-        detail = live_words.sentence((view.inspection.refusal or "").partition("; ")[0])
+        would_be = view.inspection.would_be(limits)
+        reason = (view.inspection.refusal or "").partition("; ")[0]
+        detail = live_words.sentence(wording.refused_because(reason, would_be))
         if view.state is LiveState.HELD:
-            detail = self.tr("Held. Press A to go on.")
+            held = self.tr("Held. Press A to go on.")
+            detail = f"{live_words.sentence(wording.would_be(would_be))} {held}".lstrip()
         return verdict, wording.verdict_word(verdict), "" if relative is None else wording.relative(relative), detail

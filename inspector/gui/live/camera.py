@@ -13,6 +13,7 @@ from inspector.core.errors import HistoryError, InspectorError, SecretMissing
 from inspector.core.frames import Newest, NewestFrame
 from inspector.core.live_figures import PaceMeter
 from inspector.core.pixel_depth import PixelDepth
+from inspector.core.values import Inspection, Limits
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live import live_words
@@ -69,8 +70,7 @@ class _Watch:
         assert self.job is not None
         found, limits = view.inspection, view.limits
         if view.counted and found is not None and limits is not None:
-            score = found.relative_score(limits.threshold)
-            self.job.deliver(ScorePoint(score, found.verdict(limits), Unit.FRAME))
+            self.job.deliver(_point(found, limits, Unit.FRAME))
         if self.pictures.put(make_ready(view, self.frames.dropped)):
             self.pictures_wait.emit()
 
@@ -80,12 +80,17 @@ class _Watch:
         if self.recorder is not None:
             self.recorder.add(judged_part(part, self.source, user_name()), self.job.token)
         if part.trigger != LiveMode.CONTINUOUS:  # its frames were counted one by one
-            self.job.tell(ScorePoint(part.inspection.relative_score(part.limits.threshold), part.verdict, Unit.PART))
+            self.job.tell(_point(part.inspection, part.limits, Unit.PART))
 
     def take_good(self, good: TakenGood) -> None:
         """Hand a good photo to the window."""
         assert self.job is not None
         self.job.tell(good)
+
+
+def _point(found: Inspection, limits: Limits, unit: Unit) -> ScorePoint:
+    score = found.relative_score(limits.threshold)
+    return ScorePoint(score, found.verdict(limits), unit, found.refused_and_ng(limits))
 
 
 class Camera(QObject):

@@ -71,11 +71,12 @@ _UNITS = {LiveMode.CONTINUOUS: Unit.FRAME, LiveMode.TRIGGER: Unit.PART, LiveMode
 
 @dataclass(frozen=True, slots=True)
 class ScorePoint:
-    """A bar of the strip chart: a score in threshold units of the time it was judged, None if it was refused."""
+    """A bar of the strip chart: a score in threshold units of the time it was judged, None where there is none."""
 
     relative: float | None
     verdict: Verdict
     unit: Unit
+    refused_and_ng: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +208,11 @@ class LiveSession(QObject):
 
     @property
     def held(self) -> bool:
-        """Whether an NG part waits to be acknowledged."""
+        """Whether a part that is not OK waits to be acknowledged."""
         return self._held
 
     def set_held(self, held: bool) -> None:
-        """Say whether an NG part waits to be acknowledged."""
+        """Say whether a part that is not OK waits to be acknowledged."""
         if held != self._held:
             self._held = held
             self.held_changed.emit()
@@ -246,7 +247,7 @@ class LiveSession(QObject):
         """Count frames or parts that were judged."""
         for point in points:
             for counts in (self._counts, self._run_counts):
-                counts[point.unit] = counts[point.unit].with_part(point.verdict)
+                counts[point.unit] = counts[point.unit].with_part(point.verdict, refused_and_ng=point.refused_and_ng)
             self._unit = point.unit
         self._points.extend(points)
         self.parts_changed.emit()

@@ -62,16 +62,13 @@ def pace(shown: Pace, dropped: int) -> str:
 
 
 def shift(count: ShiftCount, unit: Unit) -> str:
-    """Return "Parts: 163 OK, 5 NG, 2 refused"."""
-    shown = [
-        (Verdict.OK, count.ok),
-        (Verdict.NG, count.ng),
-        (Verdict.UNSURE, count.unsure),
-        (Verdict.REFUSED, count.refused),
-    ]
+    """Return "Parts: 1 REFUSED, would be NG; 163 OK; 5 NG; 2 other REFUSED"."""
+    shown = [(Verdict.OK, count.ok), (Verdict.NG, count.ng), (Verdict.UNSURE, count.unsure)]
     named = [
         f"{n:,} {wording.verdict_word(verdict)}" for verdict, n in shown if n or verdict in (Verdict.OK, Verdict.NG)
     ]
+    first, last = wording.refused(count.refused, count.refused_and_ng)
+    named = [one for one in (first, *named, last) if one]
     words = tr("Frames: {counts}") if unit is Unit.FRAME else tr("Parts: {counts}")
     return words.format(counts="  \N{MIDDLE DOT}  ".join(named))
 

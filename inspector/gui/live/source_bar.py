@@ -48,8 +48,10 @@ class SourceBar(QFrame):
         for mode, name in live_words.mode_names().items():
             self.mode.addItem(name, mode)
             self.mode.setItemData(self.mode.count() - 1, live_words.mode_hints()[mode], Qt.ItemDataRole.ToolTipRole)
-        self.hold = QCheckBox(self.tr("Hold on NG"))
-        self.hold.setToolTip(self.tr("An NG part stays on the screen, and nothing else is judged, until you press A"))
+        self.hold = QCheckBox(self.tr("Hold when not OK"))
+        self.hold.setToolTip(
+            self.tr("A part that is not OK stays on the screen, and nothing else is judged, until you press A")
+        )
         self.settings_button = QToolButton()
         self.settings_button.setProperty("role", "flat")
         self.settings_button.setText(self.tr("Camera settings"))

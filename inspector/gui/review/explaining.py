@@ -20,7 +20,11 @@ from inspector.workflows.inspect import LoadedBundle
 
 SURROUNDINGS = 7.0
 """A patch is shown with what lies about it: so many times as wide and high."""
-FLAGGED = (Verdict.NG, Verdict.UNSURE)
+
+
+def is_explained(record: PartRecord) -> bool:
+    """Whether it is told why a part was flagged: a place of it scores more than it may."""
+    return record.verdict in (Verdict.NG, Verdict.UNSURE) or record.refused_and_ng
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +118,7 @@ class Explaining(QObject):
         self._errand.drop()
         self.explained.emit(None)
         details, bundle = self._session.review.details, self._session.bundle
-        if details is None or bundle is None or details.record.verdict not in FLAGGED:
+        if details is None or bundle is None or not is_explained(details.record):
             return
         self._errand.submit(_Question(bundle, self._handle, details.record))
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
+from inspector.core.values import Verdict
+from inspector.gui import wording
 from inspector.gui.labels import plain
 from inspector.gui.review import review_words
 from inspector.gui.review.anchors import APART, Anchor, Anchors
@@ -280,7 +282,8 @@ class HistoryTable(QAbstractTableModel):
         if column is Column.SCORE:
             return "" if record.score is None else f"{record.relative_score:.2f}"
         if column is Column.VERDICT:
-            return review_words.verdict_word(record.verdict)
+            refused = record.verdict is Verdict.REFUSED
+            return wording.refused_word(record.would_be) if refused else review_words.verdict_word(record.verdict)
         if column is Column.DECISION:
             return review_words.decision(record.decision, record.defect_class)
         return review_words.minute(record.inspected_at)

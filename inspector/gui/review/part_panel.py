@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
+from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
@@ -107,7 +108,9 @@ class ReviewFigures(QWidget):
     def _render(self) -> None:
         counts = self._review.counts
         words = self.tr("{to_review} to review, {reviewed} reviewed")
-        self.counts.setText(words.format(to_review=f"{counts.to_review:,}", reviewed=f"{counts.reviewed:,}"))
+        told = words.format(to_review=f"{counts.to_review:,}", reviewed=f"{counts.reviewed:,}")
+        first = counts.refused_and_ng
+        self.counts.setText(f"{first:,} {wording.refused_word(Verdict.NG)}\n{told}" if first else told)
         self.agreement.setText(review_words.agreement(counts.agreement))
         self.escapes.set_text(review_words.escapes(counts.escapes))
         self.escapes.setVisible(counts.escapes > 0)

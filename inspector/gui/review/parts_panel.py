@@ -81,7 +81,7 @@ class PartsPanel(QFrame):
         header.setFixedHeight(32)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.PART, QHeaderView.ResizeMode.Stretch)  # names that differ in the middle
-        widths = ((Column.SCORE, 156), (Column.VERDICT, 116), (Column.DECISION, 118), (Column.WHEN, 144))
+        widths = ((Column.SCORE, 156), (Column.VERDICT, 188), (Column.DECISION, 118), (Column.WHEN, 144))
         for column, width in widths:
             header.resizeSection(column, width)
         header.setSortIndicatorShown(True)

@@ -16,11 +16,17 @@ class Judged(Enum):
     """What the machine said."""
 
     FLAGGED = FLAGGED
+    REFUSED_AND_NG = "refused, and would be NG"
     NG = frozenset({Verdict.NG})
     UNSURE = frozenset({Verdict.UNSURE})
     OK = frozenset({Verdict.OK})
     REFUSED = frozenset({Verdict.REFUSED})
     ANY = None
+
+    @property
+    def verdicts(self) -> frozenset[Verdict] | None:
+        """The verdicts that are meant; None for any."""
+        return frozenset({Verdict.REFUSED}) if self is Judged.REFUSED_AND_NG else self.value
 
 
 class Reviewed(Enum):
@@ -71,7 +77,8 @@ class ReviewFilter:
     def part_filter(self, now: datetime) -> PartFilter:
         """Return what that means to the history at a moment (with time zone)."""
         return PartFilter(
-            verdicts=self.judged.value,
+            verdicts=self.judged.verdicts,
+            refused_and_ng=True if self.judged is Judged.REFUSED_AND_NG else None,
             decisions=self.reviewed.value,
             since=_begin(self.period, now),
             until=_midnight(now) if self.period is Period.YESTERDAY else None,

@@ -14,6 +14,7 @@ from inspector.gui.refusal_card import RefusalCard
 from inspector.gui.review import review_words
 from inspector.gui.review.part_pictures import PartPictures, ShownPart
 from inspector.gui.session import Session
+from inspector.storage.history.records import PartDetails
 
 
 class ReviewView(QWidget):
@@ -47,6 +48,8 @@ class ReviewView(QWidget):
         """Show the bare photo for as long as a key is held."""
         if hidden != self._hidden:
             self._hidden = hidden
+            if self._shown is not None:
+                self._say_refusal(self._shown.details)
             self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -87,12 +90,15 @@ class ReviewView(QWidget):
         else:
             self.notice.hide()
             self.image.show_photo(part.image, details.photo_hw)
-        if details.refusal is None:
-            self.refusal.hide()
-        else:
-            self.refusal.say(details.refusal, details.readings)
+        self._say_refusal(details)
         self._draw()
         self._review.set_details(details)  # from now on it can be decided: it was seen
+
+    def _say_refusal(self, details: PartDetails) -> None:
+        if details.refusal is None or (self._hidden and details.record.score is not None):
+            self.refusal.hide()
+        else:
+            self.refusal.say(details.refusal, details.readings, details.record.would_be)
 
     @Slot(int, str)
     def _on_failed(self, part_number: int, sentence: str) -> None:

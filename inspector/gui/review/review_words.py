@@ -68,7 +68,8 @@ def decision(said: Decision | None, defect_class: str) -> str:
 def judged(choice: Judged) -> str:
     """Return the name of a choice by verdict."""
     words = {
-        Judged.FLAGGED: tr("NG and unsure"),
+        Judged.FLAGGED: tr("Not OK"),
+        Judged.REFUSED_AND_NG: wording.refused_word(Verdict.NG),
         Judged.NG: tr("NG"),
         Judged.UNSURE: tr("UNSURE"),
         Judged.OK: tr("OK"),
@@ -113,7 +114,7 @@ def found(details: PartDetails) -> str:
     """Return what the machine found on a part, as a sentence."""
     verdict = details.record.verdict
     if details.refusal:
-        return details.refusal.partition("; ")[0]
+        return wording.refused_because(details.refusal.partition("; ")[0], details.record.would_be)
     if verdict is Verdict.UNSURE:
         return tr("between the two limits: a person decides")
     if not details.regions:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.labels import label, line, row
 from inspector.gui.overlay import rgb_image
-from inspector.gui.review.explaining import FLAGGED, Crop, Explained, Explaining
+from inspector.gui.review.explaining import Crop, Explained, Explaining, is_explained
 from inspector.gui.session import Session
 from inspector.workflows.explain import why_words
 
@@ -46,7 +46,7 @@ class WhyPanel(QWidget):
     @Slot(object)
     def _render(self, explained: Explained | None) -> None:
         record = self._session.review.selected
-        self.setVisible(record is not None and record.verdict in FLAGGED)
+        self.setVisible(record is not None and is_explained(record))
         self._pictures.setVisible(explained is not None)
         if explained is None:
             waiting = self._session.bundle is not None

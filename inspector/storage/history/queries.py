@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select, tuple_
 
 from inspector.core.review import Decision
 from inspector.core.values import Verdict
@@ -73,10 +73,54 @@ def id_query(connection: Connection, part_filter: PartFilter) -> Select[Any]:
     return select(inspections.c.id).where(*conditions(connection, part_filter))
 
 
+def page_numbers(
+    connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int
+) -> list[int]:
+    """Return the ids of `limit` of the parts that a filter means; see `page_query`."""
+    groups = _groups(part_filter, order)
+    if after is not None and len(groups) > 1 and _is_of(connection, groups[1], after):
+        groups = groups[1:]
+    found: list[int] = []
+    for group in groups:
+        query = page_query(connection, group, order, after, offset, limit - len(found))
+        page = connection.execute(query).scalars().all()
+        found += page
+        if len(found) == limit:
+            break
+        offset = 0 if page or not offset else offset - _count_behind(connection, group, order, after)
+        after = None
+    return found
+
+
+def _groups(part_filter: PartFilter, order: Order) -> list[PartFilter]:
+    """Return filters that mean the parts together, each in an order of its own that an index gives."""
+    verdicts = part_filter.verdicts
+    mixed = verdicts is None or (Verdict.REFUSED in verdicts and len(verdicts) > 1)
+    if order not in (Order.WORST, Order.BEST) or part_filter.refused_and_ng is not None or not mixed:
+        return [part_filter]
+    first = replace(part_filter, verdicts=frozenset({Verdict.REFUSED}), refused_and_ng=True)
+    others = replace(part_filter, refused_and_ng=False)
+    return [first, others] if order is Order.WORST else [others, first]
+
+
+def _is_of(connection: Connection, group: PartFilter, part: PartRecord) -> bool:
+    """Whether a part belongs to a group; of a damaged row nobody knows it but the database."""
+    if not part.problem:
+        return part.refused_and_ng == group.refused_and_ng
+    same = select(inspections.c.id).where(inspections.c.id == part.id, _refused_and_ng(group.refused_and_ng is True))
+    return connection.execute(same).first() is not None
+
+
+def _count_behind(connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None) -> int:
+    if after is None:
+        return count(connection, part_filter)
+    return _counted(connection, part_filter, _behind(order, after, (inspections.c.relative_score, inspections.c.id)))
+
+
 def page_query(
     connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int
 ) -> Select[Any]:
-    """Return the ids of `limit` of the parts that a filter means.
+    """Return the ids of `limit` of the parts that a filter means, by relative score alone in `Order.WORST`.
 
     Parameters
     ----------
@@ -144,6 +188,7 @@ def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnEl
         None if part_filter.until is None else row.inspected_at < part_filter.until,
         None if part_filter.lowest is None else row.relative_score >= part_filter.lowest,
         None if part_filter.highest is None else row.relative_score <= part_filter.highest,
+        None if part_filter.refused_and_ng is None else _refused_and_ng(part_filter.refused_and_ng),
         _equal(row.defect_class, part_filter.defect_class),
         _equal(row.source, part_filter.source),
         _equal(row.operator, part_filter.operator),
@@ -152,6 +197,13 @@ def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnEl
         _of_bundle(connection, part_filter.bundle_sha256),
     ]
     return [condition for condition in wanted if condition is not None]
+
+
+def _refused_and_ng(is_so: bool) -> ColumnElement[bool]:
+    verdict, relative_score, refused = inspections.c.verdict, inspections.c.relative_score, str(Verdict.REFUSED)
+    if is_so:
+        return and_(verdict == refused, relative_score > 1.0)
+    return or_(verdict != refused, relative_score <= 1.0)
 
 
 def _listed() -> Select[Any]:
@@ -173,7 +225,7 @@ def _place(connection: Connection, part_filter: PartFilter) -> _Place:
 
 
 def _means_few(connection: Connection, part_filter: PartFilter) -> bool:
-    if part_filter == EVERYTHING:
+    if replace(part_filter, refused_and_ng=None) == EVERYTHING:
         return False
     found = id_query(connection, part_filter).limit(FEW + 1).subquery()
     return connection.execute(select(func.count()).select_from(found)).scalar_one() <= FEW

@@ -32,8 +32,8 @@ class Order(Enum):
 
     NEWEST = "newest first"
     OLDEST = "oldest first"
-    WORST = "highest relative score first"
-    BEST = "lowest relative score first"
+    WORST = "refused parts that would be NG first, then the highest relative score"
+    BEST = "the reverse of WORST"
 
     @property
     def reverse(self) -> Order:
@@ -64,6 +64,8 @@ class PartFilter:
     lowest, highest : float or None
         Relative score: score divided by the threshold of that time, both ends included. Parts without a score have
         `UNSCORED`.
+    refused_and_ng : bool or None
+        True for parts that were refused and would be NG only, False for all others.
     defect_class : str or None
         As people say now.
     part_id : str or None
@@ -80,6 +82,7 @@ class PartFilter:
     until: datetime | None = None
     lowest: float | None = None
     highest: float | None = None
+    refused_and_ng: bool | None = None
     defect_class: str | None = None
     part_id: str | None = None
     part_prefix: str | None = None

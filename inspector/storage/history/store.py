@@ -241,8 +241,8 @@ class History:
             The database cannot be read.
         """
         with self._database.reading() as connection:
-            query = queries.page_query(connection, part_filter, order, after, offset, limit)
-            return tuple(read_rows.records_of(connection, connection.execute(query).scalars().all()))
+            numbers = queries.page_numbers(connection, part_filter, order, after, offset, limit)
+            return tuple(read_rows.records_of(connection, numbers))
 
     def part_numbers(self, part_filter: PartFilter = EVERYTHING) -> Sequence[int]:
         """Return the numbers of all parts that are meant, oldest first; 8 bytes each."""

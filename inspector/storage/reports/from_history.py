@@ -216,6 +216,7 @@ def _by_outcome(part_filter: PartFilter) -> bool:
         part_filter.decisions,
         part_filter.lowest,
         part_filter.highest,
+        part_filter.refused_and_ng,
         part_filter.defect_class,
     )
     return any(one is not None for one in outcome)

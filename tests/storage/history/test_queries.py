@@ -56,6 +56,7 @@ def meant(record, part_filter):
             f.until is None or record.inspected_at < f.until,
             f.lowest is None or record.relative_score >= f.lowest,
             f.highest is None or record.relative_score <= f.highest,
+            f.refused_and_ng is None or record.refused_and_ng == f.refused_and_ng,
             f.defect_class is None or record.defect_class == f.defect_class,
             f.part_prefix is None or record.part_id.startswith(f.part_prefix),
             f.source is None or record.source == f.source,
@@ -69,8 +70,8 @@ def in_order(records, order):
     keys = {
         Order.NEWEST: lambda record: -record.id,
         Order.OLDEST: lambda record: record.id,
-        Order.WORST: lambda record: (-record.relative_score, -record.id),
-        Order.BEST: lambda record: (record.relative_score, record.id),
+        Order.WORST: lambda record: (not record.refused_and_ng, -record.relative_score, -record.id),
+        Order.BEST: lambda record: (record.refused_and_ng, record.relative_score, record.id),
     }
     return sorted(records, key=keys[order])
 
@@ -85,6 +86,7 @@ def random_filter(everyone):
         "until": other.inspected_at,
         "lowest": low,
         "highest": high,
+        "refused_and_ng": random.choice([True, False]),
         "defect_class": random.choice(["crack", "stain", "none such"]),
         "part_prefix": one.part_id[: random.randint(0, 13)],
         "source": one.source,
@@ -97,6 +99,7 @@ def random_filter(everyone):
 def test_generated_parts_are_of_all_kinds(everyone):
     assert len(everyone) == SMALL
     assert {record.verdict for record in everyone} == set(Verdict) - {Verdict.UNREADABLE}
+    assert {record.would_be for record in everyone if record.verdict is Verdict.REFUSED} >= {None, Verdict.NG}
     assert {record.decision for record in everyone} == {None, Decision.DEFECT, Decision.FALSE_ALARM}
 
 
