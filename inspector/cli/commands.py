@@ -229,7 +229,9 @@ def inspect(
     ] = True,
     fail_on: Annotated[
         FailOn | None,
-        typer.Option(help="Exit with 1 if any part is NG, or not-ok: if any photo has another verdict than OK."),
+        typer.Option(
+            help="Exit with 1 if a part is or would be NG, or not-ok: if a photo has another verdict than OK."
+        ),
     ] = None,
     fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="The same as --fail-on ng.")] = False,
     device: Device = "auto",
@@ -339,7 +341,7 @@ def doctor(as_json: JsonFlag = False) -> None:
 def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
     if fail_on is FailOn.NOT_OK:
         return bool(summary["ok"] < summary["images"])
-    return fail_on is FailOn.NG and bool(summary["ng"] > 0)
+    return fail_on is FailOn.NG and bool(summary["ng"] + summary["refused_and_ng"] > 0)
 
 
 def _say_trained(outcome: Any) -> None:
@@ -369,8 +371,10 @@ def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[Skippe
 def _say_counts(summary: dict[str, Any], out: Path) -> None:
     photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
     unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
+    first = summary["refused_and_ng"]
     say(
-        f"{photos}: {summary['ok']} OK, {unsure}{summary['ng']} NG, {summary['refused']} refused, "
+        f"{photos}: {f'{first} refused and would be NG, ' if first else ''}{summary['ok']} OK, {unsure}"
+        f"{summary['ng']} NG, {summary['refused'] - first} {'others ' if first else ''}refused, "
         f"{summary['unreadable']} unreadable; results in {out}"
     )
     if summary["refused_for"]:

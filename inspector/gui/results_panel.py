@@ -31,6 +31,8 @@ from inspector.gui.search_field import SearchField
 from inspector.gui.session import Session
 
 ROOM_FOR_REGIONS_PX = 560
+VERDICT_PX = (204, 148)
+"""Where there is room for "REFUSED, would be NG", and where there is not."""
 
 
 class ResultsView(QTableView):
@@ -50,8 +52,10 @@ class ResultsView(QTableView):
         draw_empty_text(self, self.empty_text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the column of regions to the names where a small window leaves those no room."""
-        self.setColumnHidden(Column.REGIONS, self.viewport().width() < ROOM_FOR_REGIONS_PX)
+        """Give the names room where a small window leaves them none: the regions go, and long verdicts are cut."""
+        small = self.viewport().width() < ROOM_FOR_REGIONS_PX
+        self.setColumnHidden(Column.REGIONS, small)
+        self.horizontalHeader().resizeSection(Column.VERDICT, VERDICT_PX[small])
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -153,7 +157,7 @@ class ResultsPanel(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(Column.VERDICT, 204)
+        header.resizeSection(Column.VERDICT, VERDICT_PX[0])
         header.resizeSection(Column.REGIONS, 92)
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorClearable(True)

@@ -62,7 +62,7 @@ class Settings(BaseModel):
     live_mode : {"continuous", "trigger", "arrival"}
         When a frame of it is a part.
     hold_on_ng : bool
-        Whether an NG part is held until it is acknowledged.
+        Whether a part that is not OK is held until it is acknowledged.
     defect_classes : tuple of str or None
         The user's list of defect classes; None until it was edited.
     history_gb : float

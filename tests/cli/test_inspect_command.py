@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 
 from inspector.storage import bundle as bundle_format
@@ -122,6 +123,31 @@ def test_a_gate_may_end_on_ng_or_on_all_that_is_not_ok(
         json_of(result, result.exit_code)
         found.append(result.exit_code)
     assert tuple(found) == codes
+
+
+@pytest.mark.parametrize(
+    ("threshold", "would_be", "codes"), [("1e6", "OK", (0, 0, 0, 1)), ("0.001", "NG", (0, 1, 1, 1))]
+)
+def test_a_refused_photo_ends_a_gate_as_what_it_would_be_and_is_never_ok(
+    run: Run,
+    trained_bundle: Path,
+    solar_cells: SolarCells,
+    tmp_path: Path,
+    threshold: str,
+    would_be: str,
+    codes: tuple[int, ...],
+) -> None:
+    cell = read_image(list_images(solar_cells.mixed / "good")[0])
+    write_image(tmp_path / "blurred.png", cv2.GaussianBlur(cell, (0, 0), 6.0))
+    given = ["inspect", tmp_path / "blurred.png", "--bundle", trained_bundle, "--out", "out", "--threshold", threshold]
+    gates = [[], ["--fail-on-ng"], ["--fail-on", "ng"], ["--fail-on", "not-ok"]]
+    for words, code in zip(gates, codes, strict=True):
+        found = json_of(run(*given, "--json", *words), code)
+        assert (found["ok"], found["ng"], found["refused"]) == (0, 0, 1)
+        assert found["refused_and_ng"] == (would_be == "NG")
+    (row,) = rows_of(tmp_path / "out")
+    assert (row["verdict"], row["would_be"]) == ("REFUSED", would_be)
+    assert float(row["score"]) > 0.0
 
 
 def test_unsure_parts_are_not_ok(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:

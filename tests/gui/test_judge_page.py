@@ -115,14 +115,12 @@ def test_next_ng_or_unsure_skips_the_good_ones(judged, session):
     assert session.selected_inspection.verdict(session.limits) is Verdict.NG
 
 
-def test_ng_and_unsure_are_one_filter_and_its_name_says_so(judged, session):
+def test_all_that_is_not_ok_is_one_filter_and_its_name_says_so(judged, session):
     table, action = judged.judge.results.table, judged.actions_table["only_flagged"]
-    assert action.text() == "NG only"
+    assert action.text() == judged.judge.results.only_flagged.text() == "Not OK only"
     action.trigger()
     ng = table.rowCount()
     session.set_relative_unsure(0.05)
-    assert action.text() == "NG and unsure"
-    assert judged.judge.results.only_flagged.text() == "NG and unsure"
     assert table.rowCount() == 12 > ng  # every part scores above so low a line
     session.set_relative_unsure(None)
     assert table.rowCount() == ng
@@ -140,7 +138,7 @@ def test_parts_between_the_lines_are_unsure_wherever_they_are_told(judged, sessi
     session.select(0)
     judged.actions_table["next_flagged"].trigger()
     assert session.selected == 1
-    assert judged.actions_table["next_flagged"].text() == "Next NG or unsure part"
+    assert judged.actions_table["next_flagged"].text() == "Next part that is not OK"
 
 
 def test_only_ng_and_find_filter_the_table(judged, session):
@@ -174,7 +172,7 @@ def test_unreadable_and_odd_photos_are_results_that_say_why(
     session.select(2)
     assert card.verdict is Verdict.REFUSED
     assert "300 x 90" in card.detail.text()
-    assert "2 not judged" in window.judge.results.counts.text()
+    assert "1 REFUSED  \N{MIDDLE DOT}  1 UNREADABLE" in window.judge.results.counts.text()
 
 
 def test_inspection_can_be_stopped_and_keeps_what_it_has(window, session, quick_bundle, solar_cells, qtbot):

@@ -149,7 +149,7 @@ def test_green_is_for_photos_that_are_all_ok(judged, session):
     assert sign_with(judged, session, [score(paths[0], 0.5), *oks]) == OK_SIGN
     assert judged.rail.steps[Step.JUDGE].state == "0 NG of 12"
     assert sign_with(judged, session, refused) == ("mdi6.alert", "refused")
-    assert judged.rail.steps[Step.JUDGE].state == "0 NG, 12 not judged"
+    assert judged.rail.steps[Step.JUDGE].state == "0 NG, 12 refused"
     assert sign_with(judged, session, [unreadable, *oks]) == ("mdi6.help-box", "unreadable")
     assert sign_with(judged, session, [score(paths[0], 2.0), *oks]) == ("mdi6.close-octagon", "ng")
     session.set_limits(Limits(session.own_limit, session.own_limit * 0.4))
@@ -171,7 +171,7 @@ def test_what_is_not_ok_is_told_in_few_words():
     assert wording.found(none | {Verdict.OK: 5}) == "0 NG of 5"
     assert wording.found(none | {Verdict.OK: 5, Verdict.NG: 1200}) == "1,200 NG of 1,205"
     assert wording.found(none | {Verdict.NG: 3, Verdict.UNSURE: 2}) == "3 NG, 2 unsure"
-    assert wording.found(none | {Verdict.REFUSED: 3, Verdict.UNREADABLE: 2}) == "0 NG, 5 not judged"
+    assert wording.found(none | {Verdict.REFUSED: 3, Verdict.UNREADABLE: 2}) == "0 NG, 3 refused, 2 unreadable"
 
 
 def test_photos_that_were_not_kept_are_counted_in_the_right_number():

@@ -140,7 +140,9 @@ class Banner(QWidget):
             return None, self.tr("Waiting for a part to rest"), "", ""
         if view.state is LiveState.NO_PART:
             reason = "" if view.inspection is None else view.inspection.refusal or ""
-            return None, self.tr("No part to be judged"), "", live_words.sentence(reason.partition("; ")[0])
+            said = live_words.sentence(reason.partition("; ")[0])
+            advice = self.tr("It does not count. Take all parts away and press No part is there now: then it counts.")
+            return None, self.tr("No part to be judged"), "", f"{said} {advice}" if said else ""
         if view.inspection is None:
             return None, "", "", ""
         limits = picture.limits(self._session.limits)

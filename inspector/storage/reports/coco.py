@@ -1,7 +1,8 @@
 """Reports as COCO JSON, for programs in which people label photos and train on the labels.
 
-Only parts that are NG or UNSURE, or that somebody reviewed, and whose photo is there. Regions of a part that people
-call good are not annotated: the photo stands as one without a defect.
+Only parts that are NG or UNSURE, that were refused and would be NG, or that somebody reviewed; the photo
+must be there. Regions of a part that people call good are not annotated: the photo stands for a part
+without a defect.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def _json(value: object) -> str:
 
 
 def _worth_a_look(part: ReportedPart) -> bool:
-    return part.photo_hw is not None and (part.verdict in (Verdict.NG, Verdict.UNSURE) or part.decision is not None)
+    flagged = part.verdict in (Verdict.NG, Verdict.UNSURE) or part.would_be is Verdict.NG
+    return part.photo_hw is not None and (flagged or part.decision is not None)
 
 
 def _photo_is_there(report: Report, part: ReportedPart) -> bool:
@@ -120,6 +122,7 @@ def _image(part: ReportedPart) -> dict[str, Any]:
         "license": 0,
         "part": storable(part.name),
         "verdict": str(part.verdict),
+        "would_be": None if part.would_be is None else str(part.would_be),
         "score": part.relative_score,
         "review": None if part.decision is None else str(part.decision),
     }

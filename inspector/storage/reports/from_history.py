@@ -62,6 +62,7 @@ class _Findings:
     first: datetime | None = None
     last: datetime | None = None
     worst: dict[Verdict, list[tuple[float, int]]] = field(default_factory=dict)
+    refused_and_ng: list[tuple[float, int]] = field(default_factory=list)
     passed: list[tuple[float, int, str]] = field(default_factory=list)
 
     def add(self, record: PartRecord) -> None:
@@ -81,7 +82,9 @@ class _Findings:
         self._place(record)
 
     def _place(self, record: PartRecord) -> None:
-        if record.verdict is not Verdict.OK or record.decision is Decision.DEFECT:
+        if record.refused_and_ng:
+            self.refused_and_ng.append((-record.relative_score, record.id))
+        elif record.verdict is not Verdict.OK or record.decision is Decision.DEFECT:
             self.worst.setdefault(record.verdict, []).append((-record.relative_score, record.id))
         else:
             entry = (record.relative_score, -record.id, record.name)
@@ -171,7 +174,7 @@ def report_of_history(
         written_at=written_at,
         reviewed_source=True,
         chosen_by_outcome=_by_outcome(part_filter),
-        tally=Tally(found.outcomes),
+        tally=Tally(found.outcomes, len(found.refused_and_ng)),
         limits=_limits(found, manifests),
         scores=tuple(found.steps[step] for step in range(BARS)),
         first=found.first,
@@ -179,6 +182,7 @@ def report_of_history(
         operators=tuple(name for name in found.operators if name),
         sources=tuple(name for name in found.sources if name),
         photos_in=str(history.pictures_path),
+        refused_and_ng=[number for _, number in sorted(found.refused_and_ng)],
         defects=found.numbers(Verdict.NG),
         missed=found.numbers(Verdict.OK),
         unsure=found.numbers(Verdict.UNSURE),

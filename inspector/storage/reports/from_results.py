@@ -98,6 +98,7 @@ def report_of_run(
     numbered = list(enumerate(run.inspections, start=1))
     ranked = sorted(numbered, key=lambda one: -(one[1].score or 0.0))
     of = {verdict: [number for number, one in ranked if one.verdict(run.limits) is verdict] for verdict in Verdict}
+    first = [number for number, one in ranked if one.refused_and_ng(run.limits)]
     judged = [one for one in run.inspections if one.judged]
     steps = Counter(score_step(one.relative_score(run.threshold) or 0.0) for one in judged)
     return Report(
@@ -107,7 +108,7 @@ def report_of_run(
         written_at=written_at or datetime.now().astimezone(),
         reviewed_source=False,
         chosen_by_outcome=False,
-        tally=Tally({(verdict, None): count for verdict, count in run.counts().items()}),
+        tally=Tally({(verdict, None): count for verdict, count in run.counts().items()}, len(first)),
         limits=(_limits(run),),
         scores=tuple(steps[step] for step in range(BARS)),
         first=run.inspected_at,
@@ -115,10 +116,11 @@ def report_of_run(
         operators=(),
         sources=(),
         photos_in=photos.folder,
+        refused_and_ng=first,
         defects=of[Verdict.NG],
         missed=(),
         unsure=of[Verdict.UNSURE],
-        not_judged=[*of[Verdict.REFUSED], *of[Verdict.UNREADABLE]],
+        not_judged=[*of[Verdict.REFUSED][len(first) :], *of[Verdict.UNREADABLE]],  # those come first by score
         passed=[_named(photos, run, number) for number in of[Verdict.OK][:MOST_NAMED]],
         read=photos.read,
         pictures=photos.pictures,

@@ -104,7 +104,7 @@ def _entry(report: Report, number: int) -> PartEntry:
 
 
 def _refused(report: Report, numbers: Sequence[int]) -> Iterator[tuple[ReportedPart, str]]:
-    """Yield parts that were not judged, each with its small photo as a URI; empty where there is none."""
+    """Yield parts that are refused or unreadable, each with its small photo as a URI; empty where there is none."""
     for place, number in enumerate(numbers):
         part = report.read(number)
         pictured = place < MOST_PICTURED and part.photo_hw is not None
@@ -121,6 +121,10 @@ def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
         "logo": None if logo is None else data_uri("png", logo.png),
         "when": statements.when_words(report),
         "written": statements.written_words(report),
+        "refused_and_ng": statements.REFUSED_AND_NG,
+        "refused_words": statements.refused_words(report),
+        "not_judged_words": statements.not_judged_words(report),
+        "reason_words": statements.reason_words,
         "counts": {str(verdict): tally.of(verdict) for verdict in Verdict},
         "unsure_possible": statements.unsure_possible(report),
         "promise_note": statements.PROMISE_NOTE,

@@ -25,7 +25,8 @@ MOST_PICTURED = 1000
 MOST_NAMED = 1000
 """OK parts that are named, the highest score first; the CSV has them all."""
 
-JUDGED = (Verdict.OK, Verdict.UNSURE, Verdict.NG)
+JUDGED = (Verdict.OK, Verdict.UNSURE, Verdict.NG, Verdict.REFUSED)
+"""Verdicts that count in the yield: what is refused is not OK."""
 
 Outcome = tuple[Verdict, Decision | None]
 """What the machine said of a part, and what people say now."""
@@ -159,9 +160,17 @@ class LimitsInUse:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many parts there are of each outcome."""
+    """How many parts there are of each outcome.
+
+    Parameters
+    ----------
+    parts : mapping of (Verdict, Decision or None) to int
+    refused_and_ng : int
+        How many of the refused ones would be NG.
+    """
 
     parts: Mapping[Outcome, int]
+    refused_and_ng: int = 0
 
     @property
     def total(self) -> int:
@@ -170,7 +179,7 @@ class Tally:
 
     @property
     def judged(self) -> int:
-        """OK, UNSURE and NG together."""
+        """OK, UNSURE, NG and REFUSED together."""
         return sum(self.of(verdict) for verdict in JUDGED)
 
     @property
@@ -194,8 +203,8 @@ class Tally:
         return sum(count for (said, _), count in self.parts.items() if said is verdict)
 
     def flagged(self, decision: Decision | None) -> int:
-        """Return how many NG and UNSURE parts people decided so; None for those that nobody has reviewed."""
-        return sum(self.parts.get((verdict, decision), 0) for verdict in (Verdict.NG, Verdict.UNSURE))
+        """Return how many parts that are not OK people decided so; None for those that nobody has reviewed."""
+        return sum(self.parts.get((verdict, decision), 0) for verdict in JUDGED if verdict is not Verdict.OK)
 
     @property
     def good_after_review(self) -> tuple[int, int]:
@@ -249,10 +258,12 @@ class Report:
         Each once, in order.
     photos_in : str
         The folder that `ReportedPart.file_name` is relative to.
+    refused_and_ng : sequence of int
+        Numbers of the parts that were refused and would be NG; the worst first.
     defects, missed, unsure : sequence of int
         Numbers of the NG parts, of the OK parts that people call a defect, and of the UNSURE parts; the worst first.
     not_judged : sequence of int
-        Numbers of parts that were refused or cannot be read.
+        Numbers of other parts that were refused or cannot be read.
     passed : sequence of (str, float)
         Name and relative score of OK parts, the highest first; `MOST_NAMED` at most.
     read : callable
@@ -277,6 +288,7 @@ class Report:
     operators: tuple[str, ...]
     sources: tuple[str, ...]
     photos_in: str
+    refused_and_ng: Sequence[int]
     defects: Sequence[int]
     missed: Sequence[int]
     unsure: Sequence[int]
@@ -289,7 +301,8 @@ class Report:
     @property
     def pictured(self) -> int:
         """How many parts are shown with photo and heatmap."""
-        return sum(min(len(numbers), MOST_PICTURED) for numbers in (self.defects, self.missed, self.unsure))
+        kinds = (self.refused_and_ng, self.defects, self.missed, self.unsure)
+        return sum(min(len(numbers), MOST_PICTURED) for numbers in kinds)
 
 
 def score_step(relative: float) -> int:

@@ -55,6 +55,9 @@ def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> No
     pages = Pages(file, report.letterhead.paper, report.title, report.letterhead.company)
     _summary(pages, report, logo)
     _limits(pages, report)
+    if report.refused_and_ng:
+        heading = f"{statements.REFUSED_AND_NG}, worst first"
+        _parts(pages, report, steps, report.refused_and_ng, heading, _REFUSED_AND_NG_NOTE)
     _parts(pages, report, steps, report.defects, "NG parts, worst first", _NG_NOTE)
     if report.missed:
         _parts(pages, report, steps, report.missed, "Missed defects, highest score first", _MISSED_NOTE)
@@ -68,6 +71,9 @@ def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> No
 
 _NG_NOTE = (
     "First the photo with every place over the limit outlined, then its heatmap. Peaks are multiples of the limit."
+)
+_REFUSED_AND_NG_NOTE = (
+    "These photos are not fit to be judged, and places on them are over the limit. Look at these parts first."
 )
 _MISSED_NOTE = "The machine called these parts OK, and people call them defects."
 _UNSURE_NOTE = "Between the two limits: a person decides on these parts."
@@ -102,9 +108,13 @@ def _verdict_tiles(report: Report) -> list[tuple[Verdict | None, str, str]]:
     shown = [verdict for verdict in Verdict if verdict is not Verdict.UNSURE or statements.unsure_possible(report)]
     if report.reviewed_source and not tally.of(Verdict.UNREADABLE):
         shown.remove(Verdict.UNREADABLE)
-    words = {Verdict.OK: "OK", Verdict.NG: "NG"}
+    first = tally.refused_and_ng
+    words = {Verdict.OK: "OK", Verdict.NG: "NG", Verdict.REFUSED: statements.refused_words(report)}
+    numbers = {one: tally.of(one) - (first if one is Verdict.REFUSED else 0) for one in shown}
     tiles: list[tuple[Verdict | None, str, str]] = [(None, "Parts", f"{tally.total:,}")]
-    return [*tiles, *((one, words.get(one, str(one).capitalize()), f"{tally.of(one):,}") for one in shown)]
+    if first:
+        tiles.append((Verdict.REFUSED, statements.REFUSED_AND_NG, f"{first:,}"))
+    return [*tiles, *((one, words.get(one, str(one).capitalize()), f"{number:,}") for one, number in numbers.items())]
 
 
 def _limits(pages: Pages, report: Report) -> None:
@@ -181,7 +191,7 @@ def _block(
     look, part = styles(), shown.part
     assert part.photo_hw is not None
     block: list[Flowable] = [PartHead(shown)]
-    block += [paragraph(text, look.soft) for text in (shown.facts,) if text]
+    block += [paragraph(text, look.soft) for text in (shown.facts, shown.refusal) if text]
     block += [*review_block(shown), Spacer(0, 4)]
     block += [paragraph(text, look.soft) for text in (note,) if text]
     block.append(Panes(width, tallest, part.photo_hw, photo, heatmap, part.regions, len(shown.regions)))
@@ -235,14 +245,15 @@ class _Sheet:
 def _not_judged(pages: Pages, report: Report, steps: Steps) -> None:
     if not report.not_judged:
         return
-    title = f"Not judged ({len(report.not_judged):,})"
+    title = statements.not_judged_words(report)
     pages.keep([paragraph(title, styles().heading)], (title, 0), least=ROOM_FOR_ROWS)
     head, widths = ("Photo", "Verdict", "Part", "Reason"), [pages.width * share for share in (0.15, 0.15, 0.26, 0.44)]
     with Ahead(AT_ONCE, "report") as ahead:
         rows = ahead.done(partial(_refused, report), report.not_judged[:MOST_PICTURED], AT_ONCE + 1)
         for place, row in enumerate(steps.told(rows)):
             pages.add(table(head if place == 0 else (), [row], widths))
-    rest = [(str(part.verdict), part.name, part.reason) for part in map(report.read, report.not_judged[MOST_PICTURED:])]
+    left = map(report.read, report.not_judged[MOST_PICTURED:])
+    rest = [(str(part.verdict), part.name, statements.reason_words(part)) for part in left]
     if rest:
         lead = [paragraph(f"{len(rest):,} more, without pictures:", styles().soft)]
         _long_table(pages, lead, head[1:], rest, (0.15, 0.3, 0.55))
@@ -257,7 +268,7 @@ def _refused(report: Report, number: int) -> tuple[object, ...]:
         scale = THUMBNAIL / max(height, width)
         jpeg = encode_jpeg(thumbnail(photo), JPEG_QUALITY)
         cell = Image(io.BytesIO(jpeg), width * scale, height * scale, hAlign="LEFT")
-    return cell, str(part.verdict), part.name, part.reason
+    return cell, str(part.verdict), part.name, statements.reason_words(part)
 
 
 def _passed(pages: Pages, report: Report) -> None:

@@ -68,7 +68,7 @@ def forecast_report(report: Report) -> ReportForecast:
     HistoryError
         The history cannot be read.
     """
-    kinds = (report.defects, report.missed, report.unsure)
+    kinds = (report.refused_and_ng, report.defects, report.missed, report.unsure)
     lines = sum(len(numbers) for numbers in (*kinds, report.not_judged)) - report.pictured
     probed = [number for numbers in kinds for number in numbers[:PROBED]][:PROBED]
     if not probed:

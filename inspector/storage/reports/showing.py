@@ -46,6 +46,8 @@ class Shown:
         "1.84" and "12.31".
     facts : str
         When, where and by whom it was inspected; empty where only the run is known.
+    refusal : str
+        Why it was refused; else empty.
     decision : str
         "Confirmed defect: scratch"; empty where nobody can know.
     reviews : list of str
@@ -60,6 +62,7 @@ class Shown:
     relative: str
     score: str
     facts: str
+    refusal: str
     decision: str
     reviews: list[str]
     regions: list[RegionRow]
@@ -67,7 +70,7 @@ class Shown:
 
 
 def shown_part(part: ReportedPart, report: Report) -> Shown:
-    """Return a judged part as words."""
+    """Return a scored part as words."""
     assert part.score is not None
     assert part.photo_hw is not None
     photo_hw, threshold = part.photo_hw, part.limits.threshold
@@ -80,6 +83,7 @@ def shown_part(part: ReportedPart, report: Report) -> Shown:
         relative=relative_words(part.score / threshold),
         score=f"{part.score:.4g}",
         facts=part_facts(part, report.reviewed_source),
+        refusal="" if part.would_be is None else f"Refused: {part.reason.rstrip('.')}.",
         decision=_capital(decision_words(part.decision, part.defect_class)) if report.reviewed_source else "",
         reviews=review_lines(part.reviews),
         regions=rows,

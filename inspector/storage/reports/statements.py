@@ -23,6 +23,7 @@ from inspector.storage.reports.words import (
     one_line,
     percent,
     period_words,
+    relative_words,
     second_words,
 )
 
@@ -58,8 +59,8 @@ def yield_words(report: Report) -> tuple[str, str]:
     tally = report.tally
     if report.chosen_by_outcome:
         return "none", "The parts were chosen by what was found on them, so there is no yield."
-    together = "OK, unsure and NG together" if unsure_possible(report) else "OK and NG together"
-    said = f"Yield is the share of OK among the parts that were judged, {together}."
+    others = "unsure, NG and refused" if unsure_possible(report) else "NG and refused"
+    said = f"Yield is the share of OK among the OK, {others} parts: a refused part is not OK."
     return percent(tally.of(Verdict.OK), tally.judged), said
 
 
@@ -67,6 +68,29 @@ def unsure_possible(report: Report) -> bool:
     """Whether parts could be UNSURE."""
     limits = any(one.limits.unsure_threshold is not None for one in report.limits)
     return limits or report.tally.of(Verdict.UNSURE) > 0
+
+
+REFUSED_AND_NG = "Refused, would be NG"
+"""How parts are called that were refused and would be NG."""
+
+
+def refused_words(report: Report) -> str:
+    """Return how refused parts are called, beside those that would be NG."""
+    return "Other refused" if report.refused_and_ng else "Refused"
+
+
+def not_judged_words(report: Report) -> str:
+    """Return the heading of parts that are refused or unreadable, and not shown above."""
+    return f"{refused_words(report)} or unreadable ({len(report.not_judged):,})"
+
+
+def reason_words(part: ReportedPart) -> str:
+    """Return why a part was refused or cannot be read, and the verdict that it would have had."""
+    if part.would_be is None or part.relative_score is None:
+        return part.reason
+    score = relative_words(part.relative_score)
+    reason = part.reason.rstrip(".")
+    return f"{reason}. It scores {score} \N{MULTIPLICATION SIGN} limit and would be {part.would_be}."
 
 
 def review_words(report: Report) -> list[str]:

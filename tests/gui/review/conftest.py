@@ -11,6 +11,8 @@ from tests.storage.history.conftest import NOON, judged
 
 WAIT_MS = 60_000
 FLAGGED = 20
+TO_REVIEW = FLAGGED + 1
+"""With the refused part, which is listed last: it has no score."""
 
 
 def fill(history: History) -> None:

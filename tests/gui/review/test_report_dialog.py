@@ -18,7 +18,7 @@ from inspector.gui.review.report_scopes import ReportOffer, ReportScope, shift_o
 from inspector.gui.session import Step
 from inspector.storage.history.records import PartFilter
 from inspector.storage.history.store import History
-from tests.gui.review.conftest import FLAGGED, WAIT_MS
+from tests.gui.review.conftest import FLAGGED, TO_REVIEW, WAIT_MS
 
 NOW = datetime(2026, 3, 5, 15, 30, tzinfo=timezone(timedelta(hours=1)))
 
@@ -53,7 +53,7 @@ def test_a_shift_is_the_one_of_now_and_begins_on_the_day_before_at_night():
 def test_each_scope_means_parts_of_the_history(page, make, review):
     dialog = make()
     with History.open() as history:
-        assert history.count(dialog.wish.scope) == FLAGGED  # the list's filter is what it begins with
+        assert history.count(dialog.wish.scope) == TO_REVIEW  # the list's filter is what it begins with
         choose(dialog, ReportScope.PART)
         (found,) = history.page(dialog.wish.scope)
         assert found.id == review.selected.id
@@ -180,7 +180,7 @@ def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, windo
 
     monkeypatch.setattr(Dialogs, "ask", ask)
     window.actions_table["export_report"].trigger()
-    assert said == [f"{FLAGGED} parts, {FLAGGED} NG", "1 part, 1 NG", False]
+    assert said == [f"{TO_REVIEW} parts, {FLAGGED} NG", "1 part, 1 NG", False]
 
 
 def test_size_and_time_of_a_large_report_are_told_before_it_is_written():

@@ -12,7 +12,7 @@ from inspector.storage.history.store import History
 from inspector.storage.settings import load_settings
 from tests.gui.conftest import judged as judged_window  # noqa: F401
 from tests.gui.conftest import window  # noqa: F401
-from tests.gui.review.conftest import FLAGGED, WAIT_MS, settled
+from tests.gui.review.conftest import FLAGGED, TO_REVIEW, WAIT_MS, settled
 from tests.storage.history.conftest import NOON, judged
 
 KEYS = {Decision.DEFECT: Qt.Key.Key_D, Decision.FALSE_ALARM: Qt.Key.Key_A, Decision.UNSURE: Qt.Key.Key_U}
@@ -54,8 +54,8 @@ def test_without_a_history_the_page_says_what_to_do_and_makes_none(window, sessi
 
 
 def test_the_worst_part_comes_first_with_heatmap_outlines_and_its_limits(page, review, window):  # noqa: F811
-    assert window.rail.steps[Step.REVIEW].state == f"{FLAGGED} to review"
-    assert page.list.count.text() == f"{FLAGGED} parts"
+    assert window.rail.steps[Step.REVIEW].state == f"{TO_REVIEW} to review"
+    assert page.list.count.text() == f"{TO_REVIEW} parts"
     assert review.selected.part_id == f"flagged {FLAGGED - 1}"
     assert page.view.image.shows_heatmap
     assert page.view.image.shows_outlines
@@ -72,6 +72,8 @@ def test_twenty_parts_are_decided_by_keys_alone(page, review, press, wait, windo
     for index, decision in enumerate(decisions):
         assert review.selected.part_id == f"flagged {FLAGGED - 1 - index:02d}"
         press(KEYS[decision])
+    assert review.selected.part_id == "too dark"  # a refused part is not OK either
+    press(Qt.Key.Key_U)
     wait(lambda: review.counts.to_review == 0)
     assert review.selected is None
     assert page.empty.heading.text() == "All flagged parts are reviewed"
@@ -108,12 +110,12 @@ def test_undo_is_a_row_of_its_own_and_shows_the_part_again(page, review, press, 
     first = review.selected
     press(Qt.Key.Key_A)
     press(Qt.Key.Key_D)
-    assert page.list.count.text() == f"{FLAGGED - 2} parts"
+    assert page.list.count.text() == f"{TO_REVIEW - 2} parts"
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert review.selected == first
-    wait(lambda: review.counts.to_review == FLAGGED)
-    assert page.list.count.text() == f"{FLAGGED} parts"
+    wait(lambda: review.counts.to_review == TO_REVIEW)
+    assert page.list.count.text() == f"{TO_REVIEW} parts"
     details = saved(first.part_id)
     assert details.record.decision is None
     assert [one.undoes for one in details.reviews] == [None, details.reviews[0].id]
@@ -126,7 +128,7 @@ def test_undo_finds_the_part_under_another_filter(page, review, press, wait):
     review.set_filter(ReviewFilter(Judged.REFUSED, Reviewed.ANY))
     wait(lambda: review.selected is not None and review.selected.part_id == "too dark")
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    wait(lambda: review.counts.to_review == FLAGGED)
+    wait(lambda: review.counts.to_review == TO_REVIEW)
     assert saved(first.part_id).record.decision is None
 
 
@@ -152,7 +154,7 @@ def test_arrows_n_and_p_move_and_nothing_is_decided_unseen(page, review, press, 
     assert not window.actions_table["confirm_defect"].isEnabled()
     window.crew.reviewing.decide(Decision.DEFECT)
     wait()
-    assert review.counts.to_review == FLAGGED
+    assert review.counts.to_review == TO_REVIEW
 
 
 def shown(page):
@@ -273,7 +275,7 @@ def test_parts_that_are_kept_meanwhile_are_counted(page, session, review, wait):
     with History.open() as history:
         history.add(judged(0, 1.2))
     session.live.set_kept(1, "")
-    wait(lambda: review.counts.to_review == FLAGGED + 1)
+    wait(lambda: review.counts.to_review == TO_REVIEW + 1)
 
 
 def test_results_of_inspected_photos_are_kept_and_reviewed(judged_window, session, review, wait, press):  # noqa: F811
