@@ -48,11 +48,11 @@ class RefusalCard(QFrame):
         refusal : str
             The reason, and after a semicolon the advice.
         readings : sequence of GuardReading
-            Shown where no heatmap needs the room.
+            Where there is a heatmap, which needs the room, those outside their range are shown.
         would_be : Verdict or None
             The verdict that the photo would have had; None where it has no score.
         """
-        readings = readings if would_be is None else ()
+        readings = readings if would_be is None else [one for one in readings if one.outside]
         verdict = "" if would_be is None else wording.verdict_word(would_be)
         self.title.setText(
             self.tr("Refused, would be {verdict}").format(verdict=verdict)

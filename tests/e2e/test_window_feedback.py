@@ -34,9 +34,7 @@ def bundle(quick_bundle, solar_cells, tmp_path):  # noqa: F811
     loaded = open_bundle(path)
     new = prepare_demo_data(tmp_path / "new cells", goods=30, new_goods=NEW, new_defectives=NEW)
     run = inspect_photos(loaded, list_images(new.mixed))
-    goods = [
-        one.score for one in run.inspections if one.path.parent.name == "good" and one.score is not None and one.judged
-    ]
+    goods = [one.score for one in run.inspections if one.path.parent.name == "good" and one.judged]
     goods.sort(reverse=True)
     keep_limits(loaded.stored, Limits((goods[ALARMS - 1] + goods[ALARMS]) / 2.0), note="for the test")
     return path

@@ -67,7 +67,7 @@ def test_pages_are_numbered_and_headings_stay_with_what_they_head(
     for number, text in enumerate(pages, start=1):
         assert re.search(rf"\b{number} of\s+{len(pages)}\b", text)
         body = re.sub(r"\d+ of\s+\d+", "", text).strip()
-        assert not re.search(r"(NG parts|OK parts|Not judged|Where this comes from)[^\n]*$", body)
+        assert not re.search(r"(NG parts|OK parts|Refused or unreadable|Where this comes from)[^\n]*$", body)
 
 
 def test_it_carries_its_typeface_and_lists_its_parts(make_run: MakeRun, cells: list[Path], tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_letters_that_the_typeface_lacks_are_told_apart() -> None:
 
 def test_refused_parts_have_their_photo(report_on, written):
     reader = PdfReader(written(report_on(PartFilter(verdicts=frozenset({Verdict.REFUSED}))), "refused.pdf"))
-    pages = [page for page in reader.pages if "Not judged (1)" in page.extract_text()]
+    pages = [page for page in reader.pages if "Refused or unreadable (1)" in page.extract_text()]
     assert len(pages) == 1
     assert THUMBNAIL_SIDE in [max(picture.image.size) for picture in pages[0].images]
 
