@@ -234,7 +234,7 @@ def test_a_part_stays_held_though_a_limit_is_saved_or_another_bundle_opened(load
         assert run.live.held
         assert run.states()[-1] is LiveState.HELD
         run.live.acknowledge()
-        run.feed(line.passes(parts[2], FPS)).seen()
+        run.feed(line.rests(parts[2], FPS)).seen()  # a frame of one that slides in would be held: it is refused
     held = [part for part in run.parts if part.bundle is loaded][-1]
     after = [part for part in run.parts if part.bundle is again]
     assert (held.verdict, held.limits) == (Verdict.NG, strict)
