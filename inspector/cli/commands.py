@@ -362,23 +362,13 @@ def _say_trained(outcome: Any) -> None:
 
 
 def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[SkippedFile], as_json: bool) -> None:
-    _say_counts(summary, out)
+    from inspector.workflows.inspect import as_text
+
+    for line in as_text(summary, out):
+        say(line)
     say_skipped(skipped)
     if as_json:
         print_json(summary)
-
-
-def _say_counts(summary: dict[str, Any], out: Path) -> None:
-    photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
-    unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
-    first = summary["refused_and_ng"]
-    say(
-        f"{photos}: {f'{first} refused and would be NG, ' if first else ''}{summary['ok']} OK, {unsure}"
-        f"{summary['ng']} NG, {summary['refused'] - first} {'others ' if first else ''}refused, "
-        f"{summary['unreadable']} unreadable; results in {out}"
-    )
-    if summary["refused_for"]:
-        say("Refused for: " + ", ".join(f"{name} ({count})" for name, count in summary["refused_for"].items()))
 
 
 def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:

@@ -153,5 +153,5 @@ def flipped(session: Session) -> list[int]:
         return []
     found = np.flatnonzero(session.verdicts() != session.verdicts(kept))
     lines = [line for line in (limits.threshold, limits.unsure_threshold) if line is not None]
-    away = np.abs(session.scores[found][:, None] - np.array(lines)).min(axis=1)
+    away = np.abs(session.column.scores[found][:, None] - np.array(lines)).min(axis=1)
     return [int(index) for index in found[np.argsort(away, kind="stable")]]

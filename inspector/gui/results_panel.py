@@ -209,7 +209,7 @@ class ResultsPanel(QFrame):
     def _render_counts(self) -> None:
         found = bool(self._session.inspections)
         skipped = self._session.photos.skipped if self._session.photos is not None else ()
-        first = int(self._session.refused_and_ng().sum())
+        first = int(self._session.column.refused_and_ng(self._session.limits).sum())
         self.counts.setText(wording.counts(self._session.counts(), first) if found else "")
         # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.
         self.skipped.setText(self.tr("{count} skipped").format(count=f"{len(skipped):,}") if found and skipped else "")

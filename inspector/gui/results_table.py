@@ -199,7 +199,7 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._name_ranks()[positions]
         if column == Column.SCORE:
-            return np.nan_to_num(self._session.known_scores[positions], nan=-math.inf)
+            return np.nan_to_num(self._session.column.known_scores[positions], nan=-math.inf)
         if column == Column.VERDICT:
             return self._verdict_keys()[positions]
         self._counts.complete()
@@ -210,7 +210,7 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._named_keys().__getitem__
         if column == Column.SCORE:
-            scores = np.nan_to_num(self._session.known_scores, nan=-math.inf)
+            scores = np.nan_to_num(self._session.column.known_scores, nan=-math.inf)
             return scores.__getitem__
         if column == Column.VERDICT:
             return self._verdict_keys().__getitem__
@@ -219,8 +219,10 @@ class ResultsTable(QAbstractTableModel):
 
     def _verdict_keys(self) -> NDArray[np.float64]:
         """Return keys that put the worst verdict first, refused photos that would be NG before all; then by score."""
-        ranks = np.where(self._session.refused_and_ng(), _FIRST, _RANKS[self._session.verdicts()])
-        return np.asarray(ranks + 0.5 / (1.0 + np.nan_to_num(self._session.known_scores, nan=0.0)))
+        column = self._session.column
+        first = column.refused_and_ng(self._session.limits)
+        ranks = np.where(first, _FIRST, _RANKS[self._session.verdicts()])
+        return np.asarray(ranks + 0.5 / (1.0 + np.nan_to_num(column.known_scores, nan=0.0)))
 
     def _named_keys(self) -> list[tuple[object, ...]]:
         from inspector.storage.photo_list import natural_key

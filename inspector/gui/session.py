@@ -409,19 +409,10 @@ class Session(WindowState):
         """Return how many results have which verdict at the present limits."""
         return self._column.counts(self._limits)
 
-    def refused_and_ng(self) -> NDArray[np.bool_]:
-        """Return which results are refused and would be NG at the present limits."""
-        return self._column.refused_and_ng(self._limits)
-
     @property
-    def known_scores(self) -> NDArray[np.float64]:
-        """The results' raw scores in their order, of refused photos too; NaN where there is none."""
-        return self._column.known_scores
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """The results' raw scores in their order; NaN where a photo was not judged."""
-        return self._column.scores
+    def column(self) -> VerdictColumn:
+        """Scores and verdicts of the results, in their order, as arrays."""
+        return self._column
 
     def verdicts(self, limits: Limits | None = None) -> NDArray[np.uint8]:
         """Return the results' verdicts at the limits in use or at others, as positions in `verdict_column.ORDER`."""

@@ -89,7 +89,7 @@ class ThresholdPanel(QWidget):
     def _render_scores(self) -> None:
         session, manifest = self._session, self._session.manifest
         self.histogram.setEnabled(manifest is not None)
-        own, scores = session.own_limit, session.scores
+        own, scores = session.own_limit, session.column.scores
         goods = [] if manifest is None else [score / own for score in manifest.good_scores]
         known = None if manifest is None else manifest.defects
         defects = [] if known is None else [score / own for score in known.scores]

@@ -299,6 +299,20 @@ def as_json(run: InspectionRun, out: Path) -> dict[str, Any]:
     }
 
 
+def as_text(summary: dict[str, Any], out: Path) -> Iterator[str]:
+    """Yield what `as_json` says of a run as lines, for people."""
+    photos = "1 photo" if summary["images"] == 1 else f"{summary['images']} photos"
+    unsure = f"{summary['unsure']} unsure, " if summary["unsure_threshold"] is not None else ""
+    first = summary["refused_and_ng"]
+    yield (
+        f"{photos}: {f'{first} refused and would be NG, ' if first else ''}{summary['ok']} OK, {unsure}"
+        f"{summary['ng']} NG, {summary['refused'] - first} {'others ' if first else ''}refused, "
+        f"{summary['unreadable']} unreadable; results in {out}"
+    )
+    if summary["refused_for"]:
+        yield "Refused for: " + ", ".join(f"{name} ({count})" for name, count in summary["refused_for"].items())
+
+
 def refusal_counts(run: InspectionRun) -> dict[str, int]:
     """Return how many photos were refused for which reading, the most frequent first.
 

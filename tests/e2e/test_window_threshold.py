@@ -37,7 +37,7 @@ def verdicts_in_the_table(window):  # noqa: F811
 
 def line_between(session, below):  # noqa: F811
     """Return a place in units of the trained limit with that many results below it, or about that, to a pixel."""
-    scores = np.sort(session.scores) / session.own_limit
+    scores = np.sort(session.column.scores) / session.own_limit
     return float((scores[below - 1] + scores[below]) / 2)
 
 
@@ -53,7 +53,9 @@ def test_drag_read_see_flips_keep_and_find_it_again(inspected, session, bundle, 
     assert promise.rate == 1.0 or significant(100 * promise.rate) in panel.promise.promise.text()
     assert promise.rate == 1.0 or "whichever limit is chosen" in panel.promise.promise.text()
     after = verdicts_in_the_table(inspected)
-    turned = [index for index, score in enumerate(session.scores) if session.threshold < score <= session.own_limit]
+    turned = [
+        index for index, score in enumerate(session.column.scores) if session.threshold < score <= session.own_limit
+    ]
     assert after.count("NG") - before.count("NG") == len(turned) > 0
     assert sorted(panel.flips.strip._indices) == turned
     assert f"{len(turned)} turn" in panel.flips.text.text()
@@ -87,7 +89,7 @@ def test_between_two_lines_parts_go_to_a_person(inspected, session, drag):  # no
     drag(panel.histogram, 1.0, line_between(session, below=9))
     drag(panel.histogram, session.relative_unsure, line_between(session, below=6))
     lower, upper = panel.histogram.lines.value(UNSURE), panel.histogram.lines.value(THRESHOLD)
-    relative = session.scores / session.own_limit
+    relative = session.column.scores / session.own_limit
     between = int(((relative > lower) & (relative <= upper)).sum())
     assert between > 0
     assert session.counts()[Verdict.NG] == (relative > upper).sum() > 0

@@ -84,7 +84,7 @@ def test_each_line_is_dragged_by_itself_and_the_lower_one_stays_below(session, p
 
 
 def test_words_and_verdicts_follow_the_lines(judged, session, panel):
-    session.select(int(np.argmax(session.scores)))
+    session.select(int(np.argmax(session.column.scores)))
     card = judged.judge.verdict
     assert card.verdict is Verdict.NG
     promise = panel.promise.promise.text()
@@ -135,9 +135,9 @@ def test_flipping_parts_are_shown_nearest_first_and_can_be_chosen(session, panel
     strip = panel.flips.strip
     assert "turn OK" in panel.flips.text.text()
     kept = session.kept_limits.threshold
-    turned = np.flatnonzero(session.scores > kept)
+    turned = np.flatnonzero(session.column.scores > kept)
     assert sorted(strip._indices) == turned.tolist()
-    assert strip._indices == sorted(turned, key=lambda index: session.threshold - session.scores[index])
+    assert strip._indices == sorted(turned, key=lambda index: session.threshold - session.column.scores[index])
     last = strip.shown[-1]
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(len(strip.shown) - 1).center())
     assert session.selected == last
