@@ -229,9 +229,7 @@ def inspect(
     ] = True,
     fail_on: Annotated[
         FailOn | None,
-        typer.Option(
-            help="Exit with 1 if a part is or would be NG, or not-ok: if a photo has another verdict than OK."
-        ),
+        typer.Option(help="Exit with 1 if a part is or would be NG, or not-ok: if any photo is not OK."),
     ] = None,
     fail_on_ng: Annotated[bool, typer.Option("--fail-on-ng", help="The same as --fail-on ng.")] = False,
     device: Device = "auto",

@@ -49,9 +49,7 @@ class SourceBar(QFrame):
             self.mode.addItem(name, mode)
             self.mode.setItemData(self.mode.count() - 1, live_words.mode_hints()[mode], Qt.ItemDataRole.ToolTipRole)
         self.hold = QCheckBox(self.tr("Hold when not OK"))
-        self.hold.setToolTip(
-            self.tr("A part that is not OK stays on the screen, and nothing else is judged, until you press A")
-        )
+        self.hold.setToolTip(self.tr("A part that is not OK stays, and nothing else is judged, until you press A"))
         self.settings_button = QToolButton()
         self.settings_button.setProperty("role", "flat")
         self.settings_button.setText(self.tr("Camera settings"))
