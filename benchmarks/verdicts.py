@@ -48,7 +48,7 @@ from inspector.storage.good_set import check_good_photos
 from inspector.storage.images import list_images
 from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_photo
-from inspector.workflows.limits import unsure_share
+from inspector.workflows.limits import as_json
 from inspector.workflows.train import Learned, learn
 
 COUNTS = (20, 30, 50, 100, 200)
@@ -144,7 +144,7 @@ def _measure(split: Split, recipe: Recipe, train: Sequence[Path]) -> dict[str, A
         "realised": float((labelled.goods > limits.threshold).mean()),
         "unseen": len(split.unseen),
         "unsure": goods.count(Verdict.UNSURE) / len(goods),
-        "unsure_stated": unsure_share(learned.manifest, limits) or 0.0,
+        "unsure_stated": as_json(model.stored)["unsure_share"] or 0.0,
         "refused": {"good": float(refused[~defective].mean()), "defective": float(refused[defective].mean())},
         **_stated(learned),
         "seconds": {"train": trained, "judge": time.monotonic() - started - trained},
