@@ -16,7 +16,7 @@ MOST_STRETCHES = 30
 FEWEST_IN_STRETCH = 3
 SHUFFLES = 4
 """Of the order, for the number of stretches."""
-ENOUGH = 0.7
+ENOUGH = 0.8
 """Of the most that can be gained; the rest is gained by cutting within what is alike."""
 GAP = 1.5
 """Clusters are farther apart than this times the distance of neighbours within them."""
