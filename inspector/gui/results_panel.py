@@ -210,7 +210,9 @@ class ResultsPanel(QFrame):
         found = bool(self._session.inspections)
         skipped = self._session.photos.skipped if self._session.photos is not None else ()
         first = int(self._session.column.refused_and_ng(self._session.limits).sum())
-        self.counts.setText(wording.counts(self._session.counts(), first) if found else "")
+        counts = wording.counts(self._session.counts(), first) if found else ""
+        self.counts.setText(counts)
+        self.counts.setToolTip(plain(counts))  # the field and the filter beside it may leave too little room
         # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.
         self.skipped.setText(self.tr("{count} skipped").format(count=f"{len(skipped):,}") if found and skipped else "")
         self.skipped.setToolTip(plain(wording.skipped(skipped)))

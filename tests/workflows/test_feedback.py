@@ -22,11 +22,12 @@ from inspector.storage.images import read_image
 from inspector.storage.photo_list import list_images
 from inspector.workflows import feedback
 from inspector.workflows.explain import why_flagged
-from inspector.workflows.feedback import ReviewedPart, accept, photo_part, propose, reviewed_in
+from inspector.workflows.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in
 from inspector.workflows.inspect import LoadedBundle, inspect_image, open_bundle
 from inspector.workflows.limits import compare_with_defects, keep_limits
 from inspector.workflows.train import train
 from tests.conftest import SolarCells
+from tests.storage.history.conftest import judged, refused
 from tests.workflows.small import small_recipe
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -293,3 +294,15 @@ def test_reviews_of_the_history_are_fed_back_and_scored_again(
     assert preview.unchanged + len(preview.reviewed) == len(defects)
     files = propose(loaded, flagged, defects).preview
     assert sorted(one.after for one in preview.parts) == pytest.approx(sorted(one.after for one in files.parts))
+
+
+def test_the_score_of_a_refused_part_is_not_taken_for_one_that_was_judged(tmp_path: Path) -> None:
+    with History.open(tmp_path / "history") as history:
+        for part in (refused(0, 1.5), judged(1, 1.5)):
+            number = history.add(part)
+            history.review(number, Review(Decision.FALSE_ALARM, "Q", datetime.now(UTC)))
+        of_refused, of_judged = (history_part(history, history.get(number).record) for number in (1, 2))
+    assert of_refused is not None
+    assert of_judged is not None
+    assert of_refused.known_score is None
+    assert of_judged.known_score is not None

@@ -113,7 +113,7 @@ def _verdict_tiles(report: Report) -> list[tuple[Verdict | None, str, str]]:
     numbers = {one: tally.of(one) - (first if one is Verdict.REFUSED else 0) for one in shown}
     tiles: list[tuple[Verdict | None, str, str]] = [(None, "Parts", f"{tally.total:,}")]
     if first:
-        tiles.append((Verdict.REFUSED, statements.REFUSED_AND_NG, f"{first:,}"))
+        tiles.append((Verdict.REFUSED, "Would be NG", f"{first:,}"))  # the shape says that it is refused
     return [*tiles, *((one, words.get(one, str(one).capitalize()), f"{number:,}") for one, number in numbers.items())]
 
 
@@ -158,7 +158,7 @@ def _parts(pages: Pages, report: Report, steps: Steps, numbers: Sequence[int], h
     look = styles()
     title = f"{heading} ({len(numbers):,})"
     lead: list[Flowable] = [paragraph(title, look.heading)]
-    lead.append(paragraph(note, look.soft) if numbers else paragraph("No part is over the limit.", look.body))
+    lead.append(paragraph(note, look.soft) if numbers else paragraph("No part is NG.", look.body))
     lead.append(Spacer(0, 7))
     if not numbers:
         pages.keep(lead, (title, 0))

@@ -181,7 +181,7 @@ def test_a_photo_that_went_away_keeps_its_entry(
 
 def test_a_run_without_any_photo_judged(make_run: Callable[..., InspectionRun], tmp_path: Path) -> None:
     page = page_of(make_run([], UNREADABLE), tmp_path)
-    assert "No part is over the limit." in page.text
+    assert "No part is NG." in page.text
     assert "No part is OK." in page.text
     assert "none judged" in page.text
     assert "Parts 0" in page_of(make_run([]), tmp_path).text

@@ -92,7 +92,7 @@ def test_few_defects_on_both_papers(
     write_report(run, tmp_path / "r.pdf", letterhead=Letterhead(paper=paper))
     width, height = PdfReader(tmp_path / "r.pdf").pages[0].mediabox[2:]
     assert (round(width), round(height)) == ((595, 842) if paper == "A4" else (612, 792))
-    assert ("No part is over the limit." in text_of(tmp_path / "r.pdf")) is (defects == 0)
+    assert ("No part is NG." in text_of(tmp_path / "r.pdf")) is (defects == 0)
 
 
 @pytest.mark.parametrize("photo_hw", [(60, 1200), (1200, 60)])
