@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from inspector.core.groups import Neighbours
 from inspector.core.progress import CancelToken, Progress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.values import ImageRGB
@@ -106,3 +107,34 @@ def test_gaussians_without_some_photos_are_those_of_the_others() -> None:
     left = PlaceSums(photos).gaussians(0.1, without=some)
     assert left.count == others.count == 13
     torch.testing.assert_close(left.distances(photos), others.distances(photos), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_sessions_may_be_found_once_the_features_are_known(method: str, good_photos: list[ImageRGB]) -> None:
+    asked: list[Neighbours | None] = []
+
+    def find(neighbours: Neighbours | None) -> list[int]:
+        asked.append(neighbours)
+        return SESSIONS
+
+    detector = small_detector(method, size=64)
+    fitted = detector.fit(good_photos, ignore_progress, CancelToken(), find)
+    given = small_detector(method, size=64).fit(good_photos, ignore_progress, CancelToken(), SESSIONS)
+    assert len(asked) == 1
+    assert asked[0] is not None
+    assert len(asked[0]) == len(good_photos)
+    assert fitted.session_scores == given.session_scores
+
+
+def test_an_ensemble_asks_for_sessions_once(good_photos: list[ImageRGB]) -> None:
+    names = ("tf_efficientnet_lite0", "tf_efficientnet_lite1")
+    recipe = Recipe(method="patchcore", backbone="+".join(names), size=64, settings=SMALL["patchcore"])
+    asked: list[Neighbours | None] = []
+
+    def find(neighbours: Neighbours | None) -> list[int]:
+        asked.append(neighbours)
+        return SESSIONS
+
+    fitted = make_detector(recipe, (300, 300), NOWHERE).fit(good_photos, ignore_progress, CancelToken(), find)
+    assert len(asked) == 1
+    assert len(fitted.session_maps) == len(good_photos)
