@@ -14,6 +14,7 @@ import typer
 
 from inspector.cli import explain, feedback, history, report, signing, threshold, weights
 from inspector.cli.forecast import before_training, say_forecast
+from inspector.cli.good_set import Defective, LeaveOut, Rare, SaidBy, keep_said, left_out, say_trained
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -160,6 +161,10 @@ def train(
     pictures: Pictures = True,
     depth: Depth = "auto",
     with_left_out: WithLeftOut = False,
+    leave_out: LeaveOut = None,
+    defective: Defective = None,
+    rare: Rare = None,
+    by: SaidBy = None,
     forecast: Forecasting = True,
     anyway: Anyway = False,
     as_json: JsonFlag = False,
@@ -178,11 +183,12 @@ def train(
             "depth_bits": _depth_bits(depth), "token": token,
         }  # fmt: skip
         check_bundle_target(out)
-        chosen["leave_out"] = [] if with_left_out else _left_out(good)
+        keep_said(good, leave_out or [], defective or [], rare or [], by)
+        chosen["leave_out"] = [] if with_left_out else left_out(good)
         told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
         with ProgressBars(told.stages if told else ()) as bars:
             outcome = workflow.train(good, out, recipe, report=bars, **chosen)
-        _say_trained(outcome)
+        say_trained(outcome)
         if as_json:
             print_json(workflow.as_json(outcome) | {"forecast": forecast_json(told) if told else None})
 
@@ -210,7 +216,7 @@ def forecast_only(
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
         told = forecast_training(
             good, recipe, device=device, sessions=_group_choice(groups), keep_pictures=pictures,
-            depth_bits=_depth_bits(depth), leave_out=[] if with_left_out else _left_out(good), token=token,
+            depth_bits=_depth_bits(depth), leave_out=[] if with_left_out else left_out(good), token=token,
         )  # fmt: skip
         say_forecast(told)
         if as_json:
@@ -342,23 +348,6 @@ def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
     return fail_on is FailOn.NG and bool(summary["ng"] + summary["refused_and_ng"] > 0)
 
 
-def _say_trained(outcome: Any) -> None:
-    from inspector.core.guard_readings import guard_promise_words
-    from inspector.core.pixel_depth_words import depth_words
-    from inspector.core.promise_words import promise_words, together_words
-    from inspector.workflows.train import more_words
-
-    goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
-    say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
-    say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
-    say(guard_promise_words(outcome.manifest.guards))
-    together = together_words(outcome.manifest.threshold.false_alarm, outcome.manifest.refusals)
-    for words in (together, *more_words(outcome.manifest), depth_words(outcome.found_depth)):
-        if words:
-            say(words)
-    say_skipped(outcome.skipped)
-
-
 def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[SkippedFile], as_json: bool) -> None:
     from inspector.workflows.inspect import as_text
 
@@ -401,20 +390,6 @@ def _group_choice(by: str) -> SessionChoice:
         say(f"Error: --groups {by}: there is no way of this name to find groups; choose one of: {', '.join(ways)}")
         raise typer.Exit(EXIT_USER)
     return SessionChoice(SessionsBy(by))
-
-
-def _left_out(good: Path) -> list[Path]:
-    from inspector.storage.left_out import find_left_out
-    from inspector.storage.photo_list import list_images
-
-    listed = (photo for folder in (good,) for photo in list_images(folder))  # only where something was left out
-    found = sorted(find_left_out(good, listed))
-    if found:
-        named = "1 photo that was" if len(found) == 1 else f"{len(found)} photos that were"
-        say(f"Left out: {named} left out of the good photos before; --with-left-out trains on them too.")
-        for path in found:
-            say(f"  {path}")
-    return found
 
 
 def _depth_bits(words: str) -> Any:

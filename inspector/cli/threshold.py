@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Rate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be called NG, such as 0.01.")]
 UnsureRate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be UNSURE or NG.")]
-Trained = Annotated[bool, typer.Option("--trained", help="Or: what training found, and no part is UNSURE.")]
+Trained = Annotated[bool, typer.Option("--trained", help="Or: what training found.")]
 NoUnsure = Annotated[bool, typer.Option("--no-unsure", help="Or: no part is UNSURE.")]
 Defects = Annotated[Path | None, typer.Option(help="Photos of known defective parts to score and keep the scores of.")]
 
@@ -56,7 +56,7 @@ def threshold(
                 stored = workflow.compare_with_defects(bundle, defects, device=device, report=bars, token=token)
         workflow.check_suggestion(stored, costs)
         wanted = _threshold(stored.manifest, to, rate, trained)
-        wanted = _with_unsure(stored.manifest, wanted, unsure, unsure_rate, no_unsure or trained)
+        wanted = _with_unsure(stored.manifest, wanted, unsure, unsure_rate, no_unsure)
         stored = workflow.keep_limits(stored, wanted, changed_by=by, note=note)
         found = workflow.as_json(stored, costs)
         say(workflow.in_words(found))
@@ -87,7 +87,7 @@ def _threshold(manifest: Manifest, to: float | None, rate: float | None, trained
     from inspector.workflows.limits import check_limits
 
     if trained:
-        return check_limits(manifest.threshold.value)
+        return manifest.trained_limits
     value = to if rate is None else _at_rate(manifest, rate, "--rate")
     return manifest.limits if value is None else manifest.limits.with_threshold(check_limits(value).threshold)
 

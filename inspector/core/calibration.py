@@ -109,7 +109,7 @@ class Threshold:
     false_alarm: FalseAlarm
 
 
-def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshold:
+def threshold_from_good_scores(scores: Sequence[float], rate: float, *, taken_out: int = 0) -> Threshold:
     """Choose the lowest threshold whose expected false-alarm rate does not exceed `rate`.
 
     Parameters
@@ -119,15 +119,19 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float) -> Threshol
     rate : float
         False-alarm rate aimed at, in 0..1. With fewer than `goods_needed` good parts no threshold justifies it; then
         the highest score is taken and the promise says the rate that it does justify.
+    taken_out : int
+        Photos that a person took out of the good set after a ranking, without calling them defective. Each counts as a
+        good part whose score is above every limit: they were taken out for their scores, so the order statistics of
+        the others alone would promise too little.
 
     Returns
     -------
     Threshold
     """
     ordered = np.sort(np.asarray(scores, dtype=np.float64))
-    goods = len(ordered)
-    rank = min(math.ceil((goods + 1) * (1.0 - rate)), goods)
-    promise = promise_of_rank(goods, rank)
+    goods, counted = len(ordered), len(ordered) + taken_out
+    rank = min(math.ceil((counted + 1) * (1.0 - rate)), goods)
+    promise = promise_of_rank(counted, rank)
     origin = (
         f"the {_ordinal(goods + 1 - rank)}highest of the scores of {goods} good photos, "
         "each scored without its own patches"
@@ -151,7 +155,7 @@ def goods_lacking(goods: int, rate: float) -> int:
     return max(goods_needed(rate) - goods, 0)
 
 
-def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False) -> FalseAlarm:
+def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, taken_out: int = 0) -> FalseAlarm:
     """Return what a threshold at `value` promises, given the same good scores.
 
     Parameters
@@ -162,6 +166,8 @@ def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False) -
         The threshold, as a raw score.
     chosen : bool
         Whether it may have been chosen by looking at these scores. Not so for the one that training set.
+    taken_out : int
+        Photos that count as good scores above every limit; see `threshold_from_good_scores`.
 
     Returns
     -------
@@ -169,7 +175,7 @@ def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False) -
         Below every good score the rate is 1.
     """
     rank = int((np.asarray(scores, dtype=np.float64) <= value).sum())
-    return promise_of_rank(len(scores), rank, chosen=chosen)
+    return promise_of_rank(len(scores) + taken_out, rank, chosen=chosen)
 
 
 def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> FalseAlarm:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.gui import limit_wording, wording
 from inspector.gui.labels import label
 from inspector.gui.session import Session
-from inspector.workflows.limits import unsure_share
 
 NO_AIM = 1.0
 """What a rate would take is said beside the field where it is chosen."""
@@ -52,7 +51,7 @@ class PromiseBox(QWidget):
         by_session = wording.promise_by_session(manifest, limits.threshold)
         self.by_session.setText(by_session)
         self.by_session.setVisible(bool(by_session))
-        between = unsure_share(manifest, limits)
+        between = manifest.unsure_share(limits)
         self.unsure.setText("" if between is None else limit_wording.unsure_parts(between))
         self.unsure.setVisible(between is not None)
         passed = manifest.escapes_at(limits)

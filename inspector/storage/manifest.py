@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspector.core.calibration import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
 from inspector.core.coverage import CoveragePoint
@@ -20,26 +20,17 @@ from inspector.core.operating_point import Escapes, escapes_at
 from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
 from inspector.core.recipe import LARGEST_SIZE, Recipe
 from inspector.core.session_promise import GroupsFound, HeldOutSessions, promise_for_new_group, threshold_of_groups
+from inspector.core.tail_model import rate_of_line
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
+from inspector.storage.good_set_answers import Exclusion, StrayRecord
 from inspector.storage.images import MAX_PIXELS
+from inspector.storage.manifest_changes import MOST_PHOTOS, FeedBackRecord, LimitsChange, Name, Rows
 
 SCHEMA_NUMBER = 4
 
-MOST_PHOTOS = 1_000_000
-_LONGEST_NAME = 1_000
-
-
-def _short(text: str) -> str:
-    if len(text) > _LONGEST_NAME:
-        raise ValueError(f"more than {_LONGEST_NAME} characters")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_short)]  # pydantic's own max_length refuses a name that is not valid Unicode
 Score = Annotated[float, Field(ge=0.0, le=GREATEST_LIMIT)]
 Count = Annotated[int, Field(ge=0, le=MOST_PHOTOS)]
 Edge = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
-Rows = Annotated[int, Field(ge=0, lt=2**31)]
 
 _LONGEST_VERSION, _GREATEST_SCHEMA = 40, 10_000
 
@@ -101,30 +92,6 @@ class GoodSetRecord(BaseModel):
     sha256: Name
 
 
-class LimitsChange(BaseModel):
-    """A change of the limits that a bundle judges with, made after training.
-
-    Parameters
-    ----------
-    changed_at : datetime
-        With its time zone.
-    changed_by : str
-        Who, as that person or the system says.
-    before, after : Limits
-        From what to what.
-    note : str
-        Why, in that person's words; may be empty.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    changed_at: AwareDatetime
-    changed_by: str
-    before: Limits
-    after: Limits
-    note: str = ""
-
-
 class DefectRecord(BaseModel):
     """Photos of known defective parts, scored to see which ones would escape. Nothing is learned from them.
 
@@ -154,35 +121,6 @@ class DefectRecord(BaseModel):
         scores = np.array([*good_scores, *self.scores, *refused])
         places = np.arange(len(scores))
         return LabelledScores(scores, places >= len(good_scores), places >= len(good_scores) + len(self.scores))
-
-
-class FeedBackRecord(BaseModel):
-    """False alarms that a person fed back: patches of theirs were added to the memory bank, and nothing else changed.
-
-    Parameters
-    ----------
-    changed_at : datetime
-        With its time zone.
-    changed_by : str
-        Who, as that person or the system says.
-    parts : int
-        False alarms fed back; the next numbers after the photos before are theirs (`RememberedPatch.photo`).
-    rows : int
-        Patches added.
-    before_sha256 : str
-        Of the bundle's file before.
-    note : str
-        Why, in that person's words; may be empty.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    changed_at: AwareDatetime
-    changed_by: str
-    parts: Annotated[int, Field(ge=1, le=MOST_PHOTOS)]
-    rows: Rows
-    before_sha256: Name
-    note: str = ""
 
 
 class Manifest(BaseModel):
@@ -229,6 +167,13 @@ class Manifest(BaseModel):
     known_threshold : Threshold or None
         What the good photos justify for photos of known groups, where groups matter: `threshold` and the promises are
         then for a photo of a new group.
+    exclusions : tuple of Exclusion
+        The same photos, with what is known of why; older bundles have none, and their promise does not count them.
+    strays : tuple of StrayRecord
+        Good photos that stand apart from the others and set the limit, the highest score first.
+    unsure_threshold : float or None
+        The lower line that training found, as a raw score: model-based, see `inspector.core.tail_model.review_line`.
+        Never changed after training.
     schema_number : int
         Of this manifest.
     tensors : dict of str to str
@@ -256,6 +201,9 @@ class Manifest(BaseModel):
     left_out: tuple[str, ...] = ()
     groups: GroupsFound | None = None
     known_threshold: Threshold | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    strays: tuple[StrayRecord, ...] = ()
+    unsure_threshold: float | None = Field(default=None, ge=LEAST_LIMIT, le=GREATEST_LIMIT)
     schema_number: int = SCHEMA_NUMBER
     tensors: dict[Name, Name] = Field(default_factory=dict)
 
@@ -268,8 +216,18 @@ class Manifest(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        """What verdicts are drawn at: the last change's outcome, or the trained threshold alone."""
-        return self.changes[-1].after if self.changes else Limits(self.threshold.value)
+        """What verdicts are drawn at: the last change's outcome, or what training found."""
+        return self.changes[-1].after if self.changes else self.trained_limits
+
+    @property
+    def trained_limits(self) -> Limits:
+        """The trained threshold, with the lower line that training found where there is one."""
+        return Limits(self.threshold.value, self.unsure_threshold)
+
+    @property
+    def taken_out(self) -> int:
+        """How many photos were taken out after a ranking: each counts as a good one above every limit."""
+        return sum(one.counts for one in self.exclusions)
 
     def promise_at(self, threshold: float) -> FalseAlarm:
         """Return what a threshold (raw score) promises: any other one than that of training counts as chosen.
@@ -279,14 +237,34 @@ class Manifest(BaseModel):
         chosen = threshold != self.threshold.value
         if self.known_threshold is not None and self.sessions is not None:
             return promise_for_new_group(self.sessions, threshold, chosen=chosen)
-        return promise_at(self.good_scores, threshold, chosen=chosen)
+        return promise_at(self.good_scores, threshold, chosen=chosen, taken_out=self.taken_out)
 
     def threshold_at(self, rate: float) -> Threshold:
         """Return the threshold for a false-alarm rate; where groups matter, for a photo of a new group."""
-        known = threshold_from_good_scores(self.good_scores, rate)
+        known = threshold_from_good_scores(self.good_scores, rate, taken_out=self.taken_out)
         if self.known_threshold is not None and self.sessions is not None:
             return threshold_of_groups(self.sessions, known, rate)
         return known
+
+    def unsure_share(self, limits: Limits) -> float | None:
+        """Return the share of good parts expected to be UNSURE, in 0..1; None without a lower line.
+
+        Strays are not counted unless a person keeps them as good: that they lie between the lines says nothing of the
+        other parts. For the lines of training it is the mean of that count and of the model's share: the count is too
+        high where odd photos lie between the lines, and the model does not know what is NG.
+        """
+        if limits.unsure_threshold is None:
+            return None
+        strays = {one.position for one in self.strays if one.answer is None}
+        between = [
+            score
+            for place, score in enumerate(self.good_scores)
+            if limits.unsure_threshold < score <= limits.threshold and place not in strays
+        ]
+        counted = len(between) / (len(self.good_scores) + self.taken_out + 1)
+        if limits != self.trained_limits:
+            return counted
+        return (counted + rate_of_line(len(self.good_scores), self.recipe.false_alarm_rate)) / 2.0
 
     def escapes_at(self, limits: Limits) -> Escapes | None:
         """Return how many of the known defects pass limits; None where none are known.
@@ -295,7 +273,7 @@ class Manifest(BaseModel):
         """
         if self.defects is None:
             return None
-        return escapes_at(self.defects.scores, limits.lowest, chosen=limits.lowest != self.threshold.value)
+        return escapes_at(self.defects.scores, limits.lowest, chosen=limits.lowest != self.trained_limits.lowest)
 
     def detection_at(self, limits: Limits) -> Detection | None:
         """Return which share of the known defects limits find, and could find; None where none are known.
@@ -332,6 +310,10 @@ class Manifest(BaseModel):
 
 def _out_of_range(manifest: Manifest) -> Iterator[str]:
     goods, limits = manifest.goods, [Limits(manifest.threshold.value)]
+    if manifest.unsure_threshold is not None and manifest.unsure_threshold > manifest.threshold.value:
+        yield "unsure_threshold"
+    if not all(one.position < len(manifest.good_scores) for one in manifest.strays):
+        yield "strays"
     limits += [one for change in manifest.changes for one in (change.before, change.after)]
     if not all(one.lowest >= LEAST_LIMIT and one.threshold <= GREATEST_LIMIT for one in limits):
         yield "a limit"
@@ -340,10 +322,10 @@ def _out_of_range(manifest: Manifest) -> Iterator[str]:
         yield "photo_hw"
     if len(manifest.good_scores) > goods.count or manifest.parts_fed_back > MOST_PHOTOS:
         yield "photos"
-    if manifest.threshold.false_alarm.goods != len(manifest.good_scores):
+    if manifest.threshold.false_alarm.goods != len(manifest.good_scores) + manifest.taken_out:
         yield "threshold.false_alarm.goods"
     promises = [manifest.threshold.false_alarm] + ([] if manifest.guards is None else [manifest.guards.promise])
-    if not all(_is_promise(one) and one.goods <= goods.count for one in promises):
+    if not all(_is_promise(one) and one.goods <= goods.count + manifest.taken_out for one in promises):
         yield "a promise"
     held_out = () if manifest.sessions is None else manifest.sessions.sessions
     scores = [score for session in held_out for score in session.scores] + [one.score for one in manifest.coverage]

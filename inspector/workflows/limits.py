@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.core.calibration import FalseAlarm, promise_at
+from inspector.core.calibration import FalseAlarm
 from inspector.core.detection import Detection, detection_words
 from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.feedback import promise_after_words
@@ -82,7 +82,7 @@ def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None 
         after=limits,
         note=note,
     )
-    moved = _rewritten(stored, stored.manifest.model_copy(update={"changes": [*stored.manifest.changes, change]}))
+    moved = rewritten(stored, stored.manifest.model_copy(update={"changes": [*stored.manifest.changes, change]}))
     log.info(
         "%s: limits moved from %s to %s by %s", stored.path, _said(before), _said(limits), change.changed_by or "nobody"
     )
@@ -96,7 +96,7 @@ def _said(limits: Limits) -> str:
 
 def keep_defects(stored: StoredBundle, defects: DefectRecord | None) -> StoredBundle:
     """Write the scores of known defects into a bundle's file, or remove them; see `keep_limits`."""
-    return _rewritten(stored, stored.manifest.model_copy(update={"defects": defects}))
+    return rewritten(stored, stored.manifest.model_copy(update={"defects": defects}))
 
 
 def score_defects(
@@ -194,7 +194,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "false_alarm": promise_json(promise),
         "ng_or_refused": ng_or_refused_json(manifest, promise),
         "fed_back": manifest.parts_fed_back,
-        "unsure_share": unsure_share(manifest, limits),
+        "unsure_share": manifest.unsure_share(limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
         "defects": _defects(manifest, limits),
         "suggestion": None if costs is None else _suggestion(manifest, costs),
@@ -241,14 +241,6 @@ def in_words(found: dict[str, Any]) -> str:
     return "\n".join(words)
 
 
-def unsure_share(manifest: Manifest, limits: Limits) -> float | None:
-    """Return the share of good parts expected between the two limits; None without a second one."""
-    if limits.unsure_threshold is None:
-        return None
-    goods = manifest.good_scores
-    return promise_at(goods, limits.unsure_threshold).rate - promise_at(goods, limits.threshold).rate
-
-
 def _defects(manifest: Manifest, limits: Limits) -> dict[str, Any] | None:
     defects, escapes, found = manifest.defects, manifest.escapes_at(limits), manifest.detection_at(limits)
     if defects is None or escapes is None or found is None:
@@ -278,6 +270,13 @@ def _suggestion(manifest: Manifest, costs: Costs) -> dict[str, Any]:
     }
 
 
-def _rewritten(stored: StoredBundle, manifest: Manifest) -> StoredBundle:
+def rewritten(stored: StoredBundle, manifest: Manifest) -> StoredBundle:
+    """Write another manifest into a bundle's file, keep the file as it was among its versions, and return the new one.
+
+    Raises
+    ------
+    BundleError
+        The file was changed since it was opened, or cannot be written; it is untouched.
+    """
     keep_version(stored)  # a history names what judged by its SHA-256, so that file must still be found
     return replace(stored, manifest=manifest, sha256=save_bundle(stored.path, manifest, stored.arrays))

@@ -23,16 +23,19 @@ from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
 from inspector.core.session_words import groups_words, known_limit_words, session_words
 from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
+from inspector.core.tail_model import review_line
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_pictures import picture_arrays, remembered_photos
 from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
+from inspector.storage.left_out import exclusions
 from inspector.storage.skipped_files import SkippedFile, skipped_json
 from inspector.workflows.grouping import group_search, groups_found, groups_json, threshold_for
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
 from inspector.workflows.promises import ng_or_refused_json, promise_json
+from inspector.workflows.strays import manifest_words, stray_records, strays_json
 
 if TYPE_CHECKING:
     from inspector.core.groups import GroupSearch
@@ -71,6 +74,8 @@ class TrainingOutcome:
         What was passed over in the folder of good photos.
     counted : tuple of Path
         The photos that count, in the order of `sessions`.
+    strays : tuple of Path
+        The photos of the manifest's `strays`, in their order.
     """
 
     bundle: Path
@@ -86,6 +91,7 @@ class TrainingOutcome:
     found_depth: FoundDepth
     skipped: tuple[SkippedFile, ...] = ()
     counted: tuple[Path, ...] = ()
+    strays: tuple[Path, ...] = ()
 
 
 def train(
@@ -170,6 +176,7 @@ def train_on(
     learned = learn(good_set, recipe, device=device, sessions=sessions, report=report, token=token)
     counted, fitted, manifest = learned.counted, learned.fitted, learned.manifest
     arrays = learned.arrays()
+    paths = [good_set.paths[position] for position in counted.distinct]
     pictured = good_set.at(counted.distinct if keep_pictures else [])
     sha256 = save_bundle(bundle, manifest, arrays | _pictures(pictured, arrays, manifest, report, token))
     return TrainingOutcome(
@@ -180,11 +187,12 @@ def train_on(
         seconds={"total": time.perf_counter() - started} | fitted.seconds | {"guards": learned.guard_seconds},
         peak_rss_mb=peak_memory_mb(),
         facts=fitted.facts,
-        goods=_ranked(good_set, counted, fitted, manifest),
+        goods=rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw),
         near_duplicates=tuple((good_set.paths[one], good_set.paths[kept]) for one, kept in counted.near_duplicates),
         sessions=learned.sessions,
         counted=tuple(good_set.paths[position] for position in counted.distinct),
         found_depth=good_set.found_depth,
+        strays=tuple(paths[one.position] for one in manifest.strays),
     )
 
 
@@ -238,7 +246,8 @@ def learn(
     counted = _counted(good_set, report, token)
     search = group_search(good_set, counted.distinct, sessions)
     fitted = detector.fit(good_set.at(counted.distinct), report, token, search)
-    manifest = _manifest(detector, good_set, fitted, search)
+    paths = [good_set.paths[position] for position in counted.distinct]
+    manifest = _manifest(detector, good_set, fitted, search, paths)
     before_guards = time.perf_counter()
     guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
@@ -251,11 +260,6 @@ def _untrained(recipe: Recipe, good_set: GoodSet, device: str) -> Detector:
 
     use_all_cores()
     return make_detector(recipe, good_set.photo_hw, weights_folder(), device)
-
-
-def _ranked(good_set: GoodSet, counted: Counted, fitted: Fitted, manifest: Manifest) -> tuple[SuspectGood, ...]:
-    paths = [good_set.paths[position] for position in counted.distinct]
-    return rank_goods(paths, fitted.good_maps, manifest.threshold.value, good_set.photo_hw)
 
 
 def _pictures(
@@ -282,13 +286,18 @@ _ALL_COPIES = (
 )
 
 
-def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, search: GroupSearch) -> Manifest:
-    good_scores = [score_map.score for score_map in fitted.good_maps]
-    threshold = threshold_from_good_scores(good_scores, detector.recipe.false_alarm_rate)
+def _manifest(
+    detector: Detector, good_set: GoodSet, fitted: Fitted, search: GroupSearch, paths: Sequence[Path]
+) -> Manifest:
+    good_scores, rate = [score_map.score for score_map in fitted.good_maps], detector.recipe.false_alarm_rate
+    excluded = exclusions(good_set.folder, good_set.left_out)
+    taken_out = sum(one.counts for one in excluded)
+    threshold = threshold_from_good_scores(good_scores, rate, taken_out=taken_out)
     if threshold.value <= 0.0:
         raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
     held_out = held_out_sessions(search.sessions, fitted.session_scores)
-    limit = threshold_for(held_out, threshold, search, detector.recipe.false_alarm_rate)
+    limit = threshold_for(held_out, threshold, search, rate)
+    by_group = bool(limit.false_alarm.groups)
     return Manifest(
         recipe=detector.recipe,
         backbone=BackboneRecord(
@@ -303,9 +312,13 @@ def _manifest(detector: Detector, good_set: GoodSet, fitted: Fitted, search: Gro
         versions=library_versions(),
         sessions=held_out,
         groups=groups_found(held_out, search, good_scores),
-        known_threshold=threshold if limit.false_alarm.groups else None,
+        known_threshold=threshold if by_group else None,
         coverage=fitted.coverage,
         left_out=good_set.left_out,
+        exclusions=excluded,
+        # Where groups set the limit, what good photos of known groups score says nothing of odd ones and of the tail.
+        strays=() if by_group else stray_records(good_set.folder, paths, fitted, rate, taken_out),
+        unsure_threshold=None if by_group else review_line(good_scores, rate),
         depth_bits=good_set.depth.bits,
         depth_floor=good_set.depth.floor,
         depth_by=good_set.depth.by,
@@ -332,6 +345,7 @@ def more_words(manifest: Manifest) -> list[str]:
     Of near-duplicates, of sessions, whether the photos are enough, and of what has seen the photos that it scored.
     """
     said = (
+        *manifest_words(manifest),
         near_duplicate_words(manifest),
         groups_words(manifest.groups),
         _session_words(manifest),
@@ -359,6 +373,10 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "bank_rows": manifest.bank_rows,
         "facts": outcome.facts,
         "threshold": manifest.threshold.value,
+        "unsure_threshold": manifest.unsure_threshold,
+        "unsure_share": manifest.unsure_share(manifest.trained_limits),
+        "strays": strays_json(outcome.strays, manifest),
+        "taken_out": manifest.taken_out,
         "false_alarm": promise_json(promise),
         "ng_or_refused": ng_or_refused_json(manifest, promise),
         "goods_lacking": goods_lacking(promise.goods, manifest.recipe.false_alarm_rate),

@@ -12,6 +12,8 @@ from inspector.core.held_out_words import held_out_words
 from inspector.core.promise_words import significant, together_words
 from inspector.core.review import Decision
 from inspector.core.session_words import groups_words, known_limit_words, session_words
+from inspector.core.stray_words import answer_words, stray_words, taken_out_words
+from inspector.core.strays import Answer
 from inspector.core.values import Verdict
 from inspector.storage.manifest import LimitsChange, Manifest
 from inspector.storage.reports.model import LimitsInUse, Report, ReportedPart, ReviewLine
@@ -151,6 +153,8 @@ def promise_words(used: LimitsInUse) -> list[str]:
     said = [
         promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
         together_words(promise, manifest.refusals),
+        left_out_words(manifest),
+        _stray_words(manifest),
         held_out_words(manifest.recipe),
         groups_words(manifest.groups),
         session_words(
@@ -161,6 +165,21 @@ def promise_words(used: LimitsInUse) -> list[str]:
         _defect_words(used, manifest),
     ]
     return [sentence for sentence in said if sentence]
+
+
+def left_out_words(manifest: Manifest) -> str:
+    """Return which photos were left out of the good set, and which of them count, as sentences; empty for none."""
+    defective = [(one_line(one.by), one.at) for one in manifest.exclusions if one.answer is Answer.DEFECTIVE]
+    return taken_out_words(manifest.taken_out, defective)
+
+
+def _stray_words(manifest: Manifest) -> str:
+    strays = manifest.strays
+    if not strays:
+        return ""
+    said = stray_words(len(strays), len(manifest.good_scores), strays[0].limit_without)
+    who = answer_words([(one.answer, one_line(one.by), one.at) for one in strays])
+    return f"{said} {who}"
 
 
 def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:

@@ -1,0 +1,81 @@
+"""What a command says of good photos: left out, defective, rare; and what training found of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inspector.cli.terminal import say, say_skipped
+
+LeaveOut = Annotated[
+    list[Path] | None,
+    typer.Option(help="Leave a photo out from now on; it counts as a good part above the limit. Repeatable."),
+]
+Defective = Annotated[
+    list[Path] | None,
+    typer.Option(help="A photo of a defective part: it is left out from now on and does not count. Repeatable."),
+]
+Rare = Annotated[list[Path] | None, typer.Option(help="A photo that stands apart and is good: it is kept. Repeatable.")]
+SaidBy = Annotated[str | None, typer.Option("--by", help="Who says so; your name on this system if not given.")]
+
+_ANSWER = (
+    "Look at it, then train again: with --defective FILE if its part is defective, or with --rare FILE if it is good. "
+    "Photos like a good one help."
+)
+
+
+def say_trained(outcome: Any) -> None:
+    """Say what training found."""
+    from inspector.core.guard_readings import guard_promise_words
+    from inspector.core.pixel_depth_words import depth_words
+    from inspector.core.promise_words import promise_words, together_words
+    from inspector.workflows.train import more_words
+
+    goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
+    say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
+    say(promise_words(outcome.manifest.threshold.false_alarm, outcome.manifest.recipe.false_alarm_rate))
+    say(guard_promise_words(outcome.manifest.guards))
+    together = together_words(outcome.manifest.threshold.false_alarm, outcome.manifest.refusals)
+    for words in (together, *more_words(outcome.manifest), depth_words(outcome.found_depth)):
+        if words:
+            say(words)
+    for path in outcome.strays:
+        say(f"  {path}")
+    if any(one.answer is None for one in outcome.manifest.strays):
+        say(_ANSWER)
+    say_skipped(outcome.skipped)
+
+
+def keep_said(good: Path, out: Sequence[Path], defective: Sequence[Path], rare: Sequence[Path], by: str | None) -> None:
+    """Keep with the good set what the words of a command say of its photos."""
+    if not out and not defective and not rare:
+        return
+    from inspector.core.strays import Answer
+    from inspector.workflows.strays import answer_strays, leave_out
+
+    twice = {path for group in (out, defective, rare) for path in group}
+    if len(twice) < len(out) + len(defective) + len(rare):
+        raise typer.BadParameter("a photo is given twice; give it to one of --leave-out, --defective and --rare")
+    answers = dict.fromkeys(defective, Answer.DEFECTIVE) | dict.fromkeys(rare, Answer.RARE)
+    if answers:
+        answer_strays(good, answers, by)
+    if out:
+        leave_out(good, out)
+
+
+def left_out(good: Path) -> list[Path]:
+    """Return the photos that were left out of a good set before, and say so."""
+    from inspector.storage.left_out import find_left_out
+    from inspector.storage.photo_list import list_images
+
+    listed = (photo for folder in (good,) for photo in list_images(folder))  # only where something was left out
+    found = sorted(find_left_out(good, listed))
+    if found:
+        named = "1 photo that was" if len(found) == 1 else f"{len(found)} photos that were"
+        say(f"Left out: {named} left out of the good photos before; --with-left-out trains on them too.")
+        for path in found:
+            say(f"  {path}")
+    return found

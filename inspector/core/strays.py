@@ -1,0 +1,125 @@
+"""Good photos that stand apart from the others and set the limit: a person says of them if they are good.
+
+The gap below the highest one, two or three scores is compared with how far the upper half of the other scores reaches
+above their median. Where such excesses are exponential, the gaps between sorted scores, each times its place from
+above, are independent and of one scale (Renyi 1953), so that their ratio follows an F distribution. Tails of good
+scores are seldom longer than that, so in clean good sets few photos are asked for. Photos that look like a stray belong
+to it: several boards among toys explain one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.calibration import threshold_from_good_scores
+from inspector.core.values import FloatArray
+
+MOST_STRAYS = 3
+"""Strays at most, and at most a sixth of the photos: more of them are a kind of their own, and no strays."""
+RISK = 0.05
+"""Clean good sets of which a photo is asked for all the same, where excesses are exponential."""
+LEAST_INFLUENCE = 0.1
+"""Without the strays the limit must fall by this share: others need no answer."""
+ALIKE = 0.5
+"""A photo is like a stray when its embedding is nearer to it than this share of what is usual for the stray."""
+
+
+class Answer(StrEnum):
+    """What a person says of a stray."""
+
+    DEFECTIVE = "defective"
+    RARE = "rare"
+    MORE = "more"
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A good photo that stands apart, or one that looks like it.
+
+    Parameters
+    ----------
+    position : int
+        Of the photo, among those scored.
+    relative_score : float
+        In units of the limit.
+    limit_without : float
+        The limit without all strays, in units of the limit.
+    """
+
+    position: int
+    relative_score: float
+    limit_without: float
+
+
+def find_strays(
+    scores: Sequence[float], embeddings: FloatArray, rate: float, *, taken_out: int = 0
+) -> tuple[Stray, ...]:
+    """Find good photos that stand apart and set the limit.
+
+    Parameters
+    ----------
+    scores : sequence of float, length n
+        Raw leave-one-image-out scores of the good photos.
+    embeddings : ndarray of float32, shape (n, E)
+        Theirs; shape (0, E) where there are none.
+    rate : float
+        False-alarm rate aimed at, in 0..1.
+    taken_out : int
+        Photos that count as good scores above the limit.
+
+    Returns
+    -------
+    tuple of Stray
+        The highest score first; empty where no photo stands apart, or none sets the limit.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    order = np.argsort(-values, kind="stable")
+    apart = _standing_apart(values[order])
+    limit = threshold_from_good_scores(scores, rate, taken_out=taken_out).value
+    if not apart or limit <= 0.0:
+        return ()
+    strays = _with_alike(order[:apart], order, embeddings)
+    rest = np.delete(values, strays)
+    without = threshold_from_good_scores(rest.tolist(), rate, taken_out=taken_out).value / limit
+    if without > 1.0 - LEAST_INFLUENCE:
+        return ()
+    return tuple(Stray(int(one), float(values[one]) / limit, without) for one in strays)
+
+
+def _standing_apart(highest_first: NDArray[np.float64]) -> int:
+    """Return how many of the highest scores stand apart: those above the least likely gap, if it is unlikely."""
+    most = min(MOST_STRAYS, len(highest_first) // 6)
+    chances = {_chance(highest_first, above): above for above in range(1, most + 1)}
+    least = min(chances, default=1.0)
+    return chances[least] if chances and least < RISK / most else 0
+
+
+def _chance(highest_first: NDArray[np.float64], above: int) -> float:
+    """Return how likely so wide a gap is below the first `above` scores, if excesses are exponential."""
+    rest = highest_first[above:]
+    used = len(rest) // 2
+    excess = float((rest[:used] - rest[used]).sum() + above * (rest[0] - rest[used]))
+    gap = float(highest_first[above - 1] - rest[0])
+    if gap <= 0.0:
+        return 1.0
+    return (1.0 + above * gap / excess) ** -used if excess > 0.0 else 0.0
+
+
+def _with_alike(strays: NDArray[np.intp], order: NDArray[np.intp], embeddings: FloatArray) -> NDArray[np.intp]:
+    """Return the strays, followed by at most as many photos again as may stand apart that look like one of them."""
+    if len(embeddings) != len(order):
+        return strays
+    points = embeddings.astype(np.float64)
+    alike: set[int] = set()
+    for stray in strays:
+        away = np.linalg.norm(points - points[stray], axis=1)
+        usual = float(np.median(away))
+        near = [int(one) for one in np.argsort(away, kind="stable") if one != stray and away[one] < ALIKE * usual]
+        alike.update(near if len(near) <= MOST_STRAYS else ())  # more photos like it: the stray is no other kind
+    more = [int(one) for one in order if int(one) in alike and int(one) not in strays]
+    return np.array([*strays.tolist(), *more], dtype=np.intp)
