@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from inspector.cli import explain, feedback, history, report, signing, threshold, weights
-from inspector.cli.forecast import before_training, say_forecast
+from inspector.cli.forecast import before_training, forecast_answer, say_forecast
 from inspector.cli.good_set import Defective, LeaveOut, Rare, SaidBy, keep_said, left_out, say_trained
 from inspector.cli.terminal import (
     EXIT_NG,
@@ -170,18 +170,14 @@ def train(
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
-    from inspector.core.forecast import as_json as forecast_json
     from inspector.storage.bundle import check_bundle_target
     from inspector.workflows import train as workflow
 
     with plain_ending(), interruptible() as token:
-        recipe = _recipe(
-            setting, preset, method=method, backbone=backbone, size=size, seed=seed, false_alarm_rate=false_alarm_rate
-        )
-        chosen: dict[str, Any] = {
-            "device": device, "sessions": _group_choice(groups), "keep_pictures": pictures,
-            "depth_bits": _depth_bits(depth), "token": token,
-        }  # fmt: skip
+        named = {"method": method, "backbone": backbone, "size": size, "seed": seed}
+        recipe = _recipe(setting, preset, false_alarm_rate=false_alarm_rate, **named)
+        chosen: dict[str, Any] = {"device": device, "sessions": _group_choice(groups), "keep_pictures": pictures}
+        chosen |= {"depth_bits": _depth_bits(depth), "token": token}
         check_bundle_target(out)
         keep_said(good, leave_out or [], defective or [], rare or [], by)
         chosen["leave_out"] = [] if with_left_out else left_out(good)
@@ -190,7 +186,7 @@ def train(
             outcome = workflow.train(good, out, recipe, report=bars, **chosen)
         say_trained(outcome)
         if as_json:
-            print_json(workflow.as_json(outcome) | {"forecast": forecast_json(told) if told else None})
+            print_json(workflow.as_json(outcome) | {"forecast": forecast_answer(told)})
 
 
 @app.command("forecast")

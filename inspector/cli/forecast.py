@@ -40,3 +40,10 @@ def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) 
         check_memory(forecast, good, "; to go on all the same, add --anyway")
     say_forecast(forecast)
     return forecast
+
+
+def forecast_answer(told: Forecast | None) -> dict[str, Any] | None:
+    """Return a forecast under the keys of the command line contract; None where there is none."""
+    from inspector.core.forecast import as_json
+
+    return None if told is None else as_json(told)

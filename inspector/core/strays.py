@@ -9,14 +9,13 @@ to it: several boards among toys explain one another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.values import FloatArray
 
 MOST_STRAYS = 3
@@ -57,7 +56,7 @@ class Stray:
 
 
 def find_strays(
-    scores: Sequence[float], embeddings: FloatArray, rate: float, *, taken_out: int = 0
+    scores: Sequence[float], embeddings: FloatArray, limit_of: Callable[[Sequence[int]], float]
 ) -> tuple[Stray, ...]:
     """Find good photos that stand apart and set the limit.
 
@@ -67,10 +66,8 @@ def find_strays(
         Raw leave-one-image-out scores of the good photos.
     embeddings : ndarray of float32, shape (n, E)
         Theirs; shape (0, E) where there are none.
-    rate : float
-        False-alarm rate aimed at, in 0..1.
-    taken_out : int
-        Photos that count as good scores above the limit.
+    limit_of : callable
+        From positions of photos to the limit that these photos alone would set, as a raw score.
 
     Returns
     -------
@@ -80,12 +77,12 @@ def find_strays(
     values = np.asarray(scores, dtype=np.float64)
     order = np.argsort(-values, kind="stable")
     apart = _standing_apart(values[order])
-    limit = threshold_from_good_scores(scores, rate, taken_out=taken_out).value
-    if not apart or limit <= 0.0:
+    if not apart:
         return ()
     strays = _with_alike(order[:apart], order, embeddings)
-    rest = np.delete(values, strays)
-    without = threshold_from_good_scores(rest.tolist(), rate, taken_out=taken_out).value / limit
+    taken = {int(one) for one in strays}
+    limit = limit_of(range(len(values)))
+    without = limit_of([place for place in range(len(values)) if place not in taken]) / limit
     if without > 1.0 - LEAST_INFLUENCE:
         return ()
     return tuple(Stray(int(one), float(values[one]) / limit, without) for one in strays)

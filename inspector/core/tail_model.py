@@ -6,8 +6,8 @@ three take no part in it, since they may be the odd ones, nor does the lowest qu
 Limits that are taken from it are called model-based. They are estimates and promise nothing: the promise stays with the
 order statistic. Interval and check of fit are pivots (they depend on the number of photos alone), found by drawing.
 
-Generalised Pareto tails and exponential tails above the median were tried on the same splits of real sets with planted
-outliers, and rejected: docs/adr/0022 has the figures.
+Exponential tails above the median were tried on the same splits of real sets with planted
+outliers, and rejected: docs/adr/0023 has the figures.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ MOST_LEFT_OUT = 3
 """Highest scores that take no part, and at most a sixth of all."""
 _DRAWS, _MOST_DRAWN, _SEED = 4_000, 1_000, 0
 """Sets drawn, scores in each at most (more would only make the interval a little narrower), and their seed."""
-_UNUSUAL = 0.2
-"""Log-normal sets of enough photos that get a lower line all the same; a smaller share let defects pass."""
+_UNUSUAL = 0.5
+"""Log-normal sets of enough photos that get a lower line all the same. With smaller shares, defects passed: where two
+or three odd photos stood only a little apart among a hundred."""
 _LEAST_SHARE = 1e-6
 """Scores below this share of the highest one count as that: a logarithm needs a number above 0."""
 _LEAST_BAND = 0.01
@@ -55,7 +56,7 @@ class TailModel:
     fits : bool
         Whether the scores look log-normal; wrong in 5 of 100 sets that are.
     usual : float
-        Raw score; the order statistic that sets the threshold at this rate is higher in 20 of 100 log-normal sets.
+        Raw score; the order statistic that sets the threshold at this rate is higher in half of all log-normal sets.
     """
 
     rate: float
@@ -94,7 +95,7 @@ def tail_model(scores: Sequence[float], rate: float) -> TailModel | None:
     return TailModel(rate, limit, low, high, straight >= least_straight, highest)
 
 
-def review_line(scores: Sequence[float], rate: float) -> float | None:
+def review_line(scores: Sequence[float], rate: float, threshold: float | None = None) -> float | None:
     """Return the lower line above which parts are UNSURE, or None where the order statistic alone will do.
 
     It is the model-based estimate at the rate that the good photos can promise: `rate`, or ``1 / (n + 1)`` where they
@@ -106,6 +107,9 @@ def review_line(scores: Sequence[float], rate: float) -> float | None:
         Raw leave-one-image-out scores of good parts.
     rate : float
         False-alarm rate aimed at, in 0..1.
+    threshold : float or None
+        The threshold of training, where it is another one than these scores give: for a photo of a new group. The tail
+        then counts as uncertain.
 
     Returns
     -------
@@ -113,11 +117,11 @@ def review_line(scores: Sequence[float], rate: float) -> float | None:
         Raw score below the threshold of training. None where there is no model, where the estimate is not below that
         threshold, and where the photos are enough for the rate and that threshold is usual by the model.
     """
-    threshold = threshold_from_good_scores(scores, rate).value
+    few = threshold is not None or len(scores) < goods_needed(rate)
+    threshold = threshold_from_good_scores(scores, rate).value if threshold is None else threshold
     model = tail_model(scores, rate_of_line(len(scores), rate))
     if model is None or not LEAST_LIMIT <= model.limit < (1.0 - _LEAST_BAND) * threshold:
         return None
-    few = len(scores) < goods_needed(rate)
     return model.limit if few or threshold > model.usual else None
 
 

@@ -255,13 +255,15 @@ class Manifest(BaseModel):
         """
         if limits.unsure_threshold is None:
             return None
-        strays = {one.position for one in self.strays if one.answer is None}
-        between = [
+        scores = [
             score
             for place, score in enumerate(self.good_scores)
-            if limits.unsure_threshold < score <= limits.threshold and place not in strays
+            if not any(one.position == place and one.answer is None for one in self.strays)
         ]
-        counted = len(between) / (len(self.good_scores) + self.taken_out + 1)
+        if self.known_threshold is not None and self.sessions is not None:  # of a photo of a new group
+            scores = [score for session in self.sessions.sessions for score in session.scores]
+        between = sum(limits.unsure_threshold < score <= limits.threshold for score in scores)
+        counted = between / (len(self.good_scores) + self.taken_out + 1)
         if limits != self.trained_limits:
             return counted
         return (counted + rate_of_line(len(self.good_scores), self.recipe.false_alarm_rate)) / 2.0
@@ -322,7 +324,9 @@ def _out_of_range(manifest: Manifest) -> Iterator[str]:
         yield "photo_hw"
     if len(manifest.good_scores) > goods.count or manifest.parts_fed_back > MOST_PHOTOS:
         yield "photos"
-    if manifest.threshold.false_alarm.goods != len(manifest.good_scores) + manifest.taken_out:
+    # The promise for a new group counts no photo that was taken out.
+    beside = 0 if manifest.known_threshold is not None else manifest.taken_out
+    if manifest.threshold.false_alarm.goods != len(manifest.good_scores) + beside:
         yield "threshold.false_alarm.goods"
     promises = [manifest.threshold.false_alarm] + ([] if manifest.guards is None else [manifest.guards.promise])
     if not all(_is_promise(one) and one.goods <= goods.count + manifest.taken_out for one in promises):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def stray_records(
-    folder: Path, paths: Sequence[Path], fitted: Fitted, rate: float, taken_out: int
+    folder: Path, paths: Sequence[Path], fitted: Fitted, limit_of: Callable[[Sequence[int]], float]
 ) -> tuple[StrayRecord, ...]:
     """Find good photos that stand apart and set the limit, with what people said of them before.
 
@@ -35,11 +35,11 @@ def stray_records(
         The photos that count.
     fitted : Fitted
         Scores and embeddings of these photos.
-    rate, taken_out
+    limit_of : callable
         As `inspector.core.strays.find_strays` has them.
     """
     scores = [one.score for one in fitted.good_maps]
-    found = find_strays(scores, fitted.good_embeddings, rate, taken_out=taken_out)
+    found = find_strays(scores, fitted.good_embeddings, limit_of)
     said = answers_to(folder) if found else {}
     records = []
     for one in found:
@@ -140,6 +140,16 @@ def strays_json(paths: Sequence[Path], manifest: Manifest) -> list[dict[str, Any
         }
         for path, one in zip(paths, manifest.strays, strict=True)
     ]
+
+
+def limit_json(paths: Sequence[Path], manifest: Manifest) -> dict[str, Any]:
+    """Return strays, photos taken out and the lower line under the keys of the command line contract."""
+    return {
+        "unsure_threshold": manifest.unsure_threshold,
+        "unsure_share": manifest.unsure_share(manifest.trained_limits),
+        "strays": strays_json(paths, manifest),
+        "taken_out": manifest.taken_out,
+    }
 
 
 def _of_folder(path: Path, photos: Sequence[Path], folder: Path) -> Path:

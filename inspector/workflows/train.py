@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ from inspector.workflows.grouping import group_search, groups_found, groups_json
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb
 from inspector.workflows.promises import ng_or_refused_json, promise_json
-from inspector.workflows.strays import manifest_words, stray_records, strays_json
+from inspector.workflows.strays import limit_json, manifest_words, stray_records
 
 if TYPE_CHECKING:
     from inspector.core.groups import GroupSearch
@@ -298,11 +299,10 @@ def _manifest(
     held_out = held_out_sessions(search.sessions, fitted.session_scores)
     limit = threshold_for(held_out, threshold, search, rate)
     by_group = bool(limit.false_alarm.groups)
+    limit_of = partial(_limit_of, good_scores, fitted.session_scores if by_group else (), search, rate, taken_out)
     return Manifest(
         recipe=detector.recipe,
-        backbone=BackboneRecord(
-            name=detector.backbone.name, sha256=detector.backbone.weights_sha256, license=detector.backbone.license
-        ),
+        backbone=_backbone(detector),
         goods=GoodSetRecord(
             folder=good_set.folder.name, count=len(good_set), photo_hw=good_set.photo_hw, sha256=good_set.sha256
         ),
@@ -316,13 +316,37 @@ def _manifest(
         coverage=fitted.coverage,
         left_out=good_set.left_out,
         exclusions=excluded,
-        # Where groups set the limit, what good photos of known groups score says nothing of odd ones and of the tail.
-        strays=() if by_group else stray_records(good_set.folder, paths, fitted, rate, taken_out),
-        unsure_threshold=None if by_group else review_line(good_scores, rate),
+        strays=stray_records(good_set.folder, paths, fitted, limit_of),
+        unsure_threshold=(
+            review_line(fitted.session_scores, rate, limit.value) if by_group else review_line(good_scores, rate)
+        ),
         depth_bits=good_set.depth.bits,
         depth_floor=good_set.depth.floor,
         depth_by=good_set.depth.by,
     )
+
+
+def _backbone(detector: Detector) -> BackboneRecord:
+    backbone = detector.backbone
+    return BackboneRecord(name=backbone.name, sha256=backbone.weights_sha256, license=backbone.license)
+
+
+def _limit_of(
+    scores: Sequence[float],
+    session_scores: Sequence[float],
+    search: GroupSearch,
+    rate: float,
+    taken_out: int,
+    positions: Sequence[int],
+) -> float:
+    """Return the limit that some of the photos alone would set: for a new group where there are session scores."""
+    known = threshold_from_good_scores([scores[one] for one in positions], rate, taken_out=taken_out)
+    held_out = (
+        held_out_sessions(search.sessions.at(positions), [session_scores[one] for one in positions])
+        if (session_scores)
+        else None
+    )
+    return threshold_for(held_out, known, search, rate).value
 
 
 def near_duplicate_words(manifest: Manifest) -> str:
@@ -373,10 +397,7 @@ def as_json(outcome: TrainingOutcome) -> dict[str, Any]:
         "bank_rows": manifest.bank_rows,
         "facts": outcome.facts,
         "threshold": manifest.threshold.value,
-        "unsure_threshold": manifest.unsure_threshold,
-        "unsure_share": manifest.unsure_share(manifest.trained_limits),
-        "strays": strays_json(outcome.strays, manifest),
-        "taken_out": manifest.taken_out,
+        **limit_json(outcome.strays, manifest),
         "false_alarm": promise_json(promise),
         "ng_or_refused": ng_or_refused_json(manifest, promise),
         "goods_lacking": goods_lacking(promise.goods, manifest.recipe.false_alarm_rate),

@@ -5,10 +5,17 @@ import pytest
 
 from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.stray_words import stray_words
-from inspector.core.strays import find_strays
+from inspector.core.strays import Stray
+from inspector.core.strays import find_strays as find
 
 RATE = 0.01
 NONE = np.zeros((0, 4), dtype=np.float32)
+
+
+def find_strays(scores: list[float], embeddings: np.ndarray, rate: float) -> tuple[Stray, ...]:
+    return find(
+        scores, embeddings, lambda places: threshold_from_good_scores([scores[one] for one in places], rate).value
+    )
 
 
 def clean(number: int, goods: int) -> list[float]:

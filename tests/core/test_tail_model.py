@@ -51,9 +51,16 @@ def test_good_parts_between_the_lines_are_as_many_as_stated(goods: int) -> None:
     assert np.mean(between) < 0.08
 
 
-def test_enough_photos_of_a_usual_tail_need_no_line() -> None:
-    lines = [review_line(drawn(300, number).tolist(), 0.01) for number in range(50)]
-    assert sum(line is None for line in lines) >= 36
+def test_with_enough_photos_of_a_usual_tail_next_to_nothing_lies_between_the_lines() -> None:
+    between = []
+    for number in range(50):
+        scores = drawn(300, number).tolist()
+        upper = threshold_from_good_scores(scores, 0.01).value
+        lower = review_line(scores, 0.01) or upper
+        new = drawn(1000, 10_000 + number)
+        between.append(np.mean((new > lower) & (new <= upper)))
+    assert np.median(between) == 0.0
+    assert np.mean(between) < 0.005
 
 
 def test_scores_that_are_not_log_normal_are_noticed() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.errors import DatasetError
+from inspector.core.sessions import SessionChoice, SessionsBy
 from inspector.core.strays import Answer
 from inspector.core.values import Verdict
 from inspector.storage.bundle import load_bundle
@@ -19,6 +20,8 @@ from inspector.storage.reports.statements import left_out_words
 from inspector.workflows.strays import answer_strays, leave_out, manifest_words, record_answers
 from inspector.workflows.train import TrainingOutcome, as_json, train
 from tests.workflows.small import copy_photos, small_recipe
+
+ALONE = SessionChoice(SessionsBy.NONE)
 
 
 def paint_cross(photo: Path) -> None:
@@ -36,9 +39,20 @@ def goods(solar_cells, tmp_path: Path) -> Path:
     return folder
 
 
-def trained(folder: Path, target: Path) -> TrainingOutcome:
+def trained(folder: Path, target: Path, sessions: SessionChoice = ALONE) -> TrainingOutcome:
     left_out = find_left_out(folder, list_images(folder))
-    return train(folder, target, small_recipe("patchcore"), leave_out=left_out, keep_pictures=False)
+    return train(folder, target, small_recipe("patchcore"), leave_out=left_out, keep_pictures=False, sessions=sessions)
+
+
+def test_it_is_asked_for_as_well_where_groups_set_the_limit(goods: Path, tmp_path: Path) -> None:
+    for place, photo in enumerate(list_images(goods)):
+        target = goods / f"day {place % 6}" / photo.name
+        target.parent.mkdir(exist_ok=True)
+        photo.rename(target)
+    outcome = trained(goods, tmp_path / "cells.inspector", SessionChoice(SessionsBy.FOLDER))
+    (told,) = as_json(outcome)["strays"]
+    assert Path(told["path"]).parent.name == "day 5"
+    assert 0.0 < told["limit_without"] < 0.9
 
 
 def test_the_odd_photo_is_asked_for_and_does_not_hide_what_lies_below_it(goods: Path, tmp_path: Path) -> None:

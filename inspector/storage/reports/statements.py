@@ -15,7 +15,8 @@ from inspector.core.session_words import groups_words, known_limit_words, sessio
 from inspector.core.stray_words import answer_words, stray_words, taken_out_words
 from inspector.core.strays import Answer
 from inspector.core.values import Verdict
-from inspector.storage.manifest import LimitsChange, Manifest
+from inspector.storage.manifest import Manifest
+from inspector.storage.manifest_changes import LimitsChange
 from inspector.storage.reports.model import LimitsInUse, Report, ReportedPart, ReviewLine
 from inspector.storage.reports.words import (
     count_words,
