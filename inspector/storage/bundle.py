@@ -30,13 +30,12 @@ from inspector.storage.manifest import (
     SCHEMA_NUMBER,
     BackboneRecord,
     DefectRecord,
-    FeedBackRecord,
     GoodSetRecord,
-    LimitsChange,
     Manifest,
     manifest_json,
     parse_manifest,
 )
+from inspector.storage.manifest_changes import FeedBackRecord, LimitsChange
 from inspector.storage.ordinary_files import UnsafePath, check_ordinary, read_ordinary
 
 __all__ = [

@@ -21,7 +21,8 @@ from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.history.records import PartFilter
 from inspector.storage.images import encode_png, read_image
-from inspector.storage.manifest import DefectRecord, LimitsChange
+from inspector.storage.manifest import DefectRecord
+from inspector.storage.manifest_changes import LimitsChange
 from inspector.storage.reports import write_report
 from inspector.storage.reports.from_results import report_of_run
 from inspector.storage.reports.model import score_bars
