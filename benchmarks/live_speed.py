@@ -276,7 +276,7 @@ def measure(scratch: Path, threads: int) -> dict[str, Any]:
     loaded = open_bundle(scratch / "bundle.inspector", device="cpu")
     jpegs = [np.frombuffer(path.read_bytes(), np.uint8) for path in sorted((scratch / "frames").iterdir())]
     # What guards refuse is not judged, and would be done sooner.
-    jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).score is not None]
+    jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).judged]
     return {
         "frames": len(jpegs),
         "threads": torch.get_num_threads(),

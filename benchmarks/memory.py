@@ -92,8 +92,8 @@ def judge_apart(folder: Path) -> dict[str, Any]:
     for photo in photos[:5]:  # the first ones make what is then kept
         inspect_photo(loaded, photo)
     found = [inspect_photo(loaded, photo) for _ in range(ROUNDS) for photo in photos]
-    # A photo that guards refuse is not scored, and would be done sooner.
-    judged = [one.ms for one in found if one.score is not None]
+    # Guards decide sooner where a photo is refused.
+    judged = [one.ms for one in found if one.judged]
     return {
         "p50": float(np.percentile(judged, 50)),
         "p95": float(np.percentile(judged, 95)),

@@ -128,7 +128,7 @@ def frame(folder: Path) -> dict[str, Any]:
     loaded = open_bundle(folder / BUNDLE, device="cpu")
     jpegs = [np.frombuffer(path.read_bytes(), np.uint8) for path in sorted((folder / "frames").iterdir())]
     # What guards refuse is not judged, and would be done sooner.
-    jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).score is not None]
+    jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).judged]
     return {"ms": breakdown(loaded, jpegs, FRAMES)} | _sizes(folder)
 
 

@@ -55,7 +55,7 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
     photos = test_photos(asked.dataset)
     chosen = [photos[place] for place in np.linspace(0, len(photos) - 1, 16).astype(int)]
     # What guards refuse is not scored, and would be done sooner: these are timed on photos that pass.
-    passing = [path for path in photos if inspect_photo(loaded, path).score is not None]
+    passing = [path for path in photos if inspect_photo(loaded, path).judged]
     judged = [passing[place] for place in np.linspace(0, len(passing) - 1, 16).astype(int)]
     frames = {path: read_image(path) for path in {*chosen, *judged}}
     name = Path("frame")
