@@ -24,6 +24,7 @@ from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.storage.bundle import Manifest
 from inspector.workflows.catalogue import methods
+from inspector.workflows.strays import manifest_words
 
 ALONE_PX, WITH_REVIEW_PX = 280, 150
 """Height of the histogram at most: beside the review it gives way."""
@@ -104,9 +105,11 @@ class BundleCard(QWidget):
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
         rests_on = manifest.threshold.false_alarm
         enough = goods_lacking(rests_on.groups or rests_on.goods, manifest.recipe.false_alarm_rate) == 0
-        dress(self.sign, *(KEPT_SIGN if enough else LACKING_SIGN), 28)
+        answered = all(one.answer is not None for one in manifest.strays)
+        dress(self.sign, *(KEPT_SIGN if enough and answered else LACKING_SIGN), 28)
         promise = manifest.threshold.false_alarm
         said = (
+            *manifest_words(manifest),  # the photos that stand apart come before the limit
             wording.promise(promise, manifest.recipe.false_alarm_rate),
             wording.promise_together(promise, manifest.refusals),
         )

@@ -17,9 +17,10 @@ from inspector.storage.left_out import keep_left_out
 class _Keeping:
     good: PhotoSet
     left_out: frozenset[Path]
+    ranked: frozenset[Path]
 
     def __call__(self, _job: Job) -> None:
-        keep_left_out(self.good.folder, self.good.photos, self.left_out)
+        keep_left_out(self.good.folder, self.good.photos, self.left_out, self.ranked)
 
 
 class LeftOutKeeper(QObject):
@@ -48,7 +49,8 @@ class LeftOutKeeper(QObject):
         good = self._session.good
         if good is None:
             return
-        wanted = _Keeping(good, self._session.left_out)
+        ranked = frozenset(one.path for one in self._session.suspects)
+        wanted = _Keeping(good, self._session.left_out, ranked)
         before = self._kept.left_out if self._kept is not None and self._kept.good is good else good.left_out
         self._kept = wanted
         if wanted.left_out != before:

@@ -1,0 +1,24 @@
+"""The card of a trained model asks about photos that stand apart before it offers the limit."""
+
+from dataclasses import replace
+
+from inspector.core.strays import Answer
+from inspector.gui.bundle_card import LACKING_SIGN, BundleCard
+from inspector.storage.good_set_answers import StrayRecord
+from inspector.workflows.inspect import open_bundle
+
+
+def test_a_photo_that_stands_apart_is_named_before_the_limit(window, session, quick_bundle, monkeypatch):
+    shown = []
+    monkeypatch.setattr("inspector.gui.bundle_card.dress", lambda _sign, *what: shown.append(what[:-1]))
+    monkeypatch.setattr("inspector.gui.bundle_card.goods_lacking", lambda *_: 0)
+    card = window.findChild(BundleCard)
+    loaded = open_bundle(quick_bundle)
+    for answer in (None, Answer.RARE):
+        stray = StrayRecord(sha256="0" * 64, position=0, relative_score=1.0, limit_without=0.78, answer=answer)
+        manifest = loaded.stored.manifest.model_copy(update={"strays": (stray,)})
+        session.set_bundle(replace(loaded, stored=replace(loaded.stored, manifest=manifest)))
+        said = card.promise.text()
+        assert said.startswith("1 of 30 good photos stands apart and sets the limit alone. Without it")
+        assert said.index("0.78") < said.index("Expect ")
+        assert (shown[-1] == tuple(LACKING_SIGN)) is (answer is None)
