@@ -47,9 +47,9 @@ def left_out_lists(monkeypatch):
     """What is left out of photos that tests share is forgotten after each."""
     folders = set()
 
-    def keep(folder, photos, left_out):
+    def keep(folder, photos, left_out, ranked=None):
         folders.add(folder)
-        keep_left_out(folder, photos, left_out)
+        keep_left_out(folder, photos, left_out, ranked)
 
     monkeypatch.setattr("inspector.gui.left_out_keeper.keep_left_out", keep)
     yield
