@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inspector.core.calibration import FalseAlarm
 from inspector.core.promise_words import significant
-from inspector.core.values import GuardReading
+from inspector.core.values import GuardReading, ScoreMap
 
 Readings = Sequence[GuardReading]
 
@@ -106,6 +106,17 @@ good ones too, and must be called NG."""
 LATER = ("strangeness",)
 """Readings that bundles made before they were thought of have no range for."""
 
+OVERALL = ("strangeness", "unlikeness")
+"""Readings that tell that a photo is unlike the good ones as a whole, and not which fault it has."""
+MOST_LOCATED = 0.5
+"""Share of a photo over the limit up to which the anomaly is located: the detector knows the rest as this part."""
+CLEARLY = 1.3
+"""Score in limits above which an anomaly is located: a fault all over a photo may lift its highest place just over."""
+
+_SHOWN = {"strangeness": "difference in appearance", "unlikeness": "difference in content"}
+"""Names in sentences for people, where they are not those in files."""
+_MOST_DECIMALS = 6
+
 _BY_NAME = {guard.name: guard for guard in GUARDS}
 
 
@@ -169,6 +180,30 @@ def refusal(readings: Readings) -> str | None:
     return None if worst is None else _sentence(worst)
 
 
+def located_share(score_map: ScoreMap, limit: float) -> float:
+    """Return the share of a photo (0..1) over a limit (raw score), 0 where no place is over `CLEARLY` times it."""
+    dense = score_map.dense()
+    return float((dense > limit).mean()) if float(dense.max()) > CLEARLY * limit else 0.0
+
+
+def refusal_beside(readings: Readings, located: float) -> str | None:
+    """Return why a photo must not be judged although part of it is over the limit; None if it is to be judged.
+
+    A defect makes a photo unlike the good ones as a whole. Where it is located, and the rest is not over the limit, the
+    photo shows this part, taken as the good ones were, and the region is what is unlike them. So `OVERALL` readings are
+    not asked; those that name a fault are.
+
+    Parameters
+    ----------
+    readings : sequence of GuardReading
+    located : float
+        From `located_share`.
+    """
+    if not 0.0 < located <= MOST_LOCATED:
+        return refusal(readings)
+    return refusal([reading for reading in readings if reading.name not in OVERALL])
+
+
 def worst_outside(readings: Readings) -> GuardReading | None:
     """Return the reading that lies furthest outside, in widths of its range; None if all lie within."""
     return max((reading for reading in readings if reading.outside), key=_excess, default=None)
@@ -204,7 +239,7 @@ def guard_promise_words(allowed: GuardPromise | None) -> str:
 
 
 def _sentence(reading: GuardReading) -> str:
-    measured = f"{reading.name} {value_words(reading)}, allowed {range_words(reading)}"
+    measured = f"{_SHOWN.get(reading.name, reading.name)} {value_words(reading)}, allowed {range_words(reading)}"
     guard = _BY_NAME[reading.name]
     below = reading.low is not None and reading.value < reading.low
     return f"{guard.too_low if below else guard.too_high}: {measured}; {guard.advice}"
@@ -221,7 +256,23 @@ def _excess(reading: GuardReading) -> float:
 def _number(value: float, reading: GuardReading | GuardRange) -> str:
     signed = "+" if reading.low is not None and reading.high is not None else ""
     value = value if abs(value) >= 0.005 else 0.0  # nobody reads "-0.00 px"
-    return f"{value:{signed}.{0 if abs(value) >= 100.0 else 1 if abs(value) >= 10.0 else 2}f}"
+    return f"{value:{signed}.{_decimals(value) + _more_decimals(reading)}f}"
+
+
+def _decimals(value: float) -> int:
+    return 0 if abs(value) >= 100.0 else 1 if abs(value) >= 10.0 else 2
+
+
+def _more_decimals(reading: GuardReading | GuardRange) -> int:
+    """Return how many more decimals tell a value that is not allowed from the end of its range."""
+    if isinstance(reading, GuardRange) or not reading.outside:
+        return 0
+    ends = [end for end in (reading.low, reading.high) if end is not None]
+
+    def alike(more: int) -> bool:
+        return any(f"{end:.{_decimals(end) + more}f}" == f"{reading.value:.{_decimals(end) + more}f}" for end in ends)
+
+    return next((more for more in range(_MOST_DECIMALS) if not alike(more)), _MOST_DECIMALS)
 
 
 def _with_unit(value: float, reading: GuardReading | GuardRange) -> str:

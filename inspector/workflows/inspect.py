@@ -26,12 +26,21 @@ from inspector.core.errors import (
     ResultsError,
     WeightsError,
 )
-from inspector.core.guard_readings import refusal, size_refusal, worst_outside
+from inspector.core.guard_readings import located_share, refusal, refusal_beside, size_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
 from inspector.core.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, NO_SCORE, GuardReading, ImageRGB, Inspection, Verdict
+from inspector.core.values import (
+    GREATEST_LIMIT,
+    LEAST_LIMIT,
+    NO_SCORE,
+    GuardReading,
+    ImageRGB,
+    Inspection,
+    ScoreMap,
+    Verdict,
+)
 from inspector.storage.atomic import check_writable, write_problem
 from inspector.storage.bundle import StoredBundle, load_bundle
 from inspector.storage.folders import weights_folder
@@ -367,10 +376,11 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
     if refused is not None:
         return Inspection(path, photo_hw, refusal=refused, ms=_ms_since(started))
     readings, examined = _look(loaded, image_rgb, beside)
-    refused = refusal(readings)
     if examined is None:
-        return Inspection(path, photo_hw, refusal=refused or NO_SCORE, readings=readings, ms=_ms_since(started))
+        refused = refusal(readings) or NO_SCORE
+        return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
     score_map = examined.score_map
+    refused = _refusal(loaded, readings, score_map)
     return Inspection(path, photo_hw, score_map.score, score_map, refused, readings=readings, ms=_ms_since(started))
 
 
@@ -381,9 +391,16 @@ def _look(
     measuring = None if beside is None else beside.submit(_guard_readings, loaded, image_rgb)
     examined = _examined(loaded, image_rgb)
     readings = _guard_readings(loaded, image_rgb) if measuring is None else measuring.result()
-    if loaded.guards is not None and examined is not None and refusal(readings) is None:
+    if loaded.guards is not None and examined is not None and _refusal(loaded, readings, examined.score_map) is None:
         readings = (*readings, loaded.guards.check_embedding(examined.embedding))
     return readings, examined
+
+
+def _refusal(loaded: LoadedBundle, readings: tuple[GuardReading, ...], score_map: ScoreMap) -> str | None:
+    """Return why a scored photo must not be judged, or None."""
+    if refusal(readings) is None:
+        return None  # as for nearly all photos; only for others it matters where they are over the limit
+    return refusal_beside(readings, located_share(score_map, loaded.stored.manifest.limits.threshold))
 
 
 def _examined(loaded: LoadedBundle, image_rgb: ImageRGB) -> Examined | None:

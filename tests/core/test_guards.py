@@ -16,8 +16,10 @@ from inspector.core.guard_readings import (
     GUARDS,
     GuardPromise,
     guard_promise_words,
+    located_share,
     range_words,
     refusal,
+    refusal_beside,
     size_refusal,
     value_words,
     worst_outside,
@@ -26,7 +28,7 @@ from inspector.core.guards import GuardLessons, Guards, learn_guards
 from inspector.core.meters import Lessons
 from inspector.core.photo_measures import PhotoMeasures, measure_appearance, measure_photo, working_gray
 from inspector.core.simulated_faults import FAULTS, with_fault
-from inspector.core.values import GuardReading, ImageRGB
+from inspector.core.values import GuardReading, ImageRGB, ScoreMap
 
 DATA = Path(elpv_dataset.__file__).parent / "data"
 LEARNED, HELD_OUT = 100, 40
@@ -217,7 +219,7 @@ def test_another_part_is_told_by_its_embedding_and_a_new_photo_of_this_one_passe
     other = np.where(np.arange(20) < 10, 1.0, -1.0).astype(np.float32)
     reading = guards.check_embedding(other)
     assert reading.outside
-    assert (refusal([reading]) or "").startswith("another part, or photographed another way: unlikeness")
+    assert (refusal([reading]) or "").startswith("another part, or photographed another way: difference in content")
 
 
 def test_parts_that_lie_turned_anyhow_have_no_guard_of_their_turn() -> None:
@@ -266,3 +268,30 @@ def test_another_size_is_refused(photo_hw: tuple[int, int]) -> None:
 def test_every_guarded_side_has_words_and_every_guard_advice() -> None:
     assert all(guard.advice and (guard.too_low or guard.too_high) for guard in GUARDS)
     assert len({guard.name for guard in GUARDS}) == len(GUARDS)
+
+
+def test_a_value_is_never_printed_as_the_limit_that_it_exceeds() -> None:
+    reading = GuardReading("strangeness", 12.6104, None, 12.6101, "times the usual")
+    assert "difference in appearance 12.6104 times the usual, allowed up to 12.6101 times" in (refusal([reading]) or "")
+    within = GuardReading("strangeness", 12.6101, None, 12.6104, "times the usual")
+    assert (value_words(within), range_words(within)) == ("12.6 times the usual", "up to 12.6 times the usual")
+
+
+@pytest.mark.parametrize(("located", "judged"), [(0.0, False), (0.01, True), (0.5, True), (0.51, False), (1.0, False)])
+def test_a_photo_unlike_the_good_ones_is_judged_where_a_minor_part_of_it_is_over_the_limit(
+    located: float, judged: bool
+) -> None:
+    overall = [
+        GuardReading("strangeness", 9.0, None, 4.0, "times the usual"),
+        GuardReading("unlikeness", 4.0, None, 2.0, "times the usual"),
+    ]
+    assert (refusal_beside(overall, located) is None) is judged
+    assert refusal_beside([*overall, GuardReading("blur", 1.6, None, 1.0, "px")], located) is not None
+
+
+def test_an_anomaly_is_located_where_it_is_clearly_over_the_limit() -> None:
+    grid = np.zeros((8, 8), dtype=np.float32)
+    grid[2:4, 2:4] = 1.29
+    assert located_share(ScoreMap(grid.copy(), (8, 8)), 1.0) == 0.0
+    grid[2, 2] = 1.31
+    assert located_share(ScoreMap(grid, (8, 8)), 1.0) == 4 / 64

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleCorrupt
-from inspector.core.values import ImageRGB, Verdict
+from inspector.core.guards import Guards
+from inspector.core.regions import find_regions
+from inspector.core.values import GuardReading, ImageRGB, Verdict
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images
@@ -130,3 +132,29 @@ def test_ranges_without_their_arrays_are_a_broken_bundle(loaded: LoadedBundle, t
     save_bundle(broken, loaded.stored.manifest, arrays)
     with pytest.raises(BundleCorrupt, match="its guards need"):
         open_bundle(broken)
+
+
+def odd(value: float) -> GuardReading:
+    return GuardReading("strangeness", value, None, 1.0, "times the usual")
+
+
+def test_a_defect_that_makes_a_photo_strange_is_ng_with_its_region(
+    loaded: LoadedBundle, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = loaded.stored.manifest.limits
+    image = read_image(photo).copy()
+    monkeypatch.setattr(Guards, "check", lambda *_: (odd(2.0),))
+    assert inspect_image(loaded, image, photo).verdict(limits) is Verdict.REFUSED  # nothing in it is over the limit
+    image[120:180, 120:180] = np.indices((60, 60)).sum(axis=0)[..., None] % 9 // 4 * 120
+    found = inspect_image(loaded, image, photo)
+    assert found.score_map is not None
+    assert find_regions(found.score_map, limits.threshold, (300, 300))
+    assert found.verdict(limits) is Verdict.NG
+    assert [reading.name for reading in found.readings if reading.outside] == ["strangeness"]
+
+
+def test_a_fault_all_over_a_photo_stays_refused_although_it_raises_the_score(loaded: LoadedBundle, photo: Path) -> None:
+    image, limits = read_image(photo), loaded.stored.manifest.limits
+    noise = np.random.default_rng(1).normal(0.0, 40.0, image.shape[:2])[..., None]
+    for faulty in (np.clip(image + noise, 0, 255).astype(np.uint8), cv2.GaussianBlur(image, (0, 0), 4.0)):
+        assert inspect_image(loaded, np.asarray(faulty, dtype=np.uint8), photo).verdict(limits) is Verdict.REFUSED
