@@ -66,10 +66,11 @@ def test_a_bundle_written_again_keeps_ranges_and_arrays_bit_for_bit(loaded: Load
     assert all(np.array_equal(again.arrays[name], stored.arrays[name]) for name in guards)
 
 
-def test_a_refused_photo_tells_value_and_range_and_has_no_score(loaded: LoadedBundle, photo: Path) -> None:
+def test_a_refused_photo_tells_value_and_range_and_keeps_its_score(loaded: LoadedBundle, photo: Path) -> None:
     found = inspect_image(loaded, moved(read_image(photo), degrees=12.0), photo)
     assert found.verdict(loaded.stored.manifest.limits) is Verdict.REFUSED
-    assert (found.score, found.score_map) == (None, None)
+    assert found.score_map is not None
+    assert found.score == found.score_map.score
     assert (found.refusal or "").startswith("turned counter-clockwise: turn +1")
     assert ", allowed " in (found.refusal or "")
     (reading,) = [one for one in found.readings if one.name == "turn"]
