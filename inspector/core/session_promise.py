@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.core.calibration import (
     CONFIDENCE,
@@ -219,7 +220,9 @@ def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> Se
     return SessionPromise(rate, min(judged.values()), judged[worst], goods, worst, tuple(shares))
 
 
-def promise_for_new_group(held_out: HeldOutSessions, threshold: float, *, chosen: bool = False) -> FalseAlarm:
+def promise_for_new_group(
+    held_out: HeldOutSessions, threshold: float, *, chosen: bool = False, taken_out: int = 0
+) -> FalseAlarm:
     """Return what a threshold promises for a photo of a group that is not among the good photos.
 
     Parameters
@@ -229,18 +232,21 @@ def promise_for_new_group(held_out: HeldOutSessions, threshold: float, *, chosen
         Raw score.
     chosen : bool
         Whether it may have been chosen by looking at the scores; the one-sided limit then holds for all at once.
+    taken_out : int
+        Photos that count as good ones above every limit (`inspector.core.calibration.threshold_from_good_scores`).
+        Nobody scored them, so each counts in the group where it raises the bound most.
     """
-    promise = promise_by_session(held_out, threshold)
-    assert promise is not None
-    groups = promise.sessions
-    above = math.ceil(round(promise.rate * (groups + 1) - 1.0, 9))
+    judged = _judged(held_out)
+    groups, total = len(judged), sum(len(one.scores) for one in held_out.sessions)
+    shares = float(_sums_of_shares(judged, np.array([threshold]), taken_out)[0])
+    above = math.ceil(round(shares, 9))
     level = local_level(groups, RISK) if chosen else RISK
     high = 1.0 if above >= groups else beta_quantile(1.0 - level, above + 1, groups - above)
-    total = sum(len(one.scores) for one in held_out.sessions)
-    return FalseAlarm(promise.rate, 0.0, max(high, promise.rate), CONFIDENCE, total, chosen, groups)
+    rate = (shares + 1.0) / (groups + 1)
+    return FalseAlarm(rate, 0.0, max(high, rate), CONFIDENCE, total + taken_out, chosen, groups)
 
 
-def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float) -> Threshold:
+def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float, *, taken_out: int = 0) -> Threshold:
     """Choose the lowest threshold that is valid for a photo of a new group, and not below that for known groups.
 
     Parameters
@@ -250,21 +256,33 @@ def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float
         For photos of groups like those of the good photos.
     rate : float
         False-alarm rate aimed at, in 0..1. Where the groups are enough for it, their bound does not exceed it.
-        Otherwise the mean of the shares does not, and the promise says which bound that gives.
+        Otherwise the mean of the shares does not, and the promise says which bound that gives. Where no threshold
+        brings that about, it is the highest score.
+    taken_out : int
+        Photos that count as good ones above every limit.
     """
     judged = _judged(held_out)
     groups = len(judged)
     most = rate * (groups + 1) - 1.0 if groups_lacking(groups, rate) == 0 else rate * groups
     tried = np.unique(np.concatenate([np.asarray(one.scores) for one in judged]))
-    shares = [1.0 - np.searchsorted(np.sort(one.scores), tried, side="right") / len(one.scores) for one in judged]
-    sums = np.sum(shares, axis=0)
-    value = float(tried[int((sums <= most + 1e-9).argmax())])
-    if value <= known.value:
-        value = known.value
+    sums = _sums_of_shares(judged, tried, taken_out)
+    enough = np.flatnonzero(sums <= most + 1e-9)
+    value = max(float(tried[enough[0] if len(enough) else -1]), known.value)
     origin = (
         f"valid for a photo of a new group: {groups} groups of good photos were each scored without the whole group"
     )
-    return Threshold(value, origin, promise_for_new_group(held_out, value))
+    return Threshold(value, origin, promise_for_new_group(held_out, value, taken_out=taken_out))
+
+
+def share_between(held_out: HeldOutSessions, low: float, high: float) -> float | None:
+    """Return which share of good parts of a new group to expect above `low` and not above `high` (raw scores).
+
+    It is the mean of the groups' shares, in 0..1; None for fewer than `FEWEST_GROUPS`.
+    """
+    judged = [np.asarray(one.scores) for one in _judged(held_out)]
+    if len(judged) < FEWEST_GROUPS:
+        return None
+    return float(np.mean([((scores > low) & (scores <= high)).mean() for scores in judged]))
 
 
 def groups_lacking(groups: int, rate: float) -> int:
@@ -275,3 +293,20 @@ def groups_lacking(groups: int, rate: float) -> int:
 def _judged(held_out: HeldOutSessions) -> list[HeldOutSession]:
     total = sum(len(one.scores) for one in held_out.sessions)
     return [one for one in held_out.sessions if len(one.scores) <= LARGEST_SHARE * total]
+
+
+def _sums_of_shares(
+    judged: Sequence[HeldOutSession], thresholds: NDArray[np.float64], taken_out: int
+) -> NDArray[np.float64]:
+    """Return the sum of the groups' shares above each threshold, with photos taken out where they raise it most."""
+    sizes = np.array([len(one.scores) for one in judged], dtype=np.float64)
+    above = np.stack(
+        [len(one.scores) - np.searchsorted(np.sort(one.scores), thresholds, side="right") for one in judged], axis=1
+    ).astype(np.float64)
+    sizes, rows = np.broadcast_to(sizes, above.shape).copy(), np.arange(len(thresholds))
+    for _ in range(taken_out):
+        # One more raises a share by less than the one before, so that taking the best place each time is best.
+        place = ((sizes - above) / (sizes * (sizes + 1.0))).argmax(axis=1)
+        above[rows, place] += 1.0
+        sizes[rows, place] += 1.0
+    return np.asarray((above / sizes).sum(axis=1))

@@ -16,6 +16,14 @@ TAKEN_OUT = "{count} photos were left out after a ranking. They count as good pa
 ONE_DEFECTIVE = "1 photo was left out as defective ({who}). It does not count."
 DEFECTIVE = "{count} photos were left out as defective ({who}). They do not count."
 BAND = "Parts over {low} of the limit are UNSURE: expect {rate} good parts in 100. This line is model-based."
+BAND_OF_GROUP = (
+    "Parts over {low} of the limit are UNSURE: expect {rate} good parts of a new group in 100. "
+    "This line is model-based."
+)
+BAND_FEW_GROUPS = (
+    "Parts over {low} of the limit are UNSURE. The groups are too few to state how many good parts. "
+    "This line is model-based."
+)
 MISFIT = "The scores of the good photos do not fit the model well, so the line is rough."
 
 _ANSWERS = {
@@ -88,7 +96,13 @@ def taken_out_words(
 
 
 def band_words(
-    scores: Sequence[float], rate: float, relative_line: float, share: float, translate: Translate = str
+    scores: Sequence[float],
+    rate: float,
+    relative_line: float,
+    share: float | None,
+    translate: Translate = str,
+    *,
+    by_group: bool = False,
 ) -> str:
     """Return from where parts are UNSURE by what training found, and how many good ones that takes.
 
@@ -100,12 +114,15 @@ def band_words(
         False-alarm rate aimed at, in 0..1.
     relative_line : float
         The lower line, in units of the limit.
-    share : float
-        Of good parts expected to be UNSURE, in 0..1.
+    share : float or None
+        Of good parts expected to be UNSURE, in 0..1; None where the groups are too few to state one.
     translate : callable
         As in `stray_words`.
+    by_group : bool
+        Whether the line is for parts of a new group; `scores` are then those with the group held out.
     """
-    said = translate(BAND).format(low=f"{relative_line:.2f}", rate=significant(100.0 * share))
+    template = BAND_FEW_GROUPS if share is None else BAND_OF_GROUP if by_group else BAND
+    said = translate(template).format(low=f"{relative_line:.2f}", rate=significant(100.0 * (share or 0.0)))
     model = tail_model(scores, rate)
     return said if model is None or model.fits else f"{said} {translate(MISFIT)}"
 

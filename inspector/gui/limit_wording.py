@@ -48,8 +48,10 @@ def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> 
     return words.format(lacking=f"{lacking:,}", goods=f"{goods:,}", place=place.format(limit=f"{relative:.2f}"))
 
 
-def unsure_parts(share_of_goods: float) -> str:
-    """Return how many good parts go to a person, as a sentence."""
+def unsure_parts(share_of_goods: float | None) -> str:
+    """Return how many good parts go to a person, as a sentence; None where the groups are too few to state it."""
+    if share_of_goods is None:
+        return tr("The groups are too few to state how many good parts will be UNSURE.")
     words = tr("Of 100 good parts, {count} more will be UNSURE, for a person to decide.")
     return words.format(count=significant(share_of_goods * 100))
 

@@ -51,9 +51,9 @@ class PromiseBox(QWidget):
         by_session = wording.promise_by_session(manifest, limits.threshold)
         self.by_session.setText(by_session)
         self.by_session.setVisible(bool(by_session))
-        between = manifest.unsure_share(limits)
-        self.unsure.setText("" if between is None else limit_wording.unsure_parts(between))
-        self.unsure.setVisible(between is not None)
+        asked = limits.unsure_threshold is not None
+        self.unsure.setText(limit_wording.unsure_parts(manifest.unsure_share(limits)) if asked else "")
+        self.unsure.setVisible(asked)
         passed = manifest.escapes_at(limits)
         self.escapes.setText("" if passed is None else limit_wording.escapes(passed))
         self.escapes.setVisible(passed is not None)

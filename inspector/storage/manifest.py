@@ -19,7 +19,13 @@ from inspector.core.guard_readings import GuardPromise
 from inspector.core.operating_point import Escapes, escapes_at
 from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
 from inspector.core.recipe import LARGEST_SIZE, Recipe
-from inspector.core.session_promise import GroupsFound, HeldOutSessions, promise_for_new_group, threshold_of_groups
+from inspector.core.session_promise import (
+    GroupsFound,
+    HeldOutSessions,
+    promise_for_new_group,
+    share_between,
+    threshold_of_groups,
+)
 from inspector.core.tail_model import rate_of_line
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
 from inspector.storage.good_set_answers import Exclusion, StrayRecord
@@ -236,32 +242,33 @@ class Manifest(BaseModel):
         """
         chosen = threshold != self.threshold.value
         if self.known_threshold is not None and self.sessions is not None:
-            return promise_for_new_group(self.sessions, threshold, chosen=chosen)
+            return promise_for_new_group(self.sessions, threshold, chosen=chosen, taken_out=self.taken_out)
         return promise_at(self.good_scores, threshold, chosen=chosen, taken_out=self.taken_out)
 
     def threshold_at(self, rate: float) -> Threshold:
         """Return the threshold for a false-alarm rate; where groups matter, for a photo of a new group."""
         known = threshold_from_good_scores(self.good_scores, rate, taken_out=self.taken_out)
         if self.known_threshold is not None and self.sessions is not None:
-            return threshold_of_groups(self.sessions, known, rate)
+            return threshold_of_groups(self.sessions, known, rate, taken_out=self.taken_out)
         return known
 
     def unsure_share(self, limits: Limits) -> float | None:
         """Return the share of good parts expected to be UNSURE, in 0..1; None without a lower line.
 
+        Where groups matter it is that of parts of a new group; None too where the groups are too few to state one.
         Strays are not counted unless a person keeps them as good: that they lie between the lines says nothing of the
         other parts. For the lines of training it is the mean of that count and of the model's share: the count is too
         high where odd photos lie between the lines, and the model does not know what is NG.
         """
         if limits.unsure_threshold is None:
             return None
+        if self.known_threshold is not None and self.sessions is not None:
+            return share_between(self.sessions, limits.unsure_threshold, limits.threshold)
         scores = [
             score
             for place, score in enumerate(self.good_scores)
             if not any(one.position == place and one.answer is None for one in self.strays)
         ]
-        if self.known_threshold is not None and self.sessions is not None:  # of a photo of a new group
-            scores = [score for session in self.sessions.sessions for score in session.scores]
         between = sum(limits.unsure_threshold < score <= limits.threshold for score in scores)
         counted = between / (len(self.good_scores) + self.taken_out + 1)
         if limits != self.trained_limits:
@@ -324,9 +331,7 @@ def _out_of_range(manifest: Manifest) -> Iterator[str]:
         yield "photo_hw"
     if len(manifest.good_scores) > goods.count or manifest.parts_fed_back > MOST_PHOTOS:
         yield "photos"
-    # The promise for a new group counts no photo that was taken out.
-    beside = 0 if manifest.known_threshold is not None else manifest.taken_out
-    if manifest.threshold.false_alarm.goods != len(manifest.good_scores) + beside:
+    if manifest.threshold.false_alarm.goods != len(manifest.good_scores) + manifest.taken_out:
         yield "threshold.false_alarm.goods"
     promises = [manifest.threshold.false_alarm] + ([] if manifest.guards is None else [manifest.guards.promise])
     if not all(_is_promise(one) and one.goods <= goods.count + manifest.taken_out for one in promises):
@@ -355,7 +360,7 @@ def _groups_out_of_range(manifest: Manifest) -> Iterator[str]:
         return
     if not (LEAST_LIMIT <= known.value <= manifest.threshold.value and _is_promise(known.false_alarm)):
         yield "known_threshold"
-    if known.false_alarm.goods != len(manifest.good_scores):
+    if known.false_alarm.goods != len(manifest.good_scores) + manifest.taken_out:
         yield "known_threshold.false_alarm.goods"
 
 

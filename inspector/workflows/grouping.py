@@ -32,11 +32,13 @@ def group_search(good_set: GoodSet, counted: Sequence[int], choice: SessionChoic
     return GroupSearch(suggested, find_sessions(folder, paths, choice).at(counted), asked=asked, by=choice.by)
 
 
-def threshold_for(held_out: HeldOutSessions | None, known: Threshold, search: GroupSearch, rate: float) -> Threshold:
+def threshold_for(
+    held_out: HeldOutSessions | None, known: Threshold, search: GroupSearch, rate: float, taken_out: int
+) -> Threshold:
     """Return the limit to judge by: for a photo of a new group where groups matter, or else `known` itself."""
     if held_out is None or not search.matters:
         return known
-    return threshold_of_groups(held_out, known, rate)
+    return threshold_of_groups(held_out, known, rate, taken_out=taken_out)
 
 
 def groups_found(

@@ -213,14 +213,22 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
         raise DetectorError(str(stored.path), "a suggestion needs scores of known defects; give --defects FOLDER")
 
 
+def _unsure_words(found: dict[str, Any]) -> str:
+    line, share = f"UNSURE over {found['unsure_threshold']:.6g}", found["unsure_share"]
+    if share is None:
+        return f"{line}. The groups are too few to state how many good parts."
+    group = " of a new group" if found["false_alarm"]["for"] == "group" else ""
+    return f"{line}: expect {100 * share:.2g} good parts{group} in 100."
+
+
 def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
-    unsure, relative = found["unsure_share"], found["threshold"] / found["trained_threshold"]
+    relative = found["threshold"] / found["trained_threshold"]
     fields = {name: value for name, value in found["false_alarm"].items() if name not in ("under", "for")}
     promise = promise_after_words(FalseAlarm(**fields), found["false_alarm_rate"], found["fed_back"])
     words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
-    if unsure is not None:
-        words.append(f"UNSURE over {found['unsure_threshold']:.6g}: expect {100 * unsure:.2g} good parts in 100.")
+    if found["unsure_threshold"] is not None:
+        words.append(_unsure_words(found))
     if found["changes"]:
         last = found["changes"][-1]
         times = "once" if len(found["changes"]) == 1 else f"{len(found['changes'])} times"

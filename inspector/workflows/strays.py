@@ -123,10 +123,14 @@ def question_words(manifest: Manifest) -> str:
 def line_words(manifest: Manifest) -> str:
     """Return from where parts are UNSURE by what training found, as sentences; empty without such a line."""
     limits = manifest.trained_limits
-    share = manifest.unsure_share(limits)
-    if share is None:
+    if limits.unsure_threshold is None:
         return ""
-    return band_words(manifest.good_scores, manifest.recipe.false_alarm_rate, limits.lowest / limits.threshold, share)
+    by_group = manifest.known_threshold is not None and manifest.sessions is not None
+    scores = manifest.good_scores
+    if by_group and manifest.sessions is not None:
+        scores = [score for group in manifest.sessions.sessions for score in group.scores]
+    rate, relative = manifest.recipe.false_alarm_rate, limits.lowest / limits.threshold
+    return band_words(scores, rate, relative, manifest.unsure_share(limits), by_group=by_group)
 
 
 def strays_json(paths: Sequence[Path], manifest: Manifest) -> list[dict[str, Any]]:

@@ -297,7 +297,7 @@ def _manifest(
     if threshold.value <= 0.0:
         raise GoodSetUnusable(good_set.folder, _ALL_COPIES)
     held_out = held_out_sessions(search.sessions, fitted.session_scores)
-    limit = threshold_for(held_out, threshold, search, rate)
+    limit = threshold_for(held_out, threshold, search, rate, taken_out)
     by_group = bool(limit.false_alarm.groups)
     limit_of = partial(_limit_of, good_scores, fitted.session_scores if by_group else (), search, rate, taken_out)
     return Manifest(
@@ -343,10 +343,10 @@ def _limit_of(
     known = threshold_from_good_scores([scores[one] for one in positions], rate, taken_out=taken_out)
     held_out = (
         held_out_sessions(search.sessions.at(positions), [session_scores[one] for one in positions])
-        if (session_scores)
+        if session_scores
         else None
     )
-    return threshold_for(held_out, known, search, rate).value
+    return threshold_for(held_out, known, search, rate, taken_out).value
 
 
 def near_duplicate_words(manifest: Manifest) -> str:

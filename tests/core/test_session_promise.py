@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -115,6 +117,26 @@ def test_a_limit_above_all_promises_what_the_number_of_groups_allows() -> None:
     chosen = promise_for_new_group(held_out(**names([[1.0, 2.0]] * 9)), 5.0, chosen=True)
     assert chosen.under > promise.under
     assert promise_for_new_group(held_out(**names([[1.0, 2.0]] * 9)), 0.5).high == 1.0
+
+
+@pytest.mark.parametrize("taken_out", [1, 2, 3])
+def test_photos_taken_out_count_where_they_raise_the_bound_most(taken_out: int) -> None:
+    scores = {"a": [1.0, 9.0], "b": [1.0, 1.0, 9.0], "c": [1.0] * 4, "d": [1.0, 9.0, 9.0]}
+    sizes, above = np.array([2, 3, 4, 3]), np.array([1, 1, 0, 2])
+    places = itertools.product(range(4), repeat=taken_out)
+    added = [np.bincount(place, minlength=4) for place in places]
+    highest = max(float(((above + one) / (sizes + one)).sum()) for one in added)
+    promise = promise_for_new_group(held_out(**scores), 4.0, taken_out=taken_out)
+    assert promise.rate == pytest.approx((highest + 1) / 5)
+    assert promise.goods == 12 + taken_out
+
+
+def test_with_too_many_taken_out_the_limit_is_the_highest_score() -> None:
+    scores = names([[1.0, 2.0, float(at)] for at in range(6)])
+    known = threshold_from_good_scores([1.0, 2.0], 0.5)
+    limit = threshold_of_groups(held_out(**scores), known, 0.01, taken_out=20)
+    assert limit.value == 5.0
+    assert limit.false_alarm.rate > 0.5
 
 
 def test_those_that_cause_most_false_alarms_are_counted() -> None:
