@@ -11,7 +11,6 @@ most meanwhile.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import random
 import statistics
@@ -29,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 
-from inspector.app import GC_THRESHOLDS, make_application, make_window
+from inspector.app import make_application, make_window
 from inspector.gui.jobs import JobRunner
 from inspector.gui.main_window import MainWindow
 from inspector.gui.review.history_table import RECORD_ROLE
@@ -184,7 +183,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="of the history that benchmarks/history.py made")
     asked = parser.parse_args()
-    gc.set_threshold(*GC_THRESHOLDS)  # as the program does
     with tempfile.TemporaryDirectory() as home:
         window = open_on(asked.folder, Path(home))
         try:

@@ -12,7 +12,6 @@ ms.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -31,7 +30,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer, Slot
 
 from benchmarks.live_scene import SIZE_HW, Camera, write_scene
-from inspector.app import GC_THRESHOLDS, make_application, make_window
+from inspector.app import make_application, make_window
 from inspector.core.recipe import Recipe
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Step
@@ -263,7 +262,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--loss-at", type=float)
     parser.add_argument("--out", type=Path)
     words = parser.parse_args(argv)
-    gc.set_threshold(*GC_THRESHOLDS)  # as the program does
     with tempfile.TemporaryDirectory() as scratch:
         found = soak(Path(scratch), words.minutes, words.fps, loss_at=words.loss_at)
     text = json.dumps(found, indent=2)

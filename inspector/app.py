@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 WINDOW = "the window"
-GC_THRESHOLDS = (100_000, 20, 100)
-"""A full collection holds up all threads for as long as it lasts, 0.2 to 0.4 s once torch is loaded, and importing
-torch sets off several with Python's own thresholds. With these, none ran while training."""
 
 
 def run(
@@ -60,7 +56,6 @@ def run(
         print(f"Inspector cannot open its window: {obstacle}", file=sys.stderr)
         return 2
     start_logging()
-    gc.set_threshold(*GC_THRESHOLDS)
     app = make_application(list(argv or sys.argv[:1]))
     window = make_window(app)
     install_excepthook(window)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from inspector.gui.exports import Exports
 from inspector.gui.faults import tell
 from inspector.gui.forecasting import Forecasting
+from inspector.gui.garbage import GarbageCollector
 from inspector.gui.good_depth import DepthFinder
 from inspector.gui.jobs import CLOSE_MS, JobRunner
 from inspector.gui.judging import Judging
@@ -54,6 +55,7 @@ class Crew(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._garbage = GarbageCollector(self)  # before the threads, which must not collect
         self._runners = {role: JobRunner(role, self) for role in ROLES}
         self.history = HistoryHandle()
         self.forecasting = Forecasting(session, self._runners["forecast"], self)
@@ -166,4 +168,5 @@ class Crew(QObject):
             log.error("%d judged parts could not be written", self.camera.unwritten)
         if ended:
             self.history.close()
+            self._garbage.stop()
         return ended

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 
-from inspector.app import GC_THRESHOLDS, show_at_start
+from inspector.app import show_at_start
 from inspector.core.recipe import Recipe
 from inspector.core.values import Verdict
 from inspector.engine import detector
@@ -54,13 +54,9 @@ class Ticks:
 
 
 @pytest.fixture
-def collecting_as_the_program_does():
-    """Full garbage collections are as rare as in the program; in a test process one takes half a second."""
-    usual = gc.get_threshold()
+def collected():
+    """No full garbage collection is due during the test; in a test process one takes half a second."""
     gc.collect()
-    gc.set_threshold(*GC_THRESHOLDS)
-    yield
-    gc.set_threshold(*usual)
 
 
 @pytest.fixture
@@ -134,7 +130,7 @@ def test_a_report_that_cannot_be_written_is_told_and_the_results_stay(
     assert len(session.inspections) == 12
 
 
-@pytest.mark.usefixtures("collecting_as_the_program_does")
+@pytest.mark.usefixtures("collected")
 def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bundle, qtbot):  # noqa: F811
     assert quick_bundle.exists()  # so torch is imported already: once a session, and it holds the interpreter lock
     ticks = Ticks(ready)
@@ -146,7 +142,7 @@ def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bu
     assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
 
 
-@pytest.mark.usefixtures("collecting_as_the_program_does")
+@pytest.mark.usefixtures("collected")
 def test_the_event_loop_is_never_held_up_while_a_bundle_is_opened(window, session, quick_bundle, qtbot):  # noqa: F811
     ticks = Ticks(window)
     ticks.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,6 +106,7 @@ def nothing_left(qapp):
     """Fail a test that leaves a running thread, a ticking timer or a window behind."""
     yield
     _settle()
+    gc.collect(1)  # in this thread, and not later in a thread of another test
     running = [thread for thread in _living(QThread) if thread.isRunning()]
     ticking = [timer for timer in _living(QTimer) if timer.isActive() and timer.parent() is not None]
     windows = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
