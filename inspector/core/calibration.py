@@ -79,6 +79,23 @@ class FalseAlarm:
         return round(self.rate * (self.goods + 1))
 
     @property
+    def above_groups(self) -> int:
+        """How many of the groups count as having a false alarm, where one photo is drawn from each; rounded up."""
+        return math.ceil(round(self.rate * (self.groups + 1) - 1.0, 9))
+
+    @property
+    def upper_end(self) -> float:
+        """The upper end of the two-sided interval, which also promises for groups have."""
+        return self.under_of(RISK_OF_A_SIDE) if self.groups else self.high
+
+    def under_of(self, risk: float) -> float:
+        """Return the one-sided limit for a photo of a new group that is wrong in the share `risk` of cases."""
+        level = local_level(self.groups, risk) if self.chosen else risk
+        above = self.above_groups
+        limit = 1.0 if above >= self.groups else beta_quantile(1.0 - level, above + 1, self.groups - above)
+        return max(limit, self.rate)
+
+    @property
     def under(self) -> float:
         """The one-sided limit: the long-run rate lies under it with `confidence`."""
         if self.groups:
@@ -234,7 +251,7 @@ def together(promise: FalseAlarm, refusals: FalseAlarm) -> NotPassed:
         The sums, however both depend on each other: each upper end of an interval is wrong in 2.5 of 100 good sets, so
         that their sum is in 5 at most (Boole's inequality).
     """
-    rate, under = promise.rate + refusals.rate, promise.high + refusals.high
+    rate, under = promise.rate + refusals.rate, promise.upper_end + refusals.upper_end
     return NotPassed(min(rate, 1.0), min(under, 1.0), promise.confidence)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import FalseAlarm
+from inspector.core.calibration import FEWEST_GROUPS, FalseAlarm
 from inspector.core.promise_words import significant
 from inspector.core.values import GuardReading, ScoreMap
 
@@ -228,14 +228,21 @@ def guard_promise_words(allowed: GuardPromise | None) -> str:
     """Return what guards cost in good photos, and which are off, as one or two sentences."""
     if allowed is None:
         return "No guards: any photo of the good photos' size is judged; guards take at least 20 good photos."
-    promise = allowed.promise
-    words = (
-        f"Expect {significant(100.0 * promise.rate)} photos of good parts in 100 to be refused, "
-        f"{100.0 * promise.confidence:.0f} % sure it is under {significant(100.0 * promise.under, upwards=True)}, "
-        f"from {promise.goods:,} good photos."
-    )
+    words = _promise_words(allowed.promise)
     off = [one.name for one in allowed.ranges if one.low is None and one.high is None]
     return f"{words} Not guarded, since the good photos differ too much: {', '.join(off)}." if off else words
+
+
+def _promise_words(promise: FalseAlarm) -> str:
+    if 0 < promise.groups < FEWEST_GROUPS:
+        return f"{promise.groups} groups are too few to state how many photos of good parts of a new one are refused."
+    rate = significant(100.0 * promise.rate, upwards=promise.groups > 0)
+    rate, parts = (f"up to {rate}", "good parts of a new group") if promise.groups else (rate, "good parts")
+    source = f"{promise.groups:,} groups of good photos" if promise.groups else f"{promise.goods:,} good photos"
+    return (
+        f"Expect {rate} photos of {parts} in 100 to be refused, {100.0 * promise.confidence:.0f} % sure it is "
+        f"under {significant(100.0 * promise.under, upwards=True)}, from {source}."
+    )
 
 
 def _sentence(reading: GuardReading) -> str:

@@ -12,8 +12,8 @@ than 1. So all guards together have one promise, however many they are and howev
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ from inspector.core.meters import Lessons, Matrix, Meters, learn_meters, stretch
 from inspector.core.near_duplicates import FINGERPRINT_PX
 from inspector.core.photo_measures import PhotoMeasures, working_hw
 from inspector.core.placement import MeanPhoto, placements
+from inspector.core.session_promise import held_out_sessions, promise_for_new_group, threshold_of_groups
+from inspector.core.sessions import NO_SESSIONS, Sessions
 from inspector.core.simulated_faults import MUST_BE_TOLD, Fault
 from inspector.core.values import FloatArray, GuardReading
 
@@ -77,12 +79,16 @@ class GuardLessons:
         From the detector.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
+    sessions : Sessions
+        Groups that matter: each photo is then measured without the help of its whole group, and the promise is for a
+        photo of a new group.
     """
 
     measures: list[PhotoMeasures]
     lessons: Lessons
     embeddings: FloatArray
     photo_hw: tuple[int, int]
+    sessions: Sessions = NO_SESSIONS
 
 
 class Guards:
@@ -188,7 +194,8 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     -------
     Guards
     """
-    meters, left_out = learn_meters(good.lessons)
+    groups = np.asarray(good.sessions.labels() or range(len(good.measures)), dtype=np.intp)
+    meters, left_out = learn_meters(replace(good.lessons, groups=groups))
     prints = np.stack([one.fingerprint for one in good.measures])
     places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
     colours = np.stack([one.colour for one in good.measures])
@@ -196,12 +203,12 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     # What new photos will be compared with is what good photos are compared with: fewer neighbours lie further apart.
     spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
     kept = embeddings[spread]
-    apart = _distances(embeddings, kept, spread)
+    apart = _distances(embeddings, kept, groups, groups[spread])
     usual, usual_strangeness = (max(float(np.median(one)), LEAST_USUAL) for one in (apart, left_out.strangeness))
     raw = np.column_stack([left_out.good, places, colours, left_out.strangeness / usual_strangeness, apart / usual])
     told = _must_be_told(good.lessons.faults, left_out.faulty)
     return Guards(
-        _allowed(raw, told, refusal_rate, good.photo_hw),
+        _allowed(raw, told, refusal_rate, good),
         meters,
         np.asarray(prints.astype(np.float32).sum(axis=0), dtype=np.float32),
         kept,
@@ -224,11 +231,12 @@ def _must_be_told(faults: tuple[Fault, ...], readings: Matrix) -> dict[tuple[int
     return found
 
 
-def _allowed(raw: Matrix, told: Told, rate: float, photo_hw: tuple[int, int]) -> GuardPromise:
+def _allowed(raw: Matrix, told: Told, rate: float, good: GuardLessons) -> GuardPromise:
+    photo_hw, groups = good.photo_hw, good.sessions.labels()
     used = [guard.usable(raw[:, place]) for place, guard in enumerate(GUARDS)]
     centres = np.where([guard.from_zero for guard in GUARDS], 0.0, np.median(raw, axis=0))
-    above, below = (_Side.of(raw, centres, used, told, side) for side in (1.0, -1.0))
-    factor, promise = _factor(np.maximum(above.excursions, below.excursions), rate)
+    above, below = (_Side.of(raw, centres, used, told, side, groups) for side in (1.0, -1.0))
+    factor, promise = _factor(np.maximum(above.excursions, below.excursions), rate, good.sessions)
     factors = factor ** (1.0 / STIFFNESS)
     high = _shown(centres + factors * above.units, photo_hw)
     low = _shown(centres - factors * below.units, photo_hw)
@@ -253,14 +261,22 @@ class _Side:
     excursions: NDArray[np.float64]
 
     @classmethod
-    def of(cls, raw: Matrix, centres: NDArray[np.float64], used: list[bool], told: Told, side: float) -> _Side:
+    def of(
+        cls,
+        raw: Matrix,
+        centres: NDArray[np.float64],
+        used: list[bool],
+        told: Told,
+        side: float,
+        groups: Sequence[int],
+    ) -> _Side:
         far = np.maximum(side * (raw - centres), 0.0)
         guarded = [on and guard.guards(side) for on, guard in zip(used, GUARDS, strict=True)]
         floors = np.array([guard.floor for guard in GUARDS])
         margins = np.array([guard.margin for guard in GUARDS])
         common = max(round(TAIL * len(far)), FEWEST_IN_TAIL)
         counts = [FEWEST_IN_TAIL if guard.furthest_two else common for guard in GUARDS]
-        tails = [_tail(far[:, place], count) for place, count in enumerate(counts)]
+        tails = [_tail(far[:, place], count, groups) for place, count in enumerate(counts)]
         units, own = np.array([whole for whole, _ in tails]), np.stack([without for _, without in tails], axis=1)
         for place in SIMULATED:
             if (place, side) in told:
@@ -279,21 +295,31 @@ def _between(tails: NDArray[np.float64], reach: float, most: float) -> NDArray[n
     return half_way if math.isinf(most) else np.minimum(half_way, most * tails)
 
 
-def _tail(far: NDArray[np.float64], count: int) -> tuple[float, NDArray[np.float64]]:
-    """Return the mean of the `count` furthest distances, of all photos, and for each photo without its own."""
+def _tail(far: NDArray[np.float64], count: int, groups: Sequence[int]) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean of the `count` furthest distances, of all photos, and for each photo without its own group's."""
     ordered = np.sort(far)[::-1]
     whole = float(ordered[:count].mean())
+    if groups:
+        labels = np.asarray(groups)
+        others = [np.sort(far[labels != group])[::-1][:count].mean() for group in range(max(groups) + 1)]
+        return whole, np.asarray(others)[labels]
     without = (ordered[: count + 1].sum() - far) / count
     return whole, np.where(far >= ordered[count - 1], without, whole)
 
 
-def _factor(excursions: NDArray[np.float64], rate: float) -> tuple[float, FalseAlarm]:
+def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) -> tuple[float, FalseAlarm]:
     """Return by how much ranges exceed the units, and the promise.
+
+    With groups that is the limit for a photo of a new group (`inspector.core.session_promise`).
 
     With too few good photos for the rate, the factor goes beyond the largest excursion as an exponential tail would,
     whose scale is the mean excess over the median; the promise stays that of the largest excursion.
     """
     chosen = threshold_from_good_scores(list(excursions), rate)
+    held_out = held_out_sessions(sessions, list(excursions))
+    if held_out is not None:
+        factor = max(threshold_of_groups(held_out, chosen, rate).value, LEAST_FACTOR)
+        return factor, promise_for_new_group(held_out, factor)
     short = 1.0 / ((len(excursions) + 1) * rate)
     middle = float(np.median(excursions))
     above = excursions[excursions > middle]
@@ -316,20 +342,20 @@ def _at_length_one(embeddings: FloatArray) -> FloatArray:
 
 
 def _distances(
-    embeddings: FloatArray, goods: FloatArray, places: NDArray[np.intp] | None = None
+    embeddings: FloatArray,
+    goods: FloatArray,
+    groups: NDArray[np.intp] | None = None,
+    groups_of_goods: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the mean distance to the nearest good photos.
-
-    `places` says which rows of `embeddings` the `goods` are: none of these is its own neighbour.
-    """
-    count = min(NEIGHBOURS, len(goods) - (places is not None))
+    """Return the mean distance to the nearest good photos; none of a photo's own group is its neighbour."""
+    largest = 0 if groups_of_goods is None else int(np.bincount(groups_of_goods).max())
+    count = max(min(NEIGHBOURS, len(goods) - largest), 1)
     found = []
     for start in range(0, len(embeddings), _BLOCK):
         some = embeddings[start : start + _BLOCK].astype(np.float64)
         squares = np.maximum(2.0 - 2.0 * (some @ goods.astype(np.float64).T), 0.0)
-        if places is not None:
-            here = np.flatnonzero((places >= start) & (places < start + len(some)))
-            squares[places[here] - start, here] = np.inf
+        if groups is not None and groups_of_goods is not None:
+            squares[groups[start : start + len(some), None] == groups_of_goods] = np.inf
         nearest = np.partition(squares, count - 1, axis=1)[:, :count]
         found.append(np.sort(np.sqrt(nearest), axis=1).mean(axis=1))
     return np.concatenate(found)

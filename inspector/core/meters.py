@@ -115,12 +115,15 @@ class Lessons:
         Which good photo each copy was made of.
     faults : tuple of Fault, length M
         What was done to each copy.
+    groups : ndarray of int, shape (N,), or None
+        The number of each good photo's group; None: each is held out by itself.
     """
 
     good: FloatArray
     faulty: FloatArray
     owners: NDArray[np.intp]
     faults: tuple[Fault, ...]
+    groups: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,11 +133,12 @@ class LeftOut:
     Parameters
     ----------
     good : ndarray of float64, shape (N, 3)
-        Of each good photo, compressed, by meters that know neither it nor its copies: what a new good photo would read.
+        Of each good photo, compressed, by meters that know neither it nor its copies, nor others of its group: what a
+        new good photo would read.
     faulty : ndarray of float64, shape (M, 3)
         Of each copy, likewise.
     strangeness : ndarray of float64, shape (N,)
-        How far each good photo lies from the nearest of the others and of their copies.
+        How far each good photo lies from the nearest of the others and of their copies, of other groups.
     """
 
     good: Matrix
@@ -143,7 +147,7 @@ class LeftOut:
 
 
 def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
-    """Learn meters, and read each good photo and its copies with meters that know none of them.
+    """Learn meters, and read each good photo and its copies with meters that know none of them, nor of their group.
 
     Of more than `MOST_TAUGHT` good photos not all are learned from; the others are unknown to the meters as they are.
     """
@@ -152,7 +156,8 @@ def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
     taught = np.union1d(spread, lessons.owners)
     others = np.setdiff1d(np.arange(count), taught)
     owners = np.searchsorted(taught, lessons.owners)
-    meters, left_out = _learn(Lessons(lessons.good[taught], lessons.faulty, owners, lessons.faults))
+    groups = None if lessons.groups is None else lessons.groups[taught]
+    meters, left_out = _learn(Lessons(lessons.good[taught], lessons.faulty, owners, lessons.faults, groups))
     if others.size == 0:
         return meters, left_out
     good, strangeness = np.empty((count, len(KNEES))), np.empty(count)
@@ -167,8 +172,8 @@ def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     """Learn from all good photos; see `learn_meters`.
 
     Leaving rows out of a ridge regression takes no new one (the PRESS statistic: Allen, Technometrics 1974, here with
-    several rows at once): with the inverse H of the regularised kernel matrix and the weights a, a photo and its copies
-    g are read as y_g - inverse(H_gg) a_g. Centre and scale have seen them.
+    several rows at once): with the inverse H of the regularised kernel matrix and the weights a, a photo, or a group of
+    them, and the copies g are read as y_g - inverse(H_gg) a_g. Centre and scale have seen them.
 
     Parameters
     ----------
@@ -188,13 +193,14 @@ def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     kernel[np.diag_indices_from(kernel)] += RIDGE / trust
     inverse = np.linalg.inv(kernel)
     weights = inverse @ targets
-    owners = np.concatenate([np.arange(count), lessons.owners])
+    groups = np.arange(count) if lessons.groups is None else lessons.groups
+    group_of = groups[np.concatenate([np.arange(count), lessons.owners])]
     read = np.empty_like(targets)
     strangeness = np.empty(count)
-    for photo in range(count):
-        own = np.flatnonzero(owners == photo)
+    for group in np.unique(groups):
+        own, photos = np.flatnonzero(group_of == group), np.flatnonzero(groups == group)
         read[own] = targets[own] - np.linalg.solve(inverse[np.ix_(own, own)], weights[own])
-        strangeness[photo] = _nearest(np.delete(squares[photo], own)[None])[0]
+        strangeness[photos] = _nearest(np.delete(squares[photos], own, axis=1))
     meters = Meters(centre, scale, rows.astype(np.float32), weights.astype(np.float32))
     return meters, LeftOut(read[:count], read[count:], strangeness)
 

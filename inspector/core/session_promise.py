@@ -22,9 +22,8 @@ share its fold where there are more than 20: that is on the safe side.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +34,9 @@ from inspector.core.calibration import (
     RISK,
     FalseAlarm,
     Threshold,
-    beta_quantile,
     goods_lacking,
 )
 from inspector.core.sessions import Sessions, SessionsBy
-from inspector.core.simultaneous import local_level
 
 LARGEST_SHARE = 0.75
 """A session that holds more of the good photos is not judged: what few others there are would say more of how few they
@@ -239,11 +236,8 @@ def promise_for_new_group(
     judged = _judged(held_out)
     groups, total = len(judged), sum(len(one.scores) for one in held_out.sessions)
     shares = float(_sums_of_shares(judged, np.array([threshold]), taken_out)[0])
-    above = math.ceil(round(shares, 9))
-    level = local_level(groups, RISK) if chosen else RISK
-    high = 1.0 if above >= groups else beta_quantile(1.0 - level, above + 1, groups - above)
-    rate = (shares + 1.0) / (groups + 1)
-    return FalseAlarm(rate, 0.0, max(high, rate), CONFIDENCE, total + taken_out, chosen, groups)
+    promise = FalseAlarm((shares + 1.0) / (groups + 1), 0.0, 1.0, CONFIDENCE, total + taken_out, chosen, groups)
+    return replace(promise, high=promise.under_of(RISK))
 
 
 def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float, *, taken_out: int = 0) -> Threshold:

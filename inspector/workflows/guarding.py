@@ -14,6 +14,7 @@ from inspector.core.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guar
 from inspector.core.meters import Lessons
 from inspector.core.photo_measures import measure_appearance, working_gray
 from inspector.core.progress import CancelToken, OnProgress, Progress
+from inspector.core.sessions import NO_SESSIONS, Sessions
 from inspector.core.simulated_faults import FAULTS, with_fault
 from inspector.core.values import FloatArray
 from inspector.storage.good_set import GoodSet
@@ -29,6 +30,7 @@ def guards_of(
     refusal_rate: float,
     report: OnProgress,
     token: CancelToken,
+    sessions: Sessions = NO_SESSIONS,
 ) -> Guards | None:
     """Learn which photos may be judged.
 
@@ -43,6 +45,8 @@ def guards_of(
         Share of good photos that may be refused, in 0..1.
     report, token
         Progress, and the wish to stop.
+    sessions : Sessions
+        Groups of these photos that matter, each held out whole.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def guards_of(
         owners=np.repeat(copied, len(FAULTS)),
         faults=FAULTS * len(copied),
     )
-    return learn_guards(GuardLessons(measures, lessons, embeddings, good_set.photo_hw), refusal_rate)
+    return learn_guards(GuardLessons(measures, lessons, embeddings, good_set.photo_hw, sessions), refusal_rate)
 
 
 def guards_json(allowed: GuardPromise | None) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.recipe import Recipe
 from inspector.core.session_promise import held_out_sessions, promise_by_session
 from inspector.core.session_words import groups_words, known_limit_words, session_words
-from inspector.core.sessions import ANY_SESSIONS, SessionChoice, Sessions
+from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions
 from inspector.core.tail_model import review_line
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
@@ -250,7 +250,8 @@ def learn(
     paths = [good_set.paths[position] for position in counted.distinct]
     manifest = _manifest(detector, good_set, fitted, search, paths)
     before_guards = time.perf_counter()
-    guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token)
+    held_out = search.sessions if manifest.known_threshold is not None else NO_SESSIONS
+    guards = guards_of(good_set, counted.distinct, fitted.good_embeddings, recipe.refusal_rate, report, token, held_out)
     manifest = manifest.model_copy(update={"guards": guards and guards.allowed})
     return Learned(detector, guards, manifest, counted, fitted, search.sessions, time.perf_counter() - before_guards)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from inspector.core.guard_readings import (
 from inspector.core.guards import GuardLessons, Guards, learn_guards
 from inspector.core.meters import Lessons
 from inspector.core.photo_measures import PhotoMeasures, measure_appearance, measure_photo, working_gray
+from inspector.core.sessions import SessionsBy, grouped
 from inspector.core.simulated_faults import FAULTS, with_fault
 from inspector.core.values import GuardReading, ImageRGB, ScoreMap
 
@@ -68,6 +70,30 @@ def directions(count: int, seed: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def guards() -> Guards:
     return learn_guards(lessons(cells()[:LEARNED], directions(LEARNED, 0)), 0.02)
+
+
+def test_guards_of_groups_that_matter_let_a_new_group_pass() -> None:
+    """Six groups of photos, each with embeddings of its own; the seventh is a new one."""
+    random, labels, known = np.random.default_rng(3), np.arange(42) // 6, 36
+    photos, embeddings = cells()[:42], directions(42, 0) + 1.0 * random.normal(size=(7, 20))[labels]
+    alone = lessons(photos[:known], embeddings[:known])
+    held_out = replace(alone, sessions=grouped(SessionsBy.NAME, [f"day {label}" for label in labels[:known]]))
+    plain, by_group = learn_guards(alone, 0.02), learn_guards(held_out, 0.02)
+    refused = []
+    for guards in (plain, by_group):
+        readings = [
+            (*guards.check(measure_photo(photo, HW)), guards.check_embedding(embedding))
+            for photo, embedding in zip(photos[known:], embeddings[known:].astype(np.float32), strict=True)
+        ]
+        refused.append(sum(worst_outside(one) is not None for one in readings))
+    assert refused[0] > refused[1] == 0
+    promise = by_group.allowed.promise
+    assert (promise.groups, promise.goods) == (6, 36)
+    assert promise.rate >= 1 / 7
+    assert plain.allowed.promise.groups == 0
+    assert "of a new group in 100" in guard_promise_words(by_group.allowed)
+    few = replace(promise, groups=4)
+    assert "too few to state" in guard_promise_words(replace(by_group.allowed, promise=few))
 
 
 def gain(stops: float) -> Callable[[ImageRGB], ImageRGB]:

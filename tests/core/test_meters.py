@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -32,7 +33,7 @@ def lessons() -> Lessons:
 
 
 def without(lessons: Lessons, photo: int) -> Lessons:
-    kept, copies = np.arange(PHOTOS) != photo, lessons.owners != photo
+    kept, copies = np.arange(len(lessons.good)) != photo, lessons.owners != photo
     owners = lessons.owners[copies]
     return Lessons(
         lessons.good[kept],
@@ -53,6 +54,20 @@ def test_photos_left_out_read_as_by_meters_learned_without_them(lessons: Lessons
         assert left_out.strangeness[photo] == pytest.approx(anew.strangeness(lessons.good[photo][None])[0], rel=0.25)
     learned = np.abs(meters.read(lessons.faulty) - left_out.faulty).mean(axis=0)
     assert (learned > 0.0).all()  # what knows a photo reads it better than what does not
+
+
+def test_photos_of_a_group_read_as_by_meters_learned_without_the_group(lessons: Lessons) -> None:
+    groups = np.arange(PHOTOS) // 4
+    _, left_out = learn_meters(replace(lessons, groups=groups))
+    others = lessons
+    for photo in reversed(np.flatnonzero(groups == 1)):
+        others = without(others, photo)
+    anew, _ = learn_meters(others)
+    own = groups == 1
+    assert left_out.good[own] == pytest.approx(anew.read(lessons.good[own]), abs=0.3)
+    assert left_out.strangeness[own] == pytest.approx(anew.strangeness(lessons.good[own]), rel=0.25)
+    _, alone = learn_meters(lessons)
+    assert (left_out.strangeness >= alone.strangeness).all()
 
 
 def test_what_was_learned_is_not_strange_and_a_photo_left_out_is(lessons: Lessons) -> None:

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from inspector.core.calibration import Threshold, promise_at, threshold_from_good_scores
+from inspector.core.calibration import Threshold, promise_at, threshold_from_good_scores, together
 from inspector.core.session_promise import (
     HeldOutSessions,
     groups_lacking,
@@ -117,6 +117,13 @@ def test_a_limit_above_all_promises_what_the_number_of_groups_allows() -> None:
     chosen = promise_for_new_group(held_out(**names([[1.0, 2.0]] * 9)), 5.0, chosen=True)
     assert chosen.under > promise.under
     assert promise_for_new_group(held_out(**names([[1.0, 2.0]] * 9)), 0.5).high == 1.0
+
+
+def test_with_refusals_each_side_of_the_sum_is_wrong_half_as_often() -> None:
+    promise = promise_for_new_group(held_out(**names([[1.0, 2.0]] * 9)), 5.0)
+    assert promise.upper_end == pytest.approx(1 - 0.025 ** (1 / 9))
+    assert together(promise, promise).under == pytest.approx(2 * promise.upper_end)
+    assert together(promise, promise).rate == pytest.approx(2 / 10)
 
 
 @pytest.mark.parametrize("taken_out", [1, 2, 3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,22 @@ import pytest
 from inspector.core.sessions import SessionChoice, SessionsBy
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image
+from inspector.storage.left_out import find_left_out
 from inspector.storage.photo_list import list_images
 from inspector.workflows.limits import as_json as limits_json
+from inspector.workflows.strays import leave_out
 from inspector.workflows.train import TrainingOutcome, as_json, more_words, train
 from tests.conftest import SolarCells
-from tests.workflows.small import TRAINING, small_recipe
+from tests.workflows.small import small_recipe
 from tests.workflows.test_train_sessions import brighter
 
 PLACES = 5
 
 
 def trained(folder: Path, **options: SessionChoice) -> TrainingOutcome:
-    settings = TRAINING | {"pool_rows": 3000, "bank_rows": 500}
-    recipe = small_recipe(settings=settings, false_alarm_rate=0.1)
-    return train(folder, folder.parent / "part.inspector", recipe, **options)
+    recipe, out = small_recipe("patchcore", false_alarm_rate=0.1), find_left_out(folder, list_images(folder))
+    bundle = folder.parent / "part.inspector"
+    return train(folder, bundle, recipe, leave_out=out, keep_pictures=False, **options)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,7 @@ def test_groups_in_the_names_are_found_and_the_limit_is_for_a_new_one(outcome: T
     assert dict(zip(outcome.sessions.names, outcome.sessions.counts, strict=True)) == dict.fromkeys(
         map(str, range(5)), 6
     )
+    assert found["guards"]["refused"]["groups"] == PLACES
     alarm = found["false_alarm"]
     assert (alarm["for"], alarm["groups"], alarm["goods"]) == ("group", PLACES, 30)
     assert alarm["rate"] >= 1 / (PLACES + 1)
@@ -78,6 +82,22 @@ def test_the_user_can_refuse_the_groups(by_place: Path, outcome: TrainingOutcome
     assert found["false_alarm"]["for"] == "photo"
     assert plain.manifest.threshold.value == outcome.manifest.known_threshold.value
     assert plain.manifest.good_scores == outcome.manifest.good_scores
+
+
+def test_photos_left_out_after_a_ranking_count_beside_groups_that_matter(
+    by_place: Path, outcome: TrainingOutcome, tmp_path: Path
+) -> None:
+    folder = tmp_path / "goods"
+    shutil.copytree(by_place, folder)
+    leave_out(folder, [list_images(folder)[9]])
+    again = trained(folder)
+    found, manifest = as_json(again), load_bundle(again.bundle).manifest
+    alarm = found["false_alarm"]
+    assert (alarm["for"], alarm["groups"], alarm["goods"], found["taken_out"]) == ("group", PLACES, 30, 1)
+    assert manifest.known_threshold.false_alarm.goods == 30
+    # Above all scores it is the only false alarm, in the group that lost it.
+    assert manifest.promise_at(1e6).rate == pytest.approx((1 / 6 + 1) / (PLACES + 1))
+    assert outcome.manifest.promise_at(1e6).rate == pytest.approx(1 / (PLACES + 1))
 
 
 def test_groups_that_say_nothing_leave_the_limit_as_it_is(solar_cells: SolarCells, tmp_path: Path) -> None:
