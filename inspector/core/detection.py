@@ -34,6 +34,9 @@ class Detection:
     at_fpr_01, at_fpr_05 : float or None
         Above the lowest limit that at most 1 and 5 of 100 good photos exceed; guards are left out. None without good
         photos.
+    at_known_limit : float or None
+        NG at the limit for parts of known groups, where the shipped one is for a new group: the difference from
+        `at_limit` is what the stricter limit costs. None elsewhere.
     """
 
     at_limit: float | None
@@ -41,6 +44,7 @@ class Detection:
     attainable: float | None
     at_fpr_01: float | None = None
     at_fpr_05: float | None = None
+    at_known_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +84,7 @@ class LabelledScores:
         return self.scores[~self.defective]
 
 
-def detection_of(labelled: LabelledScores, limits: Limits | None) -> Detection:
+def detection_of(labelled: LabelledScores, limits: Limits | None, known: float | None = None) -> Detection:
     """Return which shares of defects limits find and could find.
 
     Parameters
@@ -88,19 +92,23 @@ def detection_of(labelled: LabelledScores, limits: Limits | None) -> Detection:
     labelled : LabelledScores
     limits : Limits or None
         The shipped ones; None where the good photos were too few for any.
+    known : float or None
+        Raw score: the limit for parts of known groups, where groups set the shipped one.
     """
     defects, goods = labelled.scores[labelled.defective], labelled.goods
     at_rates = [_share_above(defects, _lowest_limit(goods, math.floor(rate * len(goods) + _ROUNDING)))
                 if len(goods) else None for rate in (0.01, 0.05)]  # fmt: skip
     if limits is None:
         return Detection(None, None, None, *at_rates)
-    verdicts = [limits.verdict_of(score) for score in labelled.scores[labelled.defective & ~labelled.refused]]
+    judged = labelled.scores[labelled.defective & ~labelled.refused]
+    verdicts = [limits.verdict_of(score) for score in judged]
     found = verdicts.count(Verdict.NG)
     return Detection(
         found / len(defects),
         (found + verdicts.count(Verdict.UNSURE)) / len(defects),
         attainable_share(goods, defects, limits.threshold),
         *at_rates,
+        at_known_limit=None if known is None else float((judged > known).sum()) / len(defects),
     )
 
 
@@ -149,4 +157,5 @@ def detection_words(found: Detection) -> str:
     best = (
         "" if found.attainable is None else f" The best limit with as many false alarms finds {found.attainable:.1%}."
     )
-    return f"{said}.{best}"
+    cost = "" if found.at_known_limit is None else f" The limit for known groups finds {found.at_known_limit:.1%}."
+    return f"{said}.{best}{cost}"

@@ -35,7 +35,7 @@ GROUPS_BY = {
 FOUND = "{count} groups {by}. Held out whole, scores rise by {rise} %."
 BY_CHANCE = "{count} groups {by}. Held out whole, scores rise by {rise} %, which chance explains."
 BOUND = "For a photo of a new group expect at most {rate} false alarms in 100 good parts."
-CAUSES = "{most} of {count} groups cause most of them: above all {worst}."
+CAUSES = "{most} of {count} {units} cause most of them: above all {worst}."
 NONE_ABOVE = "No good photo of the {count} groups ({by}) is above the limit when its group is held out whole."
 TOO_FEW = (
     "{count} groups are too few to state a rate for a new group; photos of {more} more groups allow a first number."
@@ -44,9 +44,10 @@ ONE_IS_TOO_FEW = (
     "1 group is too few to state a rate for a new group; photos of {more} more groups allow a first number."
 )
 ALLOW = "Photos of {more} more groups allow a first number."
-MORE = (
-    "A promise of {aim} in 100 for a new group takes photos of {lacking} more groups; {more} more bring it to {then}."
-)
+MORE = "Photos of {more} more {units} would bring the number to {then}; a promise of {aim} in 100 takes {lacking} more."
+ENOUGH = "A promise of {aim} in 100 takes photos of {lacking} more {units}."
+UNITS = {SessionsBy.FOLDER: "folders", SessionsBy.DATE: "sessions", SessionsBy.FILE_TIME: "days"}
+GROUPS = "groups"
 TOO_LARGE = "{name} holds too many of the good photos to be judged by the others."
 
 
@@ -90,13 +91,14 @@ def session_words(
     if held_out is None or promise is None:
         return ""
     too_large = [translate(TOO_LARGE).format(name=one.name) for one in promise.shares if one.share is None]
-    count = promise.sessions
+    count, units = promise.sessions, translate(UNITS.get(held_out.by, GROUPS))
     if promise.expected is None:
         few = (ONE_IS_TOO_FEW if count == 1 else TOO_FEW) if bound else ALLOW
         return " ".join([translate(few).format(count=count, more=FEWEST_GROUPS - count), *too_large])
     said = [] if not bound else [translate(BOUND).format(rate=significant(promise.rate * 100, upwards=True))]
     if promise.causing_most:
-        said.append(translate(CAUSES).format(most=promise.causing_most, count=count, worst=promise.worst))
+        causes = {"most": promise.causing_most, "count": count, "units": units, "worst": promise.worst}
+        said.append(translate(CAUSES).format(**causes))
     else:
         said.append(translate(NONE_ABOVE).format(count=count, by=translate(BY.get(held_out.by, ""))))
     lacking = groups_lacking(count, aimed)
@@ -105,7 +107,8 @@ def session_words(
         then = (promise.rate * (count + 1) - 1.0) / count  # the same mean share, of more groups
         bound_then = (then * (count + more) + 1.0) / (count + more + 1)
         said.append(
-            translate(MORE).format(
+            translate(MORE if more < lacking else ENOUGH).format(
+                units=units,
                 aim=significant(aimed * 100),
                 lacking=lacking,
                 more=more,

@@ -105,7 +105,15 @@ def detection(found: Detection | None) -> str:
     if found.attainable is not None:
         best = tr("The best limit with as many false alarms finds {attainable} %.")
         words = tr("{said} {best}").format(said=words, best=best)
-    shares = {"ng": found.at_limit, "unsure": found.at_limit_or_unsure, "attainable": found.attainable or 0.0}
+    if found.at_known_limit is not None:
+        cost = tr("The limit for known groups finds {known} %.")
+        words = tr("{said} {best}").format(said=words, best=cost)
+    shares = {
+        "known": found.at_known_limit or 0.0,
+        "ng": found.at_limit,
+        "unsure": found.at_limit_or_unsure,
+        "attainable": found.attainable or 0.0,
+    }
     said = words.format(**{name: significant(share * 100) for name, share in shares.items()})
     return said.replace(" %", "\N{NO-BREAK SPACE}%")
 

@@ -289,7 +289,10 @@ class Manifest(BaseModel):
 
         The false alarms are those among the good scores of training.
         """
-        return None if self.defects is None else detection_of(self.defects.labelled_with(self.good_scores), limits)
+        if self.defects is None:
+            return None
+        known = None if self.known_threshold is None else self.known_threshold.value
+        return detection_of(self.defects.labelled_with(self.good_scores), limits, known)
 
     @property
     def refusals(self) -> FalseAlarm | None:

@@ -161,12 +161,13 @@ def _at_limits(manifest: Manifest | None, labelled: LabelledScores) -> dict[str,
         unknown = dict.fromkeys(("image_f1", "threshold", "unsure_threshold", "false_alarm", "refused"))
         return unknown | {"detection": asdict(detection_of(labelled, None))}
     limits = manifest.limits
+    known = None if manifest.known_threshold is None else manifest.known_threshold.value
     return {
         "image_f1": f1(labelled.scores, labelled.defective, limits.threshold),
         "threshold": limits.threshold,
         "unsure_threshold": limits.unsure_threshold,
         "false_alarm": _false_alarm(manifest.threshold, labelled.goods),
-        "detection": asdict(detection_of(labelled, limits)),
+        "detection": asdict(detection_of(labelled, limits, known)),
         "refused": None if manifest.guards is None else _refused(manifest.guards, labelled),
     }
 

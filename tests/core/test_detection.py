@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from inspector.core.detection import Detection, LabelledScores, attainable_share, detection_of
+from inspector.core.detection import Detection, LabelledScores, attainable_share, detection_of, detection_words
 from inspector.core.values import Limits, Verdict
 
 
@@ -77,6 +77,16 @@ def test_attainable_is_the_best_of_all_limits_with_the_same_false_alarms(seed: i
         attainable = attainable_share(np.array(goods), np.array(defects), threshold)
         assert attainable == pytest.approx(by_trying_every_limit(goods, defects, threshold))
         assert attainable >= np.mean(np.array(defects) > threshold)
+
+
+def test_the_cost_of_a_limit_for_a_new_group_is_told() -> None:
+    scores = labelled([0.5, 0.6], [0.65, 0.8, 1.2, 1.3], refused=[3])
+    found = detection_of(scores, Limits(1.0), 0.7)
+    assert (found.at_limit, found.at_known_limit) == (0.25, 0.5)
+    assert detection_words(found).endswith("The limit for known groups finds 50.0%.")
+    alone = detection_of(scores, Limits(1.0))
+    assert alone.at_known_limit is None
+    assert "known groups" not in detection_words(alone)
 
 
 def test_where_every_good_photo_is_a_false_alarm_every_defect_is_attainable() -> None:

@@ -15,14 +15,15 @@ def groups(count: int, above: int) -> HeldOutSessions | None:
 
 def test_the_bound_the_worst_group_and_the_lack_are_stated() -> None:
     assert session_words(groups(10, 2), 2.0) == (
-        "For a photo of a new group expect at most 13 false alarms in 100 good parts. 2 of 10 groups cause most of "
-        "them: above all lot 0. A promise of 1.0 in 100 for a new group takes photos of 89 more groups; 10 more bring "
-        "it to 8.6."
+        "For a photo of a new group expect at most 13 false alarms in 100 good parts. 2 of 10 folders cause most "
+        "of them: above all lot 0. Photos of 10 more folders would bring the number to 8.6; a promise of 1.0 in 100 "
+        "takes 89 more."
     )
     assert session_words(groups(10, 2), 2.0, translate="Ü: {}".format).startswith("Ü: For a photo")
-    assert session_words(groups(10, 2), 2.0, bound=False).startswith("2 of 10 groups cause most")
+    assert session_words(groups(10, 2), 2.0, bound=False).startswith("2 of 10 folders cause most")
     assert "No good photo of the 10 groups (by folder) is above the limit" in session_words(groups(10, 0), 2.0)
-    assert "takes photos" not in session_words(groups(20, 0), 2.0, 0.05)
+    assert session_words(groups(20, 0), 2.0, 0.05).endswith("held out whole.")  # the photos are enough
+    assert session_words(groups(15, 0), 2.0, 0.05).endswith("A promise of 5.0 in 100 takes photos of 4 more folders.")
     assert session_words(None, 2.0) == ""
 
 

@@ -12,7 +12,7 @@ from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.session_promise import GroupsFound, held_out_sessions, threshold_of_groups
 from inspector.core.sessions import SessionsBy, grouped
 from inspector.core.values import Limits
-from inspector.storage.bundle import Manifest
+from inspector.storage.bundle import DefectRecord, Manifest
 from inspector.storage.good_set_answers import Exclusion
 
 RATE = 0.1
@@ -83,3 +83,12 @@ def test_too_few_groups_state_no_share_of_unsure_parts(by_group: ByGroup) -> Non
     few = by_group(groups=4, unsure=1.5)
     assert few.trained_limits.unsure_threshold == 1.5
     assert few.unsure_share(few.trained_limits) is None
+
+
+def test_the_cost_of_the_stricter_limit_is_shown_by_known_defects(by_group: ByGroup) -> None:
+    manifest = by_group()
+    known, limit = manifest.known_threshold.value, manifest.threshold.value
+    assert known < limit
+    defects = DefectRecord(folder="defects", scores=[known - 0.1, (known + limit) / 2, limit + 1, limit + 2])
+    found = manifest.model_copy(update={"defects": defects}).detection_at(manifest.limits)
+    assert (found.at_limit, found.at_known_limit) == (0.5, 0.75)

@@ -1,0 +1,20 @@
+"""Sentences on limits that the window shows."""
+
+from inspector.core.detection import Detection
+from inspector.gui import limit_wording
+
+
+def test_the_cost_of_a_limit_for_a_new_group_stands_beside_what_it_finds():
+    said = limit_wording.detection(Detection(0.31, 0.4, 0.5, at_known_limit=0.62)).replace("\N{NO-BREAK SPACE}", " ")
+    assert said == (
+        "31 % of the known defects are NG, 40 % NG or UNSURE. The best limit with as many false alarms finds 50 %. "
+        "The limit for known groups finds 62 %."
+    )
+    assert "known groups" not in limit_wording.detection(Detection(0.31, 0.4, 0.5))
+    assert limit_wording.detection(Detection(0.31, 0.31, None, at_known_limit=0.62)).endswith(
+        "finds 62\N{NO-BREAK SPACE}%."
+    )
+
+
+def test_too_few_groups_state_no_number_of_unsure_parts():
+    assert limit_wording.unsure_parts(None) == "The groups are too few to state how many good parts will be UNSURE."
