@@ -101,9 +101,11 @@ def clusters(between: FloatArray) -> NDArray[np.intp] | None:
     lengths, edges = _spanning_tree(symmetric)
     order = np.argsort(lengths)
     most = min(MOST_CLUSTERS - 1, len(lengths) - 1)
+    if most < 1:  # two photos: a single length, and no gap
+        return None
     ratios = lengths[order][-most:] / np.maximum(lengths[order][-most - 1 : -1], 1e-12)
     at = int(ratios.argmax())
-    if most < 1 or ratios[at] < GAP:
+    if ratios[at] < GAP:
         return None
     kept = [edges[one] for one in order[: len(lengths) - most + at]]
     labels = _components(len(between), kept)

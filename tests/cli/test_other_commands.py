@@ -69,7 +69,9 @@ def test_evaluate_prints_a_table_for_people(run: Run, dataset: Path) -> None:
     result = run("evaluate", dataset, *SMALL_WORDS)
     assert result.exit_code == 0
     assert result.stdout.startswith("| cells | image AUROC |")
-    assert result.stdout.count("\n") == 3
+    table, note = result.stdout.strip().split("\n\n")
+    assert len(table.splitlines()) == 3
+    assert note.startswith("NG, NG or UNSURE: shares of the defective photos")
     assert result.stderr == ""
 
 
