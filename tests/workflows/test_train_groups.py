@@ -23,9 +23,9 @@ from tests.workflows.test_train_sessions import brighter
 PLACES = 5
 
 
-def trained(folder: Path, **options: SessionChoice) -> TrainingOutcome:
+def trained(folder: Path, name: str = "part", **options: SessionChoice) -> TrainingOutcome:
     recipe, out = small_recipe("patchcore", false_alarm_rate=0.1), find_left_out(folder, list_images(folder))
-    bundle = folder.parent / "part.inspector"
+    bundle = folder.parent / f"{name}.inspector"
     return train(folder, bundle, recipe, leave_out=out, keep_pictures=False, **options)
 
 
@@ -76,7 +76,7 @@ def test_moved_limits_and_rates_follow_the_promise_for_a_new_group(outcome: Trai
 
 
 def test_the_user_can_refuse_the_groups(by_place: Path, outcome: TrainingOutcome) -> None:
-    plain = trained(by_place, sessions=SessionChoice(SessionsBy.NONE))
+    plain = trained(by_place, "without groups", sessions=SessionChoice(SessionsBy.NONE))
     found = as_json(plain)
     assert found["groups"] is found["sessions"] is found["known_threshold"] is None
     assert found["false_alarm"]["for"] == "photo"
