@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def groups_of(name: str, photos: LabelledPhotos, results: Path) -> dict[str, lis
         run = place // GROUP_PHOTOS
         stops = float(lights[run])
         target = folder / f"{place:04d}.png"
-        found.setdefault(str(run), []).append(made(good, target, lambda photo, by=stops: brighter(photo, by)))
+        found.setdefault(str(run), []).append(made(good, target, partial(brighter, stops=stops)))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,8 @@ def _row(found: Sequence[Result]) -> list[str]:
         _percent(_mean(found, lambda one: one["realised"])),
         _percent(_mean(found, lambda one: one["promised"])),
         _share(found, lambda one: one["realised"] <= one["under"]),
-        ", ".join(_percent(_mean(found, lambda one, key=key: one[key])) for key in ("unsure_stated", "unsure")),
-        ", ".join(_percent(_mean(found, lambda one, key=key: one["refused"][key])) for key in ("good", "defective")),
+        ", ".join(_percent(_mean(found, itemgetter(key))) for key in ("unsure_stated", "unsure")),
+        ", ".join(_percent(_mean([one["refused"] for one in found], itemgetter(key))) for key in ("good", "defective")),
         _share(found, lambda one: one["groups"] is None),
     ]
 

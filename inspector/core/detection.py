@@ -107,8 +107,9 @@ def detection_of(labelled: LabelledScores, limits: Limits | None, known: float |
         found / len(defects),
         (found + verdicts.count(Verdict.UNSURE)) / len(defects),
         attainable_share(goods, defects, limits.threshold),
-        *at_rates,
-        at_known_limit=None if known is None else float((judged > known).sum()) / len(defects),
+        at_rates[0],
+        at_rates[1],
+        None if known is None else float((judged > known).sum()) / len(defects),
     )
 
 
