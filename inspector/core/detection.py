@@ -96,10 +96,12 @@ def detection_of(labelled: LabelledScores, limits: Limits | None, known: float |
         Raw score: the limit for parts of known groups, where groups set the shipped one.
     """
     defects, goods = labelled.scores[labelled.defective], labelled.goods
-    at_rates = [_share_above(defects, _lowest_limit(goods, math.floor(rate * len(goods) + _ROUNDING)))
-                if len(goods) else None for rate in (0.01, 0.05)]  # fmt: skip
+    at_01, at_05 = (
+        _share_above(defects, _lowest_limit(goods, math.floor(rate * len(goods) + _ROUNDING))) if len(goods) else None
+        for rate in (0.01, 0.05)
+    )
     if limits is None:
-        return Detection(None, None, None, *at_rates)
+        return Detection(None, None, None, at_01, at_05)
     judged = labelled.scores[labelled.defective & ~labelled.refused]
     verdicts = [limits.verdict_of(score) for score in judged]
     found = verdicts.count(Verdict.NG)
@@ -107,8 +109,8 @@ def detection_of(labelled: LabelledScores, limits: Limits | None, known: float |
         found / len(defects),
         (found + verdicts.count(Verdict.UNSURE)) / len(defects),
         attainable_share(goods, defects, limits.threshold),
-        at_rates[0],
-        at_rates[1],
+        at_01,
+        at_05,
         None if known is None else float((judged > known).sum()) / len(defects),
     )
 
