@@ -48,11 +48,16 @@ def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> 
     return words.format(lacking=f"{lacking:,}", goods=f"{goods:,}", place=place.format(limit=f"{relative:.2f}"))
 
 
-def unsure_parts(share_of_goods: float | None) -> str:
-    """Return how many good parts go to a person, as a sentence; None where the groups are too few to state it."""
+def unsure_parts(share_of_goods: float | None, *, new_group: bool = False) -> str:
+    """Return how many good parts go to a person, as a sentence; None where the groups are too few to state it.
+
+    `new_group` says whether it holds for parts of a new group.
+    """
     if share_of_goods is None:
         return tr("The groups are too few to state how many good parts will be UNSURE.")
     words = tr("Of 100 good parts, {count} more will be UNSURE, for a person to decide.")
+    if new_group:
+        words = tr("Of 100 good parts of a new group, {count} more will be UNSURE, for a person to decide.")
     return words.format(count=significant(share_of_goods * 100))
 
 

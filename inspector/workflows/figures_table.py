@@ -29,6 +29,8 @@ ATTAINABLE = (
     "limit with as many good photos above it, guards left out."
 )
 
+COST = "Groups set the limit{of}. The limit for known groups finds {share:.1%} of the defective photos."
+
 Figures = Mapping[str, Any]
 
 
@@ -70,6 +72,10 @@ def _share(shares: Mapping[str, Any] | None, key: str) -> str:
 
 def _notes(figures: Figures) -> list[str]:
     notes = [ATTAINABLE] if figures.get("false_alarm") is not None else []
+    for category, part in figures.get("categories", {"": figures}).items():
+        known = (part.get("detection") or {}).get("at_known_limit")
+        if known is not None:
+            notes.append(COST.format(of=f" of {category}" if category else "", share=known))
     if "repeats" in figures:
         notes.append(f"Mean ± standard deviation over {figures['repeats']} seeds, from {figures['seed']}.")
     if figures["shots"] is not None:

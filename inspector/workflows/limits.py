@@ -249,6 +249,9 @@ def in_words(found: dict[str, Any]) -> str:
     return "\n".join(words)
 
 
+_DETECTION = ("at_limit", "at_limit_or_unsure", "attainable", "at_known_limit")
+
+
 def _defects(manifest: Manifest, limits: Limits) -> dict[str, Any] | None:
     defects, escapes, found = manifest.defects, manifest.escapes_at(limits), manifest.detection_at(limits)
     if defects is None or escapes is None or found is None:
@@ -259,7 +262,7 @@ def _defects(manifest: Manifest, limits: Limits) -> dict[str, Any] | None:
         "scored": len(defects.scores),
         "not_judged": defects.not_judged,
         "escapes": asdict(escapes),
-        "detection": {key: getattr(found, key) for key in ("at_limit", "at_limit_or_unsure", "attainable")},
+        "detection": {key: getattr(found, key) for key in _DETECTION},
         "roc": {
             "thresholds": curve.thresholds.tolist(),
             "false_alarm_rate": curve.false_alarm_rate.tolist(),

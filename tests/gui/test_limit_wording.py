@@ -17,4 +17,6 @@ def test_the_cost_of_a_limit_for_a_new_group_stands_beside_what_it_finds():
 
 
 def test_too_few_groups_state_no_number_of_unsure_parts():
+    assert limit_wording.unsure_parts(0.045, new_group=True).startswith("Of 100 good parts of a new group, 4.5 more")
+    assert limit_wording.unsure_parts(0.045).startswith("Of 100 good parts, 4.5 more")
     assert limit_wording.unsure_parts(None) == "The groups are too few to state how many good parts will be UNSURE."

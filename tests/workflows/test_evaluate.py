@@ -164,6 +164,8 @@ def test_the_table_has_a_line_for_each_method(figures: dict[str, Any]) -> None:
     assert lines[2].endswith(
         " | ".join([*(f"{share:.1%}" for share in shares), "-", "-", f"{figures['false_alarm']['realised']:.1%} |"])
     )
+    by_group = as_table(figures | {"detection": figures["detection"] | {"at_known_limit": 0.625}})
+    assert "Groups set the limit. The limit for known groups finds 62.5% of the defective photos." in by_group
     assert note.startswith("NG, NG or UNSURE: shares of the defective photos at the shipped limits.")
     assert len({line.count("|") for line in lines}) == 1
 

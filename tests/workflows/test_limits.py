@@ -94,6 +94,7 @@ def test_known_defects_are_scored_kept_and_removed(bundle: Path, solar_cells: So
         "at_limit": sum(score > threshold for score in record.scores) / 6,
         "at_limit_or_unsure": sum(score > threshold for score in record.scores) / 6,
         "attainable": sum(score > threshold for score in record.scores) / 6,  # of the good photos none is above
+        "at_known_limit": None,
     }
     assert found["suggestion"]["cost_per_1000"] <= found["suggestion"]["cost_per_1000_now"]
     assert found["suggestion"]["threshold"] in stored.manifest.good_scores
