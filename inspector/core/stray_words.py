@@ -15,15 +15,16 @@ ONE_TAKEN_OUT = "1 photo was left out after a ranking. It counts as a good part 
 TAKEN_OUT = "{count} photos were left out after a ranking. They count as good parts above the limit."
 ONE_DEFECTIVE = "1 photo was left out as defective ({who}). It does not count."
 DEFECTIVE = "{count} photos were left out as defective ({who}). They do not count."
-BAND = "Parts over {low} of the limit are UNSURE: expect {rate} good parts in 100. This line is model-based."
+BAND = "Parts over {low} of the limit are UNSURE: expect {rate} good parts in 100."
 BAND_OF_GROUP = (
-    "Parts over {low} of the limit are UNSURE: expect {rate} good parts of a new group in 100. "
-    "This line is model-based."
+    "Parts over {low} of the limit are UNSURE: expect {rate} good parts of a new group in 100, "
+    "and {known} of known groups."
 )
 BAND_FEW_GROUPS = (
-    "Parts over {low} of the limit are UNSURE. The groups are too few to state how many good parts. "
-    "This line is model-based."
+    "Parts over {low} of the limit are UNSURE: expect {known} good parts of known groups in 100. "
+    "The groups are too few to state how many of a new one."
 )
+MODEL_BASED, KNOWN_LIMIT = "This line is model-based.", "This line is the limit for known groups."
 MISFIT = "The scores of the good photos do not fit the model well, so the line is rough."
 
 _ANSWERS = {
@@ -102,7 +103,8 @@ def band_words(
     share: float | None,
     translate: Translate = str,
     *,
-    by_group: bool = False,
+    known_share: float | None = None,
+    known_limit: bool = False,
 ) -> str:
     """Return from where parts are UNSURE by what training found, and how many good ones that takes.
 
@@ -118,11 +120,20 @@ def band_words(
         Of good parts expected to be UNSURE, in 0..1; None where the groups are too few to state one.
     translate : callable
         As in `stray_words`.
-    by_group : bool
-        Whether the line is for parts of a new group; `scores` are then those with the group held out.
+    known_share : float or None
+        Where groups set the limit, the same of parts of known groups; `share` is then that of a new group.
+    known_limit : bool
+        Whether the line is the limit for known groups, and not model-based.
     """
-    template = BAND_FEW_GROUPS if share is None else BAND_OF_GROUP if by_group else BAND
-    said = translate(template).format(low=f"{relative_line:.2f}", rate=significant(100.0 * (share or 0.0)))
+    template = BAND if known_share is None else BAND_OF_GROUP if share is not None else BAND_FEW_GROUPS
+    said = translate(template).format(
+        low=f"{relative_line:.2f}",
+        rate=significant(100.0 * (share or 0.0)),
+        known=significant(100.0 * (known_share or 0.0)),
+    )
+    said = f"{said} {translate(KNOWN_LIMIT if known_limit else MODEL_BASED)}"
+    if known_limit:
+        return said
     model = tail_model(scores, rate)
     return said if model is None or model.fits else f"{said} {translate(MISFIT)}"
 

@@ -95,11 +95,14 @@ def tail_model(scores: Sequence[float], rate: float) -> TailModel | None:
     return TailModel(rate, limit, low, high, straight >= least_straight, highest)
 
 
-def review_line(scores: Sequence[float], rate: float, threshold: float | None = None) -> float | None:
-    """Return the lower line above which parts are UNSURE, or None where the order statistic alone will do.
+def review_line(
+    scores: Sequence[float], rate: float, known: float | None = None, limit: float | None = None
+) -> float | None:
+    """Return the lower line above which parts are UNSURE, or None where the limit alone will do.
 
     It is the model-based estimate at the rate that the good photos can promise: `rate`, or ``1 / (n + 1)`` where they
-    are too few for it.
+    are too few for it. Where groups set the limit, parts between both limits are UNSURE too: in a known group they
+    would be NG. So the line is then the limit for known groups wherever there is no estimate below that one.
 
     Parameters
     ----------
@@ -107,22 +110,27 @@ def review_line(scores: Sequence[float], rate: float, threshold: float | None = 
         Raw leave-one-image-out scores of good parts.
     rate : float
         False-alarm rate aimed at, in 0..1.
-    threshold : float or None
-        The threshold of training, where it is another one than these scores give: for a photo of a new group. The tail
-        then counts as uncertain.
+    known, limit : float or None
+        The limits for known groups and for a photo of a new group, where groups set the limit.
 
     Returns
     -------
     float or None
-        Raw score below the threshold of training. None where there is no model, where the estimate is not below that
-        threshold, and where the photos are enough for the rate and that threshold is usual by the model.
+        Raw score below the limit. None where there is no model, where the estimate is not below the order statistic,
+        and where the photos are enough for the rate and that statistic is usual by the model.
     """
-    few = threshold is not None or len(scores) < goods_needed(rate)
-    threshold = threshold_from_good_scores(scores, rate).value if threshold is None else threshold
+    line = _line_of_model(scores, rate)
+    if line is not None or known is None or limit is None:
+        return line
+    return known if LEAST_LIMIT <= known < (1.0 - _LEAST_BAND) * limit else None
+
+
+def _line_of_model(scores: Sequence[float], rate: float) -> float | None:
+    threshold = threshold_from_good_scores(scores, rate).value
     model = tail_model(scores, rate_of_line(len(scores), rate))
     if model is None or not LEAST_LIMIT <= model.limit < (1.0 - _LEAST_BAND) * threshold:
         return None
-    return model.limit if few or threshold > model.usual else None
+    return model.limit if len(scores) < goods_needed(rate) or threshold > model.usual else None
 
 
 def rate_of_line(goods: int, rate: float) -> float:

@@ -48,17 +48,24 @@ def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> 
     return words.format(lacking=f"{lacking:,}", goods=f"{goods:,}", place=place.format(limit=f"{relative:.2f}"))
 
 
-def unsure_parts(share_of_goods: float | None, *, new_group: bool = False) -> str:
-    """Return how many good parts go to a person, as a sentence; None where the groups are too few to state it.
+def unsure_parts(share_of_goods: float | None, known: float | None = None) -> str:
+    """Return how many good parts go to a person, as a sentence.
 
-    `new_group` says whether it holds for parts of a new group.
+    Where groups set the limit, `known` is the share of parts of known groups. The other share is then that of a new
+    group, and None where the groups are too few to state it.
     """
-    if share_of_goods is None:
-        return tr("The groups are too few to state how many good parts will be UNSURE.")
     words = tr("Of 100 good parts, {count} more will be UNSURE, for a person to decide.")
-    if new_group:
-        words = tr("Of 100 good parts of a new group, {count} more will be UNSURE, for a person to decide.")
-    return words.format(count=significant(share_of_goods * 100))
+    if known is not None:
+        words = tr(
+            "Of 100 good parts of a new group, {count} more will be UNSURE, and {known} of known groups, for a person "
+            "to decide."
+        )
+        if share_of_goods is None:
+            words = tr(
+                "Of 100 good parts of known groups, {known} more will be UNSURE, for a person to decide. The groups "
+                "are too few to state how many of a new one."
+            )
+    return words.format(count=significant((share_of_goods or 0.0) * 100), known=significant((known or 0.0) * 100))
 
 
 def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:

@@ -52,8 +52,8 @@ class PromiseBox(QWidget):
         self.by_session.setText(by_session)
         self.by_session.setVisible(bool(by_session))
         asked = limits.unsure_threshold is not None
-        share, new_group = manifest.unsure_share(limits), manifest.known_threshold is not None
-        self.unsure.setText(limit_wording.unsure_parts(share, new_group=new_group) if asked else "")
+        shares = manifest.unsure_share(limits), manifest.unsure_share_known(limits)
+        self.unsure.setText(limit_wording.unsure_parts(*shares) if asked else "")
         self.unsure.setVisible(asked)
         passed = manifest.escapes_at(limits)
         self.escapes.setText("" if passed is None else limit_wording.escapes(passed))

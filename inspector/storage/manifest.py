@@ -178,7 +178,7 @@ class Manifest(BaseModel):
     strays : tuple of StrayRecord
         Good photos that stand apart from the others and set the limit, the highest score first.
     unsure_threshold : float or None
-        The lower line that training found, as a raw score: model-based, see `inspector.core.tail_model.review_line`.
+        The lower line that training found, as a raw score: see `inspector.core.tail_model.review_line`.
         Never changed after training.
     schema_number : int
         Of this manifest.
@@ -256,20 +256,40 @@ class Manifest(BaseModel):
         """Return the share of good parts expected to be UNSURE, in 0..1; None without a lower line.
 
         Where groups matter it is that of parts of a new group; None too where the groups are too few to state one.
-        Strays are not counted unless a person keeps them as good: that they lie between the lines says nothing of the
-        other parts. For the lines of training it is the mean of that count and of the model's share: the count is too
-        high where odd photos lie between the lines, and the model does not know what is NG.
         """
         if limits.unsure_threshold is None:
             return None
         if self.known_threshold is not None and self.sessions is not None:
             return share_between(self.sessions, limits.unsure_threshold, limits.threshold)
+        return self._unsure_of_known(limits, limits.unsure_threshold)
+
+    def unsure_share_known(self, limits: Limits) -> float | None:
+        """Return the share of good parts of known groups expected to be UNSURE; None without groups or a lower line."""
+        if limits.unsure_threshold is None or self.known_threshold is None:
+            return None
+        return self._unsure_of_known(limits, limits.unsure_threshold)
+
+    @property
+    def line_is_known_limit(self) -> bool:
+        """Whether the lower line of training is the limit for known groups, and not model-based."""
+        return self.known_threshold is not None and self.unsure_threshold == self.known_threshold.value
+
+    def _unsure_of_known(self, limits: Limits, line: float) -> float:
+        """Return the share for parts like the good photos.
+
+        Strays are not counted unless a person keeps them as good: that they lie between the lines says nothing of the
+        other parts. For the lines of training it is the mean of that count and of the model's share: the count is too
+        high where odd photos lie between the lines, and the model does not know what is NG. For the limit of known
+        groups it is that limit's promise.
+        """
+        if limits == self.trained_limits and self.line_is_known_limit and self.known_threshold is not None:
+            return self.known_threshold.false_alarm.rate
         scores = [
             score
             for place, score in enumerate(self.good_scores)
             if not any(one.position == place and one.answer is None for one in self.strays)
         ]
-        between = sum(limits.unsure_threshold < score <= limits.threshold for score in scores)
+        between = sum(line < score <= limits.threshold for score in scores)
         counted = between / (len(self.good_scores) + self.taken_out + 1)
         if limits != self.trained_limits:
             return counted

@@ -195,6 +195,7 @@ def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
         "ng_or_refused": ng_or_refused_json(manifest, promise),
         "fed_back": manifest.parts_fed_back,
         "unsure_share": manifest.unsure_share(limits),
+        "unsure_share_known": manifest.unsure_share_known(limits),
         "changes": [change.model_dump(mode="json") for change in manifest.changes],
         "defects": _defects(manifest, limits),
         "suggestion": None if costs is None else _suggestion(manifest, costs),
@@ -214,11 +215,14 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
 
 
 def _unsure_words(found: dict[str, Any]) -> str:
-    line, share = f"UNSURE over {found['unsure_threshold']:.6g}", found["unsure_share"]
+    line, share, known = (found[key] for key in ("unsure_threshold", "unsure_share", "unsure_share_known"))
+    said = f"UNSURE over {line:.6g}: expect"
+    if known is None:
+        return f"{said} {100 * share:.2g} good parts in 100."
     if share is None:
-        return f"{line}. The groups are too few to state how many good parts."
-    group = " of a new group" if found["false_alarm"]["for"] == "group" else ""
-    return f"{line}: expect {100 * share:.2g} good parts{group} in 100."
+        few = "The groups are too few to state how many of a new one."
+        return f"{said} {100 * known:.2g} good parts of known groups in 100. {few}"
+    return f"{said} {100 * share:.2g} good parts of a new group in 100, and {100 * known:.2g} of known groups."
 
 
 def in_words(found: dict[str, Any]) -> str:

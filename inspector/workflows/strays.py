@@ -125,12 +125,14 @@ def line_words(manifest: Manifest) -> str:
     limits = manifest.trained_limits
     if limits.unsure_threshold is None:
         return ""
-    by_group = manifest.known_threshold is not None and manifest.sessions is not None
-    scores = manifest.good_scores
-    if by_group and manifest.sessions is not None:
-        scores = [score for group in manifest.sessions.sessions for score in group.scores]
-    rate, relative = manifest.recipe.false_alarm_rate, limits.lowest / limits.threshold
-    return band_words(scores, rate, relative, manifest.unsure_share(limits), by_group=by_group)
+    return band_words(
+        manifest.good_scores,
+        manifest.recipe.false_alarm_rate,
+        limits.lowest / limits.threshold,
+        manifest.unsure_share(limits),
+        known_share=manifest.unsure_share_known(limits),
+        known_limit=manifest.line_is_known_limit,
+    )
 
 
 def strays_json(paths: Sequence[Path], manifest: Manifest) -> list[dict[str, Any]]:
@@ -151,6 +153,7 @@ def limit_json(paths: Sequence[Path], manifest: Manifest) -> dict[str, Any]:
     return {
         "unsure_threshold": manifest.unsure_threshold,
         "unsure_share": manifest.unsure_share(manifest.trained_limits),
+        "unsure_share_known": manifest.unsure_share_known(manifest.trained_limits),
         "strays": strays_json(paths, manifest),
         "taken_out": manifest.taken_out,
     }

@@ -318,9 +318,7 @@ def _manifest(
         left_out=good_set.left_out,
         exclusions=excluded,
         strays=stray_records(good_set.folder, paths, fitted, limit_of),
-        unsure_threshold=(
-            review_line(fitted.session_scores, rate, limit.value) if by_group else review_line(good_scores, rate)
-        ),
+        unsure_threshold=review_line(good_scores, rate, threshold.value, limit.value),
         depth_bits=good_set.depth.bits,
         depth_floor=good_set.depth.floor,
         depth_by=good_set.depth.by,

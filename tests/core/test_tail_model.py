@@ -81,3 +81,17 @@ def test_without_spread_there_is_no_model(scores: list[float]) -> None:
 def test_odd_scores_give_numbers(scores: list[float]) -> None:
     line = review_line(scores, 0.01)
     assert line is None or 0.0 < line <= max(scores)
+
+
+def test_where_groups_set_the_limit_parts_over_that_for_known_groups_are_unsure() -> None:
+    # Enough photos of a usual tail need no line of their own; the limit for known groups is one beside a higher limit.
+    scores = next(
+        one for one in (drawn(300, number).tolist() for number in range(20)) if review_line(one, 0.01) is None
+    )
+    known = threshold_from_good_scores(scores, 0.01).value
+    assert review_line(scores, 0.01, known, known) is None
+    assert review_line(scores, 0.01, known, 1.3 * known) == known
+    # An odd photo among few sets both limits. The line is then the estimate, as without groups.
+    few = [*drawn(29, 1).tolist(), 9.0]
+    assert review_line(few, 0.01, 9.0, 12.0) == review_line(few, 0.01)
+    assert review_line(few, 0.01, 9.0, 12.0) < 2.0

@@ -14,6 +14,7 @@ from inspector.core.sessions import SessionsBy, grouped
 from inspector.core.values import Limits
 from inspector.storage.bundle import DefectRecord, Manifest
 from inspector.storage.good_set_answers import Exclusion
+from inspector.workflows.strays import line_words
 
 RATE = 0.1
 
@@ -81,6 +82,7 @@ def test_the_stated_share_of_unsure_parts_is_that_of_held_out_groups(by_group: B
 
 def test_too_few_groups_state_no_share_of_unsure_parts(by_group: ByGroup) -> None:
     few = by_group(groups=4, unsure=1.5)
+    assert few.unsure_share_known(few.trained_limits) is not None
     assert few.trained_limits.unsure_threshold == 1.5
     assert few.unsure_share(few.trained_limits) is None
 
@@ -92,3 +94,16 @@ def test_the_cost_of_the_stricter_limit_is_shown_by_known_defects(by_group: ByGr
     defects = DefectRecord(folder="defects", scores=[known - 0.1, (known + limit) / 2, limit + 1, limit + 2])
     found = manifest.model_copy(update={"defects": defects}).detection_at(manifest.limits)
     assert (found.at_limit, found.at_known_limit) == (0.5, 0.75)
+
+
+def test_parts_of_known_groups_over_their_own_limit_are_unsure_as_often_as_that_limit_promises(
+    by_group: ByGroup,
+) -> None:
+    known = by_group().known_threshold
+    manifest = by_group(unsure=known.value)
+    limits = manifest.trained_limits
+    assert manifest.line_is_known_limit
+    assert manifest.unsure_share_known(limits) == known.false_alarm.rate < manifest.unsure_share(limits)
+    assert line_words(by_group(unsure=1.5)).endswith("This line is model-based.")
+    assert line_words(manifest).endswith("of known groups. This line is the limit for known groups.")
+    assert by_group(unsure=1.5).unsure_share_known(Limits(limits.threshold)) is None
