@@ -71,6 +71,9 @@ OF_THEIR_OWN = {
     "live-soak": "python benchmarks/live_soak.py --loss-at 15",
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
     "verdicts-detection": "python benchmarks/verdicts.py --data DIR --out RESULTS",
+    **dict.fromkeys(
+        ("limit-counts", "limit-kinds", "limit-sets"), "python benchmarks/shipped_limit.py --data DIR --out RESULTS"
+    ),
     "verdicts-groups": "python benchmarks/verdicts.py --data DIR --out RESULTS --groups --small --splits 100",
     "feedback": "python benchmarks/feedback.py --out RESULTS",
     "feedback-anew": "python benchmarks/feedback.py --out RESULTS",
