@@ -1,6 +1,6 @@
 """The functions that training and inspection spend their time in, each alone, at the sizes of the default recipe.
 
-    python -m pytest benchmarks/hot_functions
+    python -m pytest -n 0 benchmarks/hot_functions
 
 They compare two versions of the code on one computer: `--benchmark-save before`, then `--benchmark-compare`. What they
 give is checked by the test suite; here it only takes time.
