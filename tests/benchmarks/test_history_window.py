@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 
 import pytest
@@ -14,11 +15,16 @@ from inspector.storage.history.database import FILE_NAME, Database
 PARTS = 12_000
 
 
-@pytest.fixture
-def window(tmp_path, qapp, monkeypatch):
-    folder = tmp_path / "history"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("filled")
     fill(f"sqlite:///{folder / FILE_NAME}", PARTS)
+    return folder
+
+
+@pytest.fixture
+def window(filled, tmp_path, qapp, monkeypatch):
+    folder = shutil.copytree(filled, tmp_path / "history")
     monkeypatch.setenv("INSPECTOR_HOME", str(tmp_path / "home"))
     made = open_on(folder, tmp_path / "home")
     yield made

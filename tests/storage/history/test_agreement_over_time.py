@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import event
 
-from benchmarks.history import fill
+from benchmarks import history as generated_history
 from inspector.core.review import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.database import FILE_NAME
@@ -15,14 +15,16 @@ from inspector.storage.history.records import PartFilter
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
 
-PARTS = 40_000
-"""One every five seconds: more than two days."""
+PARTS, SECONDS_APART = 8_000, 25.0
+"""Together more than two days."""
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
-    fill(f"sqlite:///{folder / FILE_NAME}", PARTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generated_history, "SECONDS_APART", SECONDS_APART)
+        generated_history.fill(f"sqlite:///{folder / FILE_NAME}", PARTS)
     with History.open(folder) as history:
         yield history
 

@@ -18,9 +18,10 @@ def test_a_report_asks_the_history_by_the_page_and_not_by_the_part(tmp_path, mon
     monkeypatch.setattr(coco, "_photo_is_there", lambda *_: True)  # all of them have rows and none has files
 
     def used(parts, kind):
-        folder = tmp_path / f"{parts} {kind}"
-        folder.mkdir()
-        fill(f"sqlite:///{folder / 'history.sqlite'}", parts)
+        folder = tmp_path / str(parts)
+        if not folder.exists():
+            folder.mkdir()
+            fill(f"sqlite:///{folder / 'history.sqlite'}", parts)
         asked = []
         with History.open(folder) as history:
             event.listen(history._database._reader, "before_cursor_execute", lambda *what: asked.append(what[2]))
