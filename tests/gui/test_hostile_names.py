@@ -144,7 +144,7 @@ REVIEWED = [
     "buttons",
     "coverage_curve",
     "forecast_panel",
-    "good_photo_view",
+    "large_good_photo",
     "good_set_review",
     "preset_box",
     "source_panel",

@@ -145,7 +145,7 @@ def test_a_good_photo_opens_large_and_is_left_out(chosen, session, qtbot):
     qtbot.mouseClick(chosen.look, Qt.MouseButton.LeftButton)
     assert chosen.large.isVisible()
     assert chosen.large.name.text() == session.good.photos[3].name
-    assert chosen.large.place.text() == "4 of 30"
+    assert chosen.large.figure.text() == "4 of 30"
     qtbot.waitUntil(lambda: chosen.large.image.has_photo)
     chosen.large.next.click()
     assert chosen.large.name.text() == session.good.photos[4].name
