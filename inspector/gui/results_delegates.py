@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.core.heatmap import SCALE_TOP
@@ -113,6 +115,22 @@ def draw_text(
 ) -> None:
     """Draw one line of text, cut in the middle where it does not fit."""
     painter.setPen(QColor(colour))
-    painter.setFont(theme.font(theme.BODY, weight))
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
-    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.setFont(_font(weight))
+    line, height = _line(text, box.width(), weight)
+    painter.drawStaticText(box.left(), box.top() + (box.height() - height) // 2, line)
+
+
+@lru_cache
+def _font(weight: QFont.Weight) -> QFont:
+    return theme.font(theme.BODY, weight)
+
+
+@lru_cache(maxsize=4096)
+def _line(text: str, width_px: int, weight: QFont.Weight) -> tuple[QStaticText, int]:
+    """Return a line laid out to fit, and its height in pixels: the same rows are painted many times, so this is kept."""
+    metrics = QFontMetrics(_font(weight))
+    line = QStaticText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width_px))
+    line.setTextFormat(Qt.TextFormat.PlainText)
+    line.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    line.prepare(font=_font(weight))
+    return line, metrics.height()
