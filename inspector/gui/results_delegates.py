@@ -127,7 +127,7 @@ def _font(weight: QFont.Weight) -> QFont:
 
 @lru_cache(maxsize=4096)
 def _line(text: str, width_px: int, weight: QFont.Weight) -> tuple[QStaticText, int]:
-    """Return a line laid out to fit, and its height in pixels: the same rows are painted many times, so this is kept."""
+    """Return a line laid out to fit, and its height in pixels; kept, since a row is painted many times."""
     metrics = QFontMetrics(_font(weight))
     line = QStaticText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width_px))
     line.setTextFormat(Qt.TextFormat.PlainText)
