@@ -67,7 +67,7 @@ def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, sessi
 @pytest.mark.parametrize(
     "text", ["part 0001.png", "<b>part</b> &amp; more", "a name that does not fit into the box.png"]
 )
-def test_kept_text_is_the_text_that_would_be_drawn(qapp, text):
+def test_kept_text_is_the_text_that_would_be_drawn(window, text):
     def plainly(painter):
         painter.setPen(QColor("black"))
         painter.setFont(theme.font(theme.BODY))
