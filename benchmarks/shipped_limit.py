@@ -133,7 +133,7 @@ def read(results: Path) -> list[dict[str, Any]]:
 def tables_of(found: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Return the tables by their names: by number of photos and of outliers, by kind of outlier, and by set."""
     by_count = [
-        (f"{n} | {outliers}", [one for one in found if (one["n"], one["outliers"]) == (n, outliers)])
+        (f"{n}, {outliers}", [one for one in found if (one["n"], one["outliers"]) == (n, outliers)])
         for n in COUNTS for outliers in OUTLIERS
     ]  # fmt: skip
     by_kind = [(kind, [one for one in found if one["kind"] == kind]) for kind in ("none", *KINDS)]
@@ -141,13 +141,13 @@ def tables_of(found: Sequence[dict[str, Any]]) -> dict[str, str]:
     by_set = [(name, [one for one in found if one["set"] == name]) for name in names]
     rows = zip(
         TABLES,
-        (("good photos", "outliers"), ("outliers",), ("set",)),
+        ("good photos, outliers", "kind of outlier", "set"),
         (by_count, by_kind, by_set),
         strict=True,
     )
     return {
-        name: markdown((*words, *HEAD), [[*label.split(" | "), *_row(some)] for label, some in those if some])
-        for name, words, those in rows
+        name: markdown((label_of, *HEAD), [[label, *_row(some)] for label, some in those if some])
+        for name, label_of, those in rows
     }
 
 

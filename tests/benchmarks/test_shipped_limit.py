@@ -63,6 +63,6 @@ def test_what_is_kept_goes_into_the_document(
     document.write_text("".join(f"<!-- table: {name} -->\n<!-- /table -->\n" for name in TABLES), encoding="utf-8")
     main([*words, "--write", "--document", str(document)])
     bodies = {found["name"]: found["body"] for found in MARKER.finditer(document.read_text(encoding="utf-8"))}
-    assert "| 20 | 0 | 2 | 100% |" in bodies["limit-counts"]
+    assert "| 20, 0 | 2 | 100% |" in bodies["limit-counts"]
     assert "| toy_alien | 8 |" in bodies["limit-sets"]
     assert "python benchmarks/shipped_limit.py --data DIR --out RESULTS" in bodies["limit-kinds"]
