@@ -14,7 +14,7 @@ import typer
 
 from inspector.cli import explain, feedback, history, report, signing, threshold, weights
 from inspector.cli.forecast import before_training, forecast_answer, say_forecast
-from inspector.cli.good_set import Defective, LeaveOut, Rare, SaidBy, keep_said, left_out, say_trained
+from inspector.cli.good_set import Defective, LeaveOut, More, Rare, SaidBy, keep_said, left_out, say_trained
 from inspector.cli.terminal import (
     EXIT_NG,
     EXIT_USER,
@@ -164,6 +164,7 @@ def train(
     leave_out: LeaveOut = None,
     defective: Defective = None,
     rare: Rare = None,
+    more: More = None,
     by: SaidBy = None,
     forecast: Forecasting = True,
     anyway: Anyway = False,
@@ -179,7 +180,8 @@ def train(
         chosen: dict[str, Any] = {"device": device, "sessions": _group_choice(groups), "keep_pictures": pictures}
         chosen |= {"depth_bits": _depth_bits(depth), "token": token}
         check_bundle_target(out)
-        keep_said(good, leave_out or [], defective or [], rare or [], by)
+        answers = {"defective": defective or [], "rare": rare or [], "more": more or []}
+        keep_said(good, leave_out or [], answers, by)
         chosen["leave_out"] = [] if with_left_out else left_out(good)
         told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
         with ProgressBars(told.stages if told else ()) as bars:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +19,15 @@ Defective = Annotated[
     typer.Option(help="A photo of a defective part: it is left out from now on and does not count. Repeatable."),
 ]
 Rare = Annotated[list[Path] | None, typer.Option(help="A photo that stands apart and is good: it is kept. Repeatable.")]
+More = Annotated[
+    list[Path] | None,
+    typer.Option(help="A photo that stands apart and is kept until there are more like it. Repeatable."),
+]
 SaidBy = Annotated[str | None, typer.Option("--by", help="Who says so; your name on this system if not given.")]
 
 _ANSWER = (
-    "Look at it, then train again: with --defective FILE if its part is defective, or with --rare FILE if it is good. "
-    "Photos like a good one help."
+    "Look at it, then train again: with --defective FILE if its part is defective, with --rare FILE if it is good, "
+    "or with --more FILE until there are more photos like it."
 )
 
 
@@ -49,19 +53,21 @@ def say_trained(outcome: Any) -> None:
     say_skipped(outcome.skipped)
 
 
-def keep_said(good: Path, out: Sequence[Path], defective: Sequence[Path], rare: Sequence[Path], by: str | None) -> None:
-    """Keep with the good set what the words of a command say of its photos."""
-    if not out and not defective and not rare:
+def keep_said(good: Path, out: Sequence[Path], answers: Mapping[str, Sequence[Path]], by: str | None) -> None:
+    """Keep with the good set the photos that a command leaves out, and its answers by their value."""
+    given = [path for paths in (out, *answers.values()) for path in paths]
+    if not given:
         return
     from inspector.core.strays import Answer
     from inspector.workflows.strays import answer_strays, leave_out
 
-    twice = {path for group in (out, defective, rare) for path in group}
-    if len(twice) < len(out) + len(defective) + len(rare):
-        raise typer.BadParameter("a photo is given twice; give it to one of --leave-out, --defective and --rare")
-    answers = dict.fromkeys(defective, Answer.DEFECTIVE) | dict.fromkeys(rare, Answer.RARE)
-    if answers:
-        answer_strays(good, answers, by)
+    if len(set(given)) < len(given):
+        raise typer.BadParameter(
+            "a photo is given twice; give it to one of --leave-out, --defective, --rare and --more"
+        )
+    said = {path: Answer(answer) for answer, paths in answers.items() for path in paths}
+    if said:
+        answer_strays(good, said, by)
     if out:
         leave_out(good, out)
 

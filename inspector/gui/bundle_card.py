@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from inspector.core.calibration import goods_lacking
 from inspector.core.pixel_depth import DepthBy
+from inspector.core.strays import Answer
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
@@ -18,13 +19,16 @@ from inspector.gui.good_set_review import GoodSetReview
 from inspector.gui.group_panel import GroupPanel
 from inspector.gui.histogram import Histogram
 from inspector.gui.icons import dress
+from inspector.gui.keeping import Keeping
 from inspector.gui.labels import ElidedLabel, label, row, scrolled
 from inspector.gui.links import link
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
+from inspector.gui.stray_panel import StrayPanel
 from inspector.storage.bundle import Manifest
+from inspector.storage.reports.statements import left_out_words
 from inspector.workflows.catalogue import methods
-from inspector.workflows.strays import manifest_words
+from inspector.workflows.strays import line_words
 
 ALONE_PX, WITH_REVIEW_PX = 280, 150
 """Height of the histogram at most: beside the review it gives way."""
@@ -35,7 +39,14 @@ KEPT_SIGN, LACKING_SIGN = ("mdi6.check-circle", "ok"), ("mdi6.information", "acc
 class BundleCard(QWidget):
     """Renders the session's bundle and, if it was trained just now, what training cost."""
 
-    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        loader: PhotoLoader,
+        keeping: Keeping,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self.heading = ElidedLabel("title")
@@ -48,6 +59,7 @@ class BundleCard(QWidget):
         self.histogram.setMinimumHeight(130)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
+        self.strays = StrayPanel(session, keeping, loader)
         self.groups = GroupPanel(session, loader)
         self.review = GoodSetReview(session, loader)
         self.made_of = label(kind="muted", wrap=True)
@@ -59,11 +71,9 @@ class BundleCard(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addLayout(head)
+        layout.addWidget(self.strays)  # before the limit, which waits for the answer
         layout.addWidget(self.promise)
         layout.addWidget(self.by_session)
-        enough = row(self.coverage_curve, self.coverage, spacing=12)
-        enough.setStretch(1, 1)
-        layout.addLayout(enough)
         layout.addWidget(scrolled(self._details()), 1)  # in a small window the review has no room of its own
         layout.addLayout(row(self.next, 1))
         session.bundle_changed.connect(self._render)
@@ -74,6 +84,9 @@ class BundleCard(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
+        enough = row(self.coverage_curve, self.coverage, spacing=12)
+        enough.setStretch(1, 1)
+        layout.addLayout(enough)
         layout.addWidget(self.groups)
         layout.addWidget(self.review)  # asks for a decision, so it stands above the fold of a small window
         layout.addWidget(self.histogram, 10)
@@ -105,11 +118,14 @@ class BundleCard(QWidget):
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
         rests_on = manifest.threshold.false_alarm
         enough = goods_lacking(rests_on.groups or rests_on.goods, manifest.recipe.false_alarm_rate) == 0
-        answered = all(one.answer is not None for one in manifest.strays)
+        answered = all(
+            one.answer in (Answer.RARE, Answer.MORE) for one in manifest.strays
+        )  # the limit is as it shall be
         dress(self.sign, *(KEPT_SIGN if enough and answered else LACKING_SIGN), 28)
         promise = manifest.threshold.false_alarm
         said = (
-            *manifest_words(manifest),  # the photos that stand apart come before the limit
+            left_out_words(manifest),
+            line_words(manifest),
             wording.promise(promise, manifest.recipe.false_alarm_rate),
             wording.promise_together(promise, manifest.refusals),
         )

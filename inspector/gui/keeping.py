@@ -1,13 +1,15 @@
-"""What is kept in the bundle's file after training: other limits, and known defects. Written in a thread."""
+"""Changes to the bundle's file after training: limits, known defects, answers on strays. Written in a thread."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.progress import Progress
+from inspector.core.strays import Answer
 from inspector.core.values import Limits
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
@@ -15,6 +17,7 @@ from inspector.gui.session import Session
 from inspector.storage.bundle import DefectRecord, StoredBundle
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.limits import keep_defects, keep_limits, score_defects
+from inspector.workflows.strays import answer_strays, record_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ class _Defects:
 
     def __call__(self, _job: Job) -> StoredBundle:
         return keep_defects(self.stored, self.defects)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    stored: StoredBundle
+    answers: Mapping[str, Answer]
+    good_folder: Path | None
+    photos: Mapping[Path, Answer]
+
+    def __call__(self, _job: Job) -> StoredBundle:
+        if self.good_folder is not None:
+            answer_strays(self.good_folder, self.photos)
+        return record_answers(self.stored, self.answers)
 
 
 class Keeping(QObject):
@@ -101,6 +117,27 @@ class Keeping(QObject):
         if bundle is not None:
             self._write(_Defects(bundle.stored, None))
 
+    def answer(
+        self,
+        answers: Mapping[str, Answer],
+        good_folder: Path | None = None,
+        photos: Mapping[Path, Answer] | None = None,
+    ) -> None:
+        """Write into the bundle's file, and into the folder of good photos, what the user says of strays.
+
+        Parameters
+        ----------
+        answers : mapping of str to Answer
+            By the SHA-256 of the photos.
+        good_folder : Path or None
+            None where the photos are not at hand; the next training then asks again.
+        photos : mapping of Path to Answer
+            The same photos in that folder.
+        """
+        bundle = self._session.bundle
+        if bundle is not None:
+            self._write(_Answers(bundle.stored, answers, good_folder, photos or {}))
+
     def cancel(self) -> None:
         """Ask scoring to stop; the bundle's file stays as it is."""
         self._scorer.cancel(self._scoring)
@@ -109,7 +146,7 @@ class Keeping(QObject):
     def _busy(self) -> bool:
         return bool(self._scoring or self._writing)
 
-    def _write(self, work: _Limits | _Defects) -> None:
+    def _write(self, work: _Limits | _Defects | _Answers) -> None:
         if not self._busy:
             self._session.set_problem(None)
             self._for = work.stored

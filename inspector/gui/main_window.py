@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.actions_table["only_signed"].setChecked(preferences.only_signed)
         self.commands.only_signed_changed.connect(self.actions_table["only_signed"].setChecked)
         self.source = SourcePanel(session, self.actions_table, crew.photos)
-        self.train = TrainPanel(session, self.actions_table, crew.training, crew.forecasting, crew.photos)
+        self.train = TrainPanel(session, self.actions_table, crew.training, crew.forecasting, crew.photos, crew.keeping)
         self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
         self.live = LivePage(session, self.actions_table)
         self.review = ReviewPage(session, self.actions_table, crew)

@@ -14,6 +14,7 @@ from inspector.gui.forecasting import Forecasting
 from inspector.gui.gallery import GoodGallery
 from inspector.gui.good_photo_view import GoodPhotoView
 from inspector.gui.illustrations import Illustration
+from inspector.gui.keeping import Keeping
 from inspector.gui.labels import card, label, scrolled
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
@@ -35,6 +36,7 @@ class TrainPanel(QWidget):
         training: Training,
         forecasting: Forecasting,
         loader: PhotoLoader,
+        keeping: Keeping,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -47,7 +49,7 @@ class TrainPanel(QWidget):
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
         self.summary = label(kind="muted", wrap=True)
         self.stages = TrainStages(training, GoodGallery(session, loader))
-        self.bundle = BundleCard(session, actions, loader)
+        self.bundle = BundleCard(session, actions, loader, keeping)
         self.good_photo = GoodPhotoView(session, loader)
         self.unusable = UnusableList(session, actions)
         self.idle = _Idle(actions, GoodGallery(session, loader))

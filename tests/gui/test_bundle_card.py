@@ -14,11 +14,12 @@ def test_a_photo_that_stands_apart_is_named_before_the_limit(window, session, qu
     monkeypatch.setattr("inspector.gui.bundle_card.goods_lacking", lambda *_: 0)
     card = window.findChild(BundleCard)
     loaded = open_bundle(quick_bundle)
-    for answer in (None, Answer.RARE):
+    for answer in (None, Answer.DEFECTIVE, Answer.RARE):
         stray = StrayRecord(sha256="0" * 64, position=0, relative_score=1.0, limit_without=0.78, answer=answer)
         manifest = loaded.stored.manifest.model_copy(update={"strays": (stray,)})
         session.set_bundle(replace(loaded, stored=replace(loaded.stored, manifest=manifest)))
-        said = card.promise.text()
-        assert said.startswith("1 of 30 good photos stands apart and sets the limit alone. Without it")
-        assert said.index("0.78") < said.index("Expect ")
-        assert (shown[-1] == tuple(LACKING_SIGN)) is (answer is None)
+        said = card.strays.heading.text()
+        assert said == "1 of 30 good photos stands apart and sets the limit alone. Without it the limit would be 0.78."
+        assert card.strays.isVisibleTo(card)
+        assert card.layout().indexOf(card.strays) < card.layout().indexOf(card.promise)
+        assert (shown[-1] == tuple(LACKING_SIGN)) is (answer is not Answer.RARE)
