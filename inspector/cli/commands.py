@@ -174,18 +174,16 @@ def train(
     from inspector.storage.bundle import check_bundle_target
     from inspector.workflows import train as workflow
 
+    named = {"method": method, "backbone": backbone, "size": size, "seed": seed, "false_alarm_rate": false_alarm_rate}
     with plain_ending(), interruptible() as token:
-        named = {"method": method, "backbone": backbone, "size": size, "seed": seed}
-        recipe = _recipe(setting, preset, false_alarm_rate=false_alarm_rate, **named)
-        chosen: dict[str, Any] = {"device": device, "sessions": _group_choice(groups), "keep_pictures": pictures}
-        chosen |= {"depth_bits": _depth_bits(depth), "token": token}
+        recipe = _recipe(setting, preset, **named)
+        chosen: dict[str, Any] = {"device": device, "sessions": _group_choice(groups), "depth_bits": _depth_bits(depth)}
         check_bundle_target(out)
-        answers = {"defective": defective or [], "rare": rare or [], "more": more or []}
-        keep_said(good, leave_out or [], answers, by)
-        chosen["leave_out"] = [] if with_left_out else left_out(good)
-        told = before_training(good, recipe, anyway=anyway, **chosen) if forecast else None
+        keep_said(good, leave_out, {"defective": defective, "rare": rare, "more": more}, by)
+        chosen |= {"leave_out": [] if with_left_out else left_out(good), "keep_pictures": pictures}
+        told = before_training(good, recipe, anyway=anyway, token=token, **chosen) if forecast else None
         with ProgressBars(told.stages if told else ()) as bars:
-            outcome = workflow.train(good, out, recipe, report=bars, **chosen)
+            outcome = workflow.train(good, out, recipe, report=bars, token=token, **chosen)
         say_trained(outcome)
         if as_json:
             print_json(workflow.as_json(outcome) | {"forecast": forecast_answer(told)})

@@ -53,9 +53,11 @@ def say_trained(outcome: Any) -> None:
     say_skipped(outcome.skipped)
 
 
-def keep_said(good: Path, out: Sequence[Path], answers: Mapping[str, Sequence[Path]], by: str | None) -> None:
+def keep_said(
+    good: Path, out: Sequence[Path] | None, answers: Mapping[str, Sequence[Path] | None], by: str | None
+) -> None:
     """Keep with the good set the photos that a command leaves out, and its answers by their value."""
-    given = [path for paths in (out, *answers.values()) for path in paths]
+    given = [path for paths in (out, *answers.values()) for path in paths or ()]
     if not given:
         return
     from inspector.core.strays import Answer
@@ -65,7 +67,7 @@ def keep_said(good: Path, out: Sequence[Path], answers: Mapping[str, Sequence[Pa
         raise typer.BadParameter(
             "a photo is given twice; give it to one of --leave-out, --defective, --rare and --more"
         )
-    said = {path: Answer(answer) for answer, paths in answers.items() for path in paths}
+    said = {path: Answer(answer) for answer, paths in answers.items() for path in paths or ()}
     if said:
         answer_strays(good, said, by)
     if out:
