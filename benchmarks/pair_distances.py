@@ -90,7 +90,7 @@ def pair_distances(name: str, photos: LabelledPhotos, results: Path) -> PairDist
     return PairDistances(**(found | {"dist": found["dist"].astype(np.float32)}))
 
 
-def _computed(photos: LabelledPhotos) -> dict[str, NDArray[Any]]:
+def _computed(photos: LabelledPhotos) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     pictures, kinds, six = _pictures(photos, rng)
     detector = make_detector(Recipe(method="patchcore"), pictures[0].shape[:2], weights_folder(), "cpu")
@@ -119,16 +119,17 @@ def _pictures(photos: LabelledPhotos, rng: np.random.Generator) -> tuple[list[Im
 
     goods, defects = drawn(photos.goods, MOST_GOODS), drawn(photos.defects, MOST_DEFECTS)
     height, width = goods[0].shape[:2]
-    goods, defects = (
-        [one if one.shape[:2] == (height, width) else np.asarray(cv2.resize(one, (width, height))) for one in some]
-        for some in (goods, defects)
-    )
+    goods, defects = ([_of_size(photo, height, width) for photo in some] for some in (goods, defects))
     six = rng.permutation(len(goods))[:PLANTED_EACH]
     mirrored = [np.ascontiguousarray(goods[place][:, ::-1]) for place in six]
-    lit = [
+    lit: list[ImageRGB] = [
         np.clip(goods[place].astype(np.float32) * by, 0, 255).astype(np.uint8)
         for place, by in zip(six, LIGHTS, strict=True)
     ]
     counts = {"good": goods, "defect": defects, "mirror": mirrored, "light": lit}
     kinds = [kind for kind, some in counts.items() for _ in some]
     return [*goods, *defects, *mirrored, *lit], kinds, six
+
+
+def _of_size(photo: ImageRGB, height: int, width: int) -> ImageRGB:
+    return photo if photo.shape[:2] == (height, width) else np.asarray(cv2.resize(photo, (width, height)), np.uint8)
