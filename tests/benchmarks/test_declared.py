@@ -29,7 +29,8 @@ OPTIONS = sorted({row.options for table in TABLES for row in table.rows})
 def test_every_table_has_its_place_in_the_document_and_every_place_its_table() -> None:
     declared = [table.name for table in TABLES] + list(STANDALONE) + list(OF_THEIR_OWN)
     assert len(declared) == len(set(declared))
-    assert sorted(markers(DOCUMENT.read_text(encoding="utf-8"))) == sorted(declared)
+    documents = [page.read_text(encoding="utf-8") for page in DOCUMENT.parent.glob("*.md")]
+    assert sorted(name for text in documents for name in markers(text)) == sorted(declared)
     of_promises = {name for name in OF_THEIR_OWN if name.startswith("promise-")}
     assert {table_name(setting) for setting in SETTINGS} | {BIAS_TABLE} == of_promises
 
