@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap, QPixmapCache
 
 from inspector.core.values import Inspection
 from inspector.gui import gallery, results_delegates, theme
@@ -45,6 +45,8 @@ def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, sessi
         done["thumbnail"] += 1
         return framed(*arguments)
 
+    QPixmapCache.clear()  # other tests' windows paint the same signs and names
+    results_delegates._line.cache_clear()
     monkeypatch.setattr(results_delegates, "QFontMetrics", Counted)
     monkeypatch.setattr(gallery, "_framed", counted)
     session.set_bundle(bundle(2.0))
