@@ -69,6 +69,7 @@ OF_THEIR_OWN = {
     "history": "python benchmarks/history.py --folder DIR",
     "history-window": "python benchmarks/history_window.py --folder DIR",
     "live-soak": "python benchmarks/live_soak.py --loss-at 15",
+    "refusals": "python benchmarks/refusals.py --data DIR --out RESULTS",
     "suspects": "python benchmarks/suspects.py --data DIR --out RESULTS",
     "verdicts-detection": "python benchmarks/verdicts.py --data DIR --out RESULTS",
     **dict.fromkeys(

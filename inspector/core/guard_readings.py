@@ -108,6 +108,10 @@ LATER = ("strangeness",)
 
 OVERALL = ("strangeness", "unlikeness")
 """Readings that tell that a photo is unlike the good ones as a whole, and not which fault it has."""
+CASTS = ("red", "blue", "colour")
+"""Means over a photo, which a missing or soiled piece of the part moves as a cast of the light does."""
+PLACES = ("shift right", "shift down", "turn")
+"""Readings of where the part lies."""
 MOST_LOCATED = 0.5
 """Share of a photo over the limit up to which the anomaly is located: the detector knows the rest as this part."""
 CLEARLY = 1.3
@@ -186,22 +190,34 @@ def located_share(score_map: ScoreMap, limit: float) -> float:
     return float((dense > limit).mean()) if float(dense.max()) > CLEARLY * limit else 0.0
 
 
-def refusal_beside(readings: Readings, located: float) -> str | None:
+def refusal_beside(readings: Readings, located: float, displaced: bool = True) -> str | None:
     """Return why a photo must not be judged although part of it is over the limit; None if it is to be judged.
 
-    A defect makes a photo unlike the good ones as a whole. Where it is located, and the rest is not over the limit, the
-    photo shows this part, taken as the good ones were, and the region is what is unlike them. So `OVERALL` readings are
-    not asked; those that name a fault are.
+    A defect makes a photo unlike the good ones as a whole, darker and of another colour. Where it is located, and the
+    rest is not over the limit, the photo shows this part, taken as the good ones were, and the region is what is unlike
+    them. Such a region darkens and tints a photo; darkness and tints of the light lift most of it over the limit, or
+    no place clearly. Too much light, blur and noise are still asked for: they lift single places over the limit.
 
     Parameters
     ----------
     readings : sequence of GuardReading
     located : float
         From `located_share`.
+    displaced : bool
+        Whether the part lies elsewhere by what the photo shows beside the regions; see `Guards.displaced`.
     """
     if not 0.0 < located <= MOST_LOCATED:
         return refusal(readings)
-    return refusal([reading for reading in readings if reading.name not in OVERALL])
+    return refusal([reading for reading in readings if _tells_a_fault(reading, displaced)])
+
+
+def _tells_a_fault(reading: GuardReading, displaced: bool) -> bool:
+    """Whether a reading outside tells a fault of the photo though a defect is located in it."""
+    if reading.name in PLACES:
+        return displaced
+    if reading.name == "exposure":
+        return reading.low is None or reading.value >= reading.low
+    return reading.name not in (*OVERALL, *CASTS)
 
 
 def worst_outside(readings: Readings) -> GuardReading | None:

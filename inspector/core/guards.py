@@ -16,20 +16,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2  # dilation: an array routine
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.arrays import checked
 from inspector.core.calibration import FalseAlarm, promise_at, threshold_from_good_scores
-from inspector.core.guard_readings import GUARDS, LATER, GuardPromise, GuardRange
+from inspector.core.guard_readings import GUARDS, LATER, PLACES, GuardPromise, GuardRange, Readings
 from inspector.core.meters import Lessons, Matrix, Meters, learn_meters, stretched
 from inspector.core.near_duplicates import FINGERPRINT_PX
 from inspector.core.photo_measures import PhotoMeasures, working_hw
-from inspector.core.placement import MeanPhoto, placements
+from inspector.core.placement import MeanPhoto, Placement, placements
 from inspector.core.session_promise import held_out_sessions, promise_for_new_group, threshold_of_groups
 from inspector.core.sessions import NO_SESSIONS, Sessions
 from inspector.core.simulated_faults import MUST_BE_TOLD, Fault
-from inspector.core.values import FloatArray, GuardReading
+from inspector.core.values import FloatArray, GuardReading, ScoreMap
 
 FEWEST_GOODS = 20
 """Fewer good photos say too little of how good photos differ; then there are no guards."""
@@ -58,6 +59,11 @@ STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
 
 LEAST_USUAL = 1e-6
 """Distances are divided by what is usual."""
+
+GROWN_PX = 2
+"""Pixels of a fingerprint around a region over the limit that it may have changed too."""
+LEAST_GAIN_BESIDE = 1.05
+"""A part is displaced where no allowed place leaves at least so many times as much unexplained beside the regions."""
 
 PREFIX = "guards."
 """Of the names of the arrays in a bundle."""
@@ -134,6 +140,32 @@ class Guards:
         place = np.array(self._mean.place(measures.fingerprint).readings())
         strange = self._meters.strangeness(measures.appearance[None]) / max(self._usual_strangeness, 1e-6)
         return self._readings(np.concatenate([light, place, measures.colour, strange]), 0)
+
+    def displaced(
+        self, fingerprint: NDArray[np.float16], readings: Readings, score_map: ScoreMap, limit: float
+    ) -> bool:
+        """Whether a photo's part lies outside the ranges by what the photo shows beside regions over the limit.
+
+        A missing or bent piece draws the placement towards it; the rest then lies no better there than where a good
+        part may lie.
+
+        Parameters
+        ----------
+        fingerprint : ndarray of float16, shape (48, 48)
+        readings : sequence of GuardReading
+            From `check`.
+        score_map : ScoreMap
+        limit : float
+            Raw score over which a place belongs to a region.
+        """
+        read = {one.name: one for one in readings if one.name in PLACES}
+        if not any(one.outside for one in read.values()):
+            return False
+        found = Placement.of_readings(*(read[name].value for name in PLACES))
+        allowed = Placement.of_readings(*(_nearest_allowed(read[name]) for name in PLACES))
+        over = cv2.resize(score_map.grid, fingerprint.shape) > limit
+        grown = cv2.dilate(over.astype(np.uint8), np.ones((2 * GROWN_PX + 1, 2 * GROWN_PX + 1), np.uint8))
+        return self._mean.gain_beside(fingerprint, found, allowed, grown == 0) >= LEAST_GAIN_BESIDE
 
     def check_embedding(self, embedding: FloatArray) -> GuardReading:
         """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
@@ -216,6 +248,11 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
         usual_strangeness,
         good.photo_hw,
     )
+
+
+def _nearest_allowed(reading: GuardReading) -> float:
+    low = -math.inf if reading.low is None else reading.low
+    return min(max(reading.value, low), math.inf if reading.high is None else reading.high)
 
 
 def _must_be_told(faults: tuple[Fault, ...], readings: Matrix) -> dict[tuple[int, float], float]:

@@ -33,6 +33,8 @@ LEAST_GAIN = 1.1
 """A placement is believed where no placement leaves at least so many times as much unexplained: a large defect, or a
 part's own texture, pulls a little too."""
 MARGIN_PX = 2
+FEWEST_BESIDE = 0.55
+"""Least share of a photo's pixels beside regions. Regions that cover more are those of a part that lies elsewhere."""
 STEPS = 10
 STEP_PX, STEP_DEG = 1.5, 3.0
 
@@ -64,6 +66,12 @@ class Placement:
         share = 100.0 / FINGERPRINT_PX
         return self.right_px * share, self.down_px * share, self.turn_deg
 
+    @classmethod
+    def of_readings(cls, right: float, down: float, turn_deg: float) -> Placement:
+        """Return the placement that has these readings; its likeness is not known."""
+        share = 100.0 / FINGERPRINT_PX
+        return cls(right / share, down / share, turn_deg, 0.0)
+
 
 class MeanPhoto:
     """The mean good photo, to place others against.
@@ -91,6 +99,32 @@ class MeanPhoto:
             searched = self._refined(fine, self._searched(fine))
             found = searched if searched.likeness > found.likeness + BETTER else found
         return found if self._explains(fine, found) else _UNMOVED
+
+    def gain_beside(
+        self, fingerprint: NDArray[np.float16], found: Placement, instead: Placement, beside: NDArray[np.bool_]
+    ) -> float:
+        """Return how many times as much `instead` leaves unexplained of a photo as `found` does, over some pixels.
+
+        Parameters
+        ----------
+        fingerprint : ndarray of float16, shape (48, 48)
+        found, instead : Placement
+        beside : ndarray of bool, shape (48, 48)
+            Pixels to compare, where both show something. Below `FEWEST_BESIDE` of all, they tell nothing, and the gain
+            is infinite.
+        """
+        fine, rows_columns = _without_coarse(fingerprint.astype(np.float32)), _inside(found.right_px, found.down_px)
+        compared = np.zeros_like(beside)
+        compared[rows_columns] = beside[rows_columns]
+        if compared.mean() < FEWEST_BESIDE:
+            return math.inf
+        seen = fine[compared].astype(np.float64)
+
+        def unexplained(place: Placement) -> float:
+            mean = _moved(self._fine, place.right_px, place.down_px, place.turn_deg, self._aspect)
+            return 1.0 - max(_correlation(mean[compared].astype(np.float64), seen), 0.0) ** 2
+
+        return unexplained(instead) / max(unexplained(found), 1e-9)
 
     def _explains(self, fine: FloatArray, found: Placement) -> bool:
         """Whether a placement leaves clearly less unexplained than none does, over the pixels that it compares."""

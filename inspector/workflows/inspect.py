@@ -26,7 +26,7 @@ from inspector.core.errors import (
     ResultsError,
     WeightsError,
 )
-from inspector.core.guard_readings import located_share, refusal, refusal_beside, size_refusal, worst_outside
+from inspector.core.guard_readings import PLACES, located_share, refusal, refusal_beside, size_refusal, worst_outside
 from inspector.core.guards import Guards
 from inspector.core.photo_measures import measure_photo
 from inspector.core.pixel_depth import PixelDepth
@@ -193,7 +193,7 @@ def inspect_photos(
     own = loaded.stored.manifest.limits
     inspections = []
     token.check()
-    with _judged_ahead(loaded, photos) as judged:
+    with _judged_ahead(loaded, photos, threshold) as judged:
         for index, inspection in enumerate(judged):
             token.check()
             inspections.append(inspection)
@@ -210,12 +210,12 @@ def inspect_photos(
 
 
 @contextmanager
-def _judged_ahead(loaded: LoadedBundle, photos: Sequence[Path]) -> Iterator[Iterator[Inspection]]:
+def _judged_ahead(loaded: LoadedBundle, photos: Sequence[Path], limit: float | None) -> Iterator[Iterator[Inspection]]:
     """Give the inspections in order; photos ahead of them are judged meanwhile, as long as the block lasts."""
     from inspector.engine.threads import photos_at_once, share_cores, use_all_cores  # imports torch
 
     at_once = min(photos_at_once(MOST_AT_ONCE), len(photos))
-    judge = partial(inspect_photo, loaded)
+    judge = partial(inspect_photo, loaded, limit=limit)
     if at_once < 2:
         yield map(judge, photos)
         return
@@ -337,8 +337,8 @@ def _refused_for(inspection: Inspection) -> str:
     return "score" if inspection.refusal == NO_SCORE else "shape"
 
 
-def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
-    """Judge one photo; whatever is wrong with the file is told in the result."""
+def inspect_photo(loaded: LoadedBundle, path: Path, limit: float | None = None) -> Inspection:
+    """Judge one photo; whatever is wrong with the file is told in the result. `limit` as in `inspect_image`."""
     started = time.perf_counter()
     try:
         photo_hw = image_size(path)  # from the header: a photo that cannot be compared is not decoded
@@ -348,10 +348,17 @@ def inspect_photo(loaded: LoadedBundle, path: Path) -> Inspection:
         image_rgb = read_image(path, loaded.depth)
     except ImageError as error:
         return Inspection(path, error=error.sentence, ms=_ms_since(started))
-    return replace(inspect_image(loaded, image_rgb, path), ms=_ms_since(started))
+    return replace(inspect_image(loaded, image_rgb, path, limit=limit), ms=_ms_since(started))
 
 
-def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside: Executor | None = None) -> Inspection:
+def inspect_image(
+    loaded: LoadedBundle,
+    image_rgb: ImageRGB,
+    path: Path,
+    beside: Executor | None = None,
+    *,
+    limit: float | None = None,
+) -> Inspection:
     """Judge one decoded photo, or refuse to.
 
     Parameters
@@ -364,6 +371,8 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
     beside : Executor or None
         Measures the photo for the guards while it is scored in this thread, which takes a fifth less time where a
         second core is idle. None does one after the other.
+    limit : float or None
+        Raw score over which a defect is located, where guards would refuse; None takes the model's own.
 
     Returns
     -------
@@ -380,27 +389,35 @@ def inspect_image(loaded: LoadedBundle, image_rgb: ImageRGB, path: Path, beside:
         refused = refusal(readings) or NO_SCORE
         return Inspection(path, photo_hw, refusal=refused, readings=readings, ms=_ms_since(started))
     score_map = examined.score_map
-    refused = _refusal(loaded, readings, score_map)
+    judge = partial(_refusal, loaded, image_rgb, score_map, limit or loaded.stored.manifest.limits.threshold)
+    refused = judge(readings)
+    if loaded.guards is not None and refused is None:
+        readings = (*readings, loaded.guards.check_embedding(examined.embedding))
+        refused = judge(readings)
     return Inspection(path, photo_hw, score_map.score, score_map, refused, readings=readings, ms=_ms_since(started))
 
 
 def _look(
     loaded: LoadedBundle, image_rgb: ImageRGB, beside: Executor | None
 ) -> tuple[tuple[GuardReading, ...], Examined | None]:
-    """Return what guards read, and what the detector found; None where it computes no finite scores."""
+    """Return what guards read before the score, and what the detector found; None where no score is finite."""
     measuring = None if beside is None else beside.submit(_guard_readings, loaded, image_rgb)
     examined = _examined(loaded, image_rgb)
-    readings = _guard_readings(loaded, image_rgb) if measuring is None else measuring.result()
-    if loaded.guards is not None and examined is not None and _refusal(loaded, readings, examined.score_map) is None:
-        readings = (*readings, loaded.guards.check_embedding(examined.embedding))
-    return readings, examined
+    return _guard_readings(loaded, image_rgb) if measuring is None else measuring.result(), examined
 
 
-def _refusal(loaded: LoadedBundle, readings: tuple[GuardReading, ...], score_map: ScoreMap) -> str | None:
+def _refusal(
+    loaded: LoadedBundle, image_rgb: ImageRGB, score_map: ScoreMap, limit: float, readings: tuple[GuardReading, ...]
+) -> str | None:
     """Return why a scored photo must not be judged, or None."""
-    if refusal(readings) is None:
+    if loaded.guards is None or refusal(readings) is None:
         return None  # as for nearly all photos; only for others it matters where they are over the limit
-    return refusal_beside(readings, located_share(score_map, loaded.stored.manifest.limits.threshold))
+    located = located_share(score_map, limit)
+    displaced = True
+    if located > 0.0 and any(one.outside and one.name in PLACES for one in readings):
+        place = measure_photo(image_rgb, loaded.stored.manifest.goods.photo_hw).fingerprint
+        displaced = loaded.guards.displaced(place, readings, score_map, limit)
+    return refusal_beside(readings, located, displaced)
 
 
 def _examined(loaded: LoadedBundle, image_rgb: ImageRGB) -> Examined | None:

@@ -418,7 +418,8 @@ class LiveInspection:
 
     def _inspect(self, frame: Frame) -> Inspection:
         assert self._now.bundle is not None
-        return inspect_image(self._now.bundle, frame.image_rgb, _path_of(frame), self._beside)
+        limit = self._now.settings.limits.threshold
+        return inspect_image(self._now.bundle, frame.image_rgb, _path_of(frame), self._beside, limit=limit)
 
     def _judge_part(self, frame: Frame, inspection: Inspection, trigger: str) -> None:
         assert self._now.bundle is not None

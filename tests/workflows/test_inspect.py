@@ -416,7 +416,7 @@ def test_each_photo_is_decoded_once_and_few_are_at_a_time(
     begun, told, lock = [], [], threading.Lock()
     running = most = 0
 
-    def watched(loaded: LoadedBundle, path: Path) -> Inspection:
+    def watched(loaded: LoadedBundle, path: Path, limit: float | None = None) -> Inspection:
         nonlocal running, most
         with lock:
             begun.append(path)
@@ -444,7 +444,9 @@ def test_after_a_cancel_photos_that_wait_are_not_begun(
 ) -> None:
     monkeypatch.setattr(threads, "photos_at_once", lambda _most: 2)
     begun, token = [], CancelToken()
-    monkeypatch.setattr(workflow, "inspect_photo", lambda _, path: begun.append(path) or Inspection(path, ms=1.0))
+    monkeypatch.setattr(
+        workflow, "inspect_photo", lambda _, path, limit: begun.append(path) or Inspection(path, ms=1.0)
+    )
     with pytest.raises(Cancelled):
         inspect_photos(loaded, photos, on_inspection=lambda *_: token.cancel(), token=token)
     assert len(begun) <= 2 * workflow.AHEAD
