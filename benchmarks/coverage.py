@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 
 import numpy as np
 
-from inspector.core.coverage import coverage_of, score_at
-from inspector.core.good_set_review import count_once
+from inspector.core.good_photos.enough_photos import coverage_of, score_at
+from inspector.core.good_photos.suspects import count_once
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet, read_good_set
 from inspector.storage.images import read_image

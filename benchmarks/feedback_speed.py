@@ -16,8 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
 
-from inspector.core.recipe import Recipe
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Limits
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import list_images

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.feedback_trials import COMPARED, COMPARED_METHOD, EQUAL_RATE, RATES, SHIFTS
-from inspector.core.calibration import beta_quantile
+from inspector.core.promise.threshold import beta_quantile
 
 Measured = Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]
 

@@ -17,10 +17,10 @@ from benchmarks.faults import brighter
 from benchmarks.kept_features import KeptFeatures, tickets
 from benchmarks.solar_cells import write_solar_cells
 from benchmarks.splits import EVERY
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.metrics import auroc
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.metrics import auroc
+from inspector.core.promise.threshold import threshold_from_good_scores
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.blur import blur_grid
 from inspector.engine.detector import Detector, Fitted, make_detector

@@ -24,10 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
 
-from inspector.core.forecast import Stage, as_json
 from inspector.core.progress import Progress
-from inspector.core.recipe import Recipe
-from inspector.core.time_left import TimeLeft
+from inspector.core.training.forecast import Stage, as_json
+from inspector.core.training.plan import Recipe
+from inspector.core.training.time_left import TimeLeft
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "forecast"

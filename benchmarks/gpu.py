@@ -77,7 +77,7 @@ def measure(
 ) -> Measured:
     """Train, restore as from a bundle, and time what was restored."""
     from inspector.core.progress import CancelToken, ignore_progress
-    from inspector.core.recipe import Recipe
+    from inspector.core.training.plan import Recipe
     from inspector.engine.detector import make_detector
     from inspector.engine.reconpatch import ReConPatchSettings
 

@@ -27,9 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 import numpy as np
 
 from benchmarks.splits import read_goods
-from inspector.core.presets import PRESETS
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import PRESETS
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_set import GoodSet
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, inspect
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.gui.review.anchors import APART
 from inspector.storage.history.chain import chain_the_rest

@@ -48,8 +48,8 @@ REST = "the rest"
 
 STEPS = {
     "guards: measure the photo": ("inspector.workflows.inspect", "measure_photo"),
-    "guards: compare with the good photos": ("inspector.core.guards", "Guards.check"),
-    "guards: is it the same part": ("inspector.core.guards", "Guards.check_embedding"),
+    "guards: compare with the good photos": ("inspector.core.guards.guards", "Guards.check"),
+    "guards: is it the same part": ("inspector.core.guards.guards", "Guards.check_embedding"),
     "resize": ("inspector.engine.patches", "resize_image"),
     "backbone": ("inspector.engine.backbones", "Backbone.forward"),
     "patch features": ("inspector.engine.patches", "patch_features"),
@@ -187,7 +187,7 @@ def stream(
     dict of str to float
         Frames shown a second, share dropped, and the age of a frame as it is shown (p50, p95) in milliseconds.
     """
-    from inspector.core.frames import Frame, Newest, NewestFrame
+    from inspector.core.live.frames import Frame, Newest, NewestFrame
     from inspector.core.progress import CancelToken
     from inspector.workflows.live import LiveInspection, LiveSettings, LiveView
 
@@ -238,7 +238,7 @@ def stream(
 
 def prepare(scratch: Path, goods: int = GOODS, frames: int = FRAMES) -> None:
     """Write enlarged cells, train ``bundle.inspector`` on them, and write others as ``frames/*.jpg``."""
-    from inspector.core.recipe import Recipe
+    from inspector.core.training.plan import Recipe
     from inspector.storage.images import read_image, write_image
     from inspector.storage.photo_list import list_images
     from inspector.workflows.demo import prepare_demo_data

@@ -27,7 +27,7 @@ from benchmarks.apart import Kept, markdown, run_apart, tell, write_into
 from benchmarks.cells import source_version
 from benchmarks.hardware import hardware_line
 from benchmarks.run import DOCUMENT
-from inspector.core.recipe import DEFAULT_METHOD, Recipe
+from inspector.core.training.plan import DEFAULT_METHOD, Recipe
 
 TABLE = "memory"
 NEW, ROUNDS = 40, 5

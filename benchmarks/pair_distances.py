@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.verdict_sets import LabelledPhotos
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.blur import blur_grid
 from inspector.engine.detector import make_detector

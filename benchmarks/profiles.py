@@ -32,7 +32,7 @@ from benchmarks.cells import source_version
 from benchmarks.hardware import cores
 from benchmarks.profile_table import write_tables
 from benchmarks.run import DOCUMENT
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 
 if TYPE_CHECKING:
     from inspector.workflows.inspect import LoadedBundle

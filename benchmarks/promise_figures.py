@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.splits import Split
-from inspector.core.calibration import CONFIDENCE, FalseAlarm, threshold_from_good_scores
+from inspector.core.promise.threshold import CONFIDENCE, FalseAlarm, threshold_from_good_scores
 
 
 @dataclass(frozen=True, slots=True)

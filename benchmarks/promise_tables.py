@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.document import NOT_MEASURED
 from benchmarks.promise_figures import Bias, Kept, bias, how_kept
 from benchmarks.splits import SETTINGS, Cell, Split
-from inspector.core.calibration import threshold_from_good_scores
+from inspector.core.promise.threshold import threshold_from_good_scores
 
 RATES = (0.05, 0.02, 0.01)
 HEAD = (

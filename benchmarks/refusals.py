@@ -31,8 +31,8 @@ from benchmarks.robustness import evenly
 from benchmarks.run import DOCUMENT
 from benchmarks.standalone import with_command
 from benchmarks.verdict_sets import SETS
-from inspector.core.guard_readings import worst_outside
-from inspector.core.recipe import Recipe
+from inspector.core.guards.readings import worst_outside
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.images import read_image

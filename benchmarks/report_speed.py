@@ -23,9 +23,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inspector.core.judged_part import JudgedPart
-from inspector.core.regions import find_regions
-from inspector.core.review import Decision, Review
+from inspector.core.judging.regions import find_regions
+from inspector.core.review.decision import Decision, Review
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History

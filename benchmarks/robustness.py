@@ -30,8 +30,8 @@ from benchmarks.document import replace_table
 from benchmarks.faults import FAULTS, Fault
 from benchmarks.run import DOCUMENT
 from benchmarks.standalone import with_command
-from inspector.core.guard_readings import worst_outside
-from inspector.core.recipe import Recipe
+from inspector.core.guards.readings import worst_outside
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.images import list_images, read_image

@@ -30,11 +30,11 @@ from benchmarks.apart import markdown, write_into
 from benchmarks.cells import ROOT
 from benchmarks.pair_distances import PairDistances, pair_distances
 from benchmarks.verdict_sets import SETS, labelled_photos
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.detection import LabelledScores, detection_of
-from inspector.core.recipe import Recipe
-from inspector.core.strays import find_strays
-from inspector.core.tail_model import review_line
+from inspector.core.promise.detection import LabelledScores, detection_of
+from inspector.core.promise.strays import find_strays
+from inspector.core.promise.tail_model import review_line
+from inspector.core.promise.threshold import threshold_from_good_scores
+from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
 from inspector.storage.good_set_answers import StrayRecord
 from inspector.storage.manifest import Manifest

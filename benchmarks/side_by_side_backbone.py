@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 import numpy as np
 import torch
 
-from inspector.core.recipe import DEFAULT_BACKBONE
+from inspector.core.training.plan import DEFAULT_BACKBONE
 from inspector.engine.backbones import Backbone, load_backbone
 from inspector.engine.fusion import fuse
 from inspector.storage.folders import weights_folder

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 
 import numpy as np
 
-from inspector.core.recipe import Recipe
-from inspector.core.regions import find_regions
+from inspector.core.judging.regions import find_regions
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, Inspection
 from inspector.workflows.machine import load_libraries, peak_memory_mb
 
@@ -166,8 +166,8 @@ def quality(dataset: Path, scores: Path) -> dict[str, float | None]:
 
     Masks are resized to the maps by nearest neighbour; both sides are measured by this same code.
     """
-    from inspector.core.metrics import auroc
-    from inspector.core.resizing import resize_mask
+    from inspector.core.photo.resizing import resize_mask
+    from inspector.core.promise.metrics import auroc
     from inspector.storage.images import read_image
 
     kept, photos = np.load(scores), test_photos(dataset)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from benchmarks.cells import source_version
 from benchmarks.datasets import find_dataset
 from benchmarks.kept_features import KeptFeatures, tickets
-from inspector.core.good_set_review import count_once
+from inspector.core.good_photos.suspects import count_once
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.engine.detector import make_detector
 from inspector.engine.patchcore import PatchCore
 from inspector.storage.atomic import replacing

@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.train import train
 

@@ -26,7 +26,7 @@ from benchmarks.datasets import find_dataset
 from benchmarks.document import replace_table
 from benchmarks.run import DOCUMENT
 from benchmarks.standalone import with_command
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
 from inspector.storage.good_set import check_good_photos
 from inspector.storage.images import list_images

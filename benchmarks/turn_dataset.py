@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inspector.core.turning import turning
+from inspector.core.photo.turning import turning
 from inspector.core.values import ImageRGB
 from inspector.storage.images import read_image, write_image
 from inspector.storage.photo_list import list_images

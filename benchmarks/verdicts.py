@@ -38,10 +38,10 @@ from benchmarks.run import DOCUMENT
 from benchmarks.splits import SETTINGS
 from benchmarks.verdict_sets import PLANTED, SETS, LabelledPhotos, groups_of, labelled_photos, planted
 from benchmarks.verdict_tables import write_tables
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.detection import LabelledScores, detection_of
 from inspector.core.errors import InspectorError
-from inspector.core.recipe import Recipe
+from inspector.core.promise.detection import LabelledScores, detection_of
+from inspector.core.promise.threshold import threshold_from_good_scores
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.bundle import StoredBundle
 from inspector.storage.good_set import check_good_photos

@@ -23,7 +23,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the window's typeface c
 from PySide6.QtWidgets import QApplication
 
 from inspector import app as program
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Step
 from inspector.storage.photo_list import list_images

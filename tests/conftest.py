@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.train import train

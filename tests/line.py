@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.frames import Frame, NewestFrame
+from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.storage.images import list_images, read_image
 

@@ -14,13 +14,13 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from inspector.core.heatmap import draw_heatmap
-from inspector.core.near_duplicates import fingerprint, first_of_its_kind
-from inspector.core.photo_measures import measure_photo
+from inspector.core.good_photos.near_duplicates import fingerprint, first_of_its_kind
+from inspector.core.judging.heatmap import draw_heatmap
+from inspector.core.judging.regions import find_regions
+from inspector.core.photo.measures import measure_photo
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import DEFAULT_BACKBONE
-from inspector.core.regions import find_regions
-from inspector.core.resizing import resize_image
+from inspector.core.training.plan import DEFAULT_BACKBONE
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import Backbone, load_backbone
 from inspector.engine.coreset import greedy_k_centre

@@ -27,8 +27,8 @@ from inspector.cli.terminal import (
     say,
     say_skipped,
 )
-from inspector.core.presets import DEFAULT_PRESET, PRESETS, with_preset
-from inspector.core.sessions import SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
+from inspector.core.training.presets import DEFAULT_PRESET, PRESETS, with_preset
 
 if TYPE_CHECKING:
     from inspector.storage.skipped_files import SkippedFile
@@ -205,7 +205,7 @@ def forecast_only(
     as_json: JsonFlag = False,
 ) -> None:
     """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
-    from inspector.core.forecast import as_json as forecast_json
+    from inspector.core.training.forecast import as_json as forecast_json
     from inspector.workflows.forecast import forecast_training
 
     with plain_ending(), interruptible() as token:
@@ -369,7 +369,7 @@ def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:
 def _recipe(settings: list[str] | None, preset: str | None, **given: Any) -> Any:
     from pydantic import ValidationError
 
-    from inspector.core.recipe import Recipe
+    from inspector.core.training.plan import Recipe
 
     try:
         return Recipe(**with_preset(preset or DEFAULT_PRESET, settings=_settings(settings or []), **given))
@@ -389,7 +389,7 @@ def _group_choice(by: str) -> SessionChoice:
 
 
 def _depth_bits(words: str) -> Any:
-    from inspector.core.pixel_depth import DEPTHS
+    from inspector.core.photo.pixel_depth import DEPTHS
 
     if words == "auto":
         return None

@@ -10,9 +10,9 @@ import typer
 from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say, say_skipped
 
 if TYPE_CHECKING:
-    from inspector.core.pixel_depth import PixelDepth
+    from inspector.core.photo.pixel_depth import PixelDepth
     from inspector.core.progress import CancelToken
-    from inspector.core.review import Decision
+    from inspector.core.review.decision import Decision
     from inspector.workflows.feedback import ReviewedPart
 
     Said = tuple[Path, Decision]
@@ -68,7 +68,7 @@ def _feed_back(
     device: str,
     token: CancelToken,
 ) -> dict[str, Any]:
-    from inspector.core.feedback import preview_words, promise_after_words
+    from inspector.core.review.feedback import preview_words, promise_after_words
     from inspector.workflows import feedback as workflow
     from inspector.workflows.inspect import open_bundle
 
@@ -89,8 +89,8 @@ def _feed_back(
 def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: CancelToken) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from inspector.core.feedback import missed_words
-    from inspector.core.review import Decision
+    from inspector.core.review.decision import Decision
+    from inspector.core.review.feedback import missed_words
     from inspector.workflows import feedback as workflow
     from inspector.workflows.inspect import open_bundle
 
@@ -132,7 +132,7 @@ def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
 
 
 def _parts(photos: Path | None, said: str) -> list[Said]:
-    from inspector.core.review import Decision
+    from inspector.core.review.decision import Decision
     from inspector.storage.photo_list import find_images
 
     if photos is None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.cli.terminal import say
-from inspector.core.forecast_words import forecast_words, proposal_words, warning_words
+from inspector.core.training.forecast_words import forecast_words, proposal_words, warning_words
 
 if TYPE_CHECKING:
-    from inspector.core.forecast import Forecast
+    from inspector.core.training.forecast import Forecast
 
 
 def say_forecast(forecast: Forecast) -> None:
@@ -44,6 +44,6 @@ def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) 
 
 def forecast_answer(told: Forecast | None) -> dict[str, Any] | None:
     """Return a forecast under the keys of the command line contract; None where there is none."""
-    from inspector.core.forecast import as_json
+    from inspector.core.training.forecast import as_json
 
     return None if told is None else as_json(told)

@@ -33,9 +33,9 @@ _ANSWER = (
 
 def say_trained(outcome: Any) -> None:
     """Say what training found."""
-    from inspector.core.guard_readings import guard_promise_words
-    from inspector.core.pixel_depth_words import depth_words
-    from inspector.core.promise_words import promise_words, together_words
+    from inspector.core.guards.readings import guard_promise_words
+    from inspector.core.photo.pixel_depth_words import depth_words
+    from inspector.core.promise.words import promise_words, together_words
     from inspector.workflows.train import more_words
 
     goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
@@ -60,7 +60,7 @@ def keep_said(
     given = [path for paths in (out, *answers.values()) for path in paths or ()]
     if not given:
         return
-    from inspector.core.strays import Answer
+    from inspector.core.promise.strays import Answer
     from inspector.workflows.strays import answer_strays, leave_out
 
     if len(set(given)) < len(given):

@@ -138,7 +138,7 @@ def _write(
 
 
 def _say_forecast(forecast: ReportForecast) -> None:
-    from inspector.core.forecast_words import time_words
+    from inspector.core.training.forecast_words import time_words
     from inspector.storage.history.disk_budget import size_words
     from inspector.storage.reports.report_forecast import WORTH_TELLING_S
 

@@ -18,10 +18,10 @@ import typer
 from typer.core import TyperGroup
 
 from inspector.core.errors import GoodSetUnusable, InspectorError, ResultsError
-from inspector.core.forecast import Stage
-from inspector.core.forecast_words import time_words
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.time_left import TimeLeft
+from inspector.core.training.forecast import Stage
+from inspector.core.training.forecast_words import time_words
+from inspector.core.training.time_left import TimeLeft
 from inspector.storage.atomic import write_problem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import typer
 from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, print_json, say, say_skipped
 
 if TYPE_CHECKING:
-    from inspector.core.operating_point import Costs
+    from inspector.core.promise.operating_point import Costs
     from inspector.core.values import Limits
     from inspector.storage.bundle import Manifest
 
@@ -71,7 +71,7 @@ def _one_of(**options: Any) -> None:
 
 
 def _costs(escape: float | None, false_alarm: float | None, defect_share: float | None) -> Costs | None:
-    from inspector.core.operating_point import Costs
+    from inspector.core.promise.operating_point import Costs
 
     if escape is None and false_alarm is None and defect_share is None:
         return None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.progress import CancelToken
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone
 from inspector.engine.congealing import STILL, Pose, PoseSearch, congeal, search_image, searches_to_congeal

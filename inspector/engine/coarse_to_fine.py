@@ -21,10 +21,10 @@ from torch import Tensor
 
 from inspector.core.arrays import checked
 from inspector.core.errors import DetectorError
-from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
-from inspector.core.groups import SessionLabels
+from inspector.core.judging.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.groups import SessionLabels
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import load_backbone
 from inspector.engine.background import Background

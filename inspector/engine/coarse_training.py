@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from inspector.core.errors import DetectorError
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine.alignment_gate import measure_tightness, searches_to_measure
 from inspector.engine.backbones import Backbone

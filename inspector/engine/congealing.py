@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken
-from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 
 COARSE_EDGE, FINE_EDGE = 48, 96

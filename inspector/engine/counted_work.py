@@ -1,7 +1,8 @@
 """How much work each stage of training does, counted from the recipe and the number of good photos.
 
 Units of work are named here and priced by a probe (`inspector.engine.probe`, `inspector.engine.rehearsal`); the two
-meet in `inspector.core.forecast`. Tests count the work of real trainings beside these counts, so that they cannot part.
+meet in `inspector.core.training.forecast`. Tests count the work of real trainings beside these counts, so that they
+cannot part.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.core.forecast import Work
+from inspector.core.training.forecast import Work
 from inspector.engine.contrastive import STAGE as LEARNING
 from inspector.engine.coreset import STAGE as CHOOSING
 from inspector.engine.coverage import QUERIES as COVERAGE_QUERIES

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inspector.core.coverage import CoveragePoint
+from inspector.core.good_photos.enough_photos import CoveragePoint
 from inspector.engine.memory_bank import MemoryBank
 
 QUERIES = 24

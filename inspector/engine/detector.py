@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
-from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import BundleCorrupt, DetectorError, RecipeRefused
-from inspector.core.explanation import Explanation
-from inspector.core.groups import SessionLabels
+from inspector.core.good_photos.enough_photos import CoveragePoint
+from inspector.core.judging.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.groups import SessionLabels
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, read_only
 
 if TYPE_CHECKING:  # it imports torch
@@ -146,8 +146,8 @@ class Detector(Protocol):
             Progress, and the wish to stop.
         sessions : sequence of int, callable or None
             The number of each photo's session, or what finds them once the features are known
-            (`inspector.core.groups.GroupSearch`). With two at least, `Fitted.session_maps` is filled; what is learned
-            is the same with sessions and without. Methods with a memory bank score a session by a bank made
+            (`inspector.core.promise.groups.GroupSearch`). With two at least, `Fitted.session_maps` is filled; what is
+            learned is the same with sessions and without. Methods with a memory bank score a session by a bank made
             without it (`inspector.engine.folds`); of ReConPatch's map, axes and what the steps learned have seen it.
             Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have seen
             it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that was

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from inspector.core.arrays import checked
-from inspector.core.coverage import CoveragePoint
 from inspector.core.errors import DetectorError
-from inspector.core.explanation import Explanation, box_of_cell, cell_to_explain
-from inspector.core.groups import Neighbours, SessionLabels
+from inspector.core.good_photos.enough_photos import CoveragePoint
+from inspector.core.judging.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.groups import Neighbours, SessionLabels
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.backbones import entry_for
 from inspector.engine.detector import BackboneInfo, Detector, Examined, Fitted

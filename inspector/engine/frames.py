@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inspector.core.recipe import Recipe
-from inspector.core.resizing import resize_image
+from inspector.core.photo.resizing import resize_image
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.congealing import FINE_EDGE, Pose
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from inspector.core.resizing import resize_image
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.patches import PatchExtractor
 

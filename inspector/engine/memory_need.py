@@ -9,9 +9,9 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
-from inspector.core.meters import MOST_TAUGHT
-from inspector.core.recipe import Recipe
-from inspector.core.simulated_faults import FAULTS
+from inspector.core.guards.fault_meters import MOST_TAUGHT
+from inspector.core.guards.simulated_faults import FAULTS
+from inspector.core.training.plan import Recipe
 from inspector.engine.backbones import Backbone, entry_for
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
 from inspector.engine.coreset import REFRESHED_VALUES

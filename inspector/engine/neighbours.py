@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inspector.core.groups import MOST_PHOTOS, Neighbours
 from inspector.core.progress import CancelToken
+from inspector.core.promise.groups import MOST_PHOTOS, Neighbours
 
 QUERIES = 6_000
 """Patches that are compared, of all photos together: their nearest photos, not their scores, are asked for."""
@@ -38,7 +38,8 @@ def find_neighbours(points: Tensor, origin: Tensor, token: CancelToken) -> Neigh
     Returns
     -------
     Neighbours or None
-        None for more than `inspector.core.groups.MOST_PHOTOS` photos, whose numbers of patches are too small to tell.
+        None for more than `inspector.core.promise.groups.MOST_PHOTOS` photos, whose numbers of patches are too small to
+        tell.
 
     Raises
     ------

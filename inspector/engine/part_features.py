@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings

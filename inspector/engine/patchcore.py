@@ -18,11 +18,11 @@ from torch import Tensor
 
 from inspector.core.arrays import checked
 from inspector.core.errors import DetectorError, RecipeRefused
-from inspector.core.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
-from inspector.core.groups import SessionLabels
+from inspector.core.judging.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
+from inspector.core.photo.turning import seen_after_turning, turn_image
 from inspector.core.progress import CancelToken, OnProgress
-from inspector.core.recipe import Recipe
-from inspector.core.turning import seen_after_turning, turn_image
+from inspector.core.promise.groups import SessionLabels
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.blur import blur_grid
 from inspector.engine.coreset import coresets_without, greedy_k_centre, project_rows

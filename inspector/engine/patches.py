@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from inspector.core.errors import NotFinite
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.resizing import resize_image
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.backbones import Backbone
 from inspector.engine.device import upload

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from inspector.core.arrays import checked
-from inspector.core.resizing import resize_image
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
 from inspector.engine.congealing import FINE_EDGE, Pose, PoseSearch, search_image, unit

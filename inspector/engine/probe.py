@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from inspector.core.forecast import Work
 from inspector.core.progress import CancelToken
-from inspector.core.recipe import Recipe
+from inspector.core.training.forecast import Work
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.bank_probe import probe_bank
 from inspector.engine.coarse_to_fine import CoarseToFine

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from inspector.core.forecast import Work
+from inspector.core.training.forecast import Work
 
 
 @dataclass(frozen=True, slots=True, eq=False)

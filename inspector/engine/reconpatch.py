@@ -131,7 +131,7 @@ class ReConPatch(PatchCore):
     def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
         if self._counterparts is None:
             # A start that knows no photo: all that was learned is in the steps, which no fold can leave out without
-            # training anew. Scores of good photos are then somewhat too low (`inspector.core.held_out_words`).
+            # training anew. Scores of good photos are then somewhat too low (`inspector.core.training.held_out_words`).
             return self._represent
         without = self._counterparts.evening(self.settings.whitening_floor, without=photos)
         # The axes and what the steps learned stay; what evens the differences out, and knows the photos, is exchanged.

@@ -13,9 +13,9 @@ from functools import partial
 
 import torch
 
-from inspector.core.forecast import Work
 from inspector.core.progress import CancelToken, Progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.forecast import Work
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.background import POOL_ROWS
 from inspector.engine.coarse_to_fine import HOLDING_OUT, CoarseToFine

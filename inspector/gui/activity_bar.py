@@ -8,8 +8,8 @@ from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from inspector.core.forecast_words import time_words
 from inspector.core.progress import Progress
+from inspector.core.training.forecast_words import time_words
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.crew import Crew

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from inspector.core.calibration import goods_lacking
-from inspector.core.pixel_depth import DepthBy
-from inspector.core.strays import Answer
+from inspector.core.photo.pixel_depth import DepthBy
+from inspector.core.promise.strays import Answer
+from inspector.core.promise.threshold import goods_lacking
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.operating_point import Costs, Suggestion, cheapest_threshold, expected_cost
+from inspector.core.promise.operating_point import Costs, Suggestion, cheapest_threshold, expected_cost
 from inspector.gui import limit_wording
 from inspector.gui.labels import FIELD_MARGINS, label, row
 from inspector.gui.session import Session

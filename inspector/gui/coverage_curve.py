@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.coverage import CoveragePoint
+from inspector.core.good_photos.enough_photos import CoveragePoint
 from inspector.gui import theme
 
 WIDTH_PX, HEIGHT_PX = 84, 36

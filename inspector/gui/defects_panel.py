@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.core.operating_point import roc
+from inspector.core.promise.operating_point import roc
 from inspector.gui import limit_wording
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from inspector.core.pixel_depth import DEPTHS
-from inspector.core.pixel_depth_words import depth_words
+from inspector.core.photo.pixel_depth import DEPTHS
+from inspector.core.photo.pixel_depth_words import depth_words
 from inspector.gui.labels import label, row
 from inspector.gui.session import Session
 

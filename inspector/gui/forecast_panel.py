@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.forecast import Forecast, Proposal
-from inspector.core.forecast_words import forecast_words, proposal_words, warning_words
+from inspector.core.training.forecast import Forecast, Proposal
+from inspector.core.training.forecast_words import forecast_words, proposal_words, warning_words
 from inspector.gui import wording
 from inspector.gui.actions import Actions
 from inspector.gui.forecasting import Forecasting

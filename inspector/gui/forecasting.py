@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.core.errors import InspectorError
-from inspector.core.forecast import Forecast
-from inspector.core.pixel_depth import Bits
-from inspector.core.recipe import Recipe
-from inspector.core.sessions import SessionChoice
+from inspector.core.good_photos.sessions import SessionChoice
+from inspector.core.photo.pixel_depth import Bits
+from inspector.core.training.forecast import Forecast
+from inspector.core.training.plan import Recipe
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

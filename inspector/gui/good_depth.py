@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.core.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

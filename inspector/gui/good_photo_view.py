@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.good_set_review import SuspectGood
+from inspector.core.good_photos.suspects import SuspectGood
 from inspector.core.values import Region
 from inspector.gui import wording
 from inspector.gui.good_set_review import shown_of

@@ -8,8 +8,8 @@ from PySide6.QtCore import QModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListView, QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.session_promise import GroupsFound
-from inspector.core.sessions import SessionsBy
+from inspector.core.good_photos.sessions import SessionsBy
+from inspector.core.promise.session_promise import GroupsFound
 from inspector.gui import wording
 from inspector.gui.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
 from inspector.gui.labels import label, row

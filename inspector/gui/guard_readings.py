@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.guard_readings import range_words, value_words
+from inspector.core.guards.readings import range_words, value_words
 from inspector.core.values import GuardReading
 from inspector.gui import theme
 from inspector.gui.icons import draw_icon

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.progress import Progress
-from inspector.core.strays import Answer
+from inspector.core.promise.strays import Answer
 from inspector.core.values import Limits
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

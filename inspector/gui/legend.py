@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP
+from inspector.core.judging.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP
 from inspector.gui import theme
 
 BAR_PX = 176

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.core.detection import Detection
-from inspector.core.operating_point import Escapes
-from inspector.core.promise_words import significant
+from inspector.core.promise.detection import Detection
+from inspector.core.promise.operating_point import Escapes
+from inspector.core.promise.words import significant
 from inspector.core.values import Limits, Verdict
 from inspector.gui.wording import verdict_word
 from inspector.storage.bundle import LimitsChange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QImage, qRgba
 
-from inspector.core.heatmap import COLOUR_TABLE, colour_indices
+from inspector.core.judging.heatmap import COLOUR_TABLE, colour_indices
 from inspector.core.values import FloatArray, ImageRGB
 
 _TABLE = [qRgba(*(int(value) for value in row)) for row in COLOUR_TABLE]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from inspector.core.forecast import Stage
 from inspector.core.progress import Progress
-from inspector.core.time_left import TimeLeft
+from inspector.core.training.forecast import Stage
+from inspector.core.training.time_left import TimeLeft
 
 FIRST_GUESS_S = 1.0  # a forecast from less than this jumps about
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from inspector.core.regions import find_regions
+from inspector.core.judging.regions import find_regions
 from inspector.core.values import FloatArray, Inspection, Region
 from inspector.gui.session import Session
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from inspector.core.errors import ImageError
-from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
-from inspector.core.resizing import resize_image
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, PixelDepth
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.messages import mistake

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import InspectorError
 from inspector.core.letterhead import Letterhead
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
 from inspector.storage.bundle import BUNDLE_SUFFIX

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from inspector.core.presets import preset_of
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import preset_of
 from inspector.workflows.catalogue import PresetChoice, presets
 
 

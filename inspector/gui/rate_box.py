@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 
-from inspector.core.calibration import goods_lacking
+from inspector.core.promise.threshold import goods_lacking
 from inspector.gui import limit_wording
 from inspector.gui.labels import FIELD_MARGINS, label, row
 from inspector.gui.links import link

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.core.heatmap import SCALE_TOP
+from inspector.core.judging.heatmap import SCALE_TOP
 from inspector.core.values import Inspection, Verdict
 from inspector.gui import theme
 from inspector.gui.gallery import AnyIndex, draw_thumbnail

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.operating_point import Roc
+from inspector.core.promise.operating_point import Roc
 from inspector.core.values import Limits
 from inspector.gui import theme
 from inspector.gui.plot import Plot, cosmetic

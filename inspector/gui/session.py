@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.calibration import Threshold
-from inspector.core.good_set_review import SuspectGood
-from inspector.core.model_names import model_name
-from inspector.core.recipe import Recipe
-from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
+from inspector.core.good_photos.model_names import model_name
+from inspector.core.good_photos.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
+from inspector.core.good_photos.suspects import SuspectGood
+from inspector.core.promise.threshold import Threshold
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.good_depth import GoodDepth
 from inspector.gui.live.live_session import LiveSession

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from inspector.core.sessions import NO_SESSIONS, SessionChoice, Sessions, SessionsBy
+from inspector.core.good_photos.sessions import NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

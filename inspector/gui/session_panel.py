@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget
 
-from inspector.core.sessions import SessionsBy
+from inspector.core.good_photos.sessions import SessionsBy
 from inspector.gui import wording
 from inspector.gui.icons import dress
 from inspector.gui.labels import ElidedLabel, label, row

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from inspector.core.good_set_review import SuspectGood
-from inspector.core.stray_words import answer_words
-from inspector.core.strays import Answer
+from inspector.core.good_photos.suspects import SuspectGood
+from inspector.core.promise.stray_words import answer_words
+from inspector.core.promise.strays import Answer
 from inspector.gui import wording
 from inspector.gui.image_view import ImageView
 from inspector.gui.keeping import Keeping

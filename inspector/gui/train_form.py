@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.core.presets import preset_named
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import preset_named
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton
 from inspector.gui.icons import dress

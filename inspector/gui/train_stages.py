@@ -7,8 +7,8 @@ import time
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from inspector.core.forecast_words import time_words
 from inspector.core.progress import Progress
+from inspector.core.training.forecast_words import time_words
 from inspector.gui import wording
 from inspector.gui.icons import dress
 from inspector.gui.labels import label, row

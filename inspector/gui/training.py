@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.errors import GoodSetUnusable
-from inspector.core.forecast import Forecast, Stage
-from inspector.core.pixel_depth import Bits
+from inspector.core.good_photos.sessions import SessionChoice
+from inspector.core.photo.pixel_depth import Bits
 from inspector.core.progress import Progress
-from inspector.core.recipe import Recipe
-from inspector.core.sessions import SessionChoice
+from inspector.core.training.forecast import Forecast, Stage
+from inspector.core.training.plan import Recipe
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.forecasting import Forecasting

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.core.calibration import FalseAlarm
-from inspector.core.coverage import CoveragePoint
-from inspector.core.coverage_words import coverage_words
-from inspector.core.held_out_words import held_out_words
-from inspector.core.promise_words import promise_words, together_words
-from inspector.core.recipe import Recipe
-from inspector.core.session_promise import GroupsFound
-from inspector.core.session_words import groups_words, known_limit_words, session_words
-from inspector.core.sessions import Sessions, SessionsBy
+from inspector.core.good_photos.enough_photos import CoveragePoint
+from inspector.core.good_photos.enough_words import coverage_words
+from inspector.core.good_photos.sessions import Sessions, SessionsBy
+from inspector.core.promise.session_promise import GroupsFound
+from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
+from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.promise.words import promise_words, together_words
+from inspector.core.training.held_out_words import held_out_words
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.manifest import Manifest
 from inspector.storage.skipped_files import SkippedFile, skipped_words

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from inspector.core.errors import ImageUnreadable
-from inspector.core.pixel_depth import FULL, StoredRange, range_of
+from inspector.core.photo.pixel_depth import FULL, StoredRange, range_of
 
 _BITS_PER_SAMPLE, _MAX_SAMPLE, _SMAX_SAMPLE = 258, 281, 341
 _PNG_BITS_AT = 24

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import BundleCorrupt, ImageError
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.storage.images import decode_image, encode_jpeg
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from inspector.core.ahead import Ahead
 from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
-from inspector.core.photo_measures import PhotoMeasures, measure_photo
-from inspector.core.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
+from inspector.core.photo.measures import PhotoMeasures, measure_photo
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.storage.images import read_image, stored_range
@@ -122,7 +122,7 @@ class GoodSet(Sequence[ImageRGB]):
         Over the names relative to `folder` and the content of all photos; the same photos give the same value wherever
         the folder lies.
     fingerprints : ndarray of float16, shape (N, 48, 48)
-        Of each photo, to find near-duplicates; see `inspector.core.near_duplicates`.
+        Of each photo, to find near-duplicates; see `inspector.core.good_photos.near_duplicates`.
     measures : tuple of PhotoMeasures
         What guards see of each photo.
     kept : KeptPhotos

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from inspector.core.strays import Answer
+from inspector.core.promise.strays import Answer
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

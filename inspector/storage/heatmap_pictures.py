@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from inspector.core.errors import ImageError
-from inspector.core.heatmap import draw_heatmap
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.judging.heatmap import draw_heatmap
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import Inspection
 from inspector.storage.images import read_image, write_image

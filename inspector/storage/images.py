@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inspector.core.errors import ImageDepthWrong, ImageUnreadable, ResultsError
-from inspector.core.pixel_depth import FORMER_DEPTH, DepthBy, PixelDepth, StoredRange, to_eight_bits
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, DepthBy, PixelDepth, StoredRange, to_eight_bits
 from inspector.core.values import ImageRGB
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.deep_values import deep_values, promises_deep_values, stores_deep_values

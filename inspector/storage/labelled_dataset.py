@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import DatasetError
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.storage.dataset_layouts import Category, LabelledPhoto, find_categories
 from inspector.storage.good_set import GoodSet, check_good_photos

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.core.errors import DatasetError, ImageUnreadable, ResultsError
-from inspector.core.strays import Answer
+from inspector.core.promise.strays import Answer
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.good_set import file_sha256
 from inspector.storage.good_set_answers import Exclusion, Sha256

@@ -11,22 +11,22 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.calibration import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
-from inspector.core.coverage import CoveragePoint
-from inspector.core.detection import Detection, LabelledScores, detection_of
 from inspector.core.errors import BundleCorrupt, BundleTooNew
-from inspector.core.guard_readings import GuardPromise
-from inspector.core.operating_point import Escapes, escapes_at
-from inspector.core.pixel_depth import FULL, Bits, DepthBy, PixelDepth
-from inspector.core.recipe import LARGEST_SIZE, Recipe
-from inspector.core.session_promise import (
+from inspector.core.good_photos.enough_photos import CoveragePoint
+from inspector.core.guards.readings import GuardPromise
+from inspector.core.photo.pixel_depth import FULL, Bits, DepthBy, PixelDepth
+from inspector.core.promise.detection import Detection, LabelledScores, detection_of
+from inspector.core.promise.operating_point import Escapes, escapes_at
+from inspector.core.promise.session_promise import (
     GroupsFound,
     HeldOutSessions,
     promise_for_new_group,
     share_between,
     threshold_of_groups,
 )
-from inspector.core.tail_model import rate_of_line
+from inspector.core.promise.tail_model import rate_of_line
+from inspector.core.promise.threshold import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
+from inspector.core.training.plan import LARGEST_SIZE, Recipe
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
 from inspector.storage.good_set_answers import Exclusion, StrayRecord
 from inspector.storage.images import MAX_PIXELS
@@ -160,7 +160,8 @@ class Manifest(BaseModel):
         The good photos' scores with their whole session held out, sorted by session, so that the promise by session can
         be told at any threshold; None where no sessions were found. Sessions are named as folders or by dates.
     coverage : tuple of CoveragePoint
-        Mean score of held-out good photos against the number of good photos; see `inspector.core.coverage`.
+        Mean score of held-out good photos against the number of good photos; see
+        `inspector.core.good_photos.enough_photos`.
     fed_back : list of FeedBackRecord
         False alarms that people added since training, the oldest first. `good_scores` stay as training found them: with
         more patches remembered, scores can only fall, so that what they promise is kept or bettered.
@@ -178,7 +179,7 @@ class Manifest(BaseModel):
     strays : tuple of StrayRecord
         Good photos that stand apart from the others and set the limit, the highest score first.
     unsure_threshold : float or None
-        The lower line that training found, as a raw score: see `inspector.core.tail_model.review_line`.
+        The lower line that training found, as a raw score: see `inspector.core.promise.tail_model.review_line`.
         Never changed after training.
     schema_number : int
         Of this manifest.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
-from inspector.core.pixel_depth import FULL
+from inspector.core.photo.pixel_depth import FULL
 from inspector.storage.deep_values import pnm_highest, promises_deep_values, with_pnm_values
 from inspector.storage.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
 from inspector.storage.photo_completeness import (

@@ -20,8 +20,8 @@ from safetensors.numpy import load as load_tensors
 
 from inspector.core.arrays import checked
 from inspector.core.errors import BundleError, ResultsError
+from inspector.core.judging.regions import find_regions
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.regions import find_regions
 from inspector.core.values import GuardReading, Inspection, Limits, Region, ScoreMap, Verdict
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.heatmap_pictures import remove_pictures, save_heatmaps, written_pictures

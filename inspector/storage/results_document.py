@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.recipe import LARGEST_SIZE
+from inspector.core.training.plan import LARGEST_SIZE
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits, Verdict
 from inspector.storage.images import MAX_PIXELS
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from inspector.core.errors import ImageError
-from inspector.core.group_names import groups_by_name
-from inspector.core.groups import BLOCKS, in_blocks
-from inspector.core.sessions import (
+from inspector.core.good_photos.group_names import groups_by_name
+from inspector.core.good_photos.sessions import (
     NO_SESSIONS,
     SessionChoice,
     Sessions,
@@ -19,6 +18,7 @@ from inspector.core.sessions import (
     grouped,
     names_by_time,
 )
+from inspector.core.promise.groups import BLOCKS, in_blocks
 from inspector.storage.images import date_taken
 
 UNDATED = "no date"

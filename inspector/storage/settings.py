@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
-from inspector.core.recipe import DEFAULT_METHOD, DEFAULT_SIZE
+from inspector.core.training.plan import DEFAULT_METHOD, DEFAULT_SIZE
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.folders import settings_file
 from inspector.storage.ordinary_files import check_ordinary, read_ordinary

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from inspector.core.errors import ImageError, SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.core.progress import CancelToken
 from inspector.storage.sources.frame_source import (
     FrameSource,

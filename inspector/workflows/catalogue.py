@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inspector.core.presets import PRESETS
+from inspector.core.training.presets import PRESETS
 from inspector.engine.detector import METHODS
 from inspector.engine.weight_files import how_to_get, missing_weights
 from inspector.storage.folders import weights_folder
@@ -18,7 +18,7 @@ class PresetChoice:
     Parameters
     ----------
     name, title, summary : str
-        See `inspector.core.presets.Preset`.
+        See `inspector.core.training.presets.Preset`.
     missing : tuple of str
         Its backbones that have no weights here; empty where it can be used.
     advice : str

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core.detection import Detection, LabelledScores, detection_of, detection_words
 from inspector.core.errors import DatasetError
-from inspector.core.metrics import auroc
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.detection import Detection, LabelledScores, detection_of, detection_words
+from inspector.core.promise.metrics import auroc
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Verdict
 from inspector.storage.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report

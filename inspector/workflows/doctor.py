@@ -8,7 +8,7 @@ import platform
 import shutil
 from typing import Any
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.folders import data_folder, log_folder, weights_folder
 from inspector.storage.log_file import faults_file, log_file
 from inspector.workflows.catalogue import preset_rows

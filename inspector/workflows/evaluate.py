@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from inspector.core.good_photos.sessions import ANY_SESSIONS, SessionChoice
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.recipe import Recipe
-from inspector.core.sessions import ANY_SESSIONS, SessionChoice
+from inspector.core.training.plan import Recipe
 from inspector.storage.labelled_dataset import LabelledDataset, find_categories, read_category
 from inspector.workflows.averages import over_categories, over_seeds
 from inspector.workflows.figures_table import as_table

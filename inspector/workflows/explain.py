@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.core.explanation import Box, Explanation
-from inspector.core.guard_readings import size_refusal
-from inspector.core.promise_words import significant
-from inspector.core.turning import turn_image
+from inspector.core.guards.readings import size_refusal
+from inspector.core.judging.explanation import Box, Explanation
+from inspector.core.photo.turning import turn_image
+from inspector.core.promise.words import significant
 from inspector.core.values import ImageRGB, read_only
 from inspector.storage.good_pictures import good_picture
 from inspector.workflows.inspect import LoadedBundle

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import DatasetError, DetectorError, InspectorError
-from inspector.core.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
+from inspector.core.review.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import FeedBackRecord, StoredBundle, save_bundle
 from inspector.storage.bundle_versions import keep_version
@@ -260,7 +260,7 @@ def missed(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> MissedDefect | None:
-    """Tell what catching a defect that was called OK takes; see `inspector.core.feedback.missed_defect`.
+    """Tell what catching a defect that was called OK takes; see `inspector.core.review.feedback.missed_defect`.
 
     Parameters
     ----------

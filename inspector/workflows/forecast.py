@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.core.errors import MemoryTooSmall
-from inspector.core.forecast import Forecast, Proposal, Work, fits
-from inspector.core.forecast_words import memory_words, proposal_words
-from inspector.core.pixel_depth import Bits
+from inspector.core.good_photos.sessions import ANY_SESSIONS, SessionChoice
+from inspector.core.photo.pixel_depth import Bits
 from inspector.core.progress import CancelToken
-from inspector.core.recipe import Recipe
-from inspector.core.sessions import ANY_SESSIONS, SessionChoice
+from inspector.core.training.forecast import Forecast, Proposal, Work, fits
+from inspector.core.training.forecast_words import memory_words, proposal_words
+from inspector.core.training.plan import Recipe
 from inspector.storage.folders import weights_folder
 from inspector.storage.photo_list import list_images
 from inspector.storage.sessions import find_sessions

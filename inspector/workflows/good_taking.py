@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.core.arrivals import Arrivals, Scene
-from inspector.core.frames import BURST_S, Frame, NewestFrame, Shutter
-from inspector.core.good_taking import FitToOthers, fit_to_others
-from inspector.core.guard_readings import refusal, size_refusal
-from inspector.core.photo_measures import PhotoMeasures, measure_photo
+from inspector.core.good_photos.fit_to_others import FitToOthers, fit_to_others
+from inspector.core.guards.readings import refusal, size_refusal
+from inspector.core.live.arrivals import Arrivals, Scene
+from inspector.core.live.frames import BURST_S, Frame, NewestFrame, Shutter
+from inspector.core.photo.measures import PhotoMeasures, measure_photo
+from inspector.core.photo.resizing import shrunk
 from inspector.core.progress import CancelToken
-from inspector.core.resizing import shrunk
 from inspector.core.values import ImageRGB
 from inspector.storage.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from inspector.core.calibration import Threshold
-from inspector.core.groups import GroupSearch
-from inspector.core.session_promise import GroupsFound, HeldOutSessions, threshold_of_groups
-from inspector.core.sessions import SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
+from inspector.core.promise.groups import GroupSearch
+from inspector.core.promise.session_promise import GroupsFound, HeldOutSessions, threshold_of_groups
+from inspector.core.promise.threshold import Threshold
 from inspector.storage.good_set import GoodSet
 from inspector.storage.sessions import find_sessions, suggested_groups
 

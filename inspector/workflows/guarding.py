@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from inspector.core.ahead import Ahead
-from inspector.core.guard_readings import GuardPromise
-from inspector.core.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guards
-from inspector.core.meters import Lessons
-from inspector.core.photo_measures import measure_appearance, working_gray
+from inspector.core.good_photos.sessions import NO_SESSIONS, Sessions
+from inspector.core.guards.fault_meters import Lessons
+from inspector.core.guards.guards import FEWEST_GOODS, GuardLessons, Guards, learn_guards
+from inspector.core.guards.readings import GuardPromise
+from inspector.core.guards.simulated_faults import FAULTS, with_fault
+from inspector.core.photo.measures import measure_appearance, working_gray
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.sessions import NO_SESSIONS, Sessions
-from inspector.core.simulated_faults import FAULTS, with_fault
 from inspector.core.values import FloatArray
 from inspector.storage.good_set import GoodSet
 
@@ -51,7 +51,7 @@ def guards_of(
     Returns
     -------
     Guards or None
-        None where there are fewer than `inspector.core.guards.FEWEST_GOODS` photos.
+        None where there are fewer than `inspector.core.guards.guards.FEWEST_GOODS` photos.
 
     Raises
     ------

@@ -26,10 +26,10 @@ from inspector.core.errors import (
     ResultsError,
     WeightsError,
 )
-from inspector.core.guard_readings import PLACES, located_share, refusal, refusal_beside, size_refusal, worst_outside
-from inspector.core.guards import Guards
-from inspector.core.photo_measures import measure_photo
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.guards.guards import Guards
+from inspector.core.guards.readings import PLACES, located_share, refusal, refusal_beside, size_refusal, worst_outside
+from inspector.core.photo.measures import measure_photo
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import (
     GREATEST_LIMIT,

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.core.calibration import FalseAlarm
-from inspector.core.detection import Detection, detection_words
 from inspector.core.errors import DatasetError, DetectorError
-from inspector.core.feedback import promise_after_words
-from inspector.core.operating_point import Costs, cheapest_threshold, expected_cost, roc
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
+from inspector.core.promise.detection import Detection, detection_words
+from inspector.core.promise.operating_point import Costs, cheapest_threshold, expected_cost, roc
+from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.review.feedback import promise_after_words
 from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
 from inspector.storage.bundle_versions import keep_version

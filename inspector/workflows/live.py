@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from inspector.core.arrivals import Arrivals, Scene
-from inspector.core.frames import Frame, NewestFrame, Shutter
-from inspector.core.judged_part import FROM_A_FILE
+from inspector.core.live.arrivals import Arrivals, Scene
+from inspector.core.live.frames import Frame, NewestFrame, Shutter
+from inspector.core.live.stretches import Stretch, Stretches
 from inspector.core.progress import CancelToken
-from inspector.core.stretches import Stretch, Stretches
+from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.workflows.inspect import LoadedBundle, inspect_image
 

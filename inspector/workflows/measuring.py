@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.calibration import Threshold
-from inspector.core.detection import LabelledScores, detection_of
 from inspector.core.errors import DatasetError, NotFinite
-from inspector.core.good_set_review import count_once
-from inspector.core.guard_readings import GuardPromise
-from inspector.core.metrics import aupro, auroc, f1
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.good_photos.sessions import ANY_SESSIONS, SessionChoice
+from inspector.core.good_photos.suspects import count_once
+from inspector.core.guards.readings import GuardPromise
+from inspector.core.photo.pixel_depth import PixelDepth
+from inspector.core.photo.resizing import resize_mask
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.recipe import Recipe
-from inspector.core.resizing import resize_mask
-from inspector.core.sessions import ANY_SESSIONS, SessionChoice
+from inspector.core.promise.detection import LabelledScores, detection_of
+from inspector.core.promise.metrics import aupro, auroc, f1
+from inspector.core.promise.threshold import Threshold
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.folders import weights_folder
@@ -83,11 +83,11 @@ def measure(
         does; they are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are
         None where the good photos are too few to justify a threshold. ``refused`` tells which shares of the good and of
         the defective test photos the guards refuse; None where there are no guards. ``detection`` holds the shares of
-        `inspector.core.detection.Detection`: those at the limits count a refused photo as not found, and no other
-        figure depends on refusals. ``ms_per_image`` leaves out the first photo, which pays for what is loaded once.
-        ``peak_rss_mb`` is the process's highest so far, before figures are computed from the maps; in a process that
-        trained before, it may be an earlier training's. ``fit_seconds`` is from the first good photo to the threshold,
-        with the backbone's weights, without loading the libraries.
+        `inspector.core.promise.detection.Detection`: those at the limits count a refused photo as not found, and no
+        other figure depends on refusals. ``ms_per_image`` leaves out the first photo, which pays for what is loaded
+        once. ``peak_rss_mb`` is the process's highest so far, before figures are computed from the maps; in a process
+        that trained before, it may be an earlier training's. ``fit_seconds`` is from the first good photo to the
+        threshold, with the backbone's weights, without loading the libraries.
 
     Raises
     ------

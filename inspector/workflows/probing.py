@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.forecast import Work
-from inspector.core.good_set_review import count_once
-from inspector.core.guards import FEWEST_GOODS, MOST_EMBEDDINGS, GuardLessons, learn_guards
-from inspector.core.meters import KNEES, Lessons
-from inspector.core.photo_measures import measure_appearance, measure_photo, working_gray
-from inspector.core.pixel_depth import Bits
+from inspector.core.good_photos.suspects import count_once
+from inspector.core.guards.fault_meters import KNEES, Lessons
+from inspector.core.guards.guards import FEWEST_GOODS, MOST_EMBEDDINGS, GuardLessons, learn_guards
+from inspector.core.guards.simulated_faults import FAULTS, with_fault
+from inspector.core.photo.measures import measure_appearance, measure_photo, working_gray
+from inspector.core.photo.pixel_depth import Bits
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
-from inspector.core.simulated_faults import FAULTS, with_fault
+from inspector.core.training.forecast import Work
+from inspector.core.training.plan import Recipe
 from inspector.storage.good_pictures import BUDGET_BYTES, SCALES, picture_arrays
 from inspector.storage.good_set import GoodSet, check_good_photos
 from inspector.storage.images import read_image

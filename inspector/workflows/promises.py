@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from inspector.core.calibration import FalseAlarm, together
+from inspector.core.promise.threshold import FalseAlarm, together
 from inspector.storage.manifest import Manifest
 
 

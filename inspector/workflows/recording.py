@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from inspector.core.errors import HistoryError, ImageError
-from inspector.core.judged_part import FROM_A_FILE, JudgedPart
+from inspector.core.judging.regions import find_regions
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.regions import find_regions
+from inspector.core.review.judged_part import FROM_A_FILE, JudgedPart
 from inspector.core.values import Inspection, Region
 from inspector.storage.history.records import PartFilter, storable
 from inspector.storage.images import read_image

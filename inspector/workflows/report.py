@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
+from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Verdict
 from inspector.storage.bundle import load_bundle
 from inspector.storage.bundle_versions import bundle_versions

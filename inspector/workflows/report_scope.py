@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import PartFilter
 from inspector.storage.settings import load_settings

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from inspector.core.agreement import Agreement, AgreementCurve, ReviewedOnDay, agreement_curves, without_repeats
 from inspector.core.errors import HistoryError
-from inspector.core.review import Decision
+from inspector.core.review.agreement import Agreement, AgreementCurve, ReviewedOnDay, agreement_curves, without_repeats
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING, PartFilter, ReviewedParts
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.core.errors import DatasetError
-from inspector.core.stray_words import band_words, stray_words
-from inspector.core.strays import Answer, find_strays
+from inspector.core.promise.stray_words import band_words, stray_words
+from inspector.core.promise.strays import Answer, find_strays
 from inspector.storage.bundle import Manifest, StoredBundle
 from inspector.storage.good_set import file_sha256
 from inspector.storage.good_set_answers import StrayRecord
@@ -36,7 +36,7 @@ def stray_records(
     fitted : Fitted
         Scores and embeddings of these photos.
     limit_of : callable
-        As `inspector.core.strays.find_strays` has them.
+        As `inspector.core.promise.strays.find_strays` has them.
     """
     scores = [one.score for one in fitted.good_maps]
     found = find_strays(scores, fitted.good_embeddings, limit_of)

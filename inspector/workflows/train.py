@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from inspector.core.calibration import goods_lacking, threshold_from_good_scores
-from inspector.core.coverage import coverage_of
-from inspector.core.coverage_words import coverage_words
 from inspector.core.errors import GoodSetUnusable
-from inspector.core.good_set_review import Counted, SuspectGood, count_once, rank_goods
-from inspector.core.guards import Guards
-from inspector.core.held_out_words import held_out_words
-from inspector.core.pixel_depth import Bits, FoundDepth
+from inspector.core.good_photos.enough_photos import coverage_of
+from inspector.core.good_photos.enough_words import coverage_words
+from inspector.core.good_photos.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions
+from inspector.core.good_photos.suspects import Counted, SuspectGood, count_once, rank_goods
+from inspector.core.guards.guards import Guards
+from inspector.core.photo.pixel_depth import Bits, FoundDepth
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.recipe import Recipe
-from inspector.core.session_promise import held_out_sessions, promise_by_session
-from inspector.core.session_words import groups_words, known_limit_words, session_words
-from inspector.core.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions
-from inspector.core.tail_model import review_line
+from inspector.core.promise.session_promise import held_out_sessions, promise_by_session
+from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
+from inspector.core.promise.tail_model import review_line
+from inspector.core.promise.threshold import goods_lacking, threshold_from_good_scores
+from inspector.core.training.held_out_words import held_out_words
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
 from inspector.storage.folders import weights_folder
@@ -39,7 +39,7 @@ from inspector.workflows.promises import ng_or_refused_json, promise_json
 from inspector.workflows.strays import limit_json, manifest_words, stray_records
 
 if TYPE_CHECKING:
-    from inspector.core.groups import GroupSearch
+    from inspector.core.promise.groups import GroupSearch
     from inspector.engine.detector import Detector, Fitted
 
 
@@ -168,8 +168,8 @@ def train_on(
 ) -> TrainingOutcome:
     """Train on a good set that was read already; see `train`.
 
-    Of near-duplicates only the first is trained on and counted; see `inspector.core.good_set_review.count_once`. It
-    counts in its own session, so no copy vouches for it from another one.
+    Of near-duplicates only the first is trained on and counted; see `inspector.core.good_photos.suspects.count_once`.
+    It counts in its own session, so no copy vouches for it from another one.
     """
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started

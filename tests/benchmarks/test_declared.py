@@ -19,7 +19,7 @@ from benchmarks.run import DOCUMENT
 from benchmarks.splits import SETTINGS
 from benchmarks.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
 from inspector.cli.commands import app
-from inspector.core.recipe import DEFAULT_BACKBONE, Recipe
+from inspector.core.training.plan import DEFAULT_BACKBONE, Recipe
 from inspector.engine.detector import make_detector
 from inspector.workflows import evaluate as workflow
 

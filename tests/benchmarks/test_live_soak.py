@@ -1,7 +1,7 @@
 """The soak, for seconds instead of half an hour: the whole window on a real stream that goes away once."""
 
 from benchmarks.live_soak import missed, soak, write_table
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.history.store import History
 
 QUICK = Recipe(method="patchcore", size=96, settings={"pool_rows": 2000, "bank_rows": 200})

@@ -16,9 +16,9 @@ from benchmarks.promise_run import main
 from benchmarks.promise_tables import BIAS_TABLE, table_name
 from benchmarks.splits import SETTINGS, Cell, KeptSplits, Setting, Split, Splitter
 from benchmarks.standalone import OF_THEIR_OWN
-from inspector.core.calibration import promise_of_rank
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.threshold import promise_of_rank
+from inspector.core.training.plan import Recipe
 from inspector.engine.detector import make_detector
 from inspector.engine.patchcore import PatchCore
 from inspector.storage.good_set import GoodSet, read_good_set

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inspector.cli.commands import app
-from inspector.core.forecast import Forecast, Stage
+from inspector.core.training.forecast import Forecast, Stage
 from tests.workflows.conftest import dataset, few_goods, one_thread, small_bundle
 
 __all__ = ["Run", "dataset", "few_goods", "one_thread", "small_bundle"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.forecast import Forecast, Proposal
+from inspector.core.training.forecast import Forecast, Proposal
 from inspector.storage.photo_list import list_images
 from inspector.workflows.forecast import forecast_training
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, sentence_of

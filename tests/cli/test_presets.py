@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.presets import PRESETS
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import PRESETS
 from inspector.storage.bundle import load_bundle
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.workflows.small import SMALL_WORDS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.storage.history.store import History
 from tests.cli.conftest import Run, sentence_of
 from tests.storage.history.conftest import NOON, judged

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from inspector.core.agreement import Agreement, ReviewedOnDay, agreement_curves
-from inspector.core.calibration import binomial_interval
-from inspector.core.review import Decision
+from inspector.core.promise.threshold import binomial_interval
+from inspector.core.review.agreement import Agreement, ReviewedOnDay, agreement_curves
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 
 MONDAY = date(2026, 3, 2)

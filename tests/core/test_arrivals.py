@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inspector.core.arrivals import GLIMPSE_HEIGHT, GLIMPSE_WIDTH, Arrivals, Scene, glimpse
-from inspector.core.frames import Frame
+from inspector.core.live.arrivals import GLIMPSE_HEIGHT, GLIMPSE_WIDTH, Arrivals, Scene, glimpse
+from inspector.core.live.frames import Frame
 from tests.line import FPS, Line, cells
 
 

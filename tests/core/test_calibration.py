@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from inspector.core.calibration import (
+from inspector.core.promise.threshold import (
     CONFIDENCE,
     beta_quantile,
     goods_lacking,

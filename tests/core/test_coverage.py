@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from inspector.core.coverage import CoveragePoint, coverage_of, round_up, score_at
-from inspector.core.coverage_words import coverage_words
+from inspector.core.good_photos.enough_photos import CoveragePoint, coverage_of, round_up, score_at
+from inspector.core.good_photos.enough_words import coverage_words
 
 
 def curve(goods: int, floor: float, height: float) -> list[CoveragePoint]:

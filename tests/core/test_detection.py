@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from inspector.core.detection import Detection, LabelledScores, attainable_share, detection_of, detection_words
+from inspector.core.promise.detection import Detection, LabelledScores, attainable_share, detection_of, detection_words
 from inspector.core.values import Limits, Verdict
 
 

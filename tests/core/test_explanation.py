@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inspector.core.explanation import Box, box_of_cell, cell_to_explain
+from inspector.core.judging.explanation import Box, box_of_cell, cell_to_explain
 from inspector.core.values import ScoreMap
 
 

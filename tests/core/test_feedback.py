@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.core.calibration import FalseAlarm, promise_at
-from inspector.core.feedback import (
+from inspector.core.promise.threshold import FalseAlarm, promise_at
+from inspector.core.review.decision import Decision
+from inspector.core.review.feedback import (
     FedBackPart,
     FeedbackPreview,
     Rescored,
@@ -17,7 +18,6 @@ from inspector.core.feedback import (
     preview_words,
     promise_after_words,
 )
-from inspector.core.review import Decision
 from inspector.core.values import Limits, Verdict
 
 GOODS = [float(score) for score in range(1, 100)]

@@ -2,9 +2,15 @@
 
 import pytest
 
-from inspector.core.forecast import Forecast, Proposal, Stage, Work, as_json
-from inspector.core.forecast_words import forecast_words, memory_words, proposal_words, time_words, warning_words
-from inspector.core.recipe import Recipe
+from inspector.core.training.forecast import Forecast, Proposal, Stage, Work, as_json
+from inspector.core.training.forecast_words import (
+    forecast_words,
+    memory_words,
+    proposal_words,
+    time_words,
+    warning_words,
+)
+from inspector.core.training.plan import Recipe
 
 TOLD = Forecast(30, (Stage("reading", 30, 12.2), Stage("scoring", 30, 9.0, 2.0)), 1130.0, 400.0, 8000.0, 24.6, 2.94)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.core.frames import Burst, Frame, NewestFrame
+from inspector.core.live.frames import Burst, Frame, NewestFrame
 from inspector.storage.images import list_images, read_image
 
 

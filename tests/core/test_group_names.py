@@ -1,6 +1,6 @@
-from inspector.core.group_names import groups_by_name
-from inspector.core.groups import candidates_of
-from inspector.core.sessions import SessionsBy, grouped
+from inspector.core.good_photos.group_names import groups_by_name
+from inspector.core.good_photos.sessions import SessionsBy, grouped
+from inspector.core.promise.groups import candidates_of
 
 
 def partitions(stems: list[str]) -> list[tuple[int, ...]]:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.core.groups import (
+from inspector.core.good_photos.sessions import NO_SESSIONS, Sessions, SessionsBy, grouped
+from inspector.core.promise.groups import (
     GroupSearch,
     Neighbours,
     best_of,
@@ -11,7 +12,6 @@ from inspector.core.groups import (
     in_blocks,
     judge_groupings,
 )
-from inspector.core.sessions import NO_SESSIONS, Sessions, SessionsBy, grouped
 
 
 def neighbours(points: np.ndarray) -> Neighbours:

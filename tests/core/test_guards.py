@@ -13,7 +13,10 @@ import elpv_dataset
 import numpy as np
 import pytest
 
-from inspector.core.guard_readings import (
+from inspector.core.good_photos.sessions import SessionsBy, grouped
+from inspector.core.guards.fault_meters import Lessons
+from inspector.core.guards.guards import GuardLessons, Guards, learn_guards
+from inspector.core.guards.readings import (
     GUARDS,
     GuardPromise,
     guard_promise_words,
@@ -25,11 +28,8 @@ from inspector.core.guard_readings import (
     value_words,
     worst_outside,
 )
-from inspector.core.guards import GuardLessons, Guards, learn_guards
-from inspector.core.meters import Lessons
-from inspector.core.photo_measures import PhotoMeasures, measure_appearance, measure_photo, working_gray
-from inspector.core.sessions import SessionsBy, grouped
-from inspector.core.simulated_faults import FAULTS, with_fault
+from inspector.core.guards.simulated_faults import FAULTS, with_fault
+from inspector.core.photo.measures import PhotoMeasures, measure_appearance, measure_photo, working_gray
 from inspector.core.values import GuardReading, ImageRGB, ScoreMap
 
 DATA = Path(elpv_dataset.__file__).parent / "data"
@@ -167,7 +167,7 @@ def test_good_photos_never_seen_are_refused_no_more_often_than_promised(guards: 
 @pytest.mark.parametrize("kept", [25, 60, 99, 100, 400])
 def test_good_photos_are_compared_with_those_that_the_bundle_keeps(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     """New good photos read what the good photos read, however few of these a bundle keeps for the comparison."""
-    monkeypatch.setattr("inspector.core.guards.MOST_EMBEDDINGS", kept)
+    monkeypatch.setattr("inspector.core.guards.guards.MOST_EMBEDDINGS", kept)
     goods, new = (directions(count, seed)[:, :4] for count, seed in ((LEARNED, 4), (1500, 5)))
     learned = learn_guards(lessons(cells()[:LEARNED], goods), 0.02)
     assert len(learned.arrays()["guards.embeddings"]) == min(kept, LEARNED)

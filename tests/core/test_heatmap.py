@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.core import heatmap
-from inspector.core.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP, colour_indices, draw_heatmap
+from inspector.core.judging import heatmap
+from inspector.core.judging.heatmap import CLEAR_BELOW, COLOUR_TABLE, LEVELS, SCALE_TOP, colour_indices, draw_heatmap
 
 RELATIVE = np.arange(LEVELS) * SCALE_TOP / (LEVELS - 1)
 ALPHA = COLOUR_TABLE[:, 3].astype(int)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from inspector.core.held_out_words import ALIGNMENT, REPRESENTATION, held_out_words
-from inspector.core.presets import PRESETS
-from inspector.core.recipe import Recipe
+from inspector.core.training.held_out_words import ALIGNMENT, REPRESENTATION, held_out_words
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)

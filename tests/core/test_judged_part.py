@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.core.judged_part import FROM_A_FILE, part_name
+from inspector.core.review.judged_part import FROM_A_FILE, part_name
 
 
 @pytest.mark.parametrize(

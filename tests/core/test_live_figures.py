@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.core.live_figures import PaceMeter, ShiftCount
+from inspector.core.live.figures import PaceMeter, ShiftCount
 from inspector.core.values import Verdict
 
 

@@ -10,9 +10,9 @@ import elpv_dataset
 import numpy as np
 import pytest
 
-from inspector.core.meters import Lessons, compressed, learn_meters, stretched
-from inspector.core.photo_measures import measure_appearance
-from inspector.core.simulated_faults import FAULTS, MUST_BE_TOLD, with_fault
+from inspector.core.guards.fault_meters import Lessons, compressed, learn_meters, stretched
+from inspector.core.guards.simulated_faults import FAULTS, MUST_BE_TOLD, with_fault
+from inspector.core.photo.measures import measure_appearance
 
 DATA = Path(elpv_dataset.__file__).parent / "data"
 PHOTOS = 24
@@ -91,7 +91,7 @@ def test_readings_are_stretched_back_to_the_strength_that_was_compressed() -> No
 def test_of_many_good_photos_some_teach_and_the_others_are_read_as_new_ones(
     lessons: Lessons, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inspector.core.meters.MOST_TAUGHT", 8)
+    monkeypatch.setattr("inspector.core.guards.fault_meters.MOST_TAUGHT", 8)
     few = lessons.owners < 6
     faults = FAULTS * 6
     meters, left_out = learn_meters(Lessons(lessons.good, lessons.faulty[few], lessons.owners[few], faults))

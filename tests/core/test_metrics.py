@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
-from inspector.core.metrics import aupro, auroc, f1
+from inspector.core.promise.metrics import aupro, auroc, f1
 from inspector.core.values import FloatArray
 
 Mask = NDArray[np.bool_]

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from inspector.core.model_names import model_name
+from inspector.core.good_photos.model_names import model_name
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from inspector.core.calibration import promise_at
-from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
+from inspector.core.promise.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost, roc
+from inspector.core.promise.threshold import promise_at
 
 
 def binomial_tail(count, trials, share):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inspector.core.pixel_depth import (
+from inspector.core.photo.pixel_depth import (
     FORMER_DEPTH,
     DepthBy,
     PixelDepth,
@@ -10,7 +10,7 @@ from inspector.core.pixel_depth import (
     range_of,
     to_eight_bits,
 )
-from inspector.core.pixel_depth_words import depth_words
+from inspector.core.photo.pixel_depth_words import depth_words
 
 
 def deep(*peaks: int, declared: int | None = None, step: int = 1) -> list[StoredRange]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inspector.core.errors import DetectorError
-from inspector.core.presets import DEFAULT_PRESET, PRESETS, preset_named, preset_of, with_preset
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import DEFAULT_PRESET, PRESETS, preset_named, preset_of, with_preset
 
 
 def recipe(name: str, **given: object) -> Recipe:

@@ -3,8 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from inspector.core.calibration import promise_of_rank, threshold_from_good_scores
-from inspector.core.promise_words import promise_words, significant, together_words
+from inspector.core.promise.threshold import promise_of_rank, threshold_from_good_scores
+from inspector.core.promise.words import promise_words, significant, together_words
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from inspector.core.recipe import SIZE_STEP, Recipe
+from inspector.core.training.plan import SIZE_STEP, Recipe
 
 
 @pytest.mark.parametrize(

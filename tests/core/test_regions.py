@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.core.regions import find_regions
+from inspector.core.judging.regions import find_regions
 from inspector.core.values import ScoreMap
 
 

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.core import resizing
-from inspector.core.resizing import resize_image, shrunk
+from inspector.core.photo import resizing
+from inspector.core.photo.resizing import resize_image, shrunk
 
 
 def noise(height, width, seed=0):

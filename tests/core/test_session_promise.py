@@ -3,8 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
-from inspector.core.calibration import Threshold, promise_at, threshold_from_good_scores, together
-from inspector.core.session_promise import (
+from inspector.core.good_photos.sessions import NO_SESSIONS, SessionsBy, grouped
+from inspector.core.promise.session_promise import (
     HeldOutSessions,
     groups_lacking,
     held_out_sessions,
@@ -12,7 +12,7 @@ from inspector.core.session_promise import (
     promise_for_new_group,
     threshold_of_groups,
 )
-from inspector.core.sessions import NO_SESSIONS, SessionsBy, grouped
+from inspector.core.promise.threshold import Threshold, promise_at, threshold_from_good_scores, together
 
 
 def held_out(**scores: list[float]) -> HeldOutSessions:

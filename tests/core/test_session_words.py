@@ -1,7 +1,7 @@
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.session_promise import GroupsFound, HeldOutSessions, held_out_sessions
-from inspector.core.session_words import groups_words, known_limit_words, session_words
-from inspector.core.sessions import SessionsBy, grouped
+from inspector.core.good_photos.sessions import SessionsBy, grouped
+from inspector.core.promise.session_promise import GroupsFound, HeldOutSessions, held_out_sessions
+from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
+from inspector.core.promise.threshold import threshold_from_good_scores
 
 SCORES = [1.0] * 18 + [3.0] * 2
 

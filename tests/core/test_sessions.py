@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from inspector.core.sessions import (
+from inspector.core.good_photos.sessions import (
     NO_SESSIONS,
     Sessions,
     SessionsBy,

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inspector.core.calibration import promise_at, promise_of_rank, threshold_from_good_scores, together
-from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at
-from inspector.core.simultaneous import COUNTS, LEVELS, local_level
+from inspector.core.promise.operating_point import Costs, cheapest_threshold, escapes_at
+from inspector.core.promise.simultaneous import COUNTS, LEVELS, local_level
+from inspector.core.promise.threshold import promise_at, promise_of_rank, threshold_from_good_scores, together
 
 SETS = 4_000
 Array = NDArray[np.float64]

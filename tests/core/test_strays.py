@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.stray_words import stray_words
-from inspector.core.strays import Stray
-from inspector.core.strays import find_strays as find
+from inspector.core.promise.stray_words import stray_words
+from inspector.core.promise.strays import Stray
+from inspector.core.promise.strays import find_strays as find
+from inspector.core.promise.threshold import threshold_from_good_scores
 
 RATE = 0.01
 NONE = np.zeros((0, 4), dtype=np.float32)

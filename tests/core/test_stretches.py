@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.frames import Frame
-from inspector.core.stretches import Stretches
+from inspector.core.live.frames import Frame
+from inspector.core.live.stretches import Stretches
 from inspector.core.values import Inspection, Limits, Verdict
 
 FPS = 8

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.tail_model import FEWEST, rate_of_line, review_line, tail_model
+from inspector.core.promise.tail_model import FEWEST, rate_of_line, review_line, tail_model
+from inspector.core.promise.threshold import threshold_from_good_scores
 
 SPREAD = 0.15
 

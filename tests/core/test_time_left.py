@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from inspector.core.forecast import Stage
 from inspector.core.progress import Progress
-from inspector.core.time_left import TimeLeft
+from inspector.core.training.forecast import Stage
+from inspector.core.training.time_left import TimeLeft
 
 STAGES = (Stage("reading", 10, 4.0), Stage("learning", 5, 10.0, before=2.0), Stage("writing", 0, 1.0))
 

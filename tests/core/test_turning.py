@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.core.turning import seen_after_turning, turn_image
+from inspector.core.photo.turning import seen_after_turning, turn_image
 
 
 def photo(height: int, width: int) -> np.ndarray:

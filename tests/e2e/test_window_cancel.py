@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from tests.gui.conftest import QUICK, dialogs, nothing_left, session, window  # noqa: F401
 
 

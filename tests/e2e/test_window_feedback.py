@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.gui.session import Step
 from inspector.storage.history.store import History

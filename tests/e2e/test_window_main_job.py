@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from inspector.app import show_at_start
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.engine import detector
 from inspector.gui.session import Step

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from inspector.core.calibration import promise_at
-from inspector.core.promise_words import significant
+from inspector.core.promise.threshold import promise_at
+from inspector.core.promise.words import significant
 from inspector.core.values import Verdict
 from inspector.gui.limit_lines import THRESHOLD, UNSURE
 from inspector.gui.results_table import Column

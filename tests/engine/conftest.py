@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Detector, make_detector
 from inspector.storage.images import read_image

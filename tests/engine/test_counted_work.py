@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from inspector.core.progress import CancelToken
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.engine import bank_probe, counted_work, patchcore, reconpatch
 from inspector.engine.coarse_training import STAGE as LOOKING
 from inspector.engine.counted_work import BankSizes, bank_work, sessions_held_out

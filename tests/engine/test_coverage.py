@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.coverage import CoverageCurve
 from inspector.engine.detector import make_detector

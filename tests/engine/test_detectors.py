@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from inspector.core.errors import BundleCorrupt, DetectorError
+from inspector.core.photo.turning import turn_image
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
-from inspector.core.recipe import Recipe
-from inspector.core.turning import turn_image
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.coarse_to_fine import CoarseToFine
 from inspector.engine.detector import METHODS, Detector, load_detector, make_detector

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.detector import METHODS, Detector, Fitted, make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector

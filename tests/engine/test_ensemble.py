@@ -7,7 +7,7 @@ import pytest
 
 from inspector.core.errors import BundleCorrupt, DetectorError, WeightsError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.detector import METHODS, Detector, Examined, Fitted, load_detector, make_detector
 from inspector.engine.ensemble import Ensemble, JoinedBackbone, resize_grid, spread

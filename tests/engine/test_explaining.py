@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from inspector.core.photo.turning import turn_image
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
-from inspector.core.turning import turn_image
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Detector, make_detector
 from inspector.engine.patchcore import PatchCore

@@ -11,7 +11,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from inspector.core.resizing import resize_image
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine import fusion
 from inspector.engine.backbones import Backbone, entry_for, load_backbone

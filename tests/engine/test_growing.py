@@ -9,7 +9,7 @@ import pytest
 
 from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Detector, make_detector
 from inspector.engine.ensemble import Ensemble

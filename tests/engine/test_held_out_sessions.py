@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from inspector.core.groups import Neighbours
 from inspector.core.progress import CancelToken, Progress, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.promise.groups import Neighbours
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import METHODS, Fitted, make_detector
 from inspector.engine.memory_bank import companions_of

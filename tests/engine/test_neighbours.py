@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from inspector.core.groups import MOST_PHOTOS
 from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.promise.groups import MOST_PHOTOS
 from inspector.engine.neighbours import find_neighbours, neighbours_of
 
 

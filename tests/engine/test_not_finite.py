@@ -12,7 +12,7 @@ from torch import Tensor
 
 from inspector.core.errors import BundleCorrupt, DetectorError, NotFinite
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import Backbone
 from inspector.engine.coreset import coresets_without, greedy_k_centre

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from inspector.core.resizing import resize_image
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.engine import fusion
 from inspector.engine.backbones import Backbone

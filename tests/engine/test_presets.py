@@ -11,9 +11,9 @@ import timm
 import torch
 
 from inspector.core.errors import WeightsError
-from inspector.core.presets import PRESETS, with_preset
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import PRESETS, with_preset
 from inspector.core.values import ImageRGB
 from inspector.engine.backbones import BACKBONES
 from inspector.engine.detector import Detector, load_detector, make_detector

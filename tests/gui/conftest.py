@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import getAllValidWrappers
 
 from inspector.app import make_window
-from inspector.core.forecast import Forecast, Stage
-from inspector.core.recipe import Recipe
+from inspector.core.training.forecast import Forecast, Stage
+from inspector.core.training.plan import Recipe
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.jobs import JobRunner
 from inspector.gui.main_window import MainWindow

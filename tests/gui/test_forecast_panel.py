@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from inspector.core.errors import DatasetError
-from inspector.core.forecast import Forecast, Proposal, Stage
-from inspector.core.forecast_words import forecast_words
-from inspector.core.recipe import Recipe
+from inspector.core.training.forecast import Forecast, Proposal, Stage
+from inspector.core.training.forecast_words import forecast_words
+from inspector.core.training.plan import Recipe
 from inspector.gui.session import Step
 from inspector.workflows.forecast import forecast_training
 from tests.gui.conftest import FORECAST, QUICK

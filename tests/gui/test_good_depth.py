@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inspector.core.pixel_depth import FORMER_DEPTH
+from inspector.core.photo.pixel_depth import FORMER_DEPTH
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import list_images
 from tests.deep_photos import tiff, write

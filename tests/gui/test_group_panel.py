@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.core.sessions import SessionsBy
+from inspector.core.good_photos.sessions import SessionsBy
 from inspector.gui import wording
 from inspector.gui.session import Step
 from inspector.storage.images import read_image, write_image

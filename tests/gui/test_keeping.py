@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from PySide6.QtCore import Qt
 
-from inspector.core.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost
+from inspector.core.promise.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost
 from inspector.core.values import Limits
 from inspector.gui import limit_wording
 from inspector.storage.bundle import DefectRecord, load_bundle

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSlider, QWidget
 
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.gui.action_table import TABLE
 from inspector.gui.live.live_jobs import make_ready
 from inspector.gui.live.live_session import Purpose

@@ -1,6 +1,6 @@
 """Sentences on limits that the window shows."""
 
-from inspector.core.detection import Detection
+from inspector.core.promise.detection import Detection
 from inspector.gui import limit_wording
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import pytest
 
-from inspector.core.live_figures import ShiftCount
+from inspector.core.live.figures import ShiftCount
 from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.live import live_words

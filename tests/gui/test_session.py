@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from inspector.core.calibration import FalseAlarm, Threshold
-from inspector.core.recipe import Recipe
+from inspector.core.promise.threshold import FalseAlarm, Threshold
+from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.session import Overlay, PhotoSet, Session, Step
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle

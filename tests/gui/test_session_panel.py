@@ -7,8 +7,8 @@ import shutil
 import pytest
 from PySide6.QtCore import Qt
 
-from inspector.core.session_promise import promise_by_session
-from inspector.core.sessions import SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
+from inspector.core.promise.session_promise import promise_by_session
 from inspector.gui import wording
 from inspector.gui.session import Step
 from inspector.storage.photo_list import list_images

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.core.stray_words import answer_words
-from inspector.core.strays import Answer
+from inspector.core.promise.stray_words import answer_words
+from inspector.core.promise.strays import Answer
 from inspector.gui.session import Step
 from inspector.storage.bundle import load_bundle
 from inspector.storage.left_out import NAME, answers_to, find_left_out

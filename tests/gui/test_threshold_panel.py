@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from inspector.core.calibration import threshold_from_good_scores
+from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.limit_lines import THRESHOLD, UNSURE
 from inspector.gui.results_table import Column

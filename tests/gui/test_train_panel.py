@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from inspector.core.presets import PRESETS
 from inspector.core.progress import Cancelled, Progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
+from inspector.core.training.presets import PRESETS
 from inspector.gui.session import Step
 from inspector.workflows.train import train
 from tests.gui.conftest import QUICK

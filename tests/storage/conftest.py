@@ -13,8 +13,8 @@ import elpv_dataset
 import numpy as np
 import pytest
 
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.recipe import Recipe
+from inspector.core.promise.threshold import threshold_from_good_scores
+from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
 from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest
 from inspector.storage.images import read_image

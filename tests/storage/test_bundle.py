@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing, BundleTooNew
-from inspector.core.pixel_depth import FORMER_DEPTH
+from inspector.core.photo.pixel_depth import FORMER_DEPTH
 from inspector.core.values import Limits
 from inspector.storage import manifest as manifest_module
 from inspector.storage.bundle import LimitsChange, Manifest, check_bundle_target, load_bundle, save_bundle

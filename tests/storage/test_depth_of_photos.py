@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from inspector.core.errors import GoodSetUnusable, ImageDepthWrong, ImageUnreadable, SourceError
-from inspector.core.pixel_depth import DepthBy, PixelDepth, StoredRange
+from inspector.core.photo.pixel_depth import DepthBy, PixelDepth, StoredRange
 from inspector.core.values import ImageRGB
 from inspector.storage import images
 from inspector.storage.good_set import depth_of_photos, read_good_set

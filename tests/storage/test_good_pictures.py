@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleCorrupt
+from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.storage import good_pictures
 from inspector.storage.good_pictures import good_picture, picture_arrays, remembered_photos, with_pictures

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import ImageRGB
 from inspector.storage.good_set import check_good_photos, photos_sha256, read_good_set

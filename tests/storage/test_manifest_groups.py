@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.session_promise import GroupsFound, held_out_sessions, threshold_of_groups
-from inspector.core.sessions import SessionsBy, grouped
+from inspector.core.good_photos.sessions import SessionsBy, grouped
+from inspector.core.promise.session_promise import GroupsFound, held_out_sessions, threshold_of_groups
+from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Limits
 from inspector.storage.bundle import DefectRecord, Manifest
 from inspector.storage.good_set_answers import Exclusion

@@ -12,9 +12,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from inspector.core.errors import ResultsError
-from inspector.core.heatmap import draw_heatmap
+from inspector.core.judging.heatmap import draw_heatmap
+from inspector.core.judging.regions import find_regions
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.regions import find_regions
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.heatmap_pictures import picture_names
 from inspector.storage.images import read_image

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inspector.core.sessions import NO_SESSIONS, SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import NO_SESSIONS, SessionChoice, SessionsBy
 from inspector.storage.images import date_taken
 from inspector.storage.photo_list import list_images
 from inspector.storage.sessions import UNDATED, find_sessions

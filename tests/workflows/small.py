@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.photo_list import list_images
 from tests.conftest import SolarCells

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import ImageDepthWrong
-from inspector.core.frames import Frame, NewestFrame
-from inspector.core.pixel_depth import DepthBy
+from inspector.core.live.frames import Frame, NewestFrame
+from inspector.core.photo.pixel_depth import DepthBy
 from inspector.core.progress import CancelToken
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.bundle import save_bundle
 from inspector.storage.history.records import PartFilter

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.core.frames import Frame, NewestFrame
+from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.storage.images import list_images, read_image
 from inspector.storage.sources.addresses import open_source

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.presets import PRESETS
-from inspector.core.recipe import DEFAULT_METHOD
+from inspector.core.training.plan import DEFAULT_METHOD
+from inspector.core.training.presets import PRESETS
 from inspector.engine.weight_files import EmbeddedWeights
 from inspector.workflows.catalogue import methods, preset_rows, presets
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.engine.patches import PatchExtractor
 from inspector.storage import good_set
 from inspector.storage.images import list_images, read_image

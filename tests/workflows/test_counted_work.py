@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from inspector.core import photo_measures
+from inspector.core.photo import measures
 from inspector.core.values import ImageRGB
 from inspector.engine import nearest_rows, patches
 from inspector.engine.backbones import Backbone
@@ -52,7 +52,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counting(workflow, "measure_photo", "measured")
     counting(Backbone, "forward", "passes")
     counting(NearestRows, "search", "searches")
-    counting(photo_measures, "resize_image", "resized")
+    counting(measures, "resize_image", "resized")
     counting(patches, "resize_image", "resized")
     return counts
 

@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from inspector.core.errors import DatasetError, ImageUnreadable
+from inspector.core.photo.resizing import resize_mask
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.resizing import resize_mask
 from inspector.core.values import Inspection, Limits
 from inspector.storage.images import encode_png
 from inspector.storage.labelled_dataset import read_labelled_dataset, read_mask

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.explanation import Box
-from inspector.core.resizing import resize_image
+from inspector.core.judging.explanation import Box
+from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.images import read_image

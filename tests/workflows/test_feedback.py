@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleError, DatasetError, DetectorError
-from inspector.core.judged_part import JudgedPart
-from inspector.core.pixel_depth import FORMER_DEPTH
+from inspector.core.photo.pixel_depth import FORMER_DEPTH
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import Limits, Verdict
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.bundle_versions import bundle_versions, restore_version

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleCorrupt
-from inspector.core.guards import Guards
-from inspector.core.regions import find_regions
+from inspector.core.guards.guards import Guards
+from inspector.core.judging.regions import find_regions
 from inspector.core.values import GuardReading, ImageRGB, Verdict
 from inspector.storage.bundle import load_bundle, save_bundle
 from inspector.storage.images import read_image, write_image

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleCorrupt, BundleError, DetectorError, InspectorError, ResultsError, WeightsError
-from inspector.core.promise_words import promise_words
+from inspector.core.promise.words import promise_words
 from inspector.storage.bundle import StoredBundle
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import list_images

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import BundleError, DatasetError, DetectorError, NoImages
-from inspector.core.operating_point import Costs
 from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.promise.operating_point import Costs
 from inspector.core.values import Limits, Verdict
 from inspector.storage.bundle import DefectRecord, load_bundle
 from inspector.workflows import limits as workflow

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from inspector.core.frames import Frame, NewestFrame
+from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import CancelToken
 from inspector.core.values import Limits, Verdict
 from inspector.storage.images import list_images, read_image

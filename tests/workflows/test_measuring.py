@@ -11,7 +11,7 @@ import pytest
 
 from inspector.core.errors import DatasetError
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.good_set import GoodSet, read_good_set
 from inspector.storage.labelled_dataset import LabelledDataset, read_labelled_dataset
 from inspector.workflows import measuring

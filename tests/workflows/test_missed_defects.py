@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.core.calibration import promise_at
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.review import Decision, Review
+from inspector.core.promise.threshold import promise_at
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import EVERYTHING, Order
 from inspector.storage.images import list_images

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.errors import BundleCorrupt, DatasetError, DetectorError, NotFinite
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import NO_SCORE, Verdict
 from inspector.engine.backbones import Backbone
 from inspector.storage.bundle import load_bundle

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import HistoryError
-from inspector.core.frames import Frame
-from inspector.core.judged_part import JudgedPart
+from inspector.core.live.frames import Frame
 from inspector.core.progress import Cancelled, CancelToken
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History

@@ -15,7 +15,7 @@ import pytest
 from inspector.core.errors import HistoryError, ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Verdict
 from inspector.gui.review import review_words
 from inspector.storage.bundle import load_bundle

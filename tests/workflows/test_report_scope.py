@@ -10,7 +10,7 @@ import pytest
 
 from inspector.core.errors import HistoryError, ResultsError
 from inspector.core.letterhead import Letterhead
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.folders import history_folder
 from inspector.storage.history.records import EVERYTHING, PartFilter

@@ -2,9 +2,9 @@
 
 import pytest
 
-from inspector.core.agreement import Agreement
-from inspector.core.judged_part import FROM_A_FILE
-from inspector.core.review import Decision, Review
+from inspector.core.review.agreement import Agreement
+from inspector.core.review.decision import Decision, Review
+from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.workflows.reviewing import ReviewCounts, agreement_over_time, review_counts
 from tests.storage.history.conftest import NOON, folder, history, judged  # noqa: F401
 

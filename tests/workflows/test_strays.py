@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.errors import DatasetError
-from inspector.core.sessions import SessionChoice, SessionsBy
-from inspector.core.strays import Answer
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
+from inspector.core.promise.strays import Answer
+from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Verdict
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import encode_png, read_image

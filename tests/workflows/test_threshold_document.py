@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inspector.core.calibration import threshold_from_good_scores
-from inspector.core.promise_words import significant
+from inspector.core.promise.threshold import threshold_from_good_scores
+from inspector.core.promise.words import significant
 from inspector.storage.bundle import load_bundle
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "threshold.md").read_text(encoding="utf-8")

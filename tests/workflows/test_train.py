@@ -12,7 +12,7 @@ import pytest
 
 from inspector.core.errors import BundleError, DetectorError, GoodSetUnusable
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.recipe import Recipe
+from inspector.core.training.plan import Recipe
 from inspector.storage.bundle import load_bundle
 from inspector.storage.good_set import read_good_set
 from inspector.storage.images import encode_jpeg, read_image

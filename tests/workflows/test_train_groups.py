@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.sessions import SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image
 from inspector.storage.left_out import find_left_out

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.session_promise import SessionPromise, promise_by_session
-from inspector.core.sessions import SessionChoice, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
+from inspector.core.promise.session_promise import SessionPromise, promise_by_session
 from inspector.core.values import ImageRGB
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image, write_image

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
 from inspector.core.errors import HistoryError, InspectorError, SecretMissing
-from inspector.core.frames import Newest, NewestFrame
-from inspector.core.live_figures import PaceMeter
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.live.figures import PaceMeter
+from inspector.core.live.frames import Newest, NewestFrame
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.values import Inspection, Limits
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

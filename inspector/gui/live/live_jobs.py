@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from inspector.core.address_secrets import has_secrets
 from inspector.core.errors import HistoryError, SecretMissing, SourceEmpty
-from inspector.core.frames import Frame, NewestFrame
-from inspector.core.pixel_depth import PixelDepth
-from inspector.core.resizing import shrunk
+from inspector.core.live.frames import Frame, NewestFrame
+from inspector.core.photo.pixel_depth import PixelDepth
+from inspector.core.photo.resizing import shrunk
 from inspector.gui.jobs import Job
 from inspector.gui.live.live_session import LiveOptions, LivePicture
 from inspector.storage.camera_secrets import keep_secret, recall_secret

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.live_figures import Pace, ShiftCount
+from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import FloatArray, ImageRGB, Limits, Verdict
 from inspector.workflows.capture import CaptureState
 from inspector.workflows.good_taking import TakenGood

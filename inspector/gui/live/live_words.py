@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.core.live_figures import Pace, ShiftCount
+from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.live.live_session import Unit

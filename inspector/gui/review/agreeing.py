@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.core.agreement import AgreementCurve
+from inspector.core.review.agreement import AgreementCurve
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

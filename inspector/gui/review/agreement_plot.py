@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from inspector.core.agreement import AgreementCurve, AgreementPoint
+from inspector.core.review.agreement import AgreementCurve, AgreementPoint
 from inspector.gui import theme
 from inspector.gui.labels import plain
 from inspector.gui.plot import Plot, cosmetic

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.errors import PictureMissing
-from inspector.core.explanation import Box
+from inspector.core.judging.explanation import Box
 from inspector.core.values import ImageRGB, Verdict
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell

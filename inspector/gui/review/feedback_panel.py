@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.feedback import lost_words, preview_words, promise_after_words
 from inspector.core.progress import Progress
+from inspector.core.review.feedback import lost_words, preview_words, promise_after_words
 from inspector.gui.labels import label, line, row
 from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.session import Session

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.errors import DatasetError
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.gui import theme
 from inspector.gui.gallery import draw_pixmap
 from inspector.gui.icons import draw_icon

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from inspector.core.feedback import missed_words
 from inspector.core.progress import Progress
+from inspector.core.review.feedback import missed_words
 from inspector.gui.labels import ElidedLabel, label, line, row
 from inspector.gui.links import link
 from inspector.gui.review import review_words

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from inspector.core.errors import InspectorError, PictureMissing
-from inspector.core.resizing import shrunk
+from inspector.core.photo.resizing import shrunk
 from inspector.core.values import FloatArray
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.messages import describe, mistake

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from inspector.core.forecast_words import time_words
+from inspector.core.training.forecast_words import time_words
 from inspector.core.values import Verdict
 from inspector.gui.review import review_words
 from inspector.gui.review.report_scopes import ReportScope

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.gui.crew import Crew
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.preferences import Preferences

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from PySide6.QtCore import QCoreApplication
 
 from inspector.core.address_secrets import shown_address
-from inspector.core.agreement import Agreement, AgreementCurve, AgreementPoint
-from inspector.core.review import Decision
+from inspector.core.review.agreement import Agreement, AgreementCurve, AgreementPoint
+from inspector.core.review.decision import Decision
 from inspector.core.values import Region, Verdict
 from inspector.gui import wording
 from inspector.gui.review.review_filter import Judged, Period, Reviewed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.gui.faults import tell
 from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.history_table import HistoryTable

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Date, RowMapping, String, cast, func, literal_column, select
 
-from inspector.core.agreement import ReviewedOnDay
-from inspector.core.judged_part import FROM_A_FILE
-from inspector.core.review import Decision
+from inspector.core.review.agreement import ReviewedOnDay
+from inspector.core.review.decision import Decision
+from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Verdict
 from inspector.storage.history.read_rows import DAMAGED
 from inspector.storage.history.tables import bundles, inspections, pictures

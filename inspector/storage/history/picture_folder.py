@@ -25,7 +25,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from inspector.core.errors import HistoryError, HistoryReadOnly, ImageError, PictureMissing
-from inspector.core.judged_part import JudgedPart
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
 from inspector.storage.history.records import PictureFile, storable

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, select, text
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 from inspector.storage.history import queries
 from inspector.storage.history.records import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-from inspector.core.judged_part import part_name
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
+from inspector.core.review.judged_part import part_name
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 
 UNSCORED = -1.0

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from inspector.core.errors import HistoryError
-from inspector.core.review import Review
+from inspector.core.review.decision import Review
 from inspector.core.values import Verdict
 from inspector.storage.history import chain
 from inspector.storage.history.disk_budget import may_go

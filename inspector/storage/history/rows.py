@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from inspector.core.judged_part import JudgedPart
+from inspector.core.review.judged_part import JudgedPart
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.picture_folder import PartPictures
 from inspector.storage.history.records import UNSCORED, storable

@@ -14,11 +14,11 @@ from types import TracebackType
 
 from sqlalchemy import select
 
-from inspector.core.agreement import ReviewedOnDay
 from inspector.core.errors import HistoryError, PictureMissing
-from inspector.core.judged_part import JudgedPart
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
-from inspector.core.review import Decision, Review
+from inspector.core.review.agreement import ReviewedOnDay
+from inspector.core.review.decision import Decision, Review
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.history import chain, queries, read_rows, rows
 from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day

@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from typing import Any, TextIO
 
 from inspector import __version__
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Region, Verdict
 from inspector.storage.history.picture_folder import PictureFolder
 from inspector.storage.history.records import storable

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from inspector.core.address_secrets import shown_address
-from inspector.core.judged_part import FROM_A_FILE
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
+from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import (
     PartDetails,

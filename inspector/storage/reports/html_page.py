@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 
 from inspector.core.ahead import Ahead
-from inspector.core.heatmap import COLOUR_TABLE
+from inspector.core.judging.heatmap import COLOUR_TABLE
 from inspector.core.values import Region, Verdict
 from inspector.storage.images import encode_indexed_png, encode_jpeg
 from inspector.storage.reports import statements

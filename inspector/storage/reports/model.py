@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from inspector.core.agreement import Agreement
-from inspector.core.heatmap import SCALE_TOP
+from inspector.core.judging.heatmap import SCALE_TOP
 from inspector.core.letterhead import Letterhead
-from inspector.core.review import Decision
+from inspector.core.review.agreement import Agreement
+from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Region, Verdict
 from inspector.storage.manifest import Manifest
 from inspector.storage.reports.pictures import PartPictures

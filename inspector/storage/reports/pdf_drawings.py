@@ -11,7 +11,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from inspector.core.heatmap import COLOUR_TABLE
+from inspector.core.judging.heatmap import COLOUR_TABLE
 from inspector.core.values import ImageRGB, Region, Verdict
 from inspector.storage.images import encode_png
 from inspector.storage.reports.model import ScoreBar

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import HistoryError, ImageError, InspectorError
-from inspector.core.heatmap import COLOUR_TABLE, LEVELS, colour_indices
+from inspector.core.judging.heatmap import COLOUR_TABLE, LEVELS, colour_indices
 from inspector.core.values import ImageRGB, Region, ScoreMap
 
 LONG_SIDE = 640

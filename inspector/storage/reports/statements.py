@@ -6,14 +6,14 @@ import platform
 from collections.abc import Sequence
 
 from inspector import __version__
-from inspector.core.feedback import promise_after_words
-from inspector.core.guard_readings import guard_promise_words
-from inspector.core.held_out_words import held_out_words
-from inspector.core.promise_words import significant, together_words
-from inspector.core.review import Decision
-from inspector.core.session_words import groups_words, known_limit_words, session_words
-from inspector.core.stray_words import answer_words, stray_words, taken_out_words
-from inspector.core.strays import Answer
+from inspector.core.guards.readings import guard_promise_words
+from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
+from inspector.core.promise.stray_words import answer_words, stray_words, taken_out_words
+from inspector.core.promise.strays import Answer
+from inspector.core.promise.words import significant, together_words
+from inspector.core.review.decision import Decision
+from inspector.core.review.feedback import promise_after_words
+from inspector.core.training.held_out_words import held_out_words
 from inspector.core.values import Verdict
 from inspector.storage.manifest import Manifest
 from inspector.storage.manifest_changes import LimitsChange

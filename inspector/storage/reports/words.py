@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from inspector.core.promise_words import significant
-from inspector.core.review import Decision
+from inspector.core.promise.words import significant
+from inspector.core.review.decision import Decision
 from inspector.core.values import Limits
 
 DECISION_WORDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inspector.core.errors import SourceError
-from inspector.core.pixel_depth import PixelDepth
+from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.storage.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.sources.address_words import shown_address
 from inspector.storage.sources.frame_source import FrameSource

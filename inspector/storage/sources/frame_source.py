@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.core.errors import SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.core.progress import CancelToken
 
 

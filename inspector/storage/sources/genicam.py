@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from inspector.core.errors import SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.storage.sources.aravis_camera import list_aravis, open_aravis
 from inspector.storage.sources.aravis_library import aravis
 from inspector.storage.sources.frame_source import CameraInfo, SourceSetting

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable, SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.storage.sources.address_words import network_problem, said, shown_address
 from inspector.storage.sources.frame_source import NetworkSource
 from inspector.storage.sources.http_stream import HttpStream

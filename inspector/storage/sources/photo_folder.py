@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inspector.core.errors import DatasetError, NoImages, SourceEmpty, SourceError
-from inspector.core.frames import Frame
-from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
+from inspector.core.live.frames import Frame
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.storage.good_set import depth_of_photos
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import find_images

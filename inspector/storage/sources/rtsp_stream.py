@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from inspector.core.errors import SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.storage.sources.address_words import network_problem, shown_address
 from inspector.storage.sources.connection import Connection, connect
 from inspector.storage.sources.deadline import Deadline

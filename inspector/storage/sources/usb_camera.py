@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from inspector.core.errors import SourceError
-from inspector.core.frames import Frame
+from inspector.core.live.frames import Frame
 from inspector.storage.sources.frame_source import SourceSetting
 from inspector.storage.sources.opencv_capture import OpenCVCapture
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from inspector.core.errors import ImageError, SourceError
-from inspector.core.frames import Frame
-from inspector.core.pixel_depth import FORMER_DEPTH, PixelDepth
+from inspector.core.live.frames import Frame
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.core.values import ImageRGB
 from inspector.storage.good_set import depth_of_photos
 from inspector.storage.images import decode_image, read_image

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.frames import Frame
-from inspector.core.good_taking import FitToOthers
-from inspector.core.live_figures import Pace, ShiftCount
+from inspector.core.good_photos.fit_to_others import FitToOthers
+from inspector.core.live.figures import Pace, ShiftCount
+from inspector.core.live.frames import Frame
 from inspector.core.values import Inspection, Verdict
 from inspector.gui.live import live_commands, live_words
 from inspector.gui.live.camera import open_history

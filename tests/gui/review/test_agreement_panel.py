@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QPointF
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.gui.review import review_words
 from inspector.gui.session import Step
 from inspector.storage.history.store import History

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.calibration import promise_at
-from inspector.core.feedback import FedBackPart, FeedbackPreview, Rescored
-from inspector.core.review import Decision
+from inspector.core.promise.threshold import promise_at
+from inspector.core.review.decision import Decision
+from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
 from inspector.core.values import Limits
 from inspector.gui.review.feedback_panel import FeedbackPanel
 from inspector.gui.session import Session

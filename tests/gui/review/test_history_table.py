@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.history import fill
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.gui.jobs import JobRunner
 from inspector.gui.review import anchors, history_table
 from inspector.gui.review.archive import Archive, HistoryHandle

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.gui.review.review_filter import Judged, PartsList, Reviewed, ReviewFilter
 from inspector.gui.session import Step

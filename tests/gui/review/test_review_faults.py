@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from inspector.core.errors import HistoryError
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
 

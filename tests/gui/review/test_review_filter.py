@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.gui.review.review_filter import Period, Reviewed, ReviewFilter
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.gui.review.review_filter import Judged, Period, Reviewed, ReviewFilter
 from inspector.gui.session import Step

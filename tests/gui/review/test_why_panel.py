@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inspector.core.explanation import Box
+from inspector.core.judging.explanation import Box
 from inspector.core.values import Verdict
 from inspector.gui.review.explaining import crop
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter

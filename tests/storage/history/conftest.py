@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from inspector.core.judged_part import JudgedPart
-from inspector.core.regions import find_regions
+from inspector.core.judging.regions import find_regions
+from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import GuardReading, Inspection, Limits
 from inspector.storage.history.store import History
 from inspector.storage.images import read_image

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from benchmarks import history as generated_history
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.database import FILE_NAME
 from inspector.storage.history.records import PartFilter

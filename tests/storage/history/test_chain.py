@@ -15,7 +15,7 @@ import pytest
 from benchmarks.history import fill
 from inspector.core.errors import HistoryCorrupt, HistoryError
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.storage.history import chain, known, schema
 from inspector.storage.history.database import FILE_NAME
 from inspector.storage.history.disk_budget import DiskBudget

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from inspector.core.errors import PictureMissing
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import GB, DiskBudget, HistoryState, Room, size_words
 from inspector.storage.history.picture_folder import encode_pictures

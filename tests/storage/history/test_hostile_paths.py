@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from inspector.core.errors import HistoryError, PictureMissing
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.picture_folder import encode_pictures
 from inspector.storage.history.records import EVERYTHING

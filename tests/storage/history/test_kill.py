@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import Order, Pictures
 from inspector.storage.history.store import History

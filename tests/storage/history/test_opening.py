@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import HistoryError, HistoryLocked, HistoryMissing, HistoryReadOnly
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.storage.folders import settings_file
 from inspector.storage.history import chain, schema
 from inspector.storage.history.store import History

@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 
 from benchmarks.history import fill
 from inspector.core.errors import HistoryError, HistoryLocked, HistoryTooNew, PictureMissing
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import DiskBudget, Room
 from inspector.storage.history.opening import station

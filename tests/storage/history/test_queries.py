@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from benchmarks.history import fill, questions
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history import queries
 from inspector.storage.history.database import FILE_NAME

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Enum, inspect
 
 from inspector.core.errors import HistoryError
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history import chain, migrations, schema
 from inspector.storage.history.database import FILE_NAME, connect

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import HistoryError, PictureMissing
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.history.records import UNSCORED, Order, PartFilter, Pictures
 from inspector.storage.history.store import History

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.judged_part import JudgedPart
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
+from inspector.core.review.judged_part import JudgedPart
 from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged

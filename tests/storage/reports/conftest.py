@@ -10,7 +10,7 @@ import pytest
 
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.reports.from_history import report_of_history

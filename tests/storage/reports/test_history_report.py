@@ -14,7 +14,7 @@ import pytest
 from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import PartFilter
 from inspector.storage.images import write_image

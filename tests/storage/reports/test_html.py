@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from inspector.core.ahead import Ahead
-from inspector.core.calibration import threshold_from_good_scores
 from inspector.core.errors import ResultsError
-from inspector.core.heatmap import draw_heatmap
+from inspector.core.judging.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken, Progress
+from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.storage.history.records import PartFilter
 from inspector.storage.images import encode_png, read_image

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.review import Decision, Review
+from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History

@@ -11,7 +11,7 @@ import pandas
 import pytest
 from pycocotools.coco import COCO
 
-from inspector.core.review import Decision
+from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History

@@ -1,0 +1,1 @@
+"""Checks of a set of good photos: number, duplicates, sessions and suspects."""

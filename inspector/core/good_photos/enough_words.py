@@ -1,0 +1,43 @@
+"""Whether the good photos are enough, as a sentence for window and command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from inspector.core.good_photos.enough_photos import ENOUGH_DROP, CoveragePoint, coverage_of
+
+ENOUGH = (
+    "The good photos cover how good parts look: half as many again would lower their scores by less than {drop} in 100."
+)
+MORE = (
+    "About {more} more good photos would show better how good parts look: half as many again would lower their scores "
+    "by about {drop} in 100."
+)
+MANY = (
+    "Many more good photos would show better how good parts look: half as many again would lower their scores by about "
+    "{drop} in 100, and no end of that is in sight."
+)
+
+
+def coverage_words(points: Sequence[CoveragePoint], translate: Callable[[str], str] = str) -> str:
+    """Return what a coverage curve says.
+
+    Parameters
+    ----------
+    points : sequence of CoveragePoint
+        From training; empty where the method has no memory bank.
+    translate : callable
+        From this module's templates to those of the user's language.
+
+    Returns
+    -------
+    str
+        A sentence; empty where there is no curve, or too few good photos for one.
+    """
+    coverage = coverage_of(points)
+    if coverage is None:
+        return ""
+    if coverage.enough:
+        return translate(ENOUGH).format(drop=f"{100 * ENOUGH_DROP:.0f}")
+    words = translate(MANY if coverage.more is None else MORE)
+    return words.format(more=coverage.more, drop=f"{100 * coverage.drop:.1f}")

@@ -1,0 +1,1 @@
+"""Checks that a photo is fit to be judged."""

@@ -1,0 +1,398 @@
+"""Is a photo fit to be judged? Ranges for what is measured of a photo, learned from the good photos.
+
+For each reading the good photos give a centre and, to each side, how far the furthest of them lie. Of exposure, blur
+and noise it is also known how far a photo lies that must be refused, from copies with the fault; the unit of these is
+half way between both. A photo's excursion is its largest distance from a centre in these units, over all readings,
+stiffer readings to a power. Excursions of the good photos, each measured without its own help, are ranked as scores
+are, and the rank that the refusal rate asks for is the factor by which ranges reach beyond their units, if it is more
+than 1. So all guards together have one promise, however many they are and however they depend on each other: see
+`inspector.core.promise.threshold`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2  # dilation: an array routine
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.core.arrays import checked
+from inspector.core.good_photos.near_duplicates import FINGERPRINT_PX
+from inspector.core.good_photos.sessions import NO_SESSIONS, Sessions
+from inspector.core.guards.fault_meters import Lessons, Matrix, Meters, learn_meters, stretched
+from inspector.core.guards.placement import MeanPhoto, Placement, placements
+from inspector.core.guards.readings import GUARDS, LATER, PLACES, GuardPromise, GuardRange, Readings
+from inspector.core.guards.simulated_faults import MUST_BE_TOLD, Fault
+from inspector.core.photo.measures import PhotoMeasures, working_hw
+from inspector.core.promise.session_promise import held_out_sessions, promise_for_new_group, threshold_of_groups
+from inspector.core.promise.threshold import FalseAlarm, promise_at, threshold_from_good_scores
+from inspector.core.values import FloatArray, GuardReading, ScoreMap
+
+FEWEST_GOODS = 20
+"""Fewer good photos say too little of how good photos differ; then there are no guards."""
+TAIL = 0.05
+"""Share of the good photos, the furthest to one side, whose mean distance is the unit to that side."""
+FEWEST_IN_TAIL = 2
+LEAST_FACTOR = 1.0
+"""Ranges reach at least so many units from their centre: where the rank alone would set them closer, they would refuse
+defects that move a reading a little, and no fault that matters."""
+SIMULATED = (0, 1, 2)
+"""Readings whose faults are simulated: exposure, blur, noise; strengths come in the same order."""
+ESCAPED = 0.025
+"""Share of the copies with the least fault that must be told, to whose reading a range would reach at most."""
+AT_MOST = 2.5
+"""Units are at most so many times the distance of the furthest good photos: where these are all alike, a range far
+beyond them would let pass what was not simulated, such as strong compression."""
+FEWEST_FOR_THAT = 5
+"""Photos that the furthest twentieth must hold for that: what fewer tell varies so much that their own kind would lie
+outside, and all ranges widen for its sake."""
+NEIGHBOURS = 3
+"""Nearest good photos that an embedding is compared with."""
+MOST_EMBEDDINGS = 400
+_BLOCK = 1_000
+"""Embeddings whose distances to all others are held in memory at once."""
+STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
+
+LEAST_USUAL = 1e-6
+"""Distances are divided by what is usual."""
+
+GROWN_PX = 2
+"""Pixels of a fingerprint around a region over the limit that it may have changed too."""
+LEAST_GAIN_BESIDE = 1.05
+"""A part is displaced where no allowed place leaves at least so many times as much unexplained beside the regions."""
+
+PREFIX = "guards."
+"""Of the names of the arrays in a bundle."""
+
+Told = Mapping[tuple[int, float], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GuardLessons:
+    """What guards are learned from.
+
+    Parameters
+    ----------
+    measures : list of PhotoMeasures, length N
+        Of the good photos, each counted once.
+    lessons : Lessons
+        Their appearances, and those of faulty copies.
+    embeddings : ndarray of float32, shape (N, E)
+        From the detector.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+    sessions : Sessions
+        Groups that matter: each photo is then measured without the help of its whole group, and the promise is for a
+        photo of a new group.
+    """
+
+    measures: list[PhotoMeasures]
+    lessons: Lessons
+    embeddings: FloatArray
+    photo_hw: tuple[int, int]
+    sessions: Sessions = NO_SESSIONS
+
+
+class Guards:
+    """Guards at work.
+
+    Parameters
+    ----------
+    allowed : GuardPromise
+        What is allowed.
+    meters : Meters
+        For exposure, blur and noise.
+    fingerprint : ndarray of float32, shape (48, 48)
+        Sum of the good photos' fingerprints.
+    embeddings : ndarray of float32, shape (M, E)
+        Of good photos, at length 1.
+    usual : float
+        Median distance of a good photo's embedding from its nearest.
+    usual_strangeness : float
+        Median of the good photos; 0 in bundles that have no range for it.
+    photo_hw : (int, int)
+        Height and width of the good photos in pixels.
+    """
+
+    def __init__(
+        self,
+        allowed: GuardPromise,
+        meters: Meters,
+        fingerprint: FloatArray,
+        embeddings: FloatArray,
+        usual: float,
+        usual_strangeness: float,
+        photo_hw: tuple[int, int],
+    ) -> None:
+        self.allowed = allowed
+        self._ranges = {one.name: one for one in allowed.ranges}
+        self._meters, self._fingerprint, self._embeddings = meters, fingerprint, embeddings
+        self._usual, self._usual_strangeness, self._photo_hw = usual, usual_strangeness, photo_hw
+        self._mean = MeanPhoto(fingerprint, photo_hw[1] / photo_hw[0])
+
+    def check(self, measures: PhotoMeasures) -> tuple[GuardReading, ...]:
+        """Return all readings of a photo that need no backbone."""
+        light = self._meters.read(measures.appearance[None])[0]
+        place = np.array(self._mean.place(measures.fingerprint).readings())
+        strange = self._meters.strangeness(measures.appearance[None]) / max(self._usual_strangeness, 1e-6)
+        return self._readings(np.concatenate([light, place, measures.colour, strange]), 0)
+
+    def displaced(
+        self, fingerprint: NDArray[np.float16], readings: Readings, score_map: ScoreMap, limit: float
+    ) -> bool:
+        """Whether a photo's part lies outside the ranges by what the photo shows beside regions over the limit.
+
+        A missing or bent piece draws the placement towards it; the rest then lies no better there than where a good
+        part may lie.
+
+        Parameters
+        ----------
+        fingerprint : ndarray of float16, shape (48, 48)
+        readings : sequence of GuardReading
+            From `check`.
+        score_map : ScoreMap
+        limit : float
+            Raw score over which a place belongs to a region.
+        """
+        read = {one.name: one for one in readings if one.name in PLACES}
+        if not any(one.outside for one in read.values()):
+            return False
+        found = Placement.of_readings(*(read[name].value for name in PLACES))
+        allowed = Placement.of_readings(*(_nearest_allowed(read[name]) for name in PLACES))
+        over = cv2.resize(score_map.grid, fingerprint.shape) > limit
+        grown = cv2.dilate(over.astype(np.uint8), np.ones((2 * GROWN_PX + 1, 2 * GROWN_PX + 1), np.uint8))
+        return self._mean.gain_beside(fingerprint, found, allowed, grown == 0) >= LEAST_GAIN_BESIDE
+
+    def check_embedding(self, embedding: FloatArray) -> GuardReading:
+        """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
+        distance = _distances(_at_length_one(embedding[None]), self._embeddings)
+        return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
+
+    def _readings(self, raw: NDArray[np.float64], first: int) -> tuple[GuardReading, ...]:
+        whole = np.zeros(len(GUARDS))
+        whole[first : first + len(raw)] = raw
+        shown = _shown(whole, self._photo_hw)
+        told = [(GUARDS[place].name, float(shown[place])) for place in range(first, first + len(raw))]
+        return tuple(self._ranges[name].reading(value) for name, value in told if name in self._ranges)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what the bundle keeps beside the manifest's ranges, under names that begin with `PREFIX`."""
+        usual = np.array([self._usual, self._usual_strangeness])
+        own = {"fingerprint": self._fingerprint, "embeddings": self._embeddings, "usual": usual}
+        return {PREFIX + name: array for name, array in (self._meters.arrays() | own).items()}
+
+    @classmethod
+    def restore(
+        cls,
+        allowed: GuardPromise,
+        arrays: Mapping[str, NDArray[Any]],
+        photo_hw: tuple[int, int],
+        width: int | None = None,
+    ) -> Guards:
+        """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit.
+
+        `width` is that of the detector's embeddings, where it is known.
+        """
+        own = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
+        fingerprint = checked(own, "fingerprint", np.float32, (FINGERPRINT_PX, FINGERPRINT_PX))
+        embeddings = checked(own, "embeddings", np.float32, (None, width))
+        ranged = [one.name for one in allowed.ranges]
+        later = [name for name in LATER if name in ranged]
+        if ranged != [one.name for one in GUARDS if one.name not in LATER or one.name in later]:
+            raise ValueError("ranges")
+        usual, *strange = (float(one) for one in checked(own, "usual", np.float64, (None,)))
+        if usual < LEAST_USUAL or len(strange) < len(later) or any(one < 0.0 for one in strange):
+            raise ValueError("usual")
+        return cls(
+            allowed, Meters.restore(own), fingerprint, embeddings, usual, strange[0] if strange else 0.0, photo_hw
+        )
+
+
+def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
+    """Learn guards from good photos.
+
+    Parameters
+    ----------
+    good : GuardLessons
+        At least `FEWEST_GOODS` photos.
+    refusal_rate : float
+        Share of good photos that may be refused, in 0..1.
+
+    Returns
+    -------
+    Guards
+    """
+    groups = np.asarray(good.sessions.labels() or range(len(good.measures)), dtype=np.intp)
+    meters, left_out = learn_meters(replace(good.lessons, groups=groups))
+    prints = np.stack([one.fingerprint for one in good.measures])
+    places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
+    colours = np.stack([one.colour for one in good.measures])
+    embeddings = _at_length_one(good.embeddings)
+    # What new photos will be compared with is what good photos are compared with: fewer neighbours lie further apart.
+    spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
+    kept = embeddings[spread]
+    apart = _distances(embeddings, kept, groups, groups[spread])
+    usual, usual_strangeness = (max(float(np.median(one)), LEAST_USUAL) for one in (apart, left_out.strangeness))
+    raw = np.column_stack([left_out.good, places, colours, left_out.strangeness / usual_strangeness, apart / usual])
+    told = _must_be_told(good.lessons.faults, left_out.faulty)
+    return Guards(
+        _allowed(raw, told, refusal_rate, good),
+        meters,
+        np.asarray(prints.astype(np.float32).sum(axis=0), dtype=np.float32),
+        kept,
+        usual,
+        usual_strangeness,
+        good.photo_hw,
+    )
+
+
+def _nearest_allowed(reading: GuardReading) -> float:
+    low = -math.inf if reading.low is None else reading.low
+    return min(max(reading.value, low), math.inf if reading.high is None else reading.high)
+
+
+def _must_be_told(faults: tuple[Fault, ...], readings: Matrix) -> dict[tuple[int, float], float]:
+    """Return where photos begin that must be refused: for a reading's place and a side, what copies read (M, 3)."""
+    strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in faults])
+    found = {}
+    for place in SIMULATED:
+        for side in (1.0, -1.0):
+            strength = side * strengths[:, place]
+            wanted = np.isclose(strength, MUST_BE_TOLD[place])
+            if wanted.any():
+                found[place, side] = side * float(np.quantile(side * readings[wanted, place], ESCAPED))
+    return found
+
+
+def _allowed(raw: Matrix, told: Told, rate: float, good: GuardLessons) -> GuardPromise:
+    photo_hw, groups = good.photo_hw, good.sessions.labels()
+    used = [guard.usable(raw[:, place]) for place, guard in enumerate(GUARDS)]
+    centres = np.where([guard.from_zero for guard in GUARDS], 0.0, np.median(raw, axis=0))
+    above, below = (_Side.of(raw, centres, used, told, side, groups) for side in (1.0, -1.0))
+    factor, promise = _factor(np.maximum(above.excursions, below.excursions), rate, good.sessions)
+    factors = factor ** (1.0 / STIFFNESS)
+    high = _shown(centres + factors * above.units, photo_hw)
+    low = _shown(centres - factors * below.units, photo_hw)
+    ranges = tuple(
+        GuardRange(
+            guard.name,
+            guard.unit,
+            float(low[place]) if below.guarded[place] else None,
+            float(high[place]) if above.guarded[place] else None,
+        )
+        for place, guard in enumerate(GUARDS)
+    )
+    return GuardPromise(ranges, promise)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """One side of all ranges: which readings are guarded to it, its unit for each, and each photo's excursion to it."""
+
+    guarded: list[bool]
+    units: NDArray[np.float64]
+    excursions: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        raw: Matrix,
+        centres: NDArray[np.float64],
+        used: list[bool],
+        told: Told,
+        side: float,
+        groups: Sequence[int],
+    ) -> _Side:
+        far = np.maximum(side * (raw - centres), 0.0)
+        guarded = [on and guard.guards(side) for on, guard in zip(used, GUARDS, strict=True)]
+        floors = np.array([guard.floor for guard in GUARDS])
+        margins = np.array([guard.margin for guard in GUARDS])
+        common = max(round(TAIL * len(far)), FEWEST_IN_TAIL)
+        counts = [FEWEST_IN_TAIL if guard.furthest_two else common for guard in GUARDS]
+        tails = [_tail(far[:, place], count, groups) for place, count in enumerate(counts)]
+        units, own = np.array([whole for whole, _ in tails]), np.stack([without for _, without in tails], axis=1)
+        for place in SIMULATED:
+            if (place, side) in told:
+                reach = max(side * (told[place, side] - centres[place]), 0.0)
+                one = slice(place, place + 1)
+                most = AT_MOST if common >= FEWEST_FOR_THAT else math.inf
+                units[one], own[:, one] = _between(units[one], reach, most), _between(own[:, one], reach, most)
+        units, own = np.maximum(units, floors) * margins, np.maximum(own, floors) * margins
+        excursions = (far / own) ** STIFFNESS
+        return cls(guarded, units, np.asarray(excursions[:, guarded].max(axis=1, initial=0.0)))
+
+
+def _between(tails: NDArray[np.float64], reach: float, most: float) -> NDArray[np.float64]:
+    """Return units half way from the furthest good photos to those that must be refused, or nearer to the former."""
+    half_way = (tails + reach) / 2.0
+    return half_way if math.isinf(most) else np.minimum(half_way, most * tails)
+
+
+def _tail(far: NDArray[np.float64], count: int, groups: Sequence[int]) -> tuple[float, NDArray[np.float64]]:
+    """Return the mean of the `count` furthest distances, of all photos, and for each photo without its own group's."""
+    ordered = np.sort(far)[::-1]
+    whole = float(ordered[:count].mean())
+    if groups:
+        labels = np.asarray(groups)
+        others = [np.sort(far[labels != group])[::-1][:count].mean() for group in range(max(groups) + 1)]
+        return whole, np.asarray(others)[labels]
+    without = (ordered[: count + 1].sum() - far) / count
+    return whole, np.where(far >= ordered[count - 1], without, whole)
+
+
+def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) -> tuple[float, FalseAlarm]:
+    """Return by how much ranges exceed the units, and the promise.
+
+    With groups that is the limit for a photo of a new group (`inspector.core.promise.session_promise`).
+
+    With too few good photos for the rate, the factor goes beyond the largest excursion as an exponential tail would,
+    whose scale is the mean excess over the median; the promise stays that of the largest excursion.
+    """
+    chosen = threshold_from_good_scores(list(excursions), rate)
+    held_out = held_out_sessions(sessions, list(excursions))
+    if held_out is not None:
+        factor = max(threshold_of_groups(held_out, chosen, rate).value, LEAST_FACTOR)
+        return factor, promise_for_new_group(held_out, factor)
+    short = 1.0 / ((len(excursions) + 1) * rate)
+    middle = float(np.median(excursions))
+    above = excursions[excursions > middle]
+    excess = float(above.mean()) - middle if above.size else 0.0
+    factor = max(chosen.value + excess * max(math.log(short), 0.0), LEAST_FACTOR)
+    return factor, promise_at(list(excursions), factor)
+
+
+def _shown(raw: NDArray[np.float64], photo_hw: tuple[int, int]) -> NDArray[np.float64]:
+    """Return readings of shape (..., G) as people read them: exposure and noise stretched, blur in photo pixels."""
+    shown = np.array(raw, dtype=np.float64)
+    shown[..., :3] = stretched(raw[..., :3])
+    shown[..., 1] *= photo_hw[0] / working_hw(photo_hw)[0]
+    return shown
+
+
+def _at_length_one(embeddings: FloatArray) -> FloatArray:
+    lengths = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
+    return np.asarray(embeddings / lengths, dtype=np.float32)
+
+
+def _distances(
+    embeddings: FloatArray,
+    goods: FloatArray,
+    groups: NDArray[np.intp] | None = None,
+    groups_of_goods: NDArray[np.intp] | None = None,
+) -> NDArray[np.float64]:
+    """Return the mean distance to the nearest good photos; none of a photo's own group is its neighbour."""
+    largest = 0 if groups_of_goods is None else int(np.bincount(groups_of_goods).max())
+    count = max(min(NEIGHBOURS, len(goods) - largest), 1)
+    found = []
+    for start in range(0, len(embeddings), _BLOCK):
+        some = embeddings[start : start + _BLOCK].astype(np.float64)
+        squares = np.maximum(2.0 - 2.0 * (some @ goods.astype(np.float64).T), 0.0)
+        if groups is not None and groups_of_goods is not None:
+            squares[groups[start : start + len(some), None] == groups_of_goods] = np.inf
+        nearest = np.partition(squares, count - 1, axis=1)[:, :count]
+        found.append(np.sort(np.sqrt(nearest), axis=1).mean(axis=1))
+    return np.concatenate(found)

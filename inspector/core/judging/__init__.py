@@ -1,0 +1,1 @@
+"""From a score map to regions, colours and an explanation."""

@@ -1,0 +1,1 @@
+"""Frames, arrivals and figures of a running line."""

@@ -1,0 +1,1 @@
+"""A photo as an array: size, rotation, bit depth, measures and fingerprint."""

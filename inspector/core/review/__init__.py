@@ -1,0 +1,1 @@
+"""People's decisions on judged parts, and what follows from them."""

@@ -1,0 +1,1 @@
+"""What a training is asked to do, and a forecast of its time and memory."""
