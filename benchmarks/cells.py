@@ -19,7 +19,7 @@ from inspector.storage.atomic import replacing
 
 ROOT = Path(__file__).resolve().parent.parent
 DECIDING = ("core", "engine", "storage", "workflows")
-"""The rooms of inspector/ whose code decides figures."""
+"""The layers of inspector/ whose code decides figures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ from inspector.core.promise.metrics import auroc
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
+from inspector.engine.bank.growing import GrownMaps, Wanted
 from inspector.engine.blur import blur_grid
 from inspector.engine.detector import Detector, Fitted, make_detector
-from inspector.engine.growing import GrownMaps, Wanted
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.folders import weights_folder
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.feedback import GROWTH, REACH

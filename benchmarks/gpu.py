@@ -57,7 +57,7 @@ def weights_for(backbone: str, scratch: Path) -> tuple[Path, str]:
     import timm
     from safetensors.torch import save_file
 
-    from inspector.engine.weight_files import find_weights, imported_file
+    from inspector.engine.features.weight_files import find_weights, imported_file
     from inspector.storage.folders import weights_folder
 
     if find_weights(backbone, weights_folder()) is not None:
@@ -79,7 +79,7 @@ def measure(
     from inspector.core.progress import CancelToken, ignore_progress
     from inspector.core.training.plan import Recipe
     from inspector.engine.detector import make_detector
-    from inspector.engine.reconpatch import ReConPatchSettings
+    from inspector.engine.methods.reconpatch import ReConPatchSettings
 
     with tempfile.TemporaryDirectory() as scratch:
         folder, weights = weights_for(backbone, Path(scratch))

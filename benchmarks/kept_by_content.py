@@ -14,7 +14,7 @@ from torch import Tensor
 
 from inspector.core.values import ImageRGB
 from inspector.engine import detector as makers
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.features.patches import PatchExtractor
 from inspector.storage.atomic import replacing
 
 

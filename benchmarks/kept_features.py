@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.values import ImageRGB
-from inspector.engine.patches import BATCH, PatchExtractor
+from inspector.engine.features.patches import BATCH, PatchExtractor
 
 
 class KeptFeatures(PatchExtractor):

@@ -50,12 +50,12 @@ STEPS = {
     "guards: measure the photo": ("inspector.workflows.inspect", "measure_photo"),
     "guards: compare with the good photos": ("inspector.core.guards.guards", "Guards.check"),
     "guards: is it the same part": ("inspector.core.guards.guards", "Guards.check_embedding"),
-    "resize": ("inspector.engine.patches", "resize_image"),
-    "backbone": ("inspector.engine.backbones", "Backbone.forward"),
-    "patch features": ("inspector.engine.patches", "patch_features"),
-    "representation": ("inspector.engine.reconpatch", "ReConPatch._represent"),
-    "nearest remembered patch": ("inspector.engine.memory_bank", "MemoryBank.nearest"),
-    "score map": ("inspector.engine.patchcore", "PatchCore._blurred"),
+    "resize": ("inspector.engine.features.patches", "resize_image"),
+    "backbone": ("inspector.engine.features.backbones", "Backbone.forward"),
+    "patch features": ("inspector.engine.features.patches", "patch_features"),
+    "representation": ("inspector.engine.methods.reconpatch", "ReConPatch._represent"),
+    "nearest remembered patch": ("inspector.engine.bank.memory_bank", "MemoryBank.nearest"),
+    "score map": ("inspector.engine.methods.patchcore", "PatchCore._blurred"),
 }
 """What a step is called, and the function that does it: its module, and its name there. None calls another."""
 

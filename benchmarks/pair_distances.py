@@ -21,7 +21,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.blur import blur_grid
 from inspector.engine.detector import make_detector
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
 from inspector.storage.images import read_image

@@ -73,7 +73,7 @@ def multiplications(name: str, hw: tuple[int, int]) -> int:
     import torch
     from torch import nn
 
-    from inspector.engine.backbones import load_backbone
+    from inspector.engine.features.backbones import load_backbone
     from inspector.storage.folders import weights_folder
 
     backbone, counted = load_backbone(name, weights_folder(), torch.device("cpu")), [0]
@@ -182,7 +182,7 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
 def _backbone_alone(loaded: LoadedBundle, count: int) -> None:
     import torch
 
-    from inspector.engine.patches import BATCH
+    from inspector.engine.features.patches import BATCH
 
     goods_hw = loaded.stored.manifest.goods.photo_hw
     images = torch.zeros(BATCH, 3, *loaded.stored.manifest.recipe.working_hw(goods_hw), dtype=torch.uint8)

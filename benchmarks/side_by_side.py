@@ -30,7 +30,7 @@ from benchmarks.hardware import cores
 from benchmarks.run import DOCUMENT
 from benchmarks.side_by_side_inspector import quality
 from benchmarks.side_by_side_table import SIDES, write_tables
-from inspector.engine.weight_files import EMBEDDED
+from inspector.engine.features.weight_files import EMBEDDED
 
 ANOMALIB = "2.7.0"
 SIZE = 256

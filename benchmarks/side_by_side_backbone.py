@@ -26,8 +26,8 @@ import numpy as np
 import torch
 
 from inspector.core.training.plan import DEFAULT_BACKBONE
-from inspector.engine.backbones import Backbone, load_backbone
-from inspector.engine.fusion import fuse
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.features.fusion import fuse
 from inspector.storage.folders import weights_folder
 
 WARM_UP = 5
@@ -80,7 +80,7 @@ def traced(photos: torch.Tensor) -> Form:
 
 def openvino(photos: torch.Tensor) -> Form:
     """Return it compiled by OpenVINO for latency, in float32."""
-    from inspector.engine.openvino_library import openvino as runtime
+    from inspector.engine.features.openvino_library import openvino as runtime
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it traces, which torch deprecates

@@ -116,7 +116,7 @@ def compare_banks(asked: argparse.Namespace) -> dict[str, Any]:
     """
     import torch
 
-    from inspector.engine.coreset import greedy_k_centre, project_rows
+    from inspector.engine.bank.coreset import greedy_k_centre, project_rows
     from inspector.storage.bundle import load_bundle
     from inspector.storage.images import read_image
     from inspector.workflows.inspect import open_bundle
@@ -150,7 +150,7 @@ def radius(patches: Any, bank: Any) -> float:
     """Return the largest distance of any patch (N, C) to its nearest row of the bank (M, C)."""
     import torch
 
-    from inspector.engine.memory_bank import MemoryBank
+    from inspector.engine.bank.memory_bank import MemoryBank
 
     found = MemoryBank(bank, torch.zeros(len(bank), dtype=torch.int64))
     return max(float(found.nearest(chunk)[0].max()) for chunk in patches.split(16_384))

@@ -22,11 +22,11 @@ from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import DEFAULT_BACKBONE
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
-from inspector.engine.backbones import Backbone, load_backbone
-from inspector.engine.coreset import greedy_k_centre
-from inspector.engine.fusion import fuse
-from inspector.engine.nearest_rows import NearestRows
-from inspector.engine.patches import patch_features
+from inspector.engine.bank.coreset import greedy_k_centre
+from inspector.engine.bank.nearest_rows import NearestRows
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.features.fusion import fuse
+from inspector.engine.features.patches import patch_features
 from inspector.storage.folders import weights_folder
 
 SIZE, WIDTH = 256, 152

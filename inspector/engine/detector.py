@@ -22,7 +22,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, read_only
 
 if TYPE_CHECKING:  # it imports torch
-    from inspector.engine.growing import GrownMaps, Wanted
+    from inspector.engine.bank.growing import GrownMaps, Wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,10 +148,10 @@ class Detector(Protocol):
             The number of each photo's session, or what finds them once the features are known
             (`inspector.core.promise.groups.GroupSearch`). With two at least, `Fitted.session_maps` is filled; what is
             learned is the same with sessions and without. Methods with a memory bank score a session by a bank made
-            without it (`inspector.engine.folds`); of ReConPatch's map, axes and what the steps learned have seen it.
-            Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have seen
-            it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that was
-            chosen for all photos.
+            without it (`inspector.engine.bank.folds`); of ReConPatch's map, axes and what the steps learned have seen
+            it. Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have
+            seen it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that
+            was chosen for all photos.
 
         Raises
         ------
@@ -245,17 +245,17 @@ METHODS = {
     "reconpatch": Method(
         "ReConPatch",
         "Learns which patches of good parts belong together, then remembers them. The default.",
-        "inspector.engine.reconpatch:ReConPatch",
+        "inspector.engine.methods.reconpatch:ReConPatch",
     ),
     "coarse-to-fine": Method(
         "Coarse-to-fine",
         "Aligns parts that come turned and shifted, then models each place by itself.",
-        "inspector.engine.coarse_to_fine:CoarseToFine",
+        "inspector.engine.methods.coarse_to_fine.coarse_to_fine:CoarseToFine",
     ),
     "patchcore": Method(
         "PatchCore",
         "Remembers patches of good parts as they are. The plain baseline.",
-        "inspector.engine.patchcore:PatchCore",
+        "inspector.engine.methods.patchcore:PatchCore",
     ),
 }
 
@@ -266,7 +266,7 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     Parameters
     ----------
     recipe : Recipe
-        What to train. With several backbones, an `inspector.engine.ensemble.Ensemble` of the method.
+        What to train. With several backbones, an `inspector.engine.methods.ensemble.Ensemble` of the method.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     weights_folder : Path
@@ -287,7 +287,7 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
     if len(recipe.backbones) == 1:
         return kind(recipe, photo_hw, weights_folder, device)
-    from inspector.engine.ensemble import Ensemble, check_members  # imports torch
+    from inspector.engine.methods.ensemble import Ensemble, check_members  # imports torch
 
     check_members(recipe, weights_folder)
     return Ensemble(recipe, lambda member: kind(member, photo_hw, weights_folder, device))

@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.core.training.presets import PRESETS
 from inspector.engine.detector import METHODS
-from inspector.engine.weight_files import how_to_get, missing_weights
+from inspector.engine.features.weight_files import how_to_get, missing_weights
 from inspector.storage.folders import weights_folder
 
 

@@ -20,7 +20,7 @@ from inspector.workflows.weights import known_backbones
 def examine() -> dict[str, Any]:
     """Return facts about this computer, and under ``missing`` a sentence for each thing to mend."""
     from inspector.engine.device import describe_devices
-    from inspector.engine.fusion import describe_form  # imports timm
+    from inspector.engine.features.fusion import describe_form  # imports timm
 
     devices = describe_devices()
     obstacle = window_obstacle()

@@ -25,8 +25,8 @@ from inspector.workflows.inspect import LoadedBundle, inspect_image
 from inspector.workflows.limits import user_name
 
 if TYPE_CHECKING:
+    from inspector.engine.bank.growing import GrownMaps
     from inspector.engine.detector import Detector
-    from inspector.engine.growing import GrownMaps
     from inspector.storage.history.records import PartRecord
     from inspector.storage.history.store import History
 
@@ -145,7 +145,7 @@ def propose(
     loaded : LoadedBundle
         As it is; it stays so.
     false_alarms : sequence of ReviewedPart
-        Parts that were flagged and are good. Their patches are chosen by `inspector.engine.growing`.
+        Parts that were flagged and are good. Their patches are chosen by `inspector.engine.bank.growing`.
     reviewed : sequence of ReviewedPart
         Earlier reviewed parts, to be scored again. Those among `false_alarms`, by name, are left out here. Parts known
         to be OK by this very bundle are not read: no score rises when more is remembered, so their verdict stays.
@@ -172,7 +172,7 @@ def propose(
     scores are not computed again: they would need the photos, and banks without each of them. And false alarms are not
     counted among the good scores: they were chosen for their scores, so they are no draw of good parts.
     """
-    from inspector.engine.growing import Wanted  # imports torch
+    from inspector.engine.bank.growing import Wanted  # imports torch
 
     token = token or CancelToken()
     stored = loaded.stored

@@ -25,7 +25,7 @@ from inspector.workflows.probing import Around
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
-    from inspector.engine.probed import Probed
+    from inspector.engine.forecast.probed import Probed
 
 SMALLER = (1024, 768, 640, 512, 448, 384, 320, 256, 192, 128)
 """Sizes that may be proposed instead of a larger one."""
@@ -62,7 +62,7 @@ def forecast_training(
     photos = [path for path in list_images(good_folder) if os.path.abspath(path) not in left_out]
 
     from inspector.engine.detector import make_detector  # imports torch: seconds, which a wrong folder must not cost
-    from inspector.engine.probe import probe
+    from inspector.engine.forecast.probe import probe
     from inspector.engine.threads import use_all_cores
 
     use_all_cores()
@@ -130,7 +130,7 @@ class _Memory:
         goods: int,
         sessions: int,
     ) -> None:
-        from inspector.engine.memory_need import backbone_bytes, backbones_of
+        from inspector.engine.forecast.memory_need import backbone_bytes, backbones_of
 
         self._recipe = recipe
         self._photo_hw, self._goods, self._sessions = photo_hw, goods, sessions
@@ -155,7 +155,7 @@ class _Memory:
         )  # fmt: skip
 
     def _need(self, recipe: Recipe) -> float:
-        from inspector.engine.memory_need import training_bytes
+        from inspector.engine.forecast.memory_need import training_bytes
 
         return training_bytes(recipe, self._photo_hw, self._goods, self._sessions, self._pixel_bytes) / MIB
 
@@ -163,7 +163,7 @@ class _Memory:
         """Yield the largest smaller size that fits, and the largest cap."""
         sizes = (Proposal(0.0, size) for size in SMALLER if size < self._recipe.size)
         name = CAPS[self._recipe.method]
-        from inspector.engine.memory_need import setting_of
+        from inspector.engine.forecast.memory_need import setting_of
 
         now = setting_of(self._recipe, name)
         caps = (Proposal(0.0, settings={name: now // part}) for part in (2, 4, 8) if now // part >= 2)
@@ -175,7 +175,7 @@ class _Memory:
 
 
 def _held_out(folder: Path, photos: Sequence[Path], sessions: SessionChoice) -> int:
-    from inspector.engine.counted_work import sessions_held_out
+    from inspector.engine.forecast.counted_work import sessions_held_out
 
     return sessions_held_out(find_sessions(folder, photos, sessions).labels())
 

@@ -152,7 +152,7 @@ def _loads(library: str) -> bool:
 
 
 def load_libraries() -> None:
-    """Load what training and inspection compute with, ahead of time; see `inspector.engine.loading`."""
-    from inspector.engine import loading
+    """Load what training and inspection compute with, ahead of time; see `inspector.engine.methods.loading`."""
+    from inspector.engine.methods import loading
 
     loading.load_libraries()

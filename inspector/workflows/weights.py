@@ -11,7 +11,7 @@ from inspector.storage.folders import weights_folder
 
 def known_backbones() -> list[dict[str, Any]]:
     """Return name, ready (whether weights are here), license and source of each backbone in the table or imported."""
-    from inspector.engine.backbones import BACKBONES
+    from inspector.engine.features.backbones import BACKBONES
 
     imported = sorted(file.stem for file in weights_folder().glob("*.safetensors"))
     names = [*BACKBONES, *(name for name in imported if name not in BACKBONES)]
@@ -19,22 +19,22 @@ def known_backbones() -> list[dict[str, Any]]:
 
 
 def import_weights(file: Path, backbone: str) -> Path:
-    """Check a weights file against its backbone and keep it; see `inspector.engine.weights.import_weights`."""
-    from inspector.engine import weights
+    """Check a weights file against its backbone and keep it; see `inspector.engine.features.weights.import_weights`."""
+    from inspector.engine.features import weights
 
     return weights.import_weights(file, backbone, weights_folder())
 
 
 def fetch_weights(backbone: str) -> Path:
-    """Download weights and keep them; see `inspector.engine.weights.fetch_weights`."""
-    from inspector.engine import weights
+    """Download weights and keep them; see `inspector.engine.features.weights.fetch_weights`."""
+    from inspector.engine.features import weights
 
     return weights.fetch_weights(backbone, weights_folder())
 
 
 def _row(name: str) -> dict[str, Any]:
-    from inspector.engine.backbones import entry_for
-    from inspector.engine.weight_files import find_weights
+    from inspector.engine.features.backbones import entry_for
+    from inspector.engine.features.weight_files import find_weights
 
     try:
         entry = entry_for(name)

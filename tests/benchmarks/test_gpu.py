@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import gpu
-from inspector.engine.reconpatch import ReConPatchSettings
+from inspector.engine.methods.reconpatch import ReConPatchSettings
 
 
 def test_without_a_gpu_a_sentence_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

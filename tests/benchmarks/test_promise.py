@@ -20,7 +20,7 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.promise.threshold import promise_of_rank
 from inspector.core.training.plan import Recipe
 from inspector.engine.detector import make_detector
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.good_set import GoodSet, read_good_set
 from tests.conftest import SolarCells
 

@@ -17,7 +17,7 @@ from benchmarks.side_by_side import Bench, compare, run_round
 from benchmarks.side_by_side_backbone import FormDiffers, _check, measure
 from benchmarks.side_by_side_inspector import compare_banks, fit, predict, quality, radius, test_photos
 from benchmarks.side_by_side_table import SIDES, write_backbone, write_fit, write_photo, write_quality
-from inspector.engine.coreset import coverage_radius
+from inspector.engine.bank.coreset import coverage_radius
 
 test_photos.__test__ = False  # type: ignore[attr-defined]
 

@@ -18,7 +18,7 @@ from benchmarks.verdict_sets import LabelledPhotos, brighter, groups_of, planted
 from benchmarks.verdict_tables import detection_table, group_table, of_attainable
 from benchmarks.verdicts import grouped_split, lay_out, main, measure, read, split_of
 from inspector.core.training.plan import Recipe
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.features.patches import PatchExtractor
 from inspector.storage.images import encode_png, read_image
 from inspector.storage.photo_list import list_images
 from tests.conftest import SolarCells

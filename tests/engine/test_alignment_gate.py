@@ -7,9 +7,9 @@ import torch
 
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.alignment_gate import Tightness, measure_tightness
-from inspector.engine.backbones import Backbone, load_backbone
-from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.methods.coarse_to_fine.alignment_gate import Tightness, measure_tightness
+from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings
 from tests.engine.conftest import NOWHERE, small_detector
 from tests.engine.turned_parts import turned_part, turned_parts
 

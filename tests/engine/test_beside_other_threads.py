@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine import fusion
-from inspector.engine.backbones import Backbone, load_backbone
 from inspector.engine.detector import Detector
-from inspector.engine.fusion import frozen_backbone, fuse, other_runtime
-from inspector.engine.probe import probe
+from inspector.engine.features import fusion
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.features.fusion import frozen_backbone, fuse, other_runtime
+from inspector.engine.forecast.probe import probe
 from tests.engine.conftest import NOWHERE, small_detector
 from tests.engine.test_fusion import LITE0, untrained
 

@@ -12,18 +12,20 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine import congealing, coreset, position_gaussians, whitening
-from inspector.engine.congealing import congeal, search_image
-from inspector.engine.contrastive import train_representation
-from inspector.engine.coreset import coresets_without, greedy_k_centre
+from inspector.engine.bank import coreset
+from inspector.engine.bank.coreset import coresets_without, greedy_k_centre
+from inspector.engine.bank.growing import Candidates, Wanted, grown_bank
+from inspector.engine.bank.memory_bank import MemoryBank
 from inspector.engine.detector import Detector
-from inspector.engine.growing import Candidates, Wanted, grown_bank
-from inspector.engine.memory_bank import MemoryBank
-from inspector.engine.position_gaussians import PlaceSums
-from inspector.engine.probe import probe
-from inspector.engine.reconpatch import ReConPatch
-from inspector.engine.spatial_transformer import train_image_alignment
-from inspector.engine.whitening import find_counterparts
+from inspector.engine.forecast.probe import probe
+from inspector.engine.methods import whitening
+from inspector.engine.methods.coarse_to_fine import congealing, position_gaussians
+from inspector.engine.methods.coarse_to_fine.congealing import congeal, search_image
+from inspector.engine.methods.coarse_to_fine.position_gaussians import PlaceSums
+from inspector.engine.methods.coarse_to_fine.spatial_transformer import train_image_alignment
+from inspector.engine.methods.contrastive import train_representation
+from inspector.engine.methods.reconpatch import ReConPatch
+from inspector.engine.methods.whitening import find_counterparts
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 

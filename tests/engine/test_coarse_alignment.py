@@ -10,8 +10,8 @@ import torch
 
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import ImageRGB
-from inspector.engine.congealing import Congealed, Pose, PoseSearch, congeal, search_image
-from inspector.engine.frames import (
+from inspector.engine.methods.coarse_to_fine.congealing import Congealed, Pose, PoseSearch, congeal, search_image
+from inspector.engine.methods.coarse_to_fine.geometry import (
     Frame,
     aligned_crop,
     box_of,

@@ -7,8 +7,8 @@ import pytest
 
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.coarse_to_fine import CoarseToFine
 from inspector.engine.detector import Fitted, load_detector
+from inspector.engine.methods.coarse_to_fine.coarse_to_fine import CoarseToFine
 from tests.engine.conftest import NOWHERE, small_detector
 from tests.engine.turned_parts import TurnedPart, turned_parts
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
-from inspector.engine.contrastive import (
+from inspector.engine.methods.contrastive import (
     ContrastiveSettings,
     contextual_similarity,
     mixed_similarity,
@@ -17,7 +17,7 @@ from inspector.engine.contrastive import (
     relaxed_contrastive_loss,
     train_representation,
 )
-from inspector.engine.reconpatch import ReConPatchSettings
+from inspector.engine.methods.reconpatch import ReConPatchSettings
 
 
 def embeddings(count: int, dim: int, seed: int) -> Tensor:
@@ -157,7 +157,7 @@ def test_training_moves_f_without_collapse_and_the_same_way_for_the_same_seed(
 
 def batches_drawn(photos: Tensor, neighbours_from: str) -> list[Tensor]:
     """Which rows of a pool make up a few batches: shape (anchors, 1 + neighbours), the anchor first."""
-    from inspector.engine import contrastive
+    from inspector.engine.methods import contrastive
 
     pool = embeddings(60, 8, 0).float()
     chosen = settings(anchors=4, neighbours=2, neighbours_from=neighbours_from)

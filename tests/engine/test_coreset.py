@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.engine.coreset import Farthest, coresets_without, coverage_radius, greedy_k_centre
+from inspector.engine.bank.coreset import Farthest, coresets_without, coverage_radius, greedy_k_centre
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -129,7 +129,7 @@ def test_each_fold_looks_at_few_rows_again(rows: Tensor, monkeypatch: pytest.Mon
             super().__init__(*told)
             made.append(self)
 
-    monkeypatch.setattr("inspector.engine.coreset.Farthest", Watched)
+    monkeypatch.setattr("inspector.engine.bank.coreset.Farthest", Watched)
     chosen = greedy_k_centre(rows, 60, generator=generator())
     without_each(rows, chosen, torch.arange(400) // 40)
     assert sum(one.looked_at for one in made[1:]) < 0.6 * 60 * 400

@@ -9,9 +9,9 @@ import torch
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.coverage import CoverageCurve
+from inspector.engine.bank.coverage_curve import CoverageCurve
+from inspector.engine.bank.memory_bank import MemoryBank
 from inspector.engine.detector import make_detector
-from inspector.engine.memory_bank import MemoryBank
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 

@@ -11,7 +11,7 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Detector, make_detector
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.methods.patchcore import PatchCore
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 
@@ -96,7 +96,7 @@ def test_an_ensemble_answers_by_the_member_to_which_the_place_is_strangest(
 ) -> None:
     backbone = Recipe().backbone
     recipe = Recipe(method="patchcore", backbone=backbone, size=128, settings=SMALL["patchcore"])
-    from inspector.engine.ensemble import Ensemble
+    from inspector.engine.methods.ensemble import Ensemble
 
     joined = Ensemble(
         recipe.model_copy(update={"backbone": f"{backbone}+{backbone}"}),

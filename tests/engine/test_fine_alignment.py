@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import Backbone, load_backbone
-from inspector.engine.fine_alignment import (
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.methods.coarse_to_fine.fine_alignment import (
     AdaptedBackbone,
     FineAlignmentFacts,
     FineAlignmentSettings,
@@ -25,7 +25,7 @@ from inspector.engine.fine_alignment import (
     train_fine_alignment,
     warp_back,
 )
-from inspector.engine.spatial_transformer import RESTRICTED, transform_matrices, warp_by
+from inspector.engine.methods.coarse_to_fine.spatial_transformer import RESTRICTED, transform_matrices, warp_by
 from tests.engine.conftest import NOWHERE
 
 HW = (64, 64)
@@ -257,8 +257,8 @@ def test_other_backbones_have_stages_to_hook_into(name: str, monkeypatch: pytest
     """Untrained weights do: what is tested is where the transformers sit and what is trained."""
     import timm
 
-    from inspector.engine import backbones
-    from inspector.engine.weights import Weights
+    from inspector.engine.features import backbones
+    from inspector.engine.features.weights import Weights
 
     network = timm.create_model(name, features_only=True, out_indices=(2, 3), pretrained=False)
     monkeypatch.setattr(backbones, "_build_network", lambda *_: network)

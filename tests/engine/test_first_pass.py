@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from inspector.core.progress import CancelToken, Progress, ignore_progress
-from inspector.engine.backbones import load_backbone
-from inspector.engine.first_pass import FirstPass
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.features.backbones import load_backbone
+from inspector.engine.features.first_pass import FirstPass
+from inspector.engine.features.patches import PatchExtractor
 
 HW = (64, 64)
 

@@ -10,8 +10,8 @@ import torch
 
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.folds import FOLDS, Folds
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.bank.folds import FOLDS, Folds
+from inspector.engine.methods.patchcore import PatchCore
 from tests.engine.conftest import small_detector
 
 

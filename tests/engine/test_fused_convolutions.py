@@ -7,7 +7,7 @@ import torch
 from timm.layers import Conv2dSame
 from torch import Tensor, nn
 
-from inspector.engine.fused_convolutions import FusedConvolution, can_fuse
+from inspector.engine.features.fused_convolutions import FusedConvolution, can_fuse
 
 
 def normalisation(channels: int) -> nn.BatchNorm2d:

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
-from inspector.engine import fusion
-from inspector.engine.backbones import Backbone, entry_for, load_backbone
-from inspector.engine.fused_convolutions import FusedConvolution
-from inspector.engine.fusion import frozen_backbone, fuse
-from inspector.engine.weights import Weights
+from inspector.engine.features import fusion
+from inspector.engine.features.backbones import Backbone, entry_for, load_backbone
+from inspector.engine.features.fused_convolutions import FusedConvolution
+from inspector.engine.features.fusion import frozen_backbone, fuse
+from inspector.engine.features.weights import Weights
 from inspector.workflows.inspect import open_bundle
 from tests.engine.conftest import NOWHERE
 

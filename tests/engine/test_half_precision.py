@@ -10,10 +10,11 @@ import torch
 
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine import half_precision, patchcore
-from inspector.engine.backbones import load_backbone
-from inspector.engine.half_precision import halve, probe_photo
-from inspector.engine.patchcore import PatchCore
+from inspector.engine.features import half_precision
+from inspector.engine.features.backbones import load_backbone
+from inspector.engine.features.half_precision import halve, probe_photo
+from inspector.engine.methods import patchcore
+from inspector.engine.methods.patchcore import PatchCore
 from tests.engine.conftest import NOWHERE, small_detector
 
 

@@ -14,16 +14,20 @@ from benchmarks.ablation_rows import ABLATION
 from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import Backbone, load_backbone
-from inspector.engine.coarse_alignment import CoarseAlignment
-from inspector.engine.coarse_to_fine_settings import CoarseToFineSettings, refuse_contradictions
-from inspector.engine.congealing import STILL, search_image, unit
 from inspector.engine.detector import load_detector
-from inspector.engine.frames import to_photo_frame, whole_frame
-from inspector.engine.part_features import PartFeatures
-from inspector.engine.photo_scores import PhotoScores
-from inspector.engine.poses import TRANSFORMER_EDGE, LearnedPoses, pose_of, square_photo
-from inspector.engine.spatial_transformer import RESTRICTED, SpatialTransformer, transform_matrices
+from inspector.engine.features.backbones import Backbone, load_backbone
+from inspector.engine.methods.coarse_to_fine.coarse_alignment import CoarseAlignment
+from inspector.engine.methods.coarse_to_fine.congealing import STILL, search_image, unit
+from inspector.engine.methods.coarse_to_fine.geometry import to_photo_frame, whole_frame
+from inspector.engine.methods.coarse_to_fine.part_features import PartFeatures
+from inspector.engine.methods.coarse_to_fine.photo_scores import PhotoScores
+from inspector.engine.methods.coarse_to_fine.poses import TRANSFORMER_EDGE, LearnedPoses, pose_of, square_photo
+from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings, refuse_contradictions
+from inspector.engine.methods.coarse_to_fine.spatial_transformer import (
+    RESTRICTED,
+    SpatialTransformer,
+    transform_matrices,
+)
 from tests.engine.conftest import NOWHERE, small_detector
 
 LEARNED: dict[str, dict[str, Any]] = {

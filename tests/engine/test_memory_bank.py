@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inspector.engine.memory_bank import MemoryBank
+from inspector.engine.bank.memory_bank import MemoryBank
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from inspector.core.values import ImageRGB
-from inspector.engine import nearest_rows
-from inspector.engine.backbones import load_backbone
-from inspector.engine.nearest_rows import NearestRows
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.bank import nearest_rows
+from inspector.engine.bank.nearest_rows import NearestRows
+from inspector.engine.features.backbones import load_backbone
+from inspector.engine.features.patches import PatchExtractor
 
 
 @pytest.fixture(scope="session")

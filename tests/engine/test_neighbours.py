@@ -4,7 +4,7 @@ import torch
 
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.promise.groups import MOST_PHOTOS
-from inspector.engine.neighbours import find_neighbours, neighbours_of
+from inspector.engine.bank.neighbours import find_neighbours, neighbours_of
 
 
 def test_the_nearest_photos_are_those_of_a_plain_search() -> None:

@@ -14,13 +14,13 @@ from inspector.core.errors import BundleCorrupt, DetectorError, NotFinite
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import Backbone
-from inspector.engine.coreset import coresets_without, greedy_k_centre
+from inspector.engine.bank.coreset import coresets_without, greedy_k_centre
+from inspector.engine.bank.growing import Candidates, grown_bank
+from inspector.engine.bank.memory_bank import MemoryBank
 from inspector.engine.detector import Detector, load_detector, make_detector
-from inspector.engine.growing import Candidates, grown_bank
-from inspector.engine.half_precision import halve
-from inspector.engine.memory_bank import MemoryBank
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.features.backbones import Backbone
+from inspector.engine.features.half_precision import halve
+from inspector.engine.features.patches import PatchExtractor
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 from tests.engine.test_fusion import embedded
 

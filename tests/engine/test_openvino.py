@@ -17,20 +17,22 @@ from torch import Tensor, nn
 
 from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
-from inspector.engine import fusion
-from inspector.engine.backbones import Backbone
-from inspector.engine.fusion import describe_form, fuse, other_runtime
-from inspector.engine.memory_need import backbone_bytes
+from inspector.engine.features import fusion
+from inspector.engine.features.backbones import Backbone
+from inspector.engine.features.fusion import describe_form, fuse, other_runtime
+from inspector.engine.forecast.memory_need import backbone_bytes
 from inspector.storage.images import list_images
 from inspector.workflows.inspect import inspect_photos, open_bundle
 from tests.conftest import SolarCells
 from tests.engine.conftest import NOWHERE
 from tests.engine.test_fusion import LITE0, check_same, embedded, untrained
 
-pytest.importorskip("inspector.engine.openvino_library", reason="OpenVINO is not installed", exc_type=ImportError)
+pytest.importorskip(
+    "inspector.engine.features.openvino_library", reason="OpenVINO is not installed", exc_type=ImportError
+)
 
-from inspector.engine.openvino_graph import CannotTell, openvino_graph
-from inspector.engine.openvino_runtime import OpenVinoRuntime
+from inspector.engine.features.openvino_graph import CannotTell, openvino_graph
+from inspector.engine.features.openvino_runtime import OpenVinoRuntime
 
 HW = (96, 160)
 
@@ -153,10 +155,10 @@ def test_a_bundle_scores_the_same_with_and_without_it(
 
 def test_without_it_installed_torch_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("library", "graph", "runtime"):
-        monkeypatch.delitem(sys.modules, f"inspector.engine.openvino_{name}")
+        monkeypatch.delitem(sys.modules, f"inspector.engine.features.openvino_{name}")
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(ImportError):
-        importlib.import_module("inspector.engine.openvino_runtime")
+        importlib.import_module("inspector.engine.features.openvino_runtime")
     backbone = embedded()
     fuse(backbone)
     assert other_runtime(backbone) is None
@@ -187,7 +189,7 @@ def listen(event, given):
 sys.addaudithook(listen)
 import torch
 from pathlib import Path
-from inspector.engine.fusion import frozen_backbone
+from inspector.engine.features.fusion import frozen_backbone
 backbone = frozen_backbone("tf_efficientnet_lite0", Path("nowhere"), torch.device("cpu"))
 backbone(torch.zeros(1, 3, 64, 64, dtype=torch.uint8))
 assert sys.modules["openvino_telemetry"] is None
@@ -214,9 +216,9 @@ from pathlib import Path
 
 import torch
 
-from inspector.engine.backbones import load_backbone
-from inspector.engine.fusion import fuse
-from inspector.engine.openvino_runtime import OpenVinoRuntime
+from inspector.engine.features.backbones import load_backbone
+from inspector.engine.features.fusion import fuse
+from inspector.engine.features.openvino_runtime import OpenVinoRuntime
 
 box = [load_backbone({backbone!r}, Path("nowhere"), torch.device("cpu"))]
 fuse(box[0])

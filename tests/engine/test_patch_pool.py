@@ -2,7 +2,7 @@
 
 import torch
 
-from inspector.engine.patch_pool import PatchPool
+from inspector.engine.bank.patch_pool import PatchPool
 
 
 def test_rows_lie_in_the_order_in_which_they_came_with_their_photo_and_place():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from inspector.engine.blur import blur_grid
-from inspector.engine.patches import patch_features, sample_patches
+from inspector.engine.features.patches import patch_features, sample_patches
 
 
 def test_a_patch_is_the_mean_of_its_neighbourhood() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inspector.engine.position_gaussians import PlaceSums
+from inspector.engine.methods.coarse_to_fine.position_gaussians import PlaceSums
 
 
 @pytest.fixture

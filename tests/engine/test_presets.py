@@ -15,12 +15,12 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import PRESETS, with_preset
 from inspector.core.values import ImageRGB
-from inspector.engine.backbones import BACKBONES
 from inspector.engine.detector import Detector, load_detector, make_detector
-from inspector.engine.ensemble import Ensemble
-from inspector.engine.patchcore import validate_settings
-from inspector.engine.reconpatch import ReConPatch, ReConPatchSettings
-from inspector.engine.weights import Weights
+from inspector.engine.features.backbones import BACKBONES
+from inspector.engine.features.weights import Weights
+from inspector.engine.methods.ensemble import Ensemble
+from inspector.engine.methods.patchcore import validate_settings
+from inspector.engine.methods.reconpatch import ReConPatch, ReConPatchSettings
 from tests.engine.conftest import NOWHERE
 
 PHOTO_HW = (300, 300)
@@ -47,8 +47,8 @@ def _untrained(monkeypatch: pytest.MonkeyPatch) -> None:
         tensors = {key: numbers(key, tensor) for key, tensor in expected.items()}
         return Weights(tensors, hashlib.sha256(name.encode()).hexdigest(), Path(name))
 
-    monkeypatch.setattr("inspector.engine.backbones.load_weights", untrained)
-    monkeypatch.setattr("inspector.engine.ensemble.check_weights", lambda *_: None)
+    monkeypatch.setattr("inspector.engine.features.backbones.load_weights", untrained)
+    monkeypatch.setattr("inspector.engine.methods.ensemble.check_weights", lambda *_: None)
 
 
 def small(name: str) -> Recipe:

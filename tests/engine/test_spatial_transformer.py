@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
-from inspector.engine.fine_alignment import module_arrays, restore_module
-from inspector.engine.spatial_transformer import (
+from inspector.engine.methods.coarse_to_fine.fine_alignment import module_arrays, restore_module
+from inspector.engine.methods.coarse_to_fine.spatial_transformer import (
     FREEDOMS,
     RESTRICTED,
     UNRESTRICTED,

@@ -15,9 +15,9 @@ import torchvision
 from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
-from inspector.engine.backbones import BACKBONES, entry_for, load_backbone
-from inspector.engine.weight_files import EMBEDDED, EmbeddedWeights, find_weights
-from inspector.engine.weights import FETCHED_TAGS, fetch_weights, file_sha256, import_weights, load_weights
+from inspector.engine.features.backbones import BACKBONES, entry_for, load_backbone
+from inspector.engine.features.weight_files import EMBEDDED, EmbeddedWeights, find_weights
+from inspector.engine.features.weights import FETCHED_TAGS, fetch_weights, file_sha256, import_weights, load_weights
 
 LITE0 = "tf_efficientnet_lite0"
 CPU = torch.device("cpu")

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from inspector.core.values import ImageRGB
-from inspector.engine.reconpatch import ReConPatch
-from inspector.engine.whitening import find_counterparts, half_whitening, residual_whitening
+from inspector.engine.methods.reconpatch import ReConPatch
+from inspector.engine.methods.whitening import find_counterparts, half_whitening, residual_whitening
 from tests.engine.conftest import small_detector
 
 

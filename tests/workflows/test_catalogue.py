@@ -4,7 +4,7 @@ import pytest
 
 from inspector.core.training.plan import DEFAULT_METHOD
 from inspector.core.training.presets import PRESETS
-from inspector.engine.weight_files import EmbeddedWeights
+from inspector.engine.features.weight_files import EmbeddedWeights
 from inspector.workflows.catalogue import methods, preset_rows, presets
 
 

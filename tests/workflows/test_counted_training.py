@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.training.plan import Recipe
-from inspector.engine.patches import PatchExtractor
+from inspector.engine.features.patches import PatchExtractor
 from inspector.storage import good_set
 from inspector.storage.images import list_images, read_image
 from inspector.workflows.train import train
@@ -46,7 +46,7 @@ def test_without_memory_for_them_photos_are_read_again_to_the_same_bundle(
 ) -> None:
     train(solar_cells.good, tmp_path / "a.inspector", RECIPE)
     monkeypatch.setattr(good_set, "KEPT_BYTES", 0)
-    monkeypatch.setattr("inspector.engine.patchcore.KEPT_BYTES", 0)
+    monkeypatch.setattr("inspector.engine.methods.patchcore.KEPT_BYTES", 0)
     decodes, seen = trained_with_counts(solar_cells.good, tmp_path / "b.inspector", monkeypatch)
     # the check, both passes, copies for the guards, and the picture
     assert set(decodes.values()) <= {4, 5}

@@ -14,9 +14,10 @@ import torch
 
 from inspector.core.photo import measures
 from inspector.core.values import ImageRGB
-from inspector.engine import nearest_rows, patches
-from inspector.engine.backbones import Backbone
-from inspector.engine.nearest_rows import NearestRows
+from inspector.engine.bank import nearest_rows
+from inspector.engine.bank.nearest_rows import NearestRows
+from inspector.engine.features import patches
+from inspector.engine.features.backbones import Backbone
 from inspector.storage.images import read_image
 from inspector.storage.photo_list import list_images
 from inspector.workflows import inspect as workflow

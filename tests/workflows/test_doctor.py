@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from inspector.engine import fusion
+from inspector.engine.features import fusion
 from inspector.workflows import doctor
 from inspector.workflows.doctor import as_text, examine
 
@@ -22,7 +22,7 @@ def _desktop(monkeypatch: pytest.MonkeyPatch) -> None:
 def gpu(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found = {"used": "cuda", "gpu": "Some GPU", "why_no_gpu": None}
     monkeypatch.setattr("inspector.engine.device.describe_devices", lambda: found)
-    monkeypatch.setattr("inspector.engine.fusion.choose_device", lambda _name: torch.device("cpu"))
+    monkeypatch.setattr("inspector.engine.features.fusion.choose_device", lambda _name: torch.device("cpu"))
     return found
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from inspector.core.errors import BundleCorrupt, DatasetError, DetectorError, NotFinite
 from inspector.core.review.decision import Decision
 from inspector.core.values import NO_SCORE, Verdict
-from inspector.engine.backbones import Backbone
+from inspector.engine.features.backbones import Backbone
 from inspector.storage.bundle import load_bundle
 from inspector.storage.images import read_image
 from inspector.storage.labelled_dataset import read_labelled_dataset

@@ -1,0 +1,1 @@
+"""Measurements of this computer that predict the time and memory of a training."""

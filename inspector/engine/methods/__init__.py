@@ -1,0 +1,1 @@
+"""The detection methods: PatchCore, ReConPatch, ensembles, and the table that creates them."""

@@ -1,0 +1,1 @@
+"""The method that aligns each part and models each position of it."""
