@@ -26,9 +26,9 @@ from inspector.core.good_photos.suspects import count_once
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet, read_good_set
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.good_photos.good_set import GoodSet, read_good_set
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 
 COUNTS = (12, 25, 50, 100, 150)
 UNSEEN = 60

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from inspector.core.values import ImageRGB
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.demo import prepare_demo_data
 
 GOODS, NEW = 540, 48

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the p
 from inspector.core.review.decision import Decision
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Limits
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.photos.images import list_images
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.feedback import accept, photo_part, propose
 from inspector.workflows.inspect import inspect_photo, open_bundle

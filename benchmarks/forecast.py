@@ -79,7 +79,7 @@ def forecast(good: Path, recipe: Recipe) -> dict[str, Any]:
 
 def train(good: Path, recipe: Recipe, stages: Sequence[Stage]) -> dict[str, Any]:
     """Train in this process, note the time left that is told, then inspect some photos."""
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photos.photo_list import list_images
     from inspector.workflows import train as workflow
     from inspector.workflows.inspect import inspect_photo, open_bundle
     from inspector.workflows.machine import load_libraries

@@ -31,7 +31,7 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import PRESETS
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet
+from inspector.storage.good_photos.good_set import GoodSet
 
 
 def ratios(goods: GoodSet, recipe: Recipe, trained_on: int, unseen: int, splits: int) -> Iterator[float]:

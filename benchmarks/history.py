@@ -26,12 +26,12 @@ from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.gui.review.anchors import APART
 from inspector.storage.history.chain import chain_the_rest
-from inspector.storage.history.database import FILE_NAME, Database, connect
 from inspector.storage.history.records import EVERYTHING, UNSCORED, Order, PartFilter
 from inspector.storage.history.rows import row_of
-from inspector.storage.history.schema import bring_up_to_date
+from inspector.storage.history.sql.database import FILE_NAME, Database, connect
+from inspector.storage.history.sql.schema import bring_up_to_date
+from inspector.storage.history.sql.tables import bundles, details, inspections, picture_folders, pictures, reviews
 from inspector.storage.history.store import History
-from inspector.storage.history.tables import bundles, details, inspections, picture_folders, pictures, reviews
 
 REPEATS = 15
 AT_ONCE = 20_000

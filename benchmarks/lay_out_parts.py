@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from inspector.core.photo.turning import turning
 from inspector.core.values import ImageRGB
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 
 GROUND = 205
 SMALLEST_DEFECT_PX = 200

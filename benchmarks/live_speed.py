@@ -239,8 +239,8 @@ def stream(
 def prepare(scratch: Path, goods: int = GOODS, frames: int = FRAMES) -> None:
     """Write enlarged cells, train ``bundle.inspector`` on them, and write others as ``frames/*.jpg``."""
     from inspector.core.training.plan import Recipe
-    from inspector.storage.images import read_image, write_image
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photos.images import read_image, write_image
+    from inspector.storage.photos.photo_list import list_images
     from inspector.workflows.demo import prepare_demo_data
     from inspector.workflows.train import train
 

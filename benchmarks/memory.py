@@ -81,7 +81,7 @@ def judge_apart(folder: Path) -> dict[str, Any]:
     dict
         Milliseconds a photo (``p50``, ``p95``), how many were ``refused`` of how many ``judged``, and ``peak_mib``.
     """
-    from inspector.storage.images import list_images
+    from inspector.storage.photos.images import list_images
     from inspector.workflows.inspect import inspect_photo, open_bundle
     from inspector.workflows.machine import peak_memory_mb
 

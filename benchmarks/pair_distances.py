@@ -24,7 +24,7 @@ from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
-from inspector.storage.images import read_image
+from inspector.storage.photos.images import read_image
 
 MOST_GOODS, MOST_DEFECTS = 260, 60
 PLANTED_EACH, DEFECTS_PLANTED = 6, 12

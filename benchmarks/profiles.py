@@ -106,7 +106,7 @@ def train(folder: Path) -> dict[str, Any]:
 
 def _sizes(folder: Path) -> dict[str, Any]:
     """Return multiplications of the backbone, patches of a photo, and rows, width and bytes of the bank."""
-    from inspector.storage.bundle import load_bundle
+    from inspector.storage.bundles.bundle import load_bundle
 
     stored = load_bundle(folder / BUNDLE)
     manifest, bank = stored.manifest, stored.arrays["bank"]
@@ -156,8 +156,8 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
         in the batches that the detector takes. ``steps``: milliseconds a photo of each step, added over threads, from a
         run of its own.
     """
-    from inspector.storage.images import read_image
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photos.images import read_image
+    from inspector.storage.photos.photo_list import list_images
     from inspector.workflows.inspect import inspect_folder, open_bundle
 
     photos = folder / "photos"
@@ -193,7 +193,7 @@ def _backbone_alone(loaded: LoadedBundle, count: int) -> None:
 
 def _steps(loaded: LoadedBundle, photos: Path) -> dict[str, float]:
     from benchmarks.live_speed import Stopwatch, watched
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photos.photo_list import list_images
 
     workflow: Any = importlib.import_module("inspector.workflows.inspect")
     stopwatch, before, bare = Stopwatch(), workflow.read_image, replace(loaded, guards=None)

@@ -35,8 +35,8 @@ from inspector.core.guards.readings import worst_outside
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Verdict
 from inspector.storage.atomic import replacing
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
 from inspector.workflows.train import train
 

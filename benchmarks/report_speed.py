@@ -29,7 +29,7 @@ from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.report import REPORT_SUFFIXES, report_on_history
 
 SIZES_HW = ((300, 300), (1200, 1600))
@@ -105,7 +105,7 @@ def _part(number: int, image_rgb: ImageRGB, random: np.random.Generator) -> Judg
 
 
 def _write(folder: Path, out: Path) -> dict[str, float]:
-    import inspector.storage.reports.pdf_document  # noqa: F401  loaded before the clock and the memory are read
+    import inspector.storage.reports.formats.pdf_document  # noqa: F401  loaded before the clock and the memory are read
 
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])

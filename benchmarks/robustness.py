@@ -34,7 +34,7 @@ from inspector.core.guards.readings import worst_outside
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.inspect import LoadedBundle, inspect_image, open_bundle
 from inspector.workflows.train import train
 

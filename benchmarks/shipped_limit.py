@@ -36,8 +36,8 @@ from inspector.core.promise.tail_model import review_line
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
-from inspector.storage.good_set_answers import StrayRecord
-from inspector.storage.manifest import Manifest
+from inspector.storage.bundles.manifest import Manifest
+from inspector.storage.good_photos.good_set_answers import StrayRecord
 
 COUNTS, OUTLIERS, KINDS = (20, 30, 50, 100, 200), (0, 1, 2, 3), ("light", "mirror", "defect")
 FEWEST_UNSEEN = 12

@@ -47,7 +47,7 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
         ``ms``: milliseconds a photo by what is timed, the median over rounds. Each ends with score map, regions and
         verdict.
     """
-    from inspector.storage.images import read_image
+    from inspector.storage.photos.images import read_image
     from inspector.workflows.inspect import inspect_image, inspect_photo, inspect_photos, open_bundle
 
     loaded = open_bundle(asked.folder / BUNDLE.format(asked.name), device="cpu")
@@ -117,8 +117,8 @@ def compare_banks(asked: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     from inspector.engine.bank.coreset import greedy_k_centre, project_rows
-    from inspector.storage.bundle import load_bundle
-    from inspector.storage.images import read_image
+    from inspector.storage.bundles.bundle import load_bundle
+    from inspector.storage.photos.images import read_image
     from inspector.workflows.inspect import open_bundle
 
     kept = np.load(asked.folder / "anomalib-patches.npz")
@@ -168,7 +168,7 @@ def quality(dataset: Path, scores: Path) -> dict[str, float | None]:
     """
     from inspector.core.photo.resizing import resize_mask
     from inspector.core.promise.metrics import auroc
-    from inspector.storage.images import read_image
+    from inspector.storage.photos.images import read_image
 
     kept, photos = np.load(scores), test_photos(dataset)
     defective = np.array([path.parent.name != "good" for path in photos])

@@ -21,8 +21,8 @@ from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet, check_good_photos
-from inspector.storage.images import list_images
+from inspector.storage.good_photos.good_set import GoodSet, check_good_photos
+from inspector.storage.photos.images import list_images
 from inspector.workflows.demo import prepare_demo_data
 
 EVERY = 10**6

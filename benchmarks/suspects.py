@@ -28,8 +28,8 @@ from benchmarks.run import DOCUMENT
 from benchmarks.standalone import with_command
 from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
-from inspector.storage.good_set import check_good_photos
-from inspector.storage.images import list_images
+from inspector.storage.good_photos.good_set import check_good_photos
+from inspector.storage.photos.images import list_images
 from inspector.workflows.train import train_on
 
 DATASETS = ("solar-mono", "solar-poly", "transistor")

@@ -45,7 +45,7 @@ def measure(out: Path) -> dict[str, Any]:
     import numpy as np
 
     from inspector.core.training.plan import Recipe
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.photos.photo_list import list_images
     from inspector.workflows.demo import prepare_demo_data
     from inspector.workflows.inspect import inspect_photos, open_bundle
     from inspector.workflows.train import train

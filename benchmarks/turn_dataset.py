@@ -16,8 +16,8 @@ import numpy as np
 
 from inspector.core.photo.turning import turning
 from inspector.core.values import ImageRGB
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 
 
 def turn(image: ImageRGB, degrees: float, shift_xy: tuple[float, float], *, nearest: bool = False) -> ImageRGB:

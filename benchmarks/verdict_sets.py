@@ -14,7 +14,7 @@ from benchmarks.datasets import find_dataset
 from benchmarks.splits import read_goods
 from inspector.core.values import ImageRGB
 from inspector.storage.atomic import replacing
-from inspector.storage.images import encode_png, list_images, read_image
+from inspector.storage.photos.images import encode_png, list_images, read_image
 
 SETS = (
     "paper_brg01", "paper_flr01", "toy_alien", "circuit_board", "ball_screw", "mvtec_hazelnut_256",

@@ -43,9 +43,9 @@ from inspector.core.promise.detection import LabelledScores, detection_of
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
-from inspector.storage.bundle import StoredBundle
-from inspector.storage.good_set import check_good_photos
-from inspector.storage.images import list_images
+from inspector.storage.bundles.bundle import StoredBundle
+from inspector.storage.good_photos.good_set import check_good_photos
+from inspector.storage.photos.images import list_images
 from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_photo
 from inspector.workflows.limits import as_json

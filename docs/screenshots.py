@@ -26,7 +26,7 @@ from inspector import app as program
 from inspector.core.training.plan import Recipe
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Step
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 
 SIZE = (1440, 900)
 PATIENCE_S = 1800

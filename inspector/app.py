@@ -94,7 +94,7 @@ def make_application(argv: list[str]) -> QApplication:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    from inspector.storage.resources import resource
+    from inspector.storage.shipped_files import resource
 
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(argv)

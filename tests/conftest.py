@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from inspector.core.training.plan import Recipe
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.train import train
 from tests.streams import MjpegServer, RtspServer

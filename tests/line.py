@@ -11,7 +11,7 @@ import numpy as np
 
 from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 
 FPS = 30
 EMPTY_LEVEL = 30

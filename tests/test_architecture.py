@@ -18,7 +18,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 HOMES = {
     **dict.fromkeys(("torch", "torchvision", "timm"), ("engine/",)),
     **dict.fromkeys(("PySide6", "pyqtgraph", "qtawesome"), ("gui/", "app.py")),
-    "cv2": ("storage/", "core/"),
+    "cv2": ("storage/", "devices/", "core/"),
     "PIL": ("storage/",),
     **dict.fromkeys(("sqlalchemy", "alembic", "psycopg"), ("storage/history/",)),
     **dict.fromkeys(("pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"), ()),
@@ -142,7 +142,11 @@ def test_each_library_stays_in_its_rooms(library):
 
 
 def test_engine_and_storage_do_not_know_each_other():
-    for room, other in (("engine/", "inspector.storage"), ("storage/", "inspector.engine")):
+    for room, other in (
+        ("engine/", "inspector.storage"),
+        ("storage/", "inspector.engine"),
+        ("devices/", "inspector.engine"),
+    ):
         strays = [
             f"{place(path)}:{line}"
             for path, tree in trees()

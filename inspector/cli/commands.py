@@ -31,7 +31,7 @@ from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.training.presets import DEFAULT_PRESET, PRESETS, with_preset
 
 if TYPE_CHECKING:
-    from inspector.storage.skipped_files import SkippedFile
+    from inspector.storage.photos.skipped_files import SkippedFile
 
 app = typer.Typer(
     name="inspector",
@@ -171,7 +171,7 @@ def train(
     as_json: JsonFlag = False,
 ) -> None:
     """Train on good photos and write a bundle."""
-    from inspector.storage.bundle import check_bundle_target
+    from inspector.storage.bundles.bundle import check_bundle_target
     from inspector.workflows import train as workflow
 
     named = {"method": method, "backbone": backbone, "size": size, "seed": seed, "false_alarm_rate": false_alarm_rate}
@@ -238,7 +238,7 @@ def inspect(
     as_json: JsonFlag = False,
 ) -> None:
     """Judge photos with a bundle."""
-    from inspector.storage.skipped_files import skipped_json
+    from inspector.storage.photos.skipped_files import skipped_json
     from inspector.workflows import inspect as workflow
 
     skipped: list[SkippedFile] = []

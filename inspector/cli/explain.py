@@ -21,7 +21,7 @@ def explain(
 ) -> None:
     """Say which normal patch the strangest patch of a photo lies nearest to, and where that one comes from."""
     from inspector.core.errors import DatasetError
-    from inspector.storage.images import read_image
+    from inspector.storage.photos.images import read_image
     from inspector.workflows import explain as workflow
     from inspector.workflows.inspect import open_bundle
 

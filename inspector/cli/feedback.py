@@ -107,7 +107,7 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
 
 
 def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
-    from inspector.storage.bundle_versions import bundle_versions, restore_version
+    from inspector.storage.bundles.versions import bundle_versions, restore_version
 
     if restore is not None:
         say(f"This is the bundle again: {restore_version(bundle, restore).sha256}")
@@ -133,7 +133,7 @@ def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
 
 def _parts(photos: Path | None, said: str) -> list[Said]:
     from inspector.core.review.decision import Decision
-    from inspector.storage.photo_list import find_images
+    from inspector.storage.photos.photo_list import find_images
 
     if photos is None:
         return []

@@ -76,8 +76,8 @@ def keep_said(
 
 def left_out(good: Path) -> list[Path]:
     """Return the photos that were left out of a good set before, and say so."""
-    from inspector.storage.left_out import find_left_out
-    from inspector.storage.photo_list import list_images
+    from inspector.storage.good_photos.left_out import find_left_out
+    from inspector.storage.photos.photo_list import list_images
 
     listed = (photo for folder in (good,) for photo in list_images(folder))  # only where something was left out
     found = sorted(find_left_out(good, listed))

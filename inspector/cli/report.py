@@ -11,7 +11,7 @@ from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, sa
 
 if TYPE_CHECKING:
     from inspector.core.progress import CancelToken
-    from inspector.storage.reports.report_forecast import ReportForecast
+    from inspector.storage.reports.content.report_forecast import ReportForecast
 
 Given = dict[str, Any]
 
@@ -140,7 +140,7 @@ def _write(
 def _say_forecast(forecast: ReportForecast) -> None:
     from inspector.core.training.forecast_words import time_words
     from inspector.storage.history.disk_budget import size_words
-    from inspector.storage.reports.report_forecast import WORTH_TELLING_S
+    from inspector.storage.reports.content.report_forecast import WORTH_TELLING_S
 
     if forecast.seconds >= WORTH_TELLING_S:
         size, seconds = size_words(forecast.size_bytes), time_words(forecast.seconds)

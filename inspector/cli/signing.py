@@ -19,8 +19,8 @@ def sign(
     as_json: Json = False,
 ) -> None:
     """Sign a model, or make the key to sign with."""
-    from inspector.storage.bundle import load_bundle
-    from inspector.storage.signatures import make_key, sign_bundle, signature_file
+    from inspector.storage.bundles.bundle import load_bundle
+    from inspector.storage.bundles.signatures import make_key, sign_bundle, signature_file
 
     if (new_key is None) == (model is None) or (model is None) != (key is None):
         raise typer.BadParameter("give MODEL and --key FILE, or --new-key FILE alone")
@@ -52,10 +52,10 @@ def verify(
 ) -> None:
     """Say whether a trusted key has signed a model: exit code 0 if so, 1 if not."""
     from inspector.core.errors import BundleUnsigned
-    from inspector.storage.bundle import load_bundle
+    from inspector.storage.bundles.bundle import load_bundle
+    from inspector.storage.bundles.signatures import signer_of
     from inspector.storage.folders import trusted_keys_folder
     from inspector.storage.settings import change_settings
-    from inspector.storage.signatures import signer_of
 
     if (model is None) == (only_signed is None):
         raise typer.BadParameter("give MODEL, or one of --only-signed and --any-model")

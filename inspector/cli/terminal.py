@@ -25,7 +25,7 @@ from inspector.core.training.time_left import TimeLeft
 from inspector.storage.atomic import write_problem
 
 if TYPE_CHECKING:
-    from inspector.storage.skipped_files import SkippedFile
+    from inspector.storage.photos.skipped_files import SkippedFile
 
 EXIT_NG = 1
 EXIT_USER = 2
@@ -49,7 +49,7 @@ def say(message: str) -> None:
 
 def say_skipped(skipped: Sequence[SkippedFile]) -> None:
     """Print what was passed over among the photos, one line for each reason."""
-    from inspector.storage.skipped_files import skipped_words
+    from inspector.storage.photos.skipped_files import skipped_words
 
     for words in skipped_words(skipped):
         say(words)

@@ -12,7 +12,7 @@ from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, pr
 if TYPE_CHECKING:
     from inspector.core.promise.operating_point import Costs
     from inspector.core.values import Limits
-    from inspector.storage.bundle import Manifest
+    from inspector.storage.bundles.bundle import Manifest
 
 Rate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be called NG, such as 0.01.")]
 UnsureRate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be UNSURE or NG.")]
@@ -39,7 +39,7 @@ def threshold(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Show a bundle's limits, or change them with a record of it; nothing is trained again."""
-    from inspector.storage.bundle import load_bundle
+    from inspector.storage.bundles.bundle import load_bundle
     from inspector.workflows import limits as workflow
 
     _one_of(to=to, rate=rate, trained=trained or None)
@@ -49,7 +49,7 @@ def threshold(
         if defects is None:
             stored = load_bundle(bundle)
         else:
-            from inspector.storage.photo_list import find_images
+            from inspector.storage.photos.photo_list import find_images
 
             say_skipped(find_images(defects).skipped)
             with ProgressBars() as bars:

@@ -25,8 +25,8 @@ from inspector.gui.links import link
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
 from inspector.gui.stray_panel import StrayPanel
-from inspector.storage.bundle import Manifest
-from inspector.storage.reports.statements import left_out_words
+from inspector.storage.bundles.bundle import Manifest
+from inspector.storage.reports.content.statements import left_out_words
 from inspector.workflows.catalogue import methods
 from inspector.workflows.strays import line_words
 

@@ -24,9 +24,9 @@ from inspector.gui.session import Session, Step
 from inspector.gui.shortcut_sheet import ShortcutSheet
 from inspector.gui.sources import Sources
 from inspector.gui.training import Training
-from inspector.storage.bundle import check_bundle_target
+from inspector.storage.bundles.bundle import check_bundle_target
 from inspector.storage.folders import data_folder, log_folder
-from inspector.storage.photo_list import RESULTS_NAME
+from inspector.storage.photos.photo_list import RESULTS_NAME
 
 FINE_STEP = 0.01
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.gui.icons import dress
 from inspector.gui.labels import label
-from inspector.storage.bundle import BUNDLE_SUFFIX
+from inspector.storage.bundles.bundle import BUNDLE_SUFFIX
 
 
 def dropped_paths(mime: QMimeData) -> list[Path]:

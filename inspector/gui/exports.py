@@ -15,7 +15,7 @@ from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.review.report_dialog import ReportWish
 from inspector.gui.session import Session
 from inspector.storage.reports import write_report
-from inspector.storage.results import InspectionRun, save_results
+from inspector.storage.results.inspection_run import InspectionRun, save_results
 from inspector.workflows.limits import user_name
 from inspector.workflows.recording import KeptRun, keep_run
 from inspector.workflows.report import report_on_history, scope_words

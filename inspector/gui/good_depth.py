@@ -13,7 +13,7 @@ from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, Pix
 from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
-from inspector.storage.good_set import stored_ranges
+from inspector.storage.good_photos.good_set import stored_ranges
 
 if TYPE_CHECKING:
     from inspector.gui.session import Session

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
-from inspector.storage.left_out import keep_left_out
+from inspector.storage.good_photos.left_out import keep_left_out
 
 
 @dataclass(frozen=True, slots=True)

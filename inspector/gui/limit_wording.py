@@ -11,7 +11,7 @@ from inspector.core.promise.operating_point import Escapes
 from inspector.core.promise.words import significant
 from inspector.core.values import Limits, Verdict
 from inspector.gui.wording import verdict_word
-from inspector.storage.bundle import LimitsChange
+from inspector.storage.bundles.bundle import LimitsChange
 
 
 def tr(text: str) -> str:

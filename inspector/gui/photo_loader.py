@@ -17,7 +17,7 @@ from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.messages import mistake
-from inspector.storage.images import read_image
+from inspector.storage.photos.images import read_image
 
 THUMBNAIL_PX = 208
 KEPT_THUMBNAILS = 800

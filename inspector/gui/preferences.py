@@ -18,7 +18,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.training.plan import Recipe
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Session
-from inspector.storage.bundle import BUNDLE_SUFFIX
+from inspector.storage.bundles.bundle import BUNDLE_SUFFIX
 from inspector.storage.settings import Settings, change_settings, load_settings
 from inspector.workflows.live import LiveMode
 

@@ -12,7 +12,7 @@ from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
-from inspector.storage.good_set import photos_sha256
+from inspector.storage.good_photos.good_set import photos_sha256
 
 
 @dataclass(frozen=True, slots=True)

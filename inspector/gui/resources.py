@@ -6,7 +6,7 @@ from functools import cache
 
 from PySide6.QtGui import QFontDatabase
 
-from inspector.storage.resources import resource
+from inspector.storage.shipped_files import resource
 
 FONT_FAMILY = "Inter"
 FONT_FILES = ("Inter-Regular.ttf", "Inter-Medium.ttf", "Inter-SemiBold.ttf")

@@ -225,7 +225,7 @@ class ResultsTable(QAbstractTableModel):
         return np.asarray(ranks + 0.5 / (1.0 + np.nan_to_num(column.known_scores, nan=0.0)))
 
     def _named_keys(self) -> list[tuple[object, ...]]:
-        from inspector.storage.photo_list import natural_key
+        from inspector.storage.photos.photo_list import natural_key
 
         unseen = self._session.inspections[len(self._name_keys) :]
         self._name_keys += [tuple(natural_key(one.path)) for one in unseen]

@@ -23,9 +23,9 @@ from inspector.gui.product import Product
 from inspector.gui.review.review_session import ReviewSession
 from inspector.gui.verdict_column import VerdictColumn
 from inspector.gui.window_state import Overlay, Step, WindowState, Work
-from inspector.storage.bundle import Manifest, StoredBundle
-from inspector.storage.results import InspectionRun
-from inspector.storage.skipped_files import SkippedFile
+from inspector.storage.bundles.bundle import Manifest, StoredBundle
+from inspector.storage.photos.skipped_files import SkippedFile
+from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.train import TrainingOutcome
 

@@ -12,7 +12,7 @@ from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
-from inspector.storage.sessions import find_sessions
+from inspector.storage.good_photos.taken_together import find_sessions
 
 
 @dataclass(frozen=True, slots=True)

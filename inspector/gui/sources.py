@@ -13,9 +13,9 @@ from inspector.gui.errand import Errand
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import PhotoSet, Session
-from inspector.storage.left_out import find_left_out
-from inspector.storage.photo_list import find_images
-from inspector.storage.skipped_files import skipped_words
+from inspector.storage.good_photos.left_out import find_left_out
+from inspector.storage.photos.photo_list import find_images
+from inspector.storage.photos.skipped_files import skipped_words
 from inspector.workflows import demo
 
 log = logging.getLogger(__name__)

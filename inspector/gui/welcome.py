@@ -14,7 +14,7 @@ from inspector.gui.icons import dress
 from inspector.gui.illustrations import Illustration
 from inspector.gui.labels import card, label, plain, row, unmarked
 from inspector.gui.preferences import LastWork
-from inspector.storage.bundle import BUNDLE_SUFFIX
+from inspector.storage.bundles.bundle import BUNDLE_SUFFIX
 
 MOST_LETTERS = 28
 """Of a name that is offered; the tool tip has all of it."""

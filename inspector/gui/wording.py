@@ -16,8 +16,8 @@ from inspector.core.promise.words import promise_words, together_words
 from inspector.core.training.held_out_words import held_out_words
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
-from inspector.storage.manifest import Manifest
-from inspector.storage.skipped_files import SkippedFile, skipped_words
+from inspector.storage.bundles.manifest import Manifest
+from inspector.storage.photos.skipped_files import SkippedFile, skipped_words
 
 
 def tr(text: str) -> str:

@@ -77,7 +77,7 @@ class Settings(BaseModel):
         Folder of the good photos that the last model was trained on, and of the photos that it judged; empty where
         that is not known.
     only_signed : bool
-        Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.signatures`.
+        Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.bundles.signatures`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)

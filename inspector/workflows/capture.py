@@ -11,7 +11,7 @@ from typing import Literal
 from inspector.core.errors import ImageError, SourceError
 from inspector.core.live.frames import Frame
 from inspector.core.progress import CancelToken
-from inspector.storage.sources.frame_source import (
+from inspector.devices.sources.frame_source import (
     FrameSource,
     NetworkSource,
     SourceEnded,

@@ -20,9 +20,9 @@ from inspector.core.promise.detection import Detection, LabelledScores, detectio
 from inspector.core.promise.metrics import auroc
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Verdict
-from inspector.storage.photo_formats import IMAGE_SUFFIXES
+from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report
-from inspector.storage.results import InspectionRun
+from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.inspect import as_json as inspect_json
 from inspector.workflows.inspect import inspect_folder
 from inspector.workflows.train import TrainingOutcome, train

@@ -9,7 +9,7 @@ from typing import Any
 from inspector.core.good_photos.sessions import ANY_SESSIONS, SessionChoice
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.training.plan import Recipe
-from inspector.storage.labelled_dataset import LabelledDataset, find_categories, read_category
+from inspector.storage.datasets.labelled_dataset import LabelledDataset, find_categories, read_category
 from inspector.workflows.averages import over_categories, over_seeds
 from inspector.workflows.figures_table import as_table
 from inspector.workflows.measuring import measure
@@ -41,7 +41,7 @@ def evaluate(
     Parameters
     ----------
     dataset : LabelledDataset
-        From `inspector.storage.labelled_dataset.read_category`.
+        From `inspector.storage.datasets.labelled_dataset.read_category`.
     recipe : Recipe
         What to train. Its seed is the first of the repeats.
     device : {"auto", "cpu", "cuda"}

@@ -10,7 +10,7 @@ from inspector.core.judging.explanation import Box, Explanation
 from inspector.core.photo.turning import turn_image
 from inspector.core.promise.words import significant
 from inspector.core.values import ImageRGB, read_only
-from inspector.storage.good_pictures import good_picture
+from inspector.storage.bundles.good_pictures import good_picture
 from inspector.workflows.inspect import LoadedBundle
 
 

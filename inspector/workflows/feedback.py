@@ -17,10 +17,10 @@ from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_pr
 from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
 from inspector.core.values import ImageRGB
-from inspector.storage.bundle import FeedBackRecord, StoredBundle, save_bundle
-from inspector.storage.bundle_versions import keep_version
-from inspector.storage.good_pictures import PICTURES, with_pictures
-from inspector.storage.images import read_image
+from inspector.storage.bundles.bundle import FeedBackRecord, StoredBundle, save_bundle
+from inspector.storage.bundles.good_pictures import PICTURES, with_pictures
+from inspector.storage.bundles.versions import keep_version
+from inspector.storage.photos.images import read_image
 from inspector.workflows.inspect import LoadedBundle, inspect_image
 from inspector.workflows.limits import user_name
 

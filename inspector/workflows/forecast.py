@@ -17,8 +17,8 @@ from inspector.core.training.forecast import Forecast, Proposal, Work, fits
 from inspector.core.training.forecast_words import memory_words, proposal_words
 from inspector.core.training.plan import Recipe
 from inspector.storage.folders import weights_folder
-from inspector.storage.photo_list import list_images
-from inspector.storage.sessions import find_sessions
+from inspector.storage.good_photos.taken_together import find_sessions
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import probing
 from inspector.workflows.machine import free_gpu_memory_mb, free_memory_mb, resident_memory_mb
 from inspector.workflows.probing import Around

@@ -16,7 +16,7 @@ from inspector.core.photo.measures import PhotoMeasures, measure_photo
 from inspector.core.photo.resizing import shrunk
 from inspector.core.progress import CancelToken
 from inspector.core.values import ImageRGB
-from inspector.storage.photo_series import PhotoSeries
+from inspector.storage.photos.photo_series import PhotoSeries
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.live import SHOWN_S, WAIT_S, LiveState, LiveView, OnView
 

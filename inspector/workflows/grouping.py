@@ -11,8 +11,8 @@ from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.promise.groups import GroupSearch
 from inspector.core.promise.session_promise import GroupsFound, HeldOutSessions, threshold_of_groups
 from inspector.core.promise.threshold import Threshold
-from inspector.storage.good_set import GoodSet
-from inspector.storage.sessions import find_sessions, suggested_groups
+from inspector.storage.good_photos.good_set import GoodSet
+from inspector.storage.good_photos.taken_together import find_sessions, suggested_groups
 
 
 def group_search(good_set: GoodSet, counted: Sequence[int], choice: SessionChoice) -> GroupSearch:

@@ -17,7 +17,7 @@ from inspector.core.guards.simulated_faults import FAULTS, with_fault
 from inspector.core.photo.measures import measure_appearance, working_gray
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import FloatArray
-from inspector.storage.good_set import GoodSet
+from inspector.storage.good_photos.good_set import GoodSet
 
 MOST_COPIED = 150
 """Faults are simulated on so many good photos, evenly spread over the good set."""

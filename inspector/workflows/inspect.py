@@ -42,13 +42,13 @@ from inspector.core.values import (
     Verdict,
 )
 from inspector.storage.atomic import check_writable, write_problem
-from inspector.storage.bundle import StoredBundle, load_bundle
+from inspector.storage.bundles.bundle import StoredBundle, load_bundle
+from inspector.storage.bundles.signatures import require_signature
 from inspector.storage.folders import weights_folder
-from inspector.storage.images import image_size, read_image
-from inspector.storage.photo_list import RESULTS_NAME, find_images
-from inspector.storage.results import InspectionRun, save_results
-from inspector.storage.signatures import require_signature
-from inspector.storage.skipped_files import SkippedFile
+from inspector.storage.photos.images import image_size, read_image
+from inspector.storage.photos.photo_list import RESULTS_NAME, find_images
+from inspector.storage.photos.skipped_files import SkippedFile
+from inspector.storage.results.inspection_run import InspectionRun, save_results
 from inspector.workflows.machine import load_libraries
 
 if TYPE_CHECKING:

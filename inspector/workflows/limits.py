@@ -16,9 +16,9 @@ from inspector.core.promise.operating_point import Costs, cheapest_threshold, ex
 from inspector.core.promise.threshold import FalseAlarm
 from inspector.core.review.feedback import promise_after_words
 from inspector.core.values import LEAST_LIMIT, Limits
-from inspector.storage.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
-from inspector.storage.bundle_versions import keep_version
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
+from inspector.storage.bundles.versions import keep_version
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
 from inspector.workflows.promises import ng_or_refused_json, promise_json
 

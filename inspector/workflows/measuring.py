@@ -23,11 +23,11 @@ from inspector.core.promise.metrics import aupro, auroc, f1
 from inspector.core.promise.threshold import Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
-from inspector.storage.bundle import Manifest, StoredBundle
+from inspector.storage.bundles.bundle import Manifest, StoredBundle
+from inspector.storage.datasets.labelled_dataset import LabelledDataset, read_mask
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_set import GoodSet
-from inspector.storage.images import read_image
-from inspector.storage.labelled_dataset import LabelledDataset, read_mask
+from inspector.storage.good_photos.good_set import GoodSet
+from inspector.storage.photos.images import read_image
 from inspector.workflows.grouping import groups_json
 from inspector.workflows.inspect import LoadedBundle, inspect_image
 from inspector.workflows.machine import load_libraries, peak_memory_mb

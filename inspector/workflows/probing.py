@@ -18,9 +18,9 @@ from inspector.core.photo.pixel_depth import Bits
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.forecast import Work
 from inspector.core.training.plan import Recipe
-from inspector.storage.good_pictures import BUDGET_BYTES, SCALES, picture_arrays
-from inspector.storage.good_set import GoodSet, check_good_photos
-from inspector.storage.images import read_image
+from inspector.storage.bundles.good_pictures import BUDGET_BYTES, SCALES, picture_arrays
+from inspector.storage.good_photos.good_set import GoodSet, check_good_photos
+from inspector.storage.photos.images import read_image
 from inspector.workflows.guarding import MOST_COPIED
 
 CHECKING, COMPARING = "checking good photos", "comparing good photos"
@@ -62,7 +62,7 @@ class Around:
 def probe_around(
     folder: Path, photos: Sequence[Path], recipe: Recipe, token: CancelToken, depth_bits: Bits | None = None
 ) -> Around:
-    """Price what training does besides fitting the detector; see `inspector.storage.good_set.check_good_photos`."""
+    """Price what training does besides fitting the detector; see `good_set.check_good_photos`."""
     started = time.perf_counter()
     check_good_photos(folder, _spread(photos, FEW), depth_bits=depth_bits, token=token)
     seconds = (time.perf_counter() - started) / min(FEW, len(photos))

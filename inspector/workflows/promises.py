@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from inspector.core.promise.threshold import FalseAlarm, together
-from inspector.storage.manifest import Manifest
+from inspector.storage.bundles.manifest import Manifest
 
 
 def promise_json(promise: FalseAlarm) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from inspector.core.judging.regions import find_regions
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.review.judged_part import FROM_A_FILE, JudgedPart
 from inspector.core.values import Inspection, Region
+from inspector.devices.sources.address_words import shown_address
 from inspector.storage.history.records import PartFilter, storable
-from inspector.storage.images import read_image
-from inspector.storage.results import InspectionRun
-from inspector.storage.sources.address_words import shown_address
+from inspector.storage.photos.images import read_image
+from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.live import LivePart
 
 if TYPE_CHECKING:

@@ -13,19 +13,19 @@ from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.review.decision import Decision
 from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Verdict
-from inspector.storage.bundle import load_bundle
-from inspector.storage.bundle_versions import bundle_versions
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.bundles.manifest import Manifest
+from inspector.storage.bundles.signatures import require_signature
+from inspector.storage.bundles.versions import bundle_versions
 from inspector.storage.history.records import Order, PartFilter, PartRecord
-from inspector.storage.manifest import Manifest
-from inspector.storage.reports.from_history import report_of_history
-from inspector.storage.reports.from_results import report_of_run
-from inspector.storage.reports.model import Report
-from inspector.storage.reports.report_forecast import ReportForecast, forecast_report
-from inspector.storage.reports.words import DECISION_WORDS, one_line, second_words
+from inspector.storage.reports.content.from_history import report_of_history
+from inspector.storage.reports.content.from_results import report_of_run
+from inspector.storage.reports.content.report import Report
+from inspector.storage.reports.content.report_forecast import ReportForecast, forecast_report
+from inspector.storage.reports.content.words import DECISION_WORDS, one_line, second_words
 from inspector.storage.reports.writing import REPORT_SUFFIXES, check_suffix, save_report
-from inspector.storage.results import load_results
+from inspector.storage.results.inspection_run import load_results
 from inspector.storage.settings import load_settings
-from inspector.storage.signatures import require_signature
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

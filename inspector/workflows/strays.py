@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from inspector.core.errors import DatasetError
 from inspector.core.promise.stray_words import band_words, stray_words
 from inspector.core.promise.strays import Answer, find_strays
-from inspector.storage.bundle import Manifest, StoredBundle
-from inspector.storage.good_set import file_sha256
-from inspector.storage.good_set_answers import StrayRecord
-from inspector.storage.left_out import answers_to, find_left_out, keep_answers, keep_left_out
-from inspector.storage.photo_list import list_images
-from inspector.storage.reports.statements import left_out_words
+from inspector.storage.bundles.bundle import Manifest, StoredBundle
+from inspector.storage.good_photos.good_set import file_sha256
+from inspector.storage.good_photos.good_set_answers import StrayRecord
+from inspector.storage.good_photos.left_out import answers_to, find_left_out, keep_answers, keep_left_out
+from inspector.storage.photos.photo_list import list_images
+from inspector.storage.reports.content.statements import left_out_words
 from inspector.workflows.limits import rewritten, user_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def stray_records(
 
 
 def answer_strays(good_folder: Path, answers: Mapping[Path, Answer], by: str | None = None) -> None:
-    """Keep with the good set what a person says of its photos; see `inspector.storage.left_out.keep_answers`.
+    """Keep with the good set what a person says of its photos; see `left_out.keep_answers`.
 
     Raises
     ------

@@ -26,12 +26,12 @@ from inspector.core.promise.threshold import goods_lacking, threshold_from_good_
 from inspector.core.training.held_out_words import held_out_words
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
+from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, Manifest, check_bundle_target, save_bundle
+from inspector.storage.bundles.good_pictures import picture_arrays, remembered_photos
 from inspector.storage.folders import weights_folder
-from inspector.storage.good_pictures import picture_arrays, remembered_photos
-from inspector.storage.good_set import FEWEST_GOODS, GoodSet, read_good_set
-from inspector.storage.left_out import exclusions
-from inspector.storage.skipped_files import SkippedFile, skipped_json
+from inspector.storage.good_photos.good_set import FEWEST_GOODS, GoodSet, read_good_set
+from inspector.storage.good_photos.left_out import exclusions
+from inspector.storage.photos.skipped_files import SkippedFile, skipped_json
 from inspector.workflows.grouping import group_search, groups_found, groups_json, threshold_for
 from inspector.workflows.guarding import guards_json, guards_of
 from inspector.workflows.machine import library_versions, peak_memory_mb

@@ -12,8 +12,8 @@ from benchmarks.datasets import Dataset, DatasetMissing, find_dataset
 from benchmarks.lay_out_parts import GROUND, lay_out_parts
 from benchmarks.solar_cells import write_solar_cells
 from benchmarks.turn_dataset import turn_dataset
-from inspector.storage.images import read_image
-from inspector.storage.labelled_dataset import read_labelled_dataset
+from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
+from inspector.storage.photos.images import read_image
 
 
 @pytest.mark.parametrize("kind", ["mono", "poly"])

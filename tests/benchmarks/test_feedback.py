@@ -14,7 +14,7 @@ from benchmarks.kept_features import tickets
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine.bank.growing import Wanted
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.feedback import GROWTH
 from tests.conftest import SolarCells
 

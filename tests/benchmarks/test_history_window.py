@@ -10,7 +10,7 @@ import pytest
 from benchmarks import history_window
 from benchmarks.history import fill
 from benchmarks.history_window import WITHIN_S, Waited, measure, open_on, write_table
-from inspector.storage.history.database import FILE_NAME, Database
+from inspector.storage.history.sql.database import FILE_NAME, Database
 
 PARTS = 12_000
 

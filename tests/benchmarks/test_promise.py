@@ -21,7 +21,7 @@ from inspector.core.promise.threshold import promise_of_rank
 from inspector.core.training.plan import Recipe
 from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
-from inspector.storage.good_set import GoodSet, read_good_set
+from inspector.storage.good_photos.good_set import GoodSet, read_good_set
 from tests.conftest import SolarCells
 
 TINY = Recipe(method="patchcore", size=64, settings={"pool_rows": 600, "bank_rows": 100})

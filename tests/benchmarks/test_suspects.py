@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import suspects
 from benchmarks.suspects import hide, measure, write_table
-from inspector.storage.images import list_images
+from inspector.storage.photos.images import list_images
 
 
 @pytest.fixture

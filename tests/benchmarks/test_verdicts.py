@@ -19,8 +19,8 @@ from benchmarks.verdict_tables import detection_table, group_table, of_attainabl
 from benchmarks.verdicts import grouped_split, lay_out, main, measure, read, split_of
 from inspector.core.training.plan import Recipe
 from inspector.engine.features.patches import PatchExtractor
-from inspector.storage.images import encode_png, read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import encode_png, read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells
 
 PLACES = ("277500_315", "332500_225", "397500_315", "430000_180")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.storage.images import write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import write_image
+from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 

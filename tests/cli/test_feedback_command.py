@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.values import Verdict
-from inspector.storage.bundle import load_bundle
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.inspect import inspect_folder
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells

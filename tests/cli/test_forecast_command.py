@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.training.forecast import Forecast, Proposal
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.forecast import forecast_training
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, sentence_of
 from tests.workflows.small import SMALL_WORDS, copy_photos

@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import pytest
 
-from inspector.storage import bundle as bundle_format
-from inspector.storage import manifest as manifest_format
-from inspector.storage.bundle import load_bundle, save_bundle
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles import bundle as bundle_format
+from inspector.storage.bundles import manifest as manifest_format
+from inspector.storage.bundles.bundle import load_bundle, save_bundle
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 from tests.storage.test_photo_files import png, webp

@@ -15,7 +15,7 @@ import pytest
 import timm
 from safetensors.torch import save_file
 
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import demo
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells

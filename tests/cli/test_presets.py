@@ -9,7 +9,7 @@ import pytest
 
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import PRESETS
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.workflows.small import SMALL_WORDS
 

@@ -52,7 +52,7 @@ def test_misuse_is_one_sentence_and_leaves_nothing(run: Run, history: History, s
 
 def test_size_and_time_are_told_first(run: Run, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "About" not in run("report", "line 2", "--out", "r.html").stderr
-    monkeypatch.setattr("inspector.storage.reports.report_forecast.WORTH_TELLING_S", 0.0)
+    monkeypatch.setattr("inspector.storage.reports.content.report_forecast.WORTH_TELLING_S", 0.0)
     for kind in ("html", "pdf"):
         told = run("report", "line 2", "--out", f"r.{kind}").stderr
         assert re.match(r"About [0-9.]+ (kB|MB) and 1 s: 2 parts with pictures; Ctrl-C stops it\n3 parts", told)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.bundles.signatures import signature_file
 from inspector.storage.folders import settings_file, trusted_keys_folder
-from inspector.storage.photo_list import list_images
-from inspector.storage.signatures import signature_file
+from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 

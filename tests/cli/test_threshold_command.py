@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.promise.threshold import threshold_from_good_scores
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 

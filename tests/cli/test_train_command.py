@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import read_image, write_image
-from inspector.storage.left_out import keep_left_out
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.good_photos.left_out import keep_left_out
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, said, sentence_of
 from tests.deep_photos import tiff, write
 from tests.workflows.small import BANK, SMALL_WORDS, copy_photos

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import Run, sentence_of
 from tests.conftest import SolarCells
 

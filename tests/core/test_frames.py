@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inspector.core.live.frames import Burst, Frame, NewestFrame
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 
 
 def frame(number):

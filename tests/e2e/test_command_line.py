@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells
 from tests.workflows.small import SMALL_WORDS, copy_photos
 

@@ -11,7 +11,7 @@ from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images
+from inspector.storage.photos.images import list_images
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.inspect import inspect_image, inspect_photos, open_bundle
 from inspector.workflows.limits import keep_limits

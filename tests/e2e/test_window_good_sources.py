@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from inspector.devices.sources import usb_camera
+from inspector.devices.sources.opencv_capture import OpenCVCapture
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Step
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources import usb_camera
-from inspector.storage.sources.opencv_capture import OpenCVCapture
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows import good_taking
 from inspector.workflows.live import LiveMode
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401

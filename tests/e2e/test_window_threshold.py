@@ -12,7 +12,7 @@ from inspector.core.promise.words import significant
 from inspector.core.values import Verdict
 from inspector.gui.limit_lines import THRESHOLD, UNSURE
 from inspector.gui.results_table import Column
-from inspector.storage.images import read_image, write_image
+from inspector.storage.photos.images import read_image, write_image
 from tests.gui.conftest import dialogs, drag, nothing_left, session, window  # noqa: F401
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from inspector.core.errors import SourceEmpty, SourceError
+from inspector.devices.addresses import open_source
 from inspector.gui.live.live_session import LiveOptions
 from inspector.gui.session import Step
-from inspector.storage.images import list_images
-from inspector.storage.sources.addresses import open_source
+from inspector.storage.photos.images import list_images
 from tests.gui.conftest import dialogs, nothing_left, session, window  # noqa: F401
 
 LONG_MS = 60_000

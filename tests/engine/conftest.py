@@ -10,8 +10,8 @@ import pytest
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Detector, make_detector
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells
 
 NOWHERE = Path("no imported weights")

@@ -17,8 +17,8 @@ from inspector.engine.forecast.rehearsal import Listener
 from inspector.engine.methods import patchcore, reconpatch
 from inspector.engine.methods.coarse_to_fine.coarse_training import STAGE as LOOKING
 from inspector.storage.folders import weights_folder
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.workflows.small import small_recipe
 
 GOODS = 9

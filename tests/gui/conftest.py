@@ -19,7 +19,7 @@ from inspector.gui.dialogs import Dialogs
 from inspector.gui.jobs import JobRunner
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Session
-from inspector.storage.left_out import NAME, keep_left_out
+from inspector.storage.good_photos.left_out import NAME, keep_left_out
 from inspector.workflows.train import train
 
 QUICK = Recipe(method="patchcore", size=128)

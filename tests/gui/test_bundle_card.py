@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from inspector.core.promise.strays import Answer
 from inspector.gui.bundle_card import LACKING_SIGN, BundleCard
-from inspector.storage.good_set_answers import StrayRecord
+from inspector.storage.good_photos.good_set_answers import StrayRecord
 from inspector.workflows.inspect import open_bundle
 
 

@@ -14,7 +14,7 @@ from inspector.gui import keeping
 from inspector.gui.closing import losses
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.live.live_session import Purpose
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import judged as judged_part
 

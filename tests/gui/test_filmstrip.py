@@ -12,7 +12,7 @@ from inspector.core.values import Inspection, ScoreMap, Verdict
 from inspector.gui import theme
 from inspector.gui.filmstrip import EDGE_PX, NAME_PX, PAD_PX, VERDICT_PX
 from inspector.gui.session import Step
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from inspector.storage.settings import load_settings
 from tests.gui.test_session import bundle
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from inspector.core.photo.pixel_depth import FORMER_DEPTH
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.deep_photos import tiff, write
 from tests.gui.conftest import QUICK
 

@@ -7,8 +7,8 @@ import pytest
 from inspector.core.good_photos.sessions import SessionsBy
 from inspector.gui import wording
 from inspector.gui.session import Step
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.machine import load_libraries
 from inspector.workflows.train import train
 from tests.gui.conftest import QUICK

@@ -25,7 +25,7 @@ from inspector.gui import messages
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.labels import ElidedLabel, plain, unmarked
 from inspector.gui.welcome import Welcome
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 
 MARKUP = "<b>x</b><img src=a&amp;b>"
 NAME = f"{MARKUP}.png"

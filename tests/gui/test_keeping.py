@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from inspector.core.promise.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost
 from inspector.core.values import Limits
 from inspector.gui import limit_wording
-from inspector.storage.bundle import DefectRecord, load_bundle
+from inspector.storage.bundles.bundle import DefectRecord, load_bundle
 from inspector.workflows.limits import keep_defects, keep_limits, user_name
 
 

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from inspector.storage.left_out import NAME, find_left_out, keep_left_out
-from inspector.storage.photo_list import list_images
+from inspector.storage.good_photos.left_out import NAME, find_left_out, keep_left_out
+from inspector.storage.photos.photo_list import list_images
 from tests.gui.conftest import QUICK
 
 

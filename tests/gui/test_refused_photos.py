@@ -12,7 +12,7 @@ from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.live import live_words
 from inspector.gui.live.live_session import Unit
-from inspector.storage.images import list_images, read_image, write_image
+from inspector.storage.photos.images import list_images, read_image, write_image
 
 
 @pytest.fixture

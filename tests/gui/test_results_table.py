@@ -144,7 +144,7 @@ def test_results_that_come_in_land_where_sorting_all_would_put_them(state, colum
 
 @pytest.mark.parametrize("filters", [{}, {"only_flagged": True}, {"text": "1"}])
 def test_a_batch_asks_each_of_its_own_parts_once_and_no_other(state, table, monkeypatch, filters):
-    from inspector.storage import photo_list
+    from inspector.storage.photos import photo_list
 
     state.add_results([named(number, 3.0) for number in range(2_000)])
     table.sort(Column.PHOTO, DOWN)

@@ -11,7 +11,7 @@ from inspector.core.promise.threshold import FalseAlarm, Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.session import Overlay, PhotoSet, Session, Step
-from inspector.storage.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
+from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
 from inspector.workflows.inspect import LoadedBundle
 
 

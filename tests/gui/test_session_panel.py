@@ -11,7 +11,7 @@ from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.promise.session_promise import promise_by_session
 from inspector.gui import wording
 from inspector.gui.session import Step
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.photo_list import list_images
 from tests.gui.conftest import QUICK
 
 

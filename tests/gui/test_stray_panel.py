@@ -7,9 +7,9 @@ import pytest
 from inspector.core.promise.stray_words import answer_words
 from inspector.core.promise.strays import Answer
 from inspector.gui.session import Step
-from inspector.storage.bundle import load_bundle
-from inspector.storage.left_out import NAME, answers_to, find_left_out
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.good_photos.left_out import NAME, answers_to, find_left_out
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.machine import load_libraries
 from tests.workflows.small import copy_photos
 from tests.workflows.test_strays import paint_cross, trained

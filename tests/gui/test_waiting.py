@@ -8,7 +8,7 @@ import pytest
 
 from inspector.gui.live import live_commands
 from inspector.gui.sources import _Listing
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 
 
 class Hold:

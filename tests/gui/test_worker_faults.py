@@ -3,7 +3,7 @@
 import logging
 
 from inspector.gui.errand import Errand
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 
 LONG_MS = 60_000
 BUG = KeyError("nobody expected this")

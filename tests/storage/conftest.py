@@ -16,9 +16,9 @@ import pytest
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
-from inspector.storage.bundle import BackboneRecord, GoodSetRecord, Manifest
-from inspector.storage.images import read_image
-from inspector.storage.results import InspectionRun
+from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, Manifest
+from inspector.storage.photos.images import read_image
+from inspector.storage.results.inspection_run import InspectionRun
 
 CELLS = sorted((Path(elpv_dataset.__file__).parent / "data" / "images").glob("*.png"))
 INSPECTED_AT = datetime(2026, 3, 5, 14, 30, tzinfo=timezone(timedelta(hours=1)))

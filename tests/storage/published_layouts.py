@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inspector.storage.images import read_image
+from inspector.storage.photos.images import read_image
 
 EDGE = 100
 """Photos are cut to so many pixels, to be written quickly."""

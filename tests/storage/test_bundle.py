@@ -15,8 +15,8 @@ from safetensors.numpy import load, save
 from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing, BundleTooNew
 from inspector.core.photo.pixel_depth import FORMER_DEPTH
 from inspector.core.values import Limits
-from inspector.storage import manifest as manifest_module
-from inspector.storage.bundle import LimitsChange, Manifest, check_bundle_target, load_bundle, save_bundle
+from inspector.storage.bundles import manifest as manifest_module
+from inspector.storage.bundles.bundle import LimitsChange, Manifest, check_bundle_target, load_bundle, save_bundle
 
 SEAL_AT = len(b'........{"__metadata__":{"inspector":"')
 
@@ -148,7 +148,7 @@ def test_not_allowed(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("inspector.storage.bundle.read_ordinary", refuse)
+    monkeypatch.setattr("inspector.storage.bundles.bundle.read_ordinary", refuse)
     with pytest.raises(BundleError, match=r"cannot be opened \(Permission denied\); check its permissions"):
         load_bundle(bundle)
 

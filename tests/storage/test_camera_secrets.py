@@ -7,8 +7,8 @@ import pytest
 from keyring.errors import KeyringLocked, NoKeyringError, PasswordSetError
 
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage import camera_secrets
-from inspector.storage.camera_secrets import keep_secret, recall_secret
+from inspector.devices import camera_secrets
+from inspector.devices.camera_secrets import keep_secret, recall_secret
 
 ADDRESS, SHOWN = "http://line:hunter2@camera/video?pwd=hunter2", "http://camera/video"
 

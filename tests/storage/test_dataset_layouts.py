@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import DatasetError, GoodSetUnusable
-from inspector.storage.dataset_layouts import Category, find_categories
-from inspector.storage.labelled_dataset import read_category, read_labelled_dataset, read_mask
+from inspector.storage.datasets.dataset_layouts import Category, find_categories
+from inspector.storage.datasets.labelled_dataset import read_category, read_labelled_dataset, read_mask
 from tests.storage.conftest import CELLS
 from tests.storage.published_layouts import (
     EDGE,

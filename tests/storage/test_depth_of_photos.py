@@ -13,13 +13,13 @@ from PIL import Image
 from inspector.core.errors import GoodSetUnusable, ImageDepthWrong, ImageUnreadable, SourceError
 from inspector.core.photo.pixel_depth import DepthBy, PixelDepth, StoredRange
 from inspector.core.values import ImageRGB
-from inspector.storage import images
-from inspector.storage.good_set import depth_of_photos, read_good_set
-from inspector.storage.images import read_image, stored_range, write_image
-from inspector.storage.labelled_dataset import LabelledPhoto, read_mask
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.frame_source import SourceEnded
-from inspector.storage.sources.genicam_pixels import PIXEL_FORMATS, to_rgb
+from inspector.devices.addresses import open_source
+from inspector.devices.genicam.genicam_pixels import PIXEL_FORMATS, to_rgb
+from inspector.devices.sources.frame_source import SourceEnded
+from inspector.storage.datasets.labelled_dataset import LabelledPhoto, read_mask
+from inspector.storage.good_photos.good_set import depth_of_photos, read_good_set
+from inspector.storage.photos import images
+from inspector.storage.photos.images import read_image, stored_range, write_image
 from tests.deep_photos import Values, png, tiff, write
 
 TWELVE = PixelDepth(12, 256, DepthBy.VALUES)
@@ -271,7 +271,7 @@ def test_masks_of_16_bits_keep_small_numbers(tmp_path: Path) -> None:
 
 def test_no_reader_of_photos_forgets_the_depth() -> None:
     """What reads without one would show, judge or report 12-bit photos 16 times too dark, without a word."""
-    package = Path(images.__file__).parents[1]
+    package = Path(images.__file__).parents[2]
     own_pictures = package / "storage" / "history" / "picture_folder.py"  # always of 8 bits, written by Inspector
     forgetful = [
         f"{path.relative_to(package)}:{node.lineno}"

@@ -11,10 +11,10 @@ from inspector.core.errors import BundleCorrupt
 from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import ImageRGB
-from inspector.storage import good_pictures
-from inspector.storage.good_pictures import good_picture, picture_arrays, remembered_photos, with_pictures
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles import good_pictures
+from inspector.storage.bundles.good_pictures import good_picture, picture_arrays, remembered_photos, with_pictures
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells
 
 BUNDLE = Path("cells.inspector")

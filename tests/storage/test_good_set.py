@@ -10,8 +10,8 @@ from inspector.core.errors import GoodSetUnusable, ImageUnreadable, NoImages
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import ImageRGB
-from inspector.storage.good_set import check_good_photos, photos_sha256, read_good_set
-from inspector.storage.images import read_image
+from inspector.storage.good_photos.good_set import check_good_photos, photos_sha256, read_good_set
+from inspector.storage.photos.images import read_image
 from tests.storage.test_photo_files import png, webp
 
 
@@ -31,7 +31,7 @@ def decodes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         told.append(path)
         return read_image(path, depth)
 
-    monkeypatch.setattr("inspector.storage.good_set.read_image", read)
+    monkeypatch.setattr("inspector.storage.good_photos.good_set.read_image", read)
     return told
 
 
@@ -63,14 +63,14 @@ def test_a_photo_is_decoded_once_while_it_fits(folder: Path, decodes: list[Path]
 def test_photos_that_do_not_fit_are_decoded_anew(
     folder: Path, decodes: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inspector.storage.good_set.KEPT_BYTES", 2 * 300 * 300 * 3)
+    monkeypatch.setattr("inspector.storage.good_photos.good_set.KEPT_BYTES", 2 * 300 * 300 * 3)
     good_set = read_good_set(folder)
     list(good_set)
     assert len(decodes) == 4 + 2
 
 
 def test_a_photo_that_changes_while_it_is_in_use_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inspector.storage.good_set.KEPT_BYTES", 0)
+    monkeypatch.setattr("inspector.storage.good_photos.good_set.KEPT_BYTES", 0)
     good_set = read_good_set(folder)
     cv2.imwrite(str(folder / "cell 1.png"), read_image(good_set.paths[0])[:200])
     with pytest.raises(ImageUnreadable, match=r"cell 1.png: the photo was changed while it was in use; start again"):

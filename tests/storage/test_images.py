@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable, ResultsError
 from inspector.core.values import ImageRGB
-from inspector.storage.images import encode_jpeg, encode_png, image_size, read_image, write_image
+from inspector.storage.photos.images import encode_jpeg, encode_png, image_size, read_image, write_image
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 

@@ -5,7 +5,7 @@ import pytest
 
 from inspector.core.errors import DatasetError, GoodSetUnusable, NoImages
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.storage.labelled_dataset import LabelledPhoto, read_labelled_dataset, read_mask
+from inspector.storage.datasets.labelled_dataset import LabelledPhoto, read_labelled_dataset, read_mask
 from tests.storage.published_layouts import write_mask
 
 Copy = Callable[..., Path]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import DatasetError, ResultsError
-from inspector.storage.left_out import NAME, find_left_out, keep_left_out
-from inspector.storage.photo_list import find_images, list_images
+from inspector.storage.good_photos.left_out import NAME, find_left_out, keep_left_out
+from inspector.storage.photos.photo_list import find_images, list_images
 
 
 @pytest.fixture
@@ -65,7 +65,9 @@ def test_only_photos_of_the_same_size_in_bytes_are_read(folder: Path, monkeypatc
     photos = list_images(folder)
     keep_left_out(folder, photos, photos[:1])
     read: list[Path] = []
-    monkeypatch.setattr("inspector.storage.left_out.file_sha256", lambda path: read.append(path) or "0" * 64)
+    monkeypatch.setattr(
+        "inspector.storage.good_photos.left_out.file_sha256", lambda path: read.append(path) or "0" * 64
+    )
     find_left_out(folder, photos)
     assert read == [path for path in photos if path.stat().st_size == photos[0].stat().st_size]
 
@@ -107,7 +109,7 @@ def test_a_folder_that_cannot_be_written_is_told(folder: Path, monkeypatch: pyte
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("inspector.storage.left_out.replacing", full)
+    monkeypatch.setattr("inspector.storage.good_photos.left_out.replacing", full)
     photos = list_images(folder)
     with pytest.raises(ResultsError, match="the photos left out are not remembered: "):
         keep_left_out(folder, photos, photos[:1])

@@ -12,8 +12,8 @@ from inspector.core.good_photos.sessions import SessionsBy, grouped
 from inspector.core.promise.session_promise import GroupsFound, held_out_sessions, threshold_of_groups
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Limits
-from inspector.storage.bundle import DefectRecord, Manifest
-from inspector.storage.good_set_answers import Exclusion
+from inspector.storage.bundles.bundle import DefectRecord, Manifest
+from inspector.storage.good_photos.good_set_answers import Exclusion
 from inspector.workflows.strays import line_words
 
 RATE = 0.1

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable
-from inspector.storage.photo_claims import DecodingMemory, check_claim, check_scans
-from inspector.storage.photo_formats import FORMATS
+from inspector.storage.photos.photo_claims import DecodingMemory, check_claim, check_scans
+from inspector.storage.photos.photo_formats import FORMATS
 
 PHOTO = Path("photo.png")
 

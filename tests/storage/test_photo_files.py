@@ -14,9 +14,9 @@ from PIL import Image
 
 from inspector.core.errors import ImageError, ImageTooLarge, ImageUnreadable
 from inspector.core.values import ImageRGB
-from inspector.storage.images import decode_image, image_size, read_image
-from inspector.storage.photo_completeness import check_deflated
-from inspector.storage.photo_files import BROKEN
+from inspector.storage.photos.images import decode_image, image_size, read_image
+from inspector.storage.photos.photo_completeness import check_deflated
+from inspector.storage.photos.photo_files import BROKEN
 
 NAMES = {
     "JPEG": {},
@@ -323,7 +323,7 @@ import resource, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from inspector.core.errors import ImageError
-from inspector.storage.images import image_size, read_image
+from inspector.storage.photos.images import image_size, read_image
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 def refused(path):
     for read in (image_size, read_image):

@@ -6,8 +6,8 @@ import pytest
 
 from inspector.core.errors import DatasetError, NoImages
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.images import list_images
-from inspector.storage.photo_list import LOOK_EVERY, find_images, natural_key
+from inspector.storage.photos.images import list_images
+from inspector.storage.photos.photo_list import LOOK_EVERY, find_images, natural_key
 
 
 def test_a_file_stands_for_itself(copied: Callable[..., Path]) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.storage import resources
-from inspector.storage.resources import resource
+from inspector.storage import shipped_files
+from inspector.storage.shipped_files import resource
 
 
 def test_in_a_checkout_or_a_wheel() -> None:
@@ -15,7 +15,7 @@ def test_in_a_checkout_or_a_wheel() -> None:
 
 def test_in_an_installed_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(resource("report"), tmp_path / "inspector" / "resources" / "report")
-    monkeypatch.setattr(resources, "__file__", str(tmp_path / "inspector" / "storage" / "resources.py"))
+    monkeypatch.setattr(shipped_files, "__file__", str(tmp_path / "inspector" / "storage" / "shipped_files.py"))
     assert resource("report/report.html") == tmp_path / "inspector" / "resources" / "report" / "report.html"
 
 

@@ -16,10 +16,10 @@ from inspector.core.judging.heatmap import draw_heatmap
 from inspector.core.judging.regions import find_regions
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.storage.heatmap_pictures import picture_names
-from inspector.storage.images import read_image
-from inspector.storage.results import InspectionRun, load_results, save_results
-from inspector.storage.table import write_table
+from inspector.storage.photos.images import read_image
+from inspector.storage.results.heatmap_pictures import picture_names
+from inspector.storage.results.inspection_run import InspectionRun, load_results, save_results
+from inspector.storage.results.results_csv import write_table
 from tests.storage.conftest import CELLS, judged
 
 REFUSED = Inspection(Path("wide.png"), (300, 500), refusal="the photo is 500 x 300 pixels", ms=1.0)
@@ -333,7 +333,8 @@ def test_the_regions_of_a_photo_are_found_once_and_of_an_ok_photo_never(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(
-        "inspector.storage.results.find_regions", lambda *found: asked.append(found) or find_regions(*found)
+        "inspector.storage.results.inspection_run.find_regions",
+        lambda *found: asked.append(found) or find_regions(*found),
     )
     save_results(run, tmp_path / "again")
     assert len(asked) == run.counts()[Verdict.NG]

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from inspector.core.good_photos.sessions import NO_SESSIONS, SessionChoice, SessionsBy
-from inspector.storage.images import date_taken
-from inspector.storage.photo_list import list_images
-from inspector.storage.sessions import UNDATED, find_sessions
+from inspector.storage.good_photos.taken_together import UNDATED, find_sessions
+from inspector.storage.photos.images import date_taken
+from inspector.storage.photos.photo_list import list_images
 
 Copy = Callable[..., Path]
 ANY = SessionChoice()

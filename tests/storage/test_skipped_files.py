@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import NoImages
-from inspector.storage.good_set import read_good_set
-from inspector.storage.photo_list import find_images
-from inspector.storage.skipped_files import SkippedFile, skipped_json, skipped_words
+from inspector.storage.good_photos.good_set import read_good_set
+from inspector.storage.photos.photo_list import find_images
+from inspector.storage.photos.skipped_files import SkippedFile, skipped_json, skipped_words
 
 SYSTEM = [
     "$RECYCLE.BIN",

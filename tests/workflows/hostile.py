@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from inspector.storage.bundle import StoredBundle
+from inspector.storage.bundles.bundle import StoredBundle
 
 Place = tuple[str | int, ...]
 Arrays = dict[str, NDArray[Any]]

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from inspector.core.training.plan import Recipe
-from inspector.storage.images import encode_png, read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import encode_png, read_image
+from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells
 
 SIZE = 64

@@ -12,13 +12,13 @@ from inspector.core.photo.pixel_depth import DepthBy
 from inspector.core.progress import CancelToken
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
-from inspector.storage.bundle import save_bundle
+from inspector.storage.bundles.bundle import save_bundle
 from inspector.storage.history.records import PartFilter
 from inspector.storage.history.store import History
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
-from inspector.storage.reports.from_results import report_of_run
-from inspector.storage.results import save_results
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
+from inspector.storage.reports.content.from_results import report_of_run
+from inspector.storage.results.inspection_run import save_results
 from inspector.workflows.explain import why_flagged
 from inspector.workflows.feedback import photo_part, propose
 from inspector.workflows.inspect import LoadedBundle, inspect_folder, inspect_photo, inspect_photos, open_bundle
@@ -158,7 +158,7 @@ def test_a_frame_of_a_camera_is_judged_as_its_file(deep: LoadedBundle, deep_mixe
 
 def test_a_labelled_dataset_is_measured_by_the_depth_of_its_good_photos(dataset: Path, tmp_path: Path) -> None:
     from inspector.core.progress import ignore_progress
-    from inspector.storage.labelled_dataset import read_labelled_dataset
+    from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
 
     figures = []
     for root in (dataset, tmp_path / "deep"):

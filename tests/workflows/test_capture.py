@@ -10,9 +10,9 @@ import pytest
 from inspector.core.errors import SourceError
 from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.frame_source import SourceSetting
+from inspector.devices.addresses import open_source
+from inspector.devices.sources.frame_source import SourceSetting
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.capture import BackOff, CaptureState, SettingRequests, capture
 from tests.streams import read_number
 

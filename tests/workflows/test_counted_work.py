@@ -18,8 +18,8 @@ from inspector.engine.bank import nearest_rows
 from inspector.engine.bank.nearest_rows import NearestRows
 from inspector.engine.features import patches
 from inspector.engine.features.backbones import Backbone
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import inspect as workflow
 from inspector.workflows.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
 from tests.conftest import SolarCells

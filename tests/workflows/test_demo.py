@@ -11,8 +11,8 @@ from sklearn.metrics import roc_auc_score
 
 from inspector.core.errors import DatasetError
 from inspector.core.progress import Cancelled, CancelToken, Progress
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import demo
 from inspector.workflows.demo import DemoOutcome, as_json, in_words, prepare_demo_data, run_demo
 from tests.workflows.small import small_recipe

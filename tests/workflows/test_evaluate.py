@@ -12,9 +12,9 @@ from inspector.core.errors import DatasetError, ImageUnreadable
 from inspector.core.photo.resizing import resize_mask
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import Inspection, Limits
-from inspector.storage.images import encode_png
-from inspector.storage.labelled_dataset import read_labelled_dataset, read_mask
-from inspector.storage.photo_list import list_images
+from inspector.storage.datasets.labelled_dataset import read_labelled_dataset, read_mask
+from inspector.storage.photos.images import encode_png
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import evaluate as workflow
 from inspector.workflows.averages import AVERAGED
 from inspector.workflows.evaluate import as_table, evaluate, evaluate_folder

@@ -12,9 +12,9 @@ import pytest
 from inspector.core.judging.explanation import Box
 from inspector.core.photo.resizing import resize_image
 from inspector.core.values import ImageRGB
-from inspector.storage.bundle import load_bundle, save_bundle
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle, save_bundle
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.explain import as_json, why_flagged, why_words
 from inspector.workflows.inspect import LoadedBundle, open_bundle
 from inspector.workflows.train import train

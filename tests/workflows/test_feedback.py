@@ -15,11 +15,11 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review.decision import Decision, Review
 from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import Limits, Verdict
-from inspector.storage.bundle import load_bundle, save_bundle
-from inspector.storage.bundle_versions import bundle_versions, restore_version
+from inspector.storage.bundles.bundle import load_bundle, save_bundle
+from inspector.storage.bundles.versions import bundle_versions, restore_version
 from inspector.storage.history.store import History
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import feedback
 from inspector.workflows.explain import why_flagged
 from inspector.workflows.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.storage.good_set import read_good_set
-from inspector.storage.images import list_images, read_image
+from inspector.storage.good_photos.good_set import read_good_set
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.good_taking import GoodTaking
 from inspector.workflows.inspect import open_bundle
 from tests.line import FPS, Fed, Line, cells

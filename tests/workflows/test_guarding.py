@@ -14,11 +14,11 @@ from inspector.core.errors import BundleCorrupt
 from inspector.core.guards.guards import Guards
 from inspector.core.judging.regions import find_regions
 from inspector.core.values import GuardReading, ImageRGB, Verdict
-from inspector.storage.bundle import load_bundle, save_bundle
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle, save_bundle
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
-from inspector.storage.results import load_results
+from inspector.storage.results.inspection_run import load_results
 from inspector.workflows.inspect import (
     LoadedBundle,
     as_json,

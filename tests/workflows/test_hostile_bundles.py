@@ -13,11 +13,11 @@ import pytest
 
 from inspector.core.errors import BundleCorrupt, BundleError, DetectorError, InspectorError, ResultsError, WeightsError
 from inspector.core.promise.words import promise_words
-from inspector.storage.bundle import StoredBundle
-from inspector.storage.images import read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import StoredBundle
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
-from inspector.storage.results import load_results, save_results
+from inspector.storage.results.inspection_run import load_results, save_results
 from inspector.workflows import explain, limits
 from inspector.workflows.inspect import LoadedBundle, as_json, inspect_photos, open_bundle
 from inspector.workflows.train import train

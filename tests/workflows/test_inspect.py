@@ -27,11 +27,11 @@ from inspector.core.errors import (
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.values import NO_SCORE, Inspection, Limits, Verdict
 from inspector.engine import threads
-from inspector.storage.bundle import load_bundle, save_bundle
-from inspector.storage.good_set import read_good_set
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
-from inspector.storage.results import load_results
+from inspector.storage.bundles.bundle import load_bundle, save_bundle
+from inspector.storage.good_photos.good_set import read_good_set
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
+from inspector.storage.results.inspection_run import load_results
 from inspector.workflows import inspect as workflow
 from inspector.workflows.inspect import (
     LoadedBundle,

@@ -13,7 +13,7 @@ from inspector.core.errors import BundleError, DatasetError, DetectorError, NoIm
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.promise.operating_point import Costs
 from inspector.core.values import Limits, Verdict
-from inspector.storage.bundle import DefectRecord, load_bundle
+from inspector.storage.bundles.bundle import DefectRecord, load_bundle
 from inspector.workflows import limits as workflow
 from inspector.workflows.inspect import inspect_folder, open_bundle
 from inspector.workflows.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits

@@ -11,7 +11,7 @@ import pytest
 from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import CancelToken
 from inspector.core.values import Limits, Verdict
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.inspect import inspect_image, open_bundle
 from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings, LiveState
 from inspector.workflows.recording import judged_part

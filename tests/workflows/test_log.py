@@ -9,7 +9,7 @@ import pytest
 from inspector.core.errors import BundleError, SourceError
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import Limits
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.log_file import faults_file, log_file
 from inspector.workflows.capture import BackOff, capture
 from inspector.workflows.doctor import as_text, examine

@@ -12,8 +12,8 @@ import pytest
 from inspector.core.errors import DatasetError
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
-from inspector.storage.good_set import GoodSet, read_good_set
-from inspector.storage.labelled_dataset import LabelledDataset, read_labelled_dataset
+from inspector.storage.datasets.labelled_dataset import LabelledDataset, read_labelled_dataset
+from inspector.storage.good_photos.good_set import GoodSet, read_good_set
 from inspector.workflows import measuring
 from inspector.workflows.evaluate import as_table, evaluate
 from inspector.workflows.measuring import draw_goods, measure

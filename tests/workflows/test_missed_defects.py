@@ -12,7 +12,7 @@ from inspector.core.promise.threshold import promise_at
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import EVERYTHING, Order
-from inspector.storage.images import list_images
+from inspector.storage.photos.images import list_images
 from inspector.workflows.inspect import inspect_photos, open_bundle
 from inspector.workflows.limits import keep_limits
 from inspector.workflows.missed_defects import Untold, catch, is_missed

@@ -14,12 +14,12 @@ from inspector.core.errors import BundleCorrupt, DatasetError, DetectorError, No
 from inspector.core.review.decision import Decision
 from inspector.core.values import NO_SCORE, Verdict
 from inspector.engine.features.backbones import Backbone
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import read_image
-from inspector.storage.labelled_dataset import read_labelled_dataset
-from inspector.storage.manifest import Manifest, parse_manifest
-from inspector.storage.photo_list import list_images
-from inspector.storage.results import load_results
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.bundles.manifest import Manifest, parse_manifest
+from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
+from inspector.storage.photos.images import read_image
+from inspector.storage.photos.photo_list import list_images
+from inspector.storage.results.inspection_run import load_results
 from inspector.workflows.evaluate import evaluate
 from inspector.workflows.feedback import photo_part, propose
 from inspector.workflows.inspect import as_json, check_threshold, inspect_folder, open_bundle

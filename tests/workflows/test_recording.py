@@ -19,7 +19,7 @@ from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images, read_image, write_image
+from inspector.storage.photos.images import list_images, read_image, write_image
 from inspector.workflows.inspect import inspect_photo, inspect_photos, open_bundle
 from inspector.workflows.live import LivePart
 from inspector.workflows.recording import WAITING, KeptRun, Recorder, judged_part, keep_run

@@ -18,10 +18,10 @@ from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Verdict
 from inspector.gui.review import review_words
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
-from inspector.storage.results import load_results
+from inspector.storage.results.inspection_run import load_results
 from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.history_places import find_history
 from inspector.workflows.inspect import inspect_folder

@@ -12,11 +12,11 @@ from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.promise.strays import Answer
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Verdict
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import encode_png, read_image
-from inspector.storage.left_out import NAME, answers_to, find_left_out
-from inspector.storage.photo_list import list_images
-from inspector.storage.reports.statements import left_out_words
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.good_photos.left_out import NAME, answers_to, find_left_out
+from inspector.storage.photos.images import encode_png, read_image
+from inspector.storage.photos.photo_list import list_images
+from inspector.storage.reports.content.statements import left_out_words
 from inspector.workflows.strays import answer_strays, leave_out, manifest_words, record_answers
 from inspector.workflows.train import TrainingOutcome, as_json, train
 from tests.workflows.small import copy_photos, small_recipe

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.promise.words import significant
-from inspector.storage.bundle import load_bundle
+from inspector.storage.bundles.bundle import load_bundle
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "threshold.md").read_text(encoding="utf-8")
 

@@ -13,10 +13,10 @@ import pytest
 from inspector.core.errors import BundleError, DetectorError, GoodSetUnusable
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.training.plan import Recipe
-from inspector.storage.bundle import load_bundle
-from inspector.storage.good_set import read_good_set
-from inspector.storage.images import encode_jpeg, read_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.good_photos.good_set import read_good_set
+from inspector.storage.photos.images import encode_jpeg, read_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows import train as workflow
 from inspector.workflows.demo import prepare_demo_data
 from inspector.workflows.train import TrainingOutcome, as_json, more_words, near_duplicate_words, train, train_on

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import read_image, write_image
-from inspector.storage.left_out import find_left_out
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.good_photos.left_out import find_left_out
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.limits import as_json as limits_json
 from inspector.workflows.strays import leave_out
 from inspector.workflows.train import TrainingOutcome, as_json, more_words, train

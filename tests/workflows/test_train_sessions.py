@@ -10,9 +10,9 @@ import numpy as np
 from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.promise.session_promise import SessionPromise, promise_by_session
 from inspector.core.values import ImageRGB
-from inspector.storage.bundle import load_bundle
-from inspector.storage.images import read_image, write_image
-from inspector.storage.photo_list import list_images
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.photos.images import read_image, write_image
+from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.train import TrainingOutcome, as_json, more_words, train
 from tests.conftest import SolarCells
 from tests.workflows.small import TRAINING, copy_photos, small_recipe

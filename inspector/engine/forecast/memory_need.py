@@ -26,7 +26,7 @@ from inspector.engine.methods.whitening import CHUNK, QUERIES
 
 FLOAT, DOUBLE = 4, 8
 KEPT_PHOTO_BYTES = 192 * 2**20
-"""Of decoded photos, as `inspector.storage.good_set` keeps them; the engine does not import it."""
+"""Of decoded photos, as `inspector.storage.good_photos.good_set` keeps them; the engine does not import it."""
 TRIED_PX = 64
 KEPT_FOR_GRADIENTS = 30
 """Times the largest layer that a backbone holds while its blocks are trained."""

@@ -14,6 +14,7 @@ from inspector.core.live.figures import PaceMeter
 from inspector.core.live.frames import Newest, NewestFrame
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.values import Inspection, Limits
+from inspector.devices.addresses import holds_photos
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live import live_words
@@ -22,7 +23,6 @@ from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Un
 from inspector.gui.messages import Problem, describe
 from inspector.gui.session import Session
 from inspector.storage.settings import load_settings
-from inspector.storage.sources.addresses import holds_photos
 from inspector.workflows.capture import CaptureState, SettingRequests
 from inspector.workflows.good_taking import GoodTaking, TakenGood
 from inspector.workflows.limits import user_name

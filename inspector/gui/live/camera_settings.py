@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QFrame, QWidget
 
+from inspector.devices.sources.frame_source import SourceSetting
 from inspector.gui.labels import FIELD_MARGINS, label
 from inspector.gui.live.live_session import LiveSession
-from inspector.storage.sources.frame_source import SourceSetting
 
 WIDEST = 1e9
 

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.core.address_secrets import shown_address
 from inspector.core.values import ImageRGB
+from inspector.devices.found_cameras import list_cameras
+from inspector.devices.genicam.genicam_source import list_genicam_cameras
+from inspector.devices.sources.frame_source import CameraInfo
 from inspector.gui.dialogs import Dialogs
 from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
@@ -19,10 +22,7 @@ from inspector.gui.live.live_session import Purpose
 from inspector.gui.live.second_screen import SecondScreen
 from inspector.gui.preferences import Preferences
 from inspector.gui.session import Session, Step
-from inspector.storage.images import write_image
-from inspector.storage.sources.cameras import list_cameras
-from inspector.storage.sources.frame_source import CameraInfo
-from inspector.storage.sources.genicam import list_genicam_cameras
+from inspector.storage.photos.images import write_image
 
 
 class LiveCommands(QObject):

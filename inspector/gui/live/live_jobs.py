@@ -9,10 +9,10 @@ from inspector.core.errors import HistoryError, SecretMissing, SourceEmpty
 from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.photo.resizing import shrunk
+from inspector.devices.addresses import open_source
+from inspector.devices.camera_secrets import keep_secret, recall_secret
 from inspector.gui.jobs import Job
 from inspector.gui.live.live_session import LiveOptions, LivePicture
-from inspector.storage.camera_secrets import keep_secret, recall_secret
-from inspector.storage.sources.addresses import open_source
 from inspector.workflows.capture import SettingRequests, capture
 from inspector.workflows.live import LiveView
 from inspector.workflows.recording import OpenStore, Recorder

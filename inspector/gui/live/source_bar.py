@@ -10,13 +10,13 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from inspector.core.address_secrets import has_secrets, shown_address
+from inspector.devices.sources.frame_source import CameraInfo
 from inspector.gui.actions import Actions
 from inspector.gui.buttons import ActionButton, tool_button
 from inspector.gui.labels import label
 from inspector.gui.live import live_words
 from inspector.gui.live.camera_settings import CameraSettings
 from inspector.gui.live.live_session import LiveSession, Purpose
-from inspector.storage.sources.frame_source import CameraInfo
 from inspector.workflows.live import LiveMode
 
 WATCH = "watch:"

@@ -15,8 +15,8 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
-from inspector.storage.bundle import StoredBundle
-from inspector.storage.bundle_versions import restore_version
+from inspector.storage.bundles.bundle import StoredBundle
+from inspector.storage.bundles.versions import restore_version
 from inspector.workflows.feedback import Proposal, accept, judged_by, propose, reviewed_in
 from inspector.workflows.inspect import LoadedBundle
 

@@ -12,8 +12,8 @@ from inspector.gui.review import review_words
 from inspector.gui.review.report_scopes import ReportScope
 from inspector.storage.history.disk_budget import size_words
 from inspector.storage.history.records import PartRecord
-from inspector.storage.reports.model import MOST_PICTURED
-from inspector.storage.reports.report_forecast import WORTH_TELLING_S, rough_forecast
+from inspector.storage.reports.content.report import MOST_PICTURED
+from inspector.storage.reports.content.report_forecast import WORTH_TELLING_S, rough_forecast
 
 FORMATS = (".pdf", ".html", ".csv", ".coco.json")
 """The one to sign first."""

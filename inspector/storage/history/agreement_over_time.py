@@ -14,7 +14,7 @@ from inspector.core.review.decision import Decision
 from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Verdict
 from inspector.storage.history.read_rows import DAMAGED
-from inspector.storage.history.tables import bundles, inspections, pictures
+from inspector.storage.history.sql.tables import bundles, inspections, pictures
 
 
 def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:

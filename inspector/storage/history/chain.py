@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from inspector.core.errors import HistoryCorrupt
-from inspector.storage.history.tables import chain, identity, inspections, pictures, reviews
+from inspector.storage.history.sql.tables import chain, identity, inspections, pictures, reviews
 
 IDENTITY, PART, REVIEW, DELETION = "identity", "part", "review", "deletion"
 KINDS = (IDENTITY, PART, REVIEW, DELETION)

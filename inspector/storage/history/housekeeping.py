@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from inspector.storage.history import chain
-from inspector.storage.history.database import Database
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
 from inspector.storage.history.picture_folder import PictureFolder, forget
-from inspector.storage.history.tables import picture_folders, pictures
+from inspector.storage.history.sql.database import Database
+from inspector.storage.history.sql.tables import picture_folders, pictures
 
 _AT_ONCE = 200
 _NEEDED = (pictures.c.inspection_id, pictures.c.photo_path, pictures.c.bytes)

@@ -13,12 +13,12 @@ from inspector.core.errors import HistoryError, HistoryLocked, HistoryMissing, H
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
 from inspector.storage.history import rows
-from inspector.storage.history.database import FILE_NAME, Database, connect
 from inspector.storage.history.known import known_history, remember_history
 from inspector.storage.history.picture_folder import PictureFolder
 from inspector.storage.history.records import storable
-from inspector.storage.history.schema import bring_up_to_date, version_of
-from inspector.storage.history.tables import identity, picture_folders
+from inspector.storage.history.sql.database import FILE_NAME, Database, connect
+from inspector.storage.history.sql.schema import bring_up_to_date, version_of
+from inspector.storage.history.sql.tables import identity, picture_folders
 
 _PICTURES = "pictures"
 _BACK = "connect its disk and try again, or begin a new one with 'Start a new history' or 'inspector history start'"

@@ -29,8 +29,8 @@ from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
 from inspector.storage.history.records import PictureFile, storable
-from inspector.storage.images import decode_image, encode_png
 from inspector.storage.ordinary_files import UnsafePath, check_ordinary, inside, read_ordinary
+from inspector.storage.photos.images import decode_image, encode_png
 
 PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
 _PENDING = ".pending"

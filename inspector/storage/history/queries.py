@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter, PartRecord, storable
-from inspector.storage.history.tables import bundles, details, inspections, pictures
+from inspector.storage.history.sql.tables import bundles, details, inspections, pictures
 
 _OK = frozenset({Verdict.OK})
 _NOT_REVIEWED: frozenset[Decision | None] = frozenset({None})

@@ -21,7 +21,7 @@ from inspector.storage.history.records import (
     Pictures,
     ReviewRecord,
 )
-from inspector.storage.history.tables import reviews
+from inspector.storage.history.sql.tables import reviews
 
 DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 """What reading a row raises whose values are none that Inspector writes."""

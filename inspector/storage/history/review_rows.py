@@ -14,7 +14,7 @@ from inspector.storage.history import chain
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.records import storable
 from inspector.storage.history.rows import moment_values
-from inspector.storage.history.tables import inspections, pictures, reviews
+from inspector.storage.history.sql.tables import inspections, pictures, reviews
 
 
 class _Judged(NamedTuple):

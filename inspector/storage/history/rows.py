@@ -15,7 +15,7 @@ from inspector.core.review.judged_part import JudgedPart
 from inspector.storage.history.disk_budget import may_go
 from inspector.storage.history.picture_folder import PartPictures
 from inspector.storage.history.records import UNSCORED, storable
-from inspector.storage.history.tables import bundles, details, inspections, pictures
+from inspector.storage.history.sql.tables import bundles, details, inspections, pictures
 
 
 def row_of(connection: Connection, table: Table, values: dict[str, Any], **more: Any) -> int:

@@ -22,7 +22,6 @@ from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap, Verdict
 from inspector.storage.history import chain, queries, read_rows, rows
 from inspector.storage.history.agreement_over_time import reviewed_again, reviewed_by_day
-from inspector.storage.history.database import BUSY_S
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
 from inspector.storage.history.housekeeping import Housekeeping
 from inspector.storage.history.opening import Opened, Place, open_for_reading, open_for_writing, station
@@ -38,7 +37,8 @@ from inspector.storage.history.records import (
     storable,
 )
 from inspector.storage.history.review_rows import add_review, add_undo, no_such
-from inspector.storage.history.tables import bundles, picture_folders, pictures
+from inspector.storage.history.sql.database import BUSY_S
+from inspector.storage.history.sql.tables import bundles, picture_folders, pictures
 from inspector.storage.history.verification import Verification, verify
 
 _FLAGGED = (Verdict.NG, Verdict.UNSURE)

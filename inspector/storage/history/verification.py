@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, inspect, select, text
 from inspector.core.errors import HistoryError
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.storage.history.chain import AT_ONCE, DELETION, IDENTITY, KINDS, PART, REVIEW, contents, linked
-from inspector.storage.history.database import Database
-from inspector.storage.history.tables import chain, identity
+from inspector.storage.history.sql.database import Database
+from inspector.storage.history.sql.tables import chain, identity
 
 MOST_NAMED = 100
 """Problems that are named; the others are counted."""

@@ -10,11 +10,11 @@ from inspector.core.errors import ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.storage.atomic import replacing, write_problem
-from inspector.storage.reports.from_results import report_of_run
-from inspector.storage.reports.logo import load_logo
-from inspector.storage.reports.model import Report
-from inspector.storage.reports.steps import Steps
-from inspector.storage.results import InspectionRun
+from inspector.storage.reports.content.from_results import report_of_run
+from inspector.storage.reports.content.logo import load_logo
+from inspector.storage.reports.content.report import Report
+from inspector.storage.reports.formats.steps import Steps
+from inspector.storage.results.inspection_run import InspectionRun
 
 REPORT_SUFFIXES = (".html", ".pdf", ".csv", ".coco.json")
 
@@ -105,25 +105,25 @@ def check_suffix(path: Path) -> str:
 
 
 def _write_html(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
-    from inspector.storage.reports.html_page import write_html
+    from inspector.storage.reports.formats.html_page import write_html
 
     write_html(found, file, load_logo(found.letterhead), Steps(found.pictured, tell, token))
 
 
 def _write_pdf(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
-    from inspector.storage.reports.pdf_document import write_pdf  # loads reportlab, which takes its time
+    from inspector.storage.reports.formats.pdf_document import write_pdf  # loads reportlab, which takes its time
 
     write_pdf(found, file, load_logo(found.letterhead), Steps(found.pictured, tell, token))
 
 
 def _write_csv(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
-    from inspector.storage.reports.csv_table import write_csv
+    from inspector.storage.reports.formats.csv_table import write_csv
 
     write_csv(found, file, Steps(found.tally.total, tell, token))
 
 
 def _write_coco(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
-    from inspector.storage.reports.coco import write_coco
+    from inspector.storage.reports.formats.coco import write_coco
 
     write_coco(found, file, Steps(found.tally.total, tell, token))
 

@@ -10,14 +10,14 @@ from inspector.core.good_photos.fit_to_others import FitToOthers
 from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.live.frames import Frame
 from inspector.core.values import Inspection, Verdict
+from inspector.devices.sources.frame_source import CameraInfo, SourceSetting
 from inspector.gui.live import live_commands, live_words
 from inspector.gui.live.camera import open_history
 from inspector.gui.live.live_jobs import SHOWN_EDGE, make_ready
 from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
 from inspector.gui.session import Step
-from inspector.storage.images import list_images, read_image
+from inspector.storage.photos.images import list_images, read_image
 from inspector.storage.settings import Settings, save_settings
-from inspector.storage.sources.frame_source import CameraInfo, SourceSetting
 from inspector.workflows.capture import CaptureState
 from inspector.workflows.good_taking import TakenGood
 from inspector.workflows.inspect import inspect_photo, open_bundle

@@ -10,7 +10,7 @@ import pytest
 from inspector.core.errors import HistoryError
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images
+from inspector.storage.photos.images import list_images
 
 LONG_MS = 60_000
 PASSING = [

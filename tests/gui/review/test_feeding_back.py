@@ -5,8 +5,8 @@ import shutil
 from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.session import Session
-from inspector.storage.bundle import load_bundle
-from inspector.storage.bundle_versions import keep_version
+from inspector.storage.bundles.bundle import load_bundle
+from inspector.storage.bundles.versions import keep_version
 from inspector.workflows.inspect import LoadedBundle
 from inspector.workflows.limits import Limits, keep_limits
 

@@ -12,7 +12,7 @@ from inspector.gui.review.review_filter import Judged, PartsList, Reviewed, Revi
 from inspector.gui.session import Step
 from inspector.storage.history.records import Order, PartFilter
 from inspector.storage.history.store import History
-from inspector.storage.images import list_images
+from inspector.storage.photos.images import list_images
 from inspector.workflows.inspect import inspect_photos, open_bundle
 from inspector.workflows.missed_defects import Untold
 from inspector.workflows.recording import keep_run

@@ -14,7 +14,7 @@ from inspector.core.judging.regions import find_regions
 from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import GuardReading, Inspection, Limits
 from inspector.storage.history.store import History
-from inspector.storage.images import read_image
+from inspector.storage.photos.images import read_image
 from tests.storage.conftest import CELLS, contrast_map
 
 NOON = datetime(2026, 3, 5, 12, 0, tzinfo=timezone(timedelta(hours=1)))

@@ -10,8 +10,8 @@ from sqlalchemy import event
 from benchmarks import history as generated_history
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
-from inspector.storage.history.database import FILE_NAME
 from inspector.storage.history.records import PartFilter
+from inspector.storage.history.sql.database import FILE_NAME
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
 

@@ -16,11 +16,12 @@ from benchmarks.history import fill
 from inspector.core.errors import HistoryCorrupt, HistoryError
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review.decision import Decision, Review
-from inspector.storage.history import chain, known, schema
-from inspector.storage.history.database import FILE_NAME
+from inspector.storage.history import chain, known
 from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.picture_folder import encode_pictures
 from inspector.storage.history.records import EVERYTHING
+from inspector.storage.history.sql import schema
+from inspector.storage.history.sql.database import FILE_NAME
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
 from tests.storage.history.test_schema import as_release

@@ -12,11 +12,11 @@ from contextlib import closing, contextmanager
 import pytest
 
 from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryTooNew
-from inspector.storage.history import database as database_module
-from inspector.storage.history.database import connect
 from inspector.storage.history.disk_budget import DiskBudget
+from inspector.storage.history.sql import database as database_module
+from inspector.storage.history.sql.database import connect
+from inspector.storage.history.sql.tables import metadata
 from inspector.storage.history.store import History
-from inspector.storage.history.tables import metadata
 from tests.storage.history.conftest import judged
 from tests.storage.history.test_kill import files_on_disk
 

@@ -13,7 +13,8 @@ import pytest
 from inspector.core.errors import HistoryError, HistoryLocked, HistoryMissing, HistoryReadOnly
 from inspector.core.review.decision import Decision, Review
 from inspector.storage.folders import settings_file
-from inspector.storage.history import chain, schema
+from inspector.storage.history import chain
+from inspector.storage.history.sql import schema
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
 from tests.storage.history.test_schema import as_release

@@ -23,8 +23,8 @@ from inspector.core.values import Verdict
 from inspector.storage.history.disk_budget import DiskBudget, Room
 from inspector.storage.history.opening import station
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter, Pictures
+from inspector.storage.history.sql.tables import metadata
 from inspector.storage.history.store import History
-from inspector.storage.history.tables import metadata
 from tests.storage.history.conftest import NOON, judged
 from tests.storage.history.test_disk_budget import NG, OK, SMALL
 from tests.storage.history.test_queries import in_order, meant, random_filter

@@ -12,11 +12,11 @@ from benchmarks.history import fill, questions
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history import queries
-from inspector.storage.history.database import FILE_NAME
 from inspector.storage.history.queries import id_query
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter
+from inspector.storage.history.sql.database import FILE_NAME
+from inspector.storage.history.sql.tables import inspections
 from inspector.storage.history.store import History
-from inspector.storage.history.tables import inspections
 
 SMALL, LARGE = 600, 20_000
 ONE_BUNDLE = PartFilter(bundle_sha256="1" * 64)

@@ -16,11 +16,12 @@ from sqlalchemy import URL, Enum, inspect
 from inspector.core.errors import HistoryError
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
-from inspector.storage.history import chain, migrations, schema
-from inspector.storage.history.database import FILE_NAME, connect
-from inspector.storage.history.schema import SCHEMA, bring_up_to_date
+from inspector.storage.history import chain, migrations
+from inspector.storage.history.sql import schema
+from inspector.storage.history.sql.database import FILE_NAME, connect
+from inspector.storage.history.sql.schema import SCHEMA, bring_up_to_date
+from inspector.storage.history.sql.tables import FACTS, metadata
 from inspector.storage.history.store import History
-from inspector.storage.history.tables import FACTS, metadata
 from tests.storage.history.conftest import NOON, judged
 
 

@@ -13,8 +13,8 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.review.decision import Decision, Review
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
-from inspector.storage.reports.from_history import report_of_history
-from inspector.storage.reports.model import Report
+from inspector.storage.reports.content.from_history import report_of_history
+from inspector.storage.reports.content.report import Report
 from tests.storage.history.conftest import NOON, judged
 
 HOSTILE_NAMES = [

@@ -16,12 +16,12 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
+from inspector.storage.bundles.manifest import Manifest
 from inspector.storage.history.records import PartFilter
-from inspector.storage.images import write_image
-from inspector.storage.manifest import Manifest
-from inspector.storage.reports import statements
-from inspector.storage.reports.model import Report
-from inspector.storage.reports.words import visible
+from inspector.storage.photos.images import write_image
+from inspector.storage.reports.content import statements
+from inspector.storage.reports.content.report import Report
+from inspector.storage.reports.content.words import visible
 from inspector.storage.reports.writing import save_report
 from tests.storage.history.conftest import NOON
 from tests.storage.reports.conftest import CONFIRMED, GONE, HOSTILE_NAMES
@@ -174,7 +174,7 @@ def test_pictures_that_are_gone_leave_the_outlines(report_on: MakeReport, writte
 def test_more_parts_than_are_shown_are_listed(
     report_on: MakeReport, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("model", "html_page", "pdf_document"):
+    for module in ("content.report", "formats.html_page", "formats.pdf_document"):
         monkeypatch.setattr(f"inspector.storage.reports.{module}.MOST_PICTURED", 1)
     report = report_on(NAMED)
     page = page_of(report, written)

@@ -19,16 +19,16 @@ from inspector.core.judging.heatmap import draw_heatmap
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
+from inspector.storage.bundles.manifest import DefectRecord
+from inspector.storage.bundles.manifest_changes import LimitsChange
 from inspector.storage.history.records import PartFilter
-from inspector.storage.images import encode_png, read_image
-from inspector.storage.manifest import DefectRecord
-from inspector.storage.manifest_changes import LimitsChange
+from inspector.storage.photos.images import encode_png, read_image
 from inspector.storage.reports import write_report
-from inspector.storage.reports.from_results import report_of_run
-from inspector.storage.reports.model import score_bars
-from inspector.storage.reports.pictures import AT_ONCE
-from inspector.storage.reports.steps import Steps
-from inspector.storage.results import InspectionRun, load_results, save_results
+from inspector.storage.reports.content.from_results import report_of_run
+from inspector.storage.reports.content.pictures import AT_ONCE
+from inspector.storage.reports.content.report import score_bars
+from inspector.storage.reports.formats.steps import Steps
+from inspector.storage.results.inspection_run import InspectionRun, load_results, save_results
 
 REFUSED = Inspection(Path("wide.png"), (300, 500), refusal="its shape differs from that of the good photos")
 UNREADABLE = Inspection(Path("torn.png"), error="the photo is cut short; copy it again")
@@ -313,7 +313,7 @@ def test_a_report_that_cannot_be_written(run: InspectionRun, tmp_path: Path, mon
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("inspector.storage.reports.csv_table.write_table", fail)
+    monkeypatch.setattr("inspector.storage.reports.formats.csv_table.write_table", fail)
     with pytest.raises(ResultsError, match=r"report.csv: the disk is full; free some space"):
         write_report(run, target)
     assert target.read_text() == "old"

@@ -8,8 +8,8 @@ from sqlalchemy import event
 from benchmarks.history import fill
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
-from inspector.storage.reports import coco
-from inspector.storage.reports.report_forecast import PROBED, forecast_report, rough_forecast
+from inspector.storage.reports.content.report_forecast import PROBED, forecast_report, rough_forecast
+from inspector.storage.reports.formats import coco
 from inspector.workflows.report import report_on_history
 
 

@@ -13,12 +13,12 @@ from pypdf import PdfReader
 from inspector.core.letterhead import Letterhead
 from inspector.core.values import Inspection, ScoreMap, Verdict
 from inspector.storage.history.records import PartFilter
-from inspector.storage.images import encode_png, read_image
+from inspector.storage.photos.images import encode_png, read_image
 from inspector.storage.reports import write_report
-from inspector.storage.reports.model import Report
-from inspector.storage.reports.pdf_text import printable
-from inspector.storage.reports.pictures import THUMBNAIL_SIDE
-from inspector.storage.results import InspectionRun
+from inspector.storage.reports.content.pictures import THUMBNAIL_SIDE
+from inspector.storage.reports.content.report import Report
+from inspector.storage.reports.formats.pdf_text import printable
+from inspector.storage.results.inspection_run import InspectionRun
 from tests.storage.reports.conftest import HOSTILE_NAMES
 
 FOOT = 0.06

@@ -17,11 +17,11 @@ from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
-from inspector.storage.reports import statements
-from inspector.storage.reports.from_history import report_of_history
-from inspector.storage.reports.from_results import report_of_run
-from inspector.storage.reports.model import Report
-from inspector.storage.results import InspectionRun
+from inspector.storage.reports.content import statements
+from inspector.storage.reports.content.from_history import report_of_history
+from inspector.storage.reports.content.from_results import report_of_run
+from inspector.storage.reports.content.report import Report
+from inspector.storage.results.inspection_run import InspectionRun
 from tests.storage.conftest import judged as inspected
 from tests.storage.history.conftest import NOON, judged, refused
 

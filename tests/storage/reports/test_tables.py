@@ -16,9 +16,9 @@ from inspector.core.values import Verdict
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.reports import write_report
-from inspector.storage.reports.coco import MOST_REGIONS
-from inspector.storage.reports.model import Report
-from inspector.storage.results import InspectionRun
+from inspector.storage.reports.content.report import Report
+from inspector.storage.reports.formats.coco import MOST_REGIONS
+from inspector.storage.results.inspection_run import InspectionRun
 from tests.storage.reports.conftest import CONFIRMED, FALSE_ALARM, GONE, HOSTILE_NAMES, MISSED, REFUSED
 
 MakeReport = Callable[..., Report]

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from inspector.storage.reports.words import area_share, date_words, percent, relative_words
+from inspector.storage.reports.content.words import area_share, date_words, percent, relative_words
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspector.storage.sources.addresses import open_source
+from inspector.devices.addresses import open_source
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.storage.sources.aravis_library import aravis
-from inspector.storage.sources.gvcp import controlled
+from inspector.devices.genicam.aravis_library import aravis
+from inspector.devices.genicam.gvcp import controlled
 
 PROGRAM = "arv-fake-gv-camera-0.8"
 IP = "127.0.0.1"

@@ -5,14 +5,14 @@ import ssl
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources.address_words import network_problem, shown_address
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.mjpeg_stream import MjpegStream
-from inspector.storage.sources.photo_folder import PhotoFolder
-from inspector.storage.sources.rtsp_stream import RtspStream
-from inspector.storage.sources.usb_camera import UsbCamera
-from inspector.storage.sources.video_file import VideoFile
-from inspector.storage.sources.watched_folder import WatchedFolder
+from inspector.devices.addresses import open_source
+from inspector.devices.network.mjpeg_stream import MjpegStream
+from inspector.devices.network.rtsp_stream import RtspStream
+from inspector.devices.sources.address_words import network_problem, shown_address
+from inspector.devices.sources.photo_folder import PhotoFolder
+from inspector.devices.sources.usb_camera import UsbCamera
+from inspector.devices.sources.video_file import VideoFile
+from inspector.devices.sources.watched_folder import WatchedFolder
 
 
 @pytest.mark.parametrize(

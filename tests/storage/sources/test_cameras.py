@@ -7,10 +7,11 @@ import cv2
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources import cameras, usb_camera
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.opencv_capture import OpenCVCapture
+from inspector.devices import found_cameras
+from inspector.devices.addresses import open_source
+from inspector.devices.sources import usb_camera
+from inspector.devices.sources.opencv_capture import OpenCVCapture
+from inspector.storage.photos.images import list_images, read_image
 from tests.streams import frames_of, lost, number_painted, read_number, resized
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of its cameras")
@@ -31,7 +32,7 @@ def test_cameras_are_listed_by_number_under_their_names(tmp_path):
     node(system, devices, "video2", name="HD Webcam: HD Webcam", index=0)
     node(system, devices, "video3", name="HD Webcam: HD Webcam", index=1)  # data about the pictures, no pictures
     node(system, devices, "vbi0", name="Tuner", index=0)
-    found = cameras._linux_cameras(system, devices)
+    found = found_cameras._linux_cameras(system, devices)
     assert [(camera.address, camera.name) for camera in found] == [
         ("camera:2", "HD Webcam: HD Webcam"),
         ("camera:10", "Line camera"),
@@ -42,11 +43,11 @@ def test_cameras_are_listed_by_number_under_their_names(tmp_path):
 
 @ON_LINUX
 def test_no_cameras_is_an_empty_list(tmp_path):
-    assert cameras._linux_cameras(tmp_path / "none", tmp_path) == ()
+    assert found_cameras._linux_cameras(tmp_path / "none", tmp_path) == ()
 
 
 def test_listing_and_opening_are_silent(capfd):
-    assert all(camera.address.startswith("camera:") for camera in cameras.list_cameras())
+    assert all(camera.address.startswith("camera:") for camera in found_cameras.list_cameras())
     started = time.monotonic()
     with pytest.raises(SourceError) as told:
         open_source("camera:63").open()

@@ -8,12 +8,12 @@ import pytest
 
 from inspector.core.errors import SourceError
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.sources import genicam
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.aravis_library import aravis
-from inspector.storage.sources.genicam import GenicamSource, list_genicam_cameras
-from inspector.storage.sources.genicam_pixels import PIXEL_FORMATS
-from inspector.storage.sources.gvcp import controlled
+from inspector.devices.addresses import open_source
+from inspector.devices.genicam import genicam_source
+from inspector.devices.genicam.aravis_library import aravis
+from inspector.devices.genicam.genicam_pixels import PIXEL_FORMATS
+from inspector.devices.genicam.genicam_source import GenicamSource, list_genicam_cameras
+from inspector.devices.genicam.gvcp import controlled
 from inspector.workflows.capture import capture
 from tests.storage.sources.fake_gige_camera import IP, SERIAL, fake_gige_camera, needs_fake_camera
 from tests.storage.sources.reading import next_frame, read_on
@@ -252,7 +252,7 @@ def test_an_unknown_camera_is_told(camera):
 
 
 def test_without_a_library_nothing_is_listed_and_opening_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(genicam, "aravis", lambda: None)
+    monkeypatch.setattr(genicam_source, "aravis", lambda: None)
     monkeypatch.delenv("GENICAM_GENTL64_PATH", raising=False)
     assert list_genicam_cameras() == ()
     with pytest.raises(SourceError, match=r"libaravis-0\.8-0.*inspector\[genicam\].*GENICAM_GENTL64_PATH"):
@@ -260,7 +260,7 @@ def test_without_a_library_nothing_is_listed_and_opening_says_what_to_install(mo
 
 
 def test_a_producer_without_harvesters_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(genicam, "harvesters_installed", lambda: False)
+    monkeypatch.setattr(genicam_source, "harvesters_installed", lambda: False)
     with pytest.raises(SourceError, match=r"run: pip install 'inspector\[genicam\]'"):
         GenicamSource(f"genicam:{Path('maker.cti')}?77").open()
 

@@ -1,7 +1,7 @@
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources.genicam_camera import FoundCamera, FrameCounter, the_only
+from inspector.devices.genicam.genicam_camera import FoundCamera, FrameCounter, the_only
 
 
 def numbers(*frame_ids):

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.storage.sources.genicam_pixels import PIXEL_FORMATS, PixelsUnreadable, no_readable_format, to_rgb
+from inspector.devices.genicam.genicam_pixels import PIXEL_FORMATS, PixelsUnreadable, no_readable_format, to_rgb
 
 CODES = {pixels.name: code for code, pixels in PIXEL_FORMATS.items()}
 HEIGHT, WIDTH = 12, 16

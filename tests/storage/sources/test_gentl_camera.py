@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources import genicam
-from inspector.storage.sources.genicam import GenicamSource, list_genicam_cameras
-from inspector.storage.sources.gentl_producers import harvesters_installed, installed_producers, producer
+from inspector.devices.genicam import genicam_source
+from inspector.devices.genicam.genicam_source import GenicamSource, list_genicam_cameras
+from inspector.devices.genicam.gentl_producers import harvesters_installed, installed_producers, producer
 from tests.storage.sources.reading import next_frame, read_on
 
 
@@ -32,7 +32,7 @@ pytestmark = [
 @pytest.fixture
 def only_producers(monkeypatch):
     monkeypatch.setenv("GENICAM_GENTL64_PATH", str(VIKY.parent))
-    monkeypatch.setattr(genicam, "aravis", lambda: None)
+    monkeypatch.setattr(genicam_source, "aravis", lambda: None)
 
 
 @pytest.fixture

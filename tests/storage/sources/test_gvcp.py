@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from inspector.storage.sources.gvcp import controlled
+from inspector.devices.genicam.gvcp import controlled
 from tests.storage.sources.fake_gige_camera import IP, fake_gige_camera, needs_fake_camera, only_one
 
 # Another address of this computer, so that no camera at the usual one is in the way. Only Linux has it without asking.

@@ -10,11 +10,11 @@ import pytest
 
 from inspector.core.errors import ImageTooLarge, ImageUnreadable, SourceError
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources import http_stream, jpeg_frames, mjpeg_stream
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.jpeg_frames import claimed_size, decode_frame
-from inspector.storage.sources.multipart import HEAD_BYTES, Chunks, JpegParts, boundary_of
+from inspector.devices.addresses import open_source
+from inspector.devices.network import http_stream, jpeg_frames, mjpeg_stream
+from inspector.devices.network.jpeg_frames import claimed_size, decode_frame
+from inspector.devices.network.multipart import HEAD_BYTES, Chunks, JpegParts, boundary_of
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.capture import BackOff, capture
 from tests.streams import resized
 from tests.streams.hostile_server import HEAD, Bytes, HostileServer, chunked, part, seconds

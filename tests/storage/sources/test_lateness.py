@@ -1,6 +1,6 @@
 """Lateness by a camera's stamps."""
 
-from inspector.storage.sources.lateness import Lateness
+from inspector.devices.sources.lateness import Lateness
 
 
 def lateness(pairs):

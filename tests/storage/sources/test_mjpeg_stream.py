@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.sources.addresses import open_source
+from inspector.devices.addresses import open_source
 from tests.streams import LOGIN, frames_of, lost, read_number
 
 
@@ -146,7 +146,7 @@ def test_a_port_that_nobody_listens_to_is_said_at_once(opened):
 
 
 def test_what_does_not_answer_is_said_in_words(opened, monkeypatch):
-    monkeypatch.setattr("inspector.storage.sources.mjpeg_stream.ANSWER_S", 0.5)
+    monkeypatch.setattr("inspector.devices.network.mjpeg_stream.ANSWER_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"http://127.0.0.1:{mute.getsockname()[1]}/live"
         with pytest.raises(SourceError, match="does not answer"):

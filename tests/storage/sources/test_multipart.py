@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources.multipart import LARGEST_BYTES, Chunks, JpegParts
+from inspector.devices.network.multipart import LARGEST_BYTES, Chunks, JpegParts
+from inspector.storage.photos.images import list_images, read_image
 from tests.streams import resized
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from inspector.core.errors import ImageUnreadable, SourceError
 from inspector.core.progress import CancelToken
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.frame_source import SourceEnded
+from inspector.devices.addresses import open_source
+from inspector.devices.sources.frame_source import SourceEnded
+from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.capture import capture
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from inspector.core.errors import SourceError
 from inspector.core.progress import Cancelled, CancelToken
-from inspector.storage.sources import rtsp_stream
-from inspector.storage.sources.addresses import open_source
+from inspector.devices.addresses import open_source
+from inspector.devices.network import rtsp_stream
 from tests.streams import LOGIN, frames_of, lost, read_number
 from tests.streams.hostile_server import Bytes, HostileServer, seconds
 

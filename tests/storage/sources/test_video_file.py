@@ -8,10 +8,10 @@ import cv2
 import pytest
 
 from inspector.core.errors import SourceError
-from inspector.storage.images import list_images, read_image
-from inspector.storage.sources.addresses import open_source
-from inspector.storage.sources.frame_source import SourceEnded
-from inspector.storage.sources.video_file import LATE_S, _step_s
+from inspector.devices.addresses import open_source
+from inspector.devices.sources.frame_source import SourceEnded
+from inspector.devices.sources.video_file import LATE_S, _step_s
+from inspector.storage.photos.images import list_images, read_image
 from tests.streams import number_painted, read_number, resized
 
 FRAMES = 25

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from inspector.core.errors import ImageUnreadable, SourceError
-from inspector.storage.images import decode_image, list_images, read_image
-from inspector.storage.sources.settling import AHEAD
-from inspector.storage.sources.watched_folder import WatchedFolder
+from inspector.devices.sources.settling import AHEAD
+from inspector.devices.sources.watched_folder import WatchedFolder
+from inspector.storage.photos.images import decode_image, list_images, read_image
 from tests.streams import frames_of, lost
 
 # Writes each file in pieces, and waits for a line on stdin before each piece but the first.
@@ -96,7 +96,7 @@ def test_many_photos_written_at_once_by_another_process_all_come_once(watched, c
 
 
 def test_a_file_that_never_becomes_a_photo_is_told_once(watched, cells, monkeypatch):
-    monkeypatch.setattr("inspector.storage.sources.watched_folder.UNREADABLE_S", 0.5)
+    monkeypatch.setattr("inspector.devices.sources.watched_folder.UNREADABLE_S", 0.5)
     folder, source = watched
     (folder / "half.png").write_bytes(cells[1].read_bytes()[:300])
     with pytest.raises(ImageUnreadable, match=r"half\.png"):
@@ -217,7 +217,7 @@ def test_content_that_changes_under_the_same_size_and_time_is_no_photo_at_rest(w
 
 
 def test_a_black_end_in_a_format_that_cannot_tell_is_waited_for_and_then_delivered(watched, cells, monkeypatch):
-    monkeypatch.setattr("inspector.storage.sources.watched_folder.UNREADABLE_S", 1.0)
+    monkeypatch.setattr("inspector.devices.sources.watched_folder.UNREADABLE_S", 1.0)
     folder, source = watched
     photo = read_image(cells[1])
     photo[:50] = 0  # a BMP begins with the lowest row
@@ -238,7 +238,7 @@ def test_files_that_never_become_photos_do_not_hold_up_the_others(watched, cells
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 def test_pipes_links_and_folders_do_not_block(watched, cells, monkeypatch):
-    monkeypatch.setattr("inspector.storage.sources.watched_folder.UNREADABLE_S", 0.5)
+    monkeypatch.setattr("inspector.devices.sources.watched_folder.UNREADABLE_S", 0.5)
     folder, source = watched
     os.mkfifo(folder / "1 pipe.png")
     (folder / "2 loop.png").symlink_to(folder / "2 loop.png")
@@ -282,7 +282,7 @@ def work_for(folder, cells, waiting, delivered, monkeypatch):
         return counting
 
     with monkeypatch.context() as patched:
-        module = "inspector.storage.sources.watched_folder"
+        module = "inspector.devices.sources.watched_folder"
         patched.setattr(f"{module}.os.stat", counted("stat", os.stat))
         patched.setattr(f"{module}.os.listdir", counted("list", os.listdir))
         patched.setattr(f"{module}.WatchedFolder._content", staticmethod(counted("read", WatchedFolder._content)))

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from inspector.storage.history.tables import metadata
+from inspector.storage.history.sql.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -1,0 +1,1 @@
+"""Industrial cameras that follow the GenICam standard."""

@@ -1,0 +1,1 @@
+"""Cameras that are reached over the network, by HTTP or RTSP."""

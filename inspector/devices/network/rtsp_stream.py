@@ -1,0 +1,185 @@
+"""Network cameras that speak RTSP, through OpenCV's FFmpeg."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import cv2
+
+from inspector.core.errors import SourceError
+from inspector.core.live.frames import Frame
+from inspector.devices.network.connection import Connection, connect
+from inspector.devices.network.deadline import Deadline
+from inspector.devices.sources.address_words import network_problem, shown_address
+from inspector.devices.sources.frame_source import NetworkSource
+from inspector.devices.sources.lateness import Lateness
+from inspector.devices.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
+
+PORTS = {"rtsp": 554, "rtsps": 322}
+ANSWER_S, OPEN_S, SILENCE_S = 2.5, 4.5, 1.5
+"""How long to wait for an answer, for the first picture (the answer included), and for the next one before the camera
+counts as gone."""
+
+RETRY_S = 0.5
+"""With less time left, why FFmpeg failed is not asked."""
+
+ANSWER_BYTES = 1024
+"""An answer's first line is no longer."""
+
+STALE_S, BEHIND_S = 0.5, 3.0
+"""A frame that is so much later than it could be is not delivered; after so long without a fresh one, it is told."""
+
+# What came in while FFmpeg looks at the stream is not kept: it would be shown late. One thread: with several, FFmpeg
+# holds back as many frames as there are threads.
+_OPTIONS = "rtsp_flags;prefer_tcp|fflags;nobuffer"
+_SETTINGS = (
+    *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * SILENCE_S)),
+    *(cv2.CAP_PROP_N_THREADS, 1),
+)
+
+_NO_ADDRESS = "this is no address of a camera; it looks like rtsp://192.168.0.8:554/stream"
+_SILENT = "the camera does not answer; check that it is on, in the same network, and that the port is right"
+_NO_PICTURE = "the camera answers, but sends no picture; restart it, or choose H.264 in its settings"
+
+
+class RtspStream(NetworkSource):
+    """The video that a network camera sends by RTSP.
+
+    Parameters
+    ----------
+    address : str
+        ``rtsp://`` or ``rtsps://``; with user and password where the camera wants them.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self._capture: OpenCVCapture | None = None
+        self._number = 0
+        self._lateness, self._fresh_at = Lateness(), 0.0
+
+    @property
+    def name(self) -> str:
+        """The address without user and password."""
+        return shown_address(self.address)
+
+    def open(self) -> None:
+        """Connect, and wait until the camera has told what its video is.
+
+        Raises
+        ------
+        SourceError
+            With the reason, as far as the camera tells.
+        """
+        self.close()
+        deadline = Deadline(OPEN_S, self.token)
+        # FFmpeg would say no more than that it failed. OPTIONS comes first with every reader, and changes nothing.
+        self._status("OPTIONS", Deadline(ANSWER_S, self.token))
+        settings = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, max(1, int(1000 * deadline.left_s)), *_SETTINGS)
+        try:
+            capture = deadline.wait_for(lambda: ffmpeg_capture(self.address, settings, _OPTIONS), OpenCVCapture.close)
+        except TimeoutError:
+            raise SourceError(self.name, _NO_PICTURE) from None
+        if not capture.is_open:
+            capture.close()
+            raise SourceError(self.name, self._why_refused(deadline))
+        self._capture, self._number = capture, 0
+        self._lateness, self._fresh_at = Lateness(), time.monotonic()
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """Wait for the next frame, at most until the camera counts as gone; see `FrameSource.read`.
+
+        Video must be decoded frame by frame. If this computer is too slow for that, or the network was held up, what
+        comes is older and older; frames that are too old are left out, and missing from the numbers.
+        """
+        if self._capture is None:
+            raise SourceError(self.name, "the stream is not open")
+        until = time.monotonic() + timeout_s
+        while True:
+            asked_at = time.monotonic()
+            taken_at = self._capture.wait()
+            # After its time-out FFmpeg may still hand over a frame that its decoder held back: it is of before.
+            if taken_at is None or taken_at - asked_at > SILENCE_S - 0.1:
+                raise self._lost("the camera sends nothing any more; check its power and the network")
+            self._number += 1
+            stamped_s = self._capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if self._lateness.of(taken_at, stamped_s) < STALE_S:
+                self._fresh_at = taken_at
+                image = self._capture.image()
+                return None if image is None else Frame(image, self._number - 1, taken_at)
+            if taken_at - self._fresh_at > BEHIND_S:
+                raise self._lost("pictures arrive late; choose smaller or fewer of them in the camera's settings")
+            if taken_at >= until:
+                return None
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._capture is not None:
+            self._capture.close()
+            self._capture = None
+
+    def _lost(self, sentence: str) -> SourceError:
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            # FFmpeg says goodbye to a camera that may not answer any more; the loss is told meanwhile.
+            threading.Thread(target=capture.close, name="rtsp goodbye", daemon=True).start()
+        return SourceError(self.name, sentence)
+
+    def _place(self) -> tuple[str, int]:
+        try:
+            parts = urlsplit(self.address)
+            host, port = parts.hostname, parts.port
+            self.address.encode()  # FFmpeg takes letters only
+        except ValueError:  # it quotes what may be a piece of a password
+            host = port = None
+        if not host:
+            raise SourceError(self.name, _NO_ADDRESS) from None
+        return host, port or PORTS[parts.scheme]
+
+    def _status(self, method: str, deadline: Deadline) -> int:
+        """Ask without logging in, and return the answer's status; 0 where only FFmpeg can ask, since it is encrypted.
+
+        FFmpeg looks at no certificate, so that we would refuse what it reads.
+        """
+        host, port = self._place()
+        try:
+            with closing(connect(host, port, deadline)) as wire:
+                return self._asked(wire, method) if self.address.lower().startswith("rtsp:") else 0
+        except TimeoutError:
+            raise SourceError(self.name, _SILENT) from None
+        except (OSError, ValueError) as error:
+            problem = network_problem(error) if isinstance(error, OSError) else _NO_ADDRESS
+            raise SourceError(self.name, problem) from None
+
+    def _asked(self, wire: Connection, method: str) -> int:
+        url = re.sub(r"//.*@", "//", self.address)
+        question = f"{method} {url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"
+        wire.most = ANSWER_BYTES
+        wire.sendall(question.encode("utf-8", "replace"))
+        answer = wire.file.readline(ANSWER_BYTES)
+        status = re.match(rb"RTSP/\d\.\d (\d{3})", answer)
+        if status is None:
+            sentence = "what answers there does not speak RTSP; check the port, and the address in the camera's manual"
+            raise SourceError(self.name, sentence)
+        return int(status[1])
+
+    def _why_refused(self, deadline: Deadline) -> str:
+        if deadline.left_s < RETRY_S:
+            return _NO_PICTURE
+        try:
+            status = self._status("DESCRIBE", deadline)
+        except SourceError as error:
+            return error.sentence
+        if status == 404:
+            return "the camera has no stream under this path; look its address up in the camera's manual"
+        if status in (401, 403) and "@" not in self.address:
+            return (
+                "the camera asks for a user and a password; write them before its name, as in rtsp://USER:PASSWORD@..."
+            )
+        if status in (401, 403):
+            return "the camera refuses this user or password, or has no such stream; check the address"
+        return "the camera answers, but sends no video that Inspector can read; choose H.264 in its settings"

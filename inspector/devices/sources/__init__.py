@@ -1,0 +1,1 @@
+"""Sources of frames: USB cameras, video files, photo folders and watched folders."""

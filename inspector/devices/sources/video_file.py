@@ -1,0 +1,123 @@
+"""Video files: each frame, in order, at the video's own speed."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import cv2
+
+from inspector.core.errors import SourceError
+from inspector.core.live.frames import Frame
+from inspector.devices.sources.frame_source import SourceEnded, WithoutSettings
+from inspector.devices.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
+
+LATE_S = 0.1
+"""So much is caught up where a frame was late; after a longer wait the video just goes on."""
+
+LONGEST_STEP_S = 10.0
+"""From one frame to the next, however far apart a damaged file says that they are."""
+
+
+class VideoFile(WithoutSettings):
+    """Delivers each frame of a video file when it is due, as a player does; nothing is dropped.
+
+    If whoever reads is slower than that, the video waits, and goes on at its own speed.
+
+    Parameters
+    ----------
+    path : Path
+        Any format that FFmpeg reads.
+    """
+
+    live = False
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._capture: OpenCVCapture | None = None
+        self._number = 0
+        self._usual_step_s = 0.0
+        self._grabbed, self._stamped_s, self._due_at = False, 0.0, 0.0
+
+    @property
+    def address(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._path.name
+
+    def open(self) -> None:
+        """Start at the first frame.
+
+        Raises
+        ------
+        SourceError
+            There is no such file, or it is no video.
+        """
+        self.close()
+        if not self._path.is_file():
+            raise SourceError(self._path, "there is no such file; check the path, or whether the drive is connected")
+        # An absolute path, since FFmpeg would take "a:b.mp4" for a protocol.
+        try:
+            capture = ffmpeg_capture(str(self._path.absolute()), ())
+        except UnicodeEncodeError as error:
+            sentence = "the path of this video holds bytes that are no letters; rename the file or its folder"
+            raise SourceError(self._path, sentence) from error
+        if not capture.is_open:
+            capture.close()
+            raise SourceError(self._path, "this is not a video that Inspector can read, or it is damaged")
+        self._capture, self._number = capture, 0
+        self._usual_step_s = _step_s(capture.device.get(cv2.CAP_PROP_FPS))
+        self._grabbed, self._stamped_s, self._due_at = False, 0.0, time.monotonic()
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """Return the next frame; see `FrameSource.read`.
+
+        Raises
+        ------
+        SourceError
+            It is not open, or holds not one frame that can be read.
+        SourceEnded
+            After the last frame.
+        """
+        if self._capture is None:
+            raise SourceError(self._path, "the video is not open")
+        if not self._grabbed:
+            self._grab(self._capture)
+        wait_s = self._due_at - time.monotonic()
+        time.sleep(max(0.0, min(wait_s, timeout_s)))
+        if wait_s > timeout_s:
+            return None
+        self._grabbed = False
+        self._due_at = max(self._due_at, time.monotonic() - LATE_S)
+        image = self._capture.image()
+        self._number += 1
+        return None if image is None else Frame(image, self._number - 1, time.monotonic())
+
+    def _grab(self, capture: OpenCVCapture) -> None:
+        """Go on to the next frame, and note when it is due."""
+        if capture.wait() is None:
+            if self._number == 0:
+                raise SourceError(self._path, "no frame of this video can be read; convert it to another format")
+            raise SourceEnded
+        stamped_s = capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        step_s = stamped_s - self._stamped_s
+        if not (math.isfinite(step_s) and step_s > 0.0):  # without stamps, as old formats are
+            step_s = self._usual_step_s
+        self._due_at += min(step_s, LONGEST_STEP_S) if self._number else 0.0
+        self._stamped_s, self._grabbed = stamped_s, True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._capture is not None:
+            self._capture.close()
+            self._capture = None
+
+
+def _step_s(fps: float) -> float:
+    """Return the seconds from frame to frame at a rate that the file claims; 0 if it claims nonsense."""
+    return 1.0 / fps if math.isfinite(fps) and 0.1 <= fps <= 1000.0 else 0.0

@@ -1,0 +1,1 @@
+"""Model files: manifest, seal, signature and earlier versions."""

@@ -1,0 +1,1 @@
+"""Labelled datasets: photos with known defects and their masks."""

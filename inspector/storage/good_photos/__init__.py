@@ -1,0 +1,1 @@
+"""Sets of good photos: their files, their groups, and what people said of them."""

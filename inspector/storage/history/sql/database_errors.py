@@ -1,0 +1,125 @@
+"""What databases complain of, as sentences that say what to do."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from inspector.core.address_secrets import HIDDEN
+from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly
+from inspector.storage.history.sql.tables import metadata
+
+_LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
+_FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
+_TAKEN = (
+    "its rows do not fit together, since somebody changed them; run 'inspector history verify', and put a copy of the "
+    "history in its place or start a new one"
+)
+_TABLES = (
+    "its tables are not those of a history any more, since somebody changed them; put a copy of the history in its "
+    "place or start a new one"
+)
+_TABLE = re.compile(
+    r"no such table: (?:main\.)?(\w+)|table (\w+) already exists|cannot modify (\w+) because it is a view"
+)
+_READ_ONLY = "writing is not allowed here; change the permissions of the folder, or choose another one"
+_DAMAGED = "the file is damaged, or no history of Inspector; move it away, or put a copy of it in its place"
+
+_SQLITE: dict[int, tuple[type[HistoryError], str]] = {
+    sqlite3.SQLITE_BUSY: (HistoryLocked, _LOCKED),
+    sqlite3.SQLITE_LOCKED: (HistoryLocked, _LOCKED),
+    sqlite3.SQLITE_FULL: (HistoryError, _FULL),
+    sqlite3.SQLITE_READONLY: (HistoryReadOnly, _READ_ONLY),
+    sqlite3.SQLITE_PERM: (HistoryReadOnly, _READ_ONLY),
+    sqlite3.SQLITE_CANTOPEN: (
+        HistoryReadOnly,
+        "the file cannot be opened or made; check that its folder exists and that you may write there",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        HistoryError,
+        "reading or writing failed; check the disk and the room on it, then try again",
+    ),
+    sqlite3.SQLITE_CORRUPT: (HistoryCorrupt, _DAMAGED),
+    sqlite3.SQLITE_NOTADB: (HistoryCorrupt, _DAMAGED),
+}
+
+_NUMBERS_TAKEN = (
+    *(sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID, sqlite3.SQLITE_CONSTRAINT_UNIQUE),
+)
+"""A new row has the number of one that is there: the program never gives one twice."""
+
+# By the first characters of the SQLSTATE (PostgreSQL's documentation, appendix A); the longest that fits counts.
+_POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
+    "55P03": (HistoryLocked, _LOCKED),
+    "57014": (HistoryLocked, _LOCKED),
+    "40": (HistoryLocked, _LOCKED),
+    "53100": (HistoryError, "the disk of the database server is full; free some space there, then try again"),
+    "53": (HistoryError, "the database server has no room left for this; ask who runs it, then try again"),
+    "23505": (HistoryCorrupt, _TAKEN),
+    "25006": (HistoryReadOnly, "the database allows reading only; ask who runs it for the right to write"),
+    "28": (HistoryError, "the database server refuses this user or password; check the address of the history"),
+    "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
+    "42501": (HistoryReadOnly, "this user may not do that in the database; ask who runs it for the right to"),
+}
+_WRONG_ADDRESS = "this address of a database has a setting that PostgreSQL does not know; correct it"
+_UNREACHABLE = (
+    "the database server does not answer, or refuses{words}; check the address, that the server runs, and that the "
+    "network is up, then try again"
+)
+
+
+@contextmanager
+def in_plain_words(subject: str) -> Iterator[None]:
+    """Turn what the database complains of into a `HistoryError` about `subject`; bugs pass through.
+
+    Raises
+    ------
+    HistoryError
+        Locked, full, read-only, damaged, out of reach.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from what prepares a connection
+        translated = translate(subject, error)
+        if translated is None:
+            raise
+        raise translated from (None if HIDDEN in subject else error)
+
+
+def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryError | None:
+    """Return the error as people meet it, or None where it is a bug."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", -1)
+        found = (HistoryCorrupt, _TAKEN) if code in _NUMBERS_TAKEN else _SQLITE.get(code & 0xFF)
+        if found is None and _is_without_our_table(str(cause)):
+            found = HistoryCorrupt, _TABLES
+    elif isinstance(error, DBAPIError):
+        found = _of_postgres(error, subject)
+    else:
+        return None
+    return None if found is None else found[0](subject, found[1])
+
+
+def _is_without_our_table(words: str) -> bool:
+    named = _TABLE.fullmatch(words)
+    return named is not None and any(name in metadata.tables for name in named.groups())
+
+
+def _of_postgres(error: DBAPIError, subject: str) -> tuple[type[HistoryError], str] | None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None or (state[:2] in ("08", "57") and state != "57014"):
+        # What refuses a connection has no number, but words: a wrong password, no such database.
+        words = str(error.orig).strip().rpartition("\n")[2].replace(";", ",")
+        if HIDDEN in subject:  # a piece of a password may have been taken for the host
+            words = ""
+        unreachable = _UNREACHABLE.format(words=f" ({words})" if words else "")
+        if isinstance(error, OperationalError):
+            return HistoryError, unreachable
+        return (HistoryError, _WRONG_ADDRESS) if isinstance(error, ProgrammingError) and state is None else None
+    fitting = [start for start in _POSTGRES if state.startswith(start)]
+    return _POSTGRES[max(fitting, key=len)] if fitting else None

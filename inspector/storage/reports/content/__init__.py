@@ -1,0 +1,1 @@
+"""The content of a report, independent of its format."""

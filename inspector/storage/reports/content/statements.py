@@ -1,0 +1,318 @@
+"""What a report states, as sentences and rows of tables: the same in every format."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from inspector import __version__
+from inspector.core.guards.readings import guard_promise_words
+from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
+from inspector.core.promise.stray_words import answer_words, stray_words, taken_out_words
+from inspector.core.promise.strays import Answer
+from inspector.core.promise.words import significant, together_words
+from inspector.core.review.decision import Decision
+from inspector.core.review.feedback import promise_after_words
+from inspector.core.training.held_out_words import held_out_words
+from inspector.core.values import Verdict
+from inspector.storage.bundles.manifest import Manifest
+from inspector.storage.bundles.manifest_changes import LimitsChange
+from inspector.storage.reports.content.report import LimitsInUse, Report, ReportedPart, ReviewLine
+from inspector.storage.reports.content.words import (
+    count_words,
+    date_words,
+    decision_words,
+    limits_words,
+    one_line,
+    percent,
+    period_words,
+    relative_words,
+    second_words,
+)
+
+MOST_LIMITS = 6
+"""Limits told one by one, the most used first; the CSV has those of each part."""
+MOST_LISTED = 6
+"""Sources and operators that are named."""
+
+_UNKNOWN = (
+    "What {limits} is not known from the history alone, which keeps a bundle's name and SHA-256: it stands in the "
+    "bundle's file."
+)
+PROMISE_NOTE = "Promises hold for parts that are made and photographed as the good ones were."
+
+Rows = list[tuple[str, str]]
+
+
+def when_words(report: Report) -> str:
+    """Return when the parts were inspected, as a line."""
+    if report.first is None or report.last is None:
+        return "No part was inspected"
+    return f"Inspected {period_words(report.first, report.last)}"
+
+
+def written_words(report: Report) -> str:
+    """Return as of when the report holds, as a line."""
+    what = "Reviews as of" if report.reviewed_source else "Report written"
+    return f"{what} {date_words(report.written_at)}"
+
+
+def yield_words(report: Report) -> tuple[str, str]:
+    """Return the yield, and what it means."""
+    tally = report.tally
+    if report.chosen_by_outcome:
+        return "none", "The parts were chosen by what was found on them, so there is no yield."
+    others = "unsure, NG and refused" if unsure_possible(report) else "NG and refused"
+    said = f"Yield is the share of OK among the OK, {others} parts: a refused part is not OK."
+    return percent(tally.of(Verdict.OK), tally.judged), said
+
+
+def unsure_possible(report: Report) -> bool:
+    """Whether parts could be UNSURE."""
+    limits = any(one.limits.unsure_threshold is not None for one in report.limits)
+    return limits or report.tally.of(Verdict.UNSURE) > 0
+
+
+REFUSED_AND_NG = "Refused, would be NG"
+"""How parts are called that were refused and would be NG."""
+
+
+def refused_words(report: Report) -> str:
+    """Return how refused parts are called, beside those that would be NG."""
+    return "Other refused" if report.refused_and_ng else "Refused"
+
+
+def not_judged_words(report: Report) -> str:
+    """Return the heading of parts that are refused or unreadable, and not shown above."""
+    return f"{refused_words(report)} or unreadable ({len(report.not_judged):,})"
+
+
+def reason_words(part: ReportedPart) -> str:
+    """Return why a part was refused or cannot be read, and the verdict that it would have had."""
+    if part.would_be is None or part.relative_score is None:
+        return part.reason
+    score = relative_words(part.relative_score)
+    reason = part.reason.rstrip(".")
+    return f"{reason}. It scores {score} \N{MULTIPLICATION SIGN} limit and would be {part.would_be}."
+
+
+def review_words(report: Report) -> list[str]:
+    """Return how it stands with the reviews, as sentences; none where nobody can know."""
+    if not report.reviewed_source:
+        return []
+    tally = report.tally
+    if not tally.reviewed:
+        return ["Nobody has reviewed these parts yet: what is NG here is what the machine says."]
+    return [one for one in (_agreement(report), _missed(tally.missed), _good_after_review(report)) if one]
+
+
+def _agreement(report: Report) -> str:
+    said = report.tally.agreement
+    if not said.decided:
+        return "No NG part is decided yet."
+    return (
+        f"People decided {said.decided:,} of {count_words(report.tally.of(Verdict.NG), 'NG part')} and agree with the "
+        f"machine on {percent(said.confirmed, said.decided)}: "
+        f"{count_words(said.confirmed, 'defect')}, {count_words(said.false_alarms, 'false alarm')}."
+    )
+
+
+def _missed(missed: int) -> str:
+    if not missed:
+        return ""
+    return f"{count_words(missed, 'part')} that the machine called OK {'is' if missed == 1 else 'are'} a defect."
+
+
+def _good_after_review(report: Report) -> str:
+    if report.chosen_by_outcome:
+        return ""
+    judged = report.tally.judged
+    least, most = report.tally.good_after_review
+    if least == most:
+        return f"After review {least:,} of {count_words(judged, 'judged part')} are good: {percent(least, judged)}."
+    return (
+        f"After review {least:,} to {most:,} of {count_words(judged, 'judged part')} are good, "
+        f"{percent(least, judged)} to {percent(most, judged)}, as {most - least:,} are not decided."
+    )
+
+
+def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
+    """Return where the threshold comes from, as a sentence or two."""
+    chosen, kept = manifest.threshold, manifest.limits.threshold
+    if used.limits.threshold == chosen.value:
+        return f"Set by the good photos: {chosen.origin}."
+    hand = "Changed by hand, as listed below" if used.limits.threshold == kept else "Chosen by hand for this inspection"
+    return f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
+
+
+def promise_words(used: LimitsInUse) -> list[str]:
+    """Return what the threshold promises, as sentences."""
+    if used.manifest is None:
+        return [_UNKNOWN.format(limits="this limit promises")]
+    manifest, threshold = used.manifest, used.limits.threshold
+    promise = manifest.promise_at(threshold)
+    said = [
+        promise_after_words(promise, manifest.recipe.false_alarm_rate, manifest.parts_fed_back),
+        together_words(promise, manifest.refusals),
+        left_out_words(manifest),
+        _stray_words(manifest),
+        held_out_words(manifest.recipe),
+        groups_words(manifest.groups),
+        session_words(
+            manifest.sessions, threshold, manifest.recipe.false_alarm_rate, bound=manifest.known_threshold is None
+        ),
+        known_limit_words(manifest.known_threshold, threshold),
+        _origin_words(used, manifest),
+        _defect_words(used, manifest),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+def left_out_words(manifest: Manifest) -> str:
+    """Return which photos were left out of the good set, and which of them count, as sentences; empty for none."""
+    defective = [(one_line(one.by), one.at) for one in manifest.exclusions if one.answer is Answer.DEFECTIVE]
+    return taken_out_words(manifest.taken_out, defective)
+
+
+def _stray_words(manifest: Manifest) -> str:
+    strays = manifest.strays
+    if not strays:
+        return ""
+    said = stray_words(len(strays), len(manifest.good_scores), strays[0].limit_without)
+    who = answer_words([(one.answer, one_line(one.by), one.at) for one in strays])
+    return f"{said} {who}"
+
+
+def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
+    """Return what the limits would let pass of the known defects, as a sentence; empty where none are known."""
+    known, found = manifest.defects, manifest.escapes_at(used.limits)
+    if known is None or found is None:
+        return ""
+    share, low, high = (significant(100 * value) for value in (found.share, found.low, found.high))
+    return (
+        f"Of {found.defects} photos of known defects ({known.folder}), "
+        f"{found.count} would escape at this limit: "
+        f"{share} %; the {100 * found.confidence:.0f} % interval for defects like these is {low} to {high} %."
+    )
+
+
+def limits_meaning(used: LimitsInUse) -> str:
+    """Return what the numbers mean."""
+    unsure = used.limits.unsure_threshold
+    also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE and goes to a person"
+    return f"raw score; a part whose score is higher is NG{also}"
+
+
+LIMITS_HEADINGS = ("NG over", "UNSURE over", "Parts", "Judged", "Bundle")
+
+
+def limits_rows(report: Report) -> list[tuple[str, ...]]:
+    """Return limits where there are several, the most used first: `LIMITS_HEADINGS` says what."""
+    return [
+        (
+            f"{used.limits.threshold:.4g}",
+            "" if used.limits.unsure_threshold is None else f"{used.limits.unsure_threshold:.4g}",
+            f"{used.parts:,}",
+            period_words(used.first, used.last),
+            f"{used.bundle_name} ({used.bundle_sha256[:12]}...)",
+        )
+        for used in report.limits[:MOST_LIMITS]
+    ]
+
+
+def several_promises(report: Report) -> list[str]:
+    """Return what each of several limits promises, as paragraphs, and what is not known of them."""
+    told = report.limits[:MOST_LIMITS]
+    said = [f"At {one.limits.threshold:.4g}: {' '.join(promise_words(one))}" for one in told if one.manifest]
+    if any(one.manifest is None for one in told):
+        said.append(_UNKNOWN.format(limits="the other limits promise" if said else "these limits promise"))
+    left = len(report.limits) - len(told)
+    if left:
+        other = f"{left:,} other limits were" if left > 1 else "Another limit was"
+        said.append(f"{other} in use for fewer parts; a report as CSV has the limits of each part.")
+    return said
+
+
+def changes(report: Report) -> list[tuple[str, str, str, str, str]]:
+    """Return when, who, from what, to what and why limits of the known bundles were changed, each as words."""
+    seen: dict[tuple[str, ...], LimitsChange] = {}
+    for used in report.limits:
+        for change in used.manifest.changes if used.manifest is not None else ():
+            seen[(change.changed_at.isoformat(), change.changed_by)] = change
+    return [
+        (
+            date_words(one.changed_at),
+            one_line(one.changed_by),
+            limits_words(one.before),
+            limits_words(one.after),
+            one_line(one.note),
+        )
+        for one in sorted(seen.values(), key=lambda one: one.changed_at)
+    ]
+
+
+def part_facts(part: ReportedPart, reviewed_source: bool) -> str:
+    """Return when, where and by whom a part was inspected, as a line; empty where only the run is known."""
+    if not reviewed_source:
+        return ""
+    told = [second_words(part.inspected_at), part.source, part.operator and f"operator {one_line(part.operator)}"]
+    return " \N{MIDDLE DOT} ".join(one for one in told if one)
+
+
+def review_lines(reviews: Sequence[ReviewLine]) -> list[str]:
+    """Return who said what of a part, when and why, a line each; what the only one said stands above it."""
+    return [_review_line(line, told_above=len(reviews) == 1) for line in reviews]
+
+
+def _review_line(line: ReviewLine, told_above: bool) -> str:
+    what = "took the last review back" if line.takes_back else decision_words(line.decision, line.defect_class)
+    who = f"{one_line(line.reviewer) or 'Somebody'}, {second_words(line.reviewed_at)}"
+    said = who if told_above else f"{who}: {what}"
+    note = one_line(line.note)
+    return f"{said}. \N{LEFT DOUBLE QUOTATION MARK}{note}\N{RIGHT DOUBLE QUOTATION MARK}" if note else said
+
+
+def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
+    """Return label, number and meaning of what people said; none where nobody can know."""
+    if not report.reviewed_source:
+        return []
+    tally = report.tally
+    return [
+        ("Confirmed defects", tally.flagged(Decision.DEFECT), "flagged by the machine, and a defect to a person"),
+        ("False alarms", tally.flagged(Decision.FALSE_ALARM), "flagged, and good to a person"),
+        ("Nobody can tell", tally.flagged(Decision.UNSURE), "flagged, reviewed, not decided"),
+        ("Not reviewed", tally.flagged(None), "flagged, and nobody has looked yet"),
+        ("Missed defects", tally.missed, "OK to the machine, and a defect to a person"),
+    ]
+
+
+def provenance(report: Report) -> Rows:
+    """Return where the report comes from: heading and value."""
+    rows = [("About", report.scope)]
+    if report.operators:
+        rows.append(("Operators" if len(report.operators) > 1 else "Operator", _listed(report.operators)))
+    if report.sources:
+        rows.append(("Sources" if len(report.sources) > 1 else "Source", _listed(report.sources)))
+    for sha256, used in {one.bundle_sha256: one for one in reversed(report.limits)}.items():
+        rows += [("Bundle", used.bundle_name), ("Bundle SHA-256", sha256), *_trained(used.manifest)]
+    return [*rows, ("Report by", f"Inspector {__version__}, Python {platform.python_version()}")]
+
+
+def _trained(manifest: Manifest | None) -> Rows:
+    if manifest is None:
+        return [("Trained on", "not known: the bundle's file is not at hand")]
+    recipe, goods = manifest.recipe, manifest.goods
+    return [
+        ("Good photos", f"{goods.count} from {goods.folder}, {goods.photo_hw[1]} x {goods.photo_hw[0]} pixels"),
+        ("Good photos SHA-256", goods.sha256),
+        ("Guards", guard_promise_words(manifest.guards)),
+        ("Method", f"{recipe.method}, size {recipe.size}, seed {recipe.seed}"),
+        ("Backbone", f"{manifest.backbone.name} ({manifest.backbone.license})"),
+        ("Backbone SHA-256", manifest.backbone.sha256),
+        ("Trained with", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())),
+    ]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - MOST_LISTED
+    return "; ".join(names[:MOST_LISTED]) + (f"; and {more:,} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""The results of an inspection as files."""
