@@ -17,7 +17,7 @@ import numpy as np
 
 from inspector.core.values import ImageRGB
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.demo import prepare_demo_data
+from inspector.workflows.measuring.demo import prepare_demo_data
 
 GOODS, NEW = 540, 48
 """Good cells that the photos to train on are made of, and those that new ones are made of."""

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.cells import Cell, cells_of
 from benchmarks.datasets import commands
 from benchmarks.declared import Row, Table
-from inspector.workflows.averages import over_categories
+from inspector.workflows.measuring.averages import over_categories
 
 Kept = Mapping[Cell, Mapping[str, Any] | None]
 

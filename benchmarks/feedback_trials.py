@@ -28,7 +28,7 @@ from inspector.engine.detector import Detector, Fitted, make_detector
 from inspector.engine.methods.patchcore import PatchCore
 from inspector.storage.folders import weights_folder
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.feedback import GROWTH, REACH
+from inspector.workflows.review.feedback import GROWTH, REACH
 
 GOODS = 150
 BATCH = 200

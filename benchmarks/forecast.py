@@ -68,8 +68,8 @@ QUICK = (Case("cells", 30, "reconpatch", 256), Case("cells", 30, "coarse-to-fine
 
 def forecast(good: Path, recipe: Recipe) -> dict[str, Any]:
     """Forecast in this process; return what was told and how long that took."""
-    from inspector.workflows.forecast import forecast_training
-    from inspector.workflows.machine import load_libraries
+    from inspector.workflows.computer.machine import load_libraries
+    from inspector.workflows.training.forecast import forecast_training
 
     load_libraries()
     started = time.perf_counter()
@@ -80,9 +80,9 @@ def forecast(good: Path, recipe: Recipe) -> dict[str, Any]:
 def train(good: Path, recipe: Recipe, stages: Sequence[Stage]) -> dict[str, Any]:
     """Train in this process, note the time left that is told, then inspect some photos."""
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows import train as workflow
-    from inspector.workflows.inspect import inspect_photo, open_bundle
-    from inspector.workflows.machine import load_libraries
+    from inspector.workflows.computer.machine import load_libraries
+    from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+    from inspector.workflows.training import train as workflow
 
     load_libraries()
     left, told = TimeLeft(stages, time.monotonic()), []
@@ -172,7 +172,7 @@ def _off(off: float) -> str:
 
 def make_table(cases: Sequence[Case], data: Path | None) -> str:
     """Measure, and return the table."""
-    from inspector.workflows.demo import prepare_demo_data
+    from inspector.workflows.measuring.demo import prepare_demo_data
 
     found = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -8,7 +8,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from inspector.workflows.machine import memory_gb
+from inspector.workflows.computer.machine import memory_gb
 
 
 def processor() -> str:

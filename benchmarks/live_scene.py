@@ -19,7 +19,7 @@ import numpy as np
 
 from inspector.core.values import ImageRGB
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.demo import prepare_demo_data
+from inspector.workflows.measuring.demo import prepare_demo_data
 
 SIZE_HW = (720, 1280)
 COLUMNS, ROWS = 4, 2

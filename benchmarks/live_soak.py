@@ -34,8 +34,8 @@ from inspector.app import make_application, make_window
 from inspector.core.training.plan import Recipe
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Step
-from inspector.workflows.live import LiveMode
-from inspector.workflows.train import train
+from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.training.train import train
 
 GROWTH_MB, AGE_MS, BLOCK_MS = 50.0, 250.0, 100.0
 """The bounds."""

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from inspector.core.values import ImageRGB, Inspection
 
 if TYPE_CHECKING:
-    from inspector.workflows.inspect import LoadedBundle
+    from inspector.workflows.judging.inspect import LoadedBundle
 
 GOODS, FRAMES, SIZE = 60, 20, 256
 FRAME_HW = (720, 1280)
@@ -47,7 +47,7 @@ DECODE, PAINT = "decode JPEG to RGB", "heatmap, painted over the photo"
 REST = "the rest"
 
 STEPS = {
-    "guards: measure the photo": ("inspector.workflows.inspect", "measure_photo"),
+    "guards: measure the photo": ("inspector.workflows.judging.inspect", "measure_photo"),
     "guards: compare with the good photos": ("inspector.core.guards.guards", "Guards.check"),
     "guards: is it the same part": ("inspector.core.guards.guards", "Guards.check_embedding"),
     "resize": ("inspector.engine.features.patches", "resize_image"),
@@ -146,7 +146,7 @@ def breakdown(loaded: LoadedBundle, jpegs: Sequence[Jpeg], rounds: int = ROUNDS)
     dict of str to float
         Milliseconds of a frame by step, in order: the median over frames. "whole" is all of them.
     """
-    from inspector.workflows.inspect import inspect_image
+    from inspector.workflows.judging.inspect import inspect_image
 
     painter, stopwatch = Painter(loaded.stored.manifest.limits.threshold), Stopwatch()
     timed_decode, timed_paint = stopwatch.timed(DECODE, decode), stopwatch.timed(PAINT, painter.paint)
@@ -189,7 +189,7 @@ def stream(
     """
     from inspector.core.live.frames import Frame, Newest, NewestFrame
     from inspector.core.progress import CancelToken
-    from inspector.workflows.live import LiveInspection, LiveSettings, LiveView
+    from inspector.workflows.live.live_inspection import LiveInspection, LiveSettings, LiveView
 
     frames, views, ended = NewestFrame(), Newest[LiveView](), threading.Event()
     limits = loaded.stored.manifest.limits
@@ -241,8 +241,8 @@ def prepare(scratch: Path, goods: int = GOODS, frames: int = FRAMES) -> None:
     from inspector.core.training.plan import Recipe
     from inspector.storage.photos.images import read_image, write_image
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows.demo import prepare_demo_data
-    from inspector.workflows.train import train
+    from inspector.workflows.measuring.demo import prepare_demo_data
+    from inspector.workflows.training.train import train
 
     data = prepare_demo_data(scratch / "cells", goods=goods, new_goods=frames - frames // 2, new_defectives=frames // 2)
     random = np.random.default_rng(0)
@@ -270,7 +270,7 @@ def measure(scratch: Path, threads: int) -> dict[str, Any]:
     """Measure in this process, which must have been started with so many OpenMP threads."""
     import torch
 
-    from inspector.workflows.inspect import inspect_image, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image, open_bundle
 
     cv2.setNumThreads(threads)
     loaded = open_bundle(scratch / "bundle.inspector", device="cpu")

@@ -60,7 +60,7 @@ CASES = (Case(100, 256), Case(1_000, 256), Case(10_000, 256), Case(2_000, 512))
 
 def train_apart(folder: Path, case: Case) -> dict[str, Any]:
     """Train in this process and return what it cost: seconds by stage, peak MiB, near-duplicates, bundle's bytes."""
-    from inspector.workflows.train import train
+    from inspector.workflows.training.train import train
 
     bundle = folder / "bundle.inspector"
     outcome = train(folder / "good", bundle, Recipe(size=case.size, method=case.method), device="cpu")
@@ -82,8 +82,8 @@ def judge_apart(folder: Path) -> dict[str, Any]:
         Milliseconds a photo (``p50``, ``p95``), how many were ``refused`` of how many ``judged``, and ``peak_mib``.
     """
     from inspector.storage.photos.images import list_images
-    from inspector.workflows.inspect import inspect_photo, open_bundle
-    from inspector.workflows.machine import peak_memory_mb
+    from inspector.workflows.computer.machine import peak_memory_mb
+    from inspector.workflows.judging.inspect import inspect_photo, open_bundle
 
     started = time.perf_counter()
     loaded = open_bundle(folder / "bundle.inspector", device="cpu")

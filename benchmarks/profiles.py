@@ -35,7 +35,7 @@ from benchmarks.run import DOCUMENT
 from inspector.core.training.plan import Recipe
 
 if TYPE_CHECKING:
-    from inspector.workflows.inspect import LoadedBundle
+    from inspector.workflows.judging.inspect import LoadedBundle
 
 PHOTOS = 1_000
 FRAMES = 60
@@ -92,9 +92,9 @@ def multiplications(name: str, hw: tuple[int, int]) -> int:
 
 def train(folder: Path) -> dict[str, Any]:
     """Train on 150 solar cells; returns the seconds of each stage and what the arithmetic of them is made of."""
-    from inspector.workflows.demo import prepare_demo_data
-    from inspector.workflows.machine import load_libraries
-    from inspector.workflows.train import train as workflow
+    from inspector.workflows.computer.machine import load_libraries
+    from inspector.workflows.measuring.demo import prepare_demo_data
+    from inspector.workflows.training.train import train as workflow
 
     load_libraries()
     data = prepare_demo_data(folder / "cells")
@@ -122,7 +122,7 @@ def _sizes(folder: Path) -> dict[str, Any]:
 def frame(folder: Path) -> dict[str, Any]:
     """Judge frames of a camera one after the other; returns the milliseconds of each step."""
     from benchmarks.live_speed import breakdown, decode, prepare
-    from inspector.workflows.inspect import inspect_image, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image, open_bundle
 
     prepare(folder)
     loaded = open_bundle(folder / BUNDLE, device="cpu")
@@ -158,7 +158,7 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
     """
     from inspector.storage.photos.images import read_image
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows.inspect import inspect_folder, open_bundle
+    from inspector.workflows.judging.inspect import inspect_folder, open_bundle
 
     photos = folder / "photos"
     shutil.rmtree(photos, ignore_errors=True)
@@ -195,7 +195,7 @@ def _steps(loaded: LoadedBundle, photos: Path) -> dict[str, float]:
     from benchmarks.live_speed import Stopwatch, watched
     from inspector.storage.photos.photo_list import list_images
 
-    workflow: Any = importlib.import_module("inspector.workflows.inspect")
+    workflow: Any = importlib.import_module("inspector.workflows.judging.inspect")
     stopwatch, before, bare = Stopwatch(), workflow.read_image, replace(loaded, guards=None)
     stopwatch.next_frame()
     few = list_images(photos)[:200]

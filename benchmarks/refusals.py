@@ -37,8 +37,8 @@ from inspector.core.values import Inspection, Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
-from inspector.workflows.train import train
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
+from inspector.workflows.training.train import train
 
 TABLE = "refusals"
 CHOSEN_ON = SETS

@@ -30,7 +30,7 @@ from inspector.core.values import ImageRGB, Inspection, Limits, ScoreMap
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.report import REPORT_SUFFIXES, report_on_history
+from inspector.workflows.reports.writing import REPORT_SUFFIXES, report_on_history
 
 SIZES_HW = ((300, 300), (1200, 1600))
 DENSE_HW = (256, 256)

@@ -35,8 +35,8 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.inspect import LoadedBundle, inspect_image, open_bundle
-from inspector.workflows.train import train
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, open_bundle
+from inspector.workflows.training.train import train
 
 DATASETS = ("solar-mono", "solar-poly", "transistor")
 OTHERS = ("solar-mono", "solar-poly", "transistor", "hazelnut", "deeppcb")

@@ -18,10 +18,10 @@ import numpy as np
 from inspector.core.judging.regions import find_regions
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, Inspection
-from inspector.workflows.machine import load_libraries, peak_memory_mb
+from inspector.workflows.computer.machine import load_libraries, peak_memory_mb
 
 if TYPE_CHECKING:
-    from inspector.workflows.inspect import LoadedBundle
+    from inspector.workflows.judging.inspect import LoadedBundle
 
 WARM_UP = 5
 BUNDLE = "{}.inspector"
@@ -29,7 +29,7 @@ BUNDLE = "{}.inspector"
 
 def fit(asked: argparse.Namespace) -> dict[str, Any]:
     """Train from files to bundle; the libraries are loaded before, as on anomalib's side."""
-    from inspector.workflows.train import train
+    from inspector.workflows.training.train import train
 
     load_libraries()
     started = time.perf_counter()
@@ -48,7 +48,7 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
         verdict.
     """
     from inspector.storage.photos.images import read_image
-    from inspector.workflows.inspect import inspect_image, inspect_photo, inspect_photos, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image, inspect_photo, inspect_photos, open_bundle
 
     loaded = open_bundle(asked.folder / BUNDLE.format(asked.name), device="cpu")
     bare = replace(loaded, guards=None)
@@ -119,7 +119,7 @@ def compare_banks(asked: argparse.Namespace) -> dict[str, Any]:
     from inspector.engine.bank.coreset import greedy_k_centre, project_rows
     from inspector.storage.bundles.bundle import load_bundle
     from inspector.storage.photos.images import read_image
-    from inspector.workflows.inspect import open_bundle
+    from inspector.workflows.judging.inspect import open_bundle
 
     kept = np.load(asked.folder / "anomalib-patches.npz")
     patches, bank = torch.from_numpy(kept["patches"]), torch.from_numpy(kept["bank"])

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from inspector.workflows.demo import prepare_demo_data
+from inspector.workflows.measuring.demo import prepare_demo_data
 
 
 def write_solar_cells(kind: str, out: Path, **counts: int) -> int:
@@ -25,7 +25,7 @@ def write_solar_cells(kind: str, out: Path, **counts: int) -> int:
     out : Path
         Must not exist.
     **counts : int
-        As in `inspector.workflows.demo.prepare_demo_data`.
+        As in `inspector.workflows.measuring.demo.prepare_demo_data`.
     """
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as scratch:

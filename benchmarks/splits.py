@@ -23,7 +23,7 @@ from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.good_set import GoodSet, check_good_photos
 from inspector.storage.photos.images import list_images
-from inspector.workflows.demo import prepare_demo_data
+from inspector.workflows.measuring.demo import prepare_demo_data
 
 EVERY = 10**6
 POPULATIONS = ("solar-mono", "solar-poly", "transistor")

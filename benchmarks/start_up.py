@@ -26,8 +26,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
 
 from inspector.core.training.plan import Recipe
-from inspector.workflows.demo import prepare_demo_data
-from inspector.workflows.train import train
+from inspector.workflows.measuring.demo import prepare_demo_data
+from inspector.workflows.training.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMES, COLD_TIMES, GOODS = 10, 3, 40
@@ -58,7 +58,7 @@ app.shut_down(window)
 """
 BUNDLE = """
 from pathlib import Path
-from inspector.workflows.inspect import open_bundle
+from inspector.workflows.judging.inspect import open_bundle
 open_bundle(Path(sys.argv[1]))
 done = time.monotonic()
 for _ in range(3):

@@ -30,7 +30,7 @@ from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
 from inspector.storage.good_photos.good_set import check_good_photos
 from inspector.storage.photos.images import list_images
-from inspector.workflows.train import train_on
+from inspector.workflows.training.train import train_on
 
 DATASETS = ("solar-mono", "solar-poly", "transistor")
 METHODS = ("reconpatch",)

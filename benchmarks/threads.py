@@ -46,9 +46,9 @@ def measure(out: Path) -> dict[str, Any]:
 
     from inspector.core.training.plan import Recipe
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows.demo import prepare_demo_data
-    from inspector.workflows.inspect import inspect_photos, open_bundle
-    from inspector.workflows.train import train
+    from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+    from inspector.workflows.measuring.demo import prepare_demo_data
+    from inspector.workflows.training.train import train
 
     data = prepare_demo_data(out / "photos", goods=GOODS, new_goods=NEW, new_defectives=NEW)
     trained = train(data.good, out / "cells.inspector", Recipe(), device="cpu")

@@ -46,10 +46,10 @@ from inspector.core.values import Verdict
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.good_photos.good_set import check_good_photos
 from inspector.storage.photos.images import list_images
-from inspector.workflows.grouping import groups_json
-from inspector.workflows.inspect import LoadedBundle, inspect_photo
-from inspector.workflows.limits import as_json
-from inspector.workflows.train import Learned, learn
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_photo
+from inspector.workflows.judging.limits import as_json
+from inspector.workflows.training.grouping import groups_json
+from inspector.workflows.training.train import Learned, learn
 
 COUNTS = (20, 30, 50, 100, 200)
 FEWEST_UNSEEN = 8

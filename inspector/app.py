@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from inspector import __version__
 from inspector.storage.log_file import keep_faults, let_faults_go, start_log, stop_log
-from inspector.workflows.machine import library_versions, window_obstacle
+from inspector.workflows.computer.machine import library_versions, window_obstacle
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QtMsgType

@@ -17,8 +17,8 @@ import pytest
 
 from inspector.core.training.plan import Recipe
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.demo import prepare_demo_data
-from inspector.workflows.train import train
+from inspector.workflows.measuring.demo import prepare_demo_data
+from inspector.workflows.training.train import train
 from tests.streams import MjpegServer, RtspServer
 
 GOODS = 30
@@ -101,7 +101,7 @@ def trained_bundle(solar_cells: SolarCells, tmp_path_factory: pytest.TempPathFac
     """A bundle of the default recipe, trained on the 30 good cells."""
     bundle = tmp_path_factory.mktemp("bundle") / "cells.inspector"
     with pytest.MonkeyPatch.context() as patch:  # one limit, as where good photos are many
-        patch.setattr("inspector.workflows.train.review_line", lambda *_: None)
+        patch.setattr("inspector.workflows.training.train.review_line", lambda *_: None)
         train(solar_cells.good, bundle, Recipe())
     return bundle
 

@@ -172,7 +172,7 @@ def train(
 ) -> None:
     """Train on good photos and write a bundle."""
     from inspector.storage.bundles.bundle import check_bundle_target
-    from inspector.workflows import train as workflow
+    from inspector.workflows.training import train as workflow
 
     named = {"method": method, "backbone": backbone, "size": size, "seed": seed, "false_alarm_rate": false_alarm_rate}
     with plain_ending(), interruptible() as token:
@@ -206,7 +206,7 @@ def forecast_only(
 ) -> None:
     """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
     from inspector.core.training.forecast import as_json as forecast_json
-    from inspector.workflows.forecast import forecast_training
+    from inspector.workflows.training.forecast import forecast_training
 
     with plain_ending(), interruptible() as token:
         recipe = _recipe(setting, preset, method=method, backbone=backbone, size=size)
@@ -239,7 +239,7 @@ def inspect(
 ) -> None:
     """Judge photos with a bundle."""
     from inspector.storage.photos.skipped_files import skipped_json
-    from inspector.workflows import inspect as workflow
+    from inspector.workflows.judging import inspect as workflow
 
     skipped: list[SkippedFile] = []
     with plain_ending(), interruptible() as token:
@@ -281,7 +281,7 @@ def evaluate(
     as_json: JsonFlag = False,
 ) -> None:
     """Measure how well a recipe finds the defects of a labelled dataset."""
-    from inspector.workflows import evaluate as workflow
+    from inspector.workflows.measuring import evaluate as workflow
 
     with plain_ending(), interruptible() as token:
         recipe = _recipe(
@@ -313,7 +313,7 @@ def demo(
     as_json: JsonFlag = False,
 ) -> None:
     """Train on real solar cells, inspect others, write the report, and open the window on it."""
-    from inspector.workflows import demo as workflow
+    from inspector.workflows.measuring import demo as workflow
 
     with plain_ending(), interruptible() as token:
         with ProgressBars() as bars:
@@ -328,7 +328,7 @@ def demo(
 @app.command()
 def doctor(as_json: JsonFlag = False) -> None:
     """Say what this computer has, what would be used, and what is missing and how to get it."""
-    from inspector.workflows.doctor import as_text, examine
+    from inspector.workflows.computer.doctor import as_text, examine
 
     with plain_ending():
         found = examine()
@@ -345,7 +345,7 @@ def _fails(summary: dict[str, Any], fail_on: FailOn | None) -> bool:
 
 
 def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[SkippedFile], as_json: bool) -> None:
-    from inspector.workflows.inspect import as_text
+    from inspector.workflows.judging.inspect import as_text
 
     for line in as_text(summary, out):
         say(line)
@@ -355,7 +355,7 @@ def _tell_inspected(summary: dict[str, Any], out: Path, skipped: Sequence[Skippe
 
 
 def _open_demo_window(good: Path, bundle: Path, photos: Path) -> None:
-    from inspector.workflows.machine import window_obstacle
+    from inspector.workflows.computer.machine import window_obstacle
 
     obstacle = window_obstacle()
     if obstacle is not None:

@@ -22,8 +22,8 @@ def explain(
     """Say which normal patch the strangest patch of a photo lies nearest to, and where that one comes from."""
     from inspector.core.errors import DatasetError
     from inspector.storage.photos.images import read_image
-    from inspector.workflows import explain as workflow
-    from inspector.workflows.inspect import open_bundle
+    from inspector.workflows.judging import explain as workflow
+    from inspector.workflows.judging.inspect import open_bundle
 
     with plain_ending():
         loaded = open_bundle(bundle, device=device)

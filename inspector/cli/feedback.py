@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from inspector.core.photo.pixel_depth import PixelDepth
     from inspector.core.progress import CancelToken
     from inspector.core.review.decision import Decision
-    from inspector.workflows.feedback import ReviewedPart
+    from inspector.workflows.review.feedback import ReviewedPart
 
     Said = tuple[Path, Decision]
 
@@ -69,8 +69,8 @@ def _feed_back(
     token: CancelToken,
 ) -> dict[str, Any]:
     from inspector.core.review.feedback import preview_words, promise_after_words
-    from inspector.workflows import feedback as workflow
-    from inspector.workflows.inspect import open_bundle
+    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.review import feedback as workflow
 
     with ProgressBars() as bars:
         loaded = open_bundle(bundle, device=device)
@@ -91,8 +91,8 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
 
     from inspector.core.review.decision import Decision
     from inspector.core.review.feedback import missed_words
-    from inspector.workflows import feedback as workflow
-    from inspector.workflows.inspect import open_bundle
+    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.review import feedback as workflow
 
     with ProgressBars() as bars:
         loaded = open_bundle(bundle, device=device)
@@ -143,6 +143,6 @@ def _parts(photos: Path | None, said: str) -> list[Said]:
 
 
 def _read(found: list[Said], depth: PixelDepth) -> list[ReviewedPart]:
-    from inspector.workflows.feedback import photo_part
+    from inspector.workflows.review.feedback import photo_part
 
     return [photo_part(path, decision, depth) for path, decision in found]

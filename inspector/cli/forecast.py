@@ -30,7 +30,7 @@ def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) 
         None where photos are in the way: training lists all of them.
     """
     from inspector.core.errors import GoodSetUnusable
-    from inspector.workflows.forecast import check_memory, forecast_training
+    from inspector.workflows.training.forecast import check_memory, forecast_training
 
     try:
         forecast = forecast_training(good, recipe, **arguments)

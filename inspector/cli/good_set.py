@@ -36,7 +36,7 @@ def say_trained(outcome: Any) -> None:
     from inspector.core.guards.readings import guard_promise_words
     from inspector.core.photo.pixel_depth_words import depth_words
     from inspector.core.promise.words import promise_words, together_words
-    from inspector.workflows.train import more_words
+    from inspector.workflows.training.train import more_words
 
     goods, seconds = outcome.manifest.goods.count, outcome.seconds["total"]
     say(f"Trained on {goods} good photos in {seconds:.1f} s: {outcome.bundle}")
@@ -61,7 +61,7 @@ def keep_said(
     if not given:
         return
     from inspector.core.promise.strays import Answer
-    from inspector.workflows.strays import answer_strays, leave_out
+    from inspector.workflows.training.strays import answer_strays, leave_out
 
     if len(set(given)) < len(given):
         raise typer.BadParameter(

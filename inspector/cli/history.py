@@ -37,7 +37,7 @@ def verify(
 ) -> None:
     """Say whether rows were altered, removed or inserted by other means than Inspector; exit code 1 if so."""
     with plain_ending(), interruptible() as token, ProgressBars() as bars:
-        from inspector.workflows.history_places import existing_history
+        from inspector.workflows.computer.history_places import existing_history
 
         with existing_history(place) as history:
             found = history.verify(head, report=bars, token=token)
@@ -53,7 +53,7 @@ def verify(
 def start(place: Place = "history") -> None:
     """Begin a new history where the one of before is gone, or use the one that lies there now."""
     with plain_ending():
-        from inspector.workflows.history_places import begin_history
+        from inspector.workflows.computer.history_places import begin_history
 
         parts, named = begin_history(place)
         say(f"History: {named}, {'1 part' if parts == 1 else f'{parts:,} parts'}")

@@ -103,9 +103,9 @@ def report(
 def _write(
     source: str, out: Path, title: str | None, asked: Given, bundles: list[Path], head: Given, token: CancelToken
 ) -> None:
-    from inspector.workflows import report as workflow
-    from inspector.workflows.history_places import find_history
-    from inspector.workflows.report_scope import letterhead_with, scope_of
+    from inspector.workflows.computer.history_places import find_history
+    from inspector.workflows.reports import writing as workflow
+    from inspector.workflows.reports.scope import letterhead_with, scope_of
 
     letterhead = letterhead_with(head)
     where = find_history(source)

@@ -150,7 +150,7 @@ def plain_ending() -> Iterator[None]:
 def _logged() -> Iterator[None]:
     """Log what a command does, and that it began and ended."""
     from inspector.storage.log_file import start_log, stop_log
-    from inspector.workflows.machine import library_versions
+    from inspector.workflows.computer.machine import library_versions
 
     command = next((word for word in sys.argv[1:2] if word.isalpha()), "command")  # other words may hold secrets
     start_log(command, library_versions())

@@ -40,7 +40,7 @@ def threshold(
 ) -> None:
     """Show a bundle's limits, or change them with a record of it; nothing is trained again."""
     from inspector.storage.bundles.bundle import load_bundle
-    from inspector.workflows import limits as workflow
+    from inspector.workflows.judging import limits as workflow
 
     _one_of(to=to, rate=rate, trained=trained or None)
     _one_of(unsure=unsure, unsure_rate=unsure_rate, no_unsure=no_unsure or None, trained=trained or None)
@@ -84,7 +84,7 @@ def _costs(escape: float | None, false_alarm: float | None, defect_share: float 
 
 
 def _threshold(manifest: Manifest, to: float | None, rate: float | None, trained: bool) -> Limits:
-    from inspector.workflows.limits import check_limits
+    from inspector.workflows.judging.limits import check_limits
 
     if trained:
         return manifest.trained_limits
@@ -95,7 +95,7 @@ def _threshold(manifest: Manifest, to: float | None, rate: float | None, trained
 def _with_unsure(
     manifest: Manifest, limits: Limits, unsure: float | None, unsure_rate: float | None, none: bool
 ) -> Limits:
-    from inspector.workflows.limits import check_limits
+    from inspector.workflows.judging.limits import check_limits
 
     if none:
         return check_limits(limits.threshold)

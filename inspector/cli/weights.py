@@ -18,8 +18,8 @@ def list_weights(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """List known backbones and presets, and which have weights on this computer."""
-    from inspector.workflows.catalogue import preset_rows
-    from inspector.workflows.weights import known_backbones
+    from inspector.workflows.computer.catalogue import preset_rows
+    from inspector.workflows.computer.weights import known_backbones
 
     with plain_ending():
         rows, presets = known_backbones(), preset_rows()
@@ -48,7 +48,7 @@ def import_file(
     backbone: Annotated[str, typer.Option(help="timm name of the backbone they belong to.")],
 ) -> None:
     """Check a weights file and keep it for this user."""
-    from inspector.workflows.weights import import_weights
+    from inspector.workflows.computer.weights import import_weights
 
     with plain_ending():
         say(f"Weights of {backbone}: {import_weights(file, backbone)}")
@@ -57,7 +57,7 @@ def import_file(
 @app.command("fetch")
 def fetch(name: Annotated[str, typer.Argument(help="timm name of the backbone.")]) -> None:
     """Download ImageNet weights. The only command that uses the internet."""
-    from inspector.workflows.weights import fetch_weights
+    from inspector.workflows.computer.weights import fetch_weights
 
     with plain_ending():
         say(f"Weights of {name}: {fetch_weights(name)}")

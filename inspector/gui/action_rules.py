@@ -9,7 +9,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 from inspector.gui.action_table import Row
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Session, Step
-from inspector.workflows.live import LiveMode
+from inspector.workflows.live.live_inspection import LiveMode
 
 _T = QT_TRANSLATE_NOOP
 _Rule = Callable[[Session], str]

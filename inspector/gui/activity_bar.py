@@ -17,7 +17,7 @@ from inspector.gui.judging import OPENING
 from inspector.gui.labels import ElidedLabel, label
 from inspector.gui.pace import Pace
 from inspector.gui.session import Session
-from inspector.workflows.recording import KeptRun
+from inspector.workflows.live.recording import KeptRun
 
 KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing")
 """Fields of `Work` that are shown."""

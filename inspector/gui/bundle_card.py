@@ -27,8 +27,8 @@ from inspector.gui.session import Session
 from inspector.gui.stray_panel import StrayPanel
 from inspector.storage.bundles.bundle import Manifest
 from inspector.storage.reports.content.statements import left_out_words
-from inspector.workflows.catalogue import methods
-from inspector.workflows.strays import line_words
+from inspector.workflows.computer.catalogue import methods
+from inspector.workflows.training.strays import line_words
 
 ALONE_PX, WITH_REVIEW_PX = 280, 150
 """Height of the histogram at most: beside the review it gives way."""

@@ -16,9 +16,9 @@ from inspector.gui.review.report_dialog import ReportWish
 from inspector.gui.session import Session
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun, save_results
-from inspector.workflows.limits import user_name
-from inspector.workflows.recording import KeptRun, keep_run
-from inspector.workflows.report import report_on_history, scope_words
+from inspector.workflows.judging.limits import user_name
+from inspector.workflows.live.recording import KeptRun, keep_run
+from inspector.workflows.reports.writing import report_on_history, scope_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.gui.window_state import Step
-from inspector.workflows.forecast import forecast_training
-from inspector.workflows.machine import load_libraries
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.forecast import forecast_training
 
 SETTLE_MS = 400
 """A form is changed in several clicks: only what stands for this long is probed."""

@@ -13,7 +13,7 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.inspect import LoadedBundle, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_photos, open_bundle
 
 OPENING = Progress("opening the bundle", 0, 0)
 """Told while a bundle is opened; it has no steps."""

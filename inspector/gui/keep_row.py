@@ -10,7 +10,7 @@ from inspector.gui import limit_wording
 from inspector.gui.keeping import Keeping
 from inspector.gui.labels import label, row
 from inspector.gui.session import Session
-from inspector.workflows.limits import user_name
+from inspector.workflows.judging.limits import user_name
 
 
 class KeepRow(QFrame):

@@ -15,9 +15,9 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
 from inspector.storage.bundles.bundle import DefectRecord, StoredBundle
-from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.limits import keep_defects, keep_limits, score_defects
-from inspector.workflows.strays import answer_strays, record_answers
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.limits import keep_defects, keep_limits, score_defects
+from inspector.workflows.training.strays import answer_strays, record_answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import preset_of
-from inspector.workflows.catalogue import PresetChoice, presets
+from inspector.workflows.computer.catalogue import PresetChoice, presets
 
 
 class PresetBox(QComboBox):

@@ -26,8 +26,8 @@ from inspector.gui.window_state import Overlay, Step, WindowState, Work
 from inspector.storage.bundles.bundle import Manifest, StoredBundle
 from inspector.storage.photos.skipped_files import SkippedFile
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.train import TrainingOutcome
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.training.train import TrainingOutcome
 
 __all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "Session", "Step", "Work"]
 

@@ -16,7 +16,7 @@ from inspector.gui.session import PhotoSet, Session
 from inspector.storage.good_photos.left_out import find_left_out
 from inspector.storage.photos.photo_list import find_images
 from inspector.storage.photos.skipped_files import skipped_words
-from inspector.workflows import demo
+from inspector.workflows.measuring import demo
 
 log = logging.getLogger(__name__)
 

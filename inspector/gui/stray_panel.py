@@ -18,7 +18,7 @@ from inspector.gui.labels import ElidedLabel, label, row
 from inspector.gui.overlay import heatmap_image
 from inspector.gui.photo_loader import PhotoLoader
 from inspector.gui.session import Session
-from inspector.workflows.strays import question_words
+from inspector.workflows.training.strays import question_words
 
 MOST_SHOWN, TYPICAL = 4, 2
 """Strays and typical photos that are drawn; further strays have a check box only."""

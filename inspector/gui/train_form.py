@@ -21,7 +21,7 @@ from inspector.gui.icons import dress
 from inspector.gui.labels import FIELD_MARGINS, ElidedLabel, label, row
 from inspector.gui.preset_box import PresetBox
 from inspector.gui.session import DEVICES, Session
-from inspector.workflows.catalogue import methods
+from inspector.workflows.computer.catalogue import methods
 
 SIZES = (192, 256, 320, 384, 512)
 

@@ -19,9 +19,9 @@ from inspector.gui.faults import tell
 from inspector.gui.forecasting import Forecasting
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.session import Session
-from inspector.workflows.forecast import check_memory, forecast_training
-from inspector.workflows.machine import load_libraries
-from inspector.workflows.train import TrainingOutcome, train
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.forecast import check_memory, forecast_training
+from inspector.workflows.training.train import TrainingOutcome, train
 
 FORECASTING = "measuring what training will take"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.workflows.averages import over_seeds
+from inspector.workflows.measuring.averages import over_seeds
 from tests.workflows.conftest import dataset
 
 __all__ = ["canned", "dataset"]

@@ -15,7 +15,7 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine.bank.growing import Wanted
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.feedback import GROWTH
+from inspector.workflows.review.feedback import GROWTH
 from tests.conftest import SolarCells
 
 SMALL = {"size": 64, "settings": {"pool_rows": 600, "bank_rows": 100}}

@@ -18,7 +18,7 @@ from benchmarks.document import MarkerMissing, markers, replace_table, write_tab
 from benchmarks.run import main
 from benchmarks.standalone import write_demo
 from benchmarks.threads import write_table as write_threads
-from inspector.workflows.averages import over_seeds
+from inspector.workflows.measuring.averages import over_seeds
 from tests.benchmarks.conftest import canned
 
 SMALL = "--method patchcore --size 64 --set pool_rows=600 --set bank_rows=100"

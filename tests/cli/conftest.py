@@ -40,7 +40,7 @@ def forecasts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((folder, recipe, named))
         return FORECAST
 
-    monkeypatch.setattr("inspector.workflows.forecast.forecast_training", forecast)
+    monkeypatch.setattr("inspector.workflows.training.forecast.forecast_training", forecast)
     return asked
 
 

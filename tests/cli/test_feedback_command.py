@@ -10,7 +10,7 @@ import pytest
 from inspector.core.values import Verdict
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.inspect import inspect_folder
+from inspector.workflows.judging.inspect import inspect_folder
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 

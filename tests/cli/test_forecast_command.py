@@ -7,7 +7,7 @@ import pytest
 
 from inspector.core.training.forecast import Forecast, Proposal
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.forecast import forecast_training
+from inspector.workflows.training.forecast import forecast_training
 from tests.cli.conftest import FORECAST_WORDS, Run, json_of, sentence_of
 from tests.workflows.small import SMALL_WORDS, copy_photos
 
@@ -31,7 +31,7 @@ def goods(few_goods: Path, tmp_path: Path) -> Path:
 
 
 def test_a_forecast_is_told_without_training(run: Run, goods: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("inspector.workflows.forecast.forecast_training", forecast_training)
+    monkeypatch.setattr("inspector.workflows.training.forecast.forecast_training", forecast_training)
     found = json_of(run("forecast", goods, "--json", *SMALL_WORDS))
     assert set(found) == {
         "images", "seconds", "stages", "peak_memory_mb", "more_memory_mb", "free_memory_mb", "fits", "ms_per_image",
@@ -65,7 +65,7 @@ def test_the_probe_can_be_left_out(run: Run, goods: Path, forecasts: list) -> No
 def test_what_would_run_out_of_memory_is_refused_unless_one_goes_on(
     run: Run, goods: Path, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr("inspector.workflows.forecast.forecast_training", lambda *_, **__: TOO_MUCH)
+    monkeypatch.setattr("inspector.workflows.training.forecast.forecast_training", lambda *_, **__: TOO_MUCH)
     answer = sentence_of(run("train", "goods", "--out", "p.inspector", *SMALL_WORDS))
     assert answer == HOPELESS + "; to go on all the same, add --anyway"
     assert os.listdir(tmp_path) == ["goods"]
@@ -75,8 +75,8 @@ def test_what_would_run_out_of_memory_is_refused_unless_one_goes_on(
 
 
 def test_a_size_that_is_too_large_for_this_computer_is_not_tried(run: Run, goods: Path, monkeypatch) -> None:
-    monkeypatch.setattr("inspector.workflows.forecast.forecast_training", forecast_training)
-    monkeypatch.setattr("inspector.workflows.forecast.free_memory_mb", lambda: 2000.0)
+    monkeypatch.setattr("inspector.workflows.training.forecast.forecast_training", forecast_training)
+    monkeypatch.setattr("inspector.workflows.training.forecast.free_memory_mb", lambda: 2000.0)
     found = json_of(run("forecast", goods, "--method", "coarse-to-fine", "--size", "1024", "--json"))
     assert (found["fits"], found["seconds"], found["stages"]) == (False, None, [])
     assert found["more_memory_mb"] > 2000.0

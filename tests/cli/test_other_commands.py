@@ -16,7 +16,7 @@ import timm
 from safetensors.torch import save_file
 
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import demo
+from inspector.workflows.measuring import demo
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
 from tests.workflows.small import SMALL_WORDS, make_dataset, small_recipe
@@ -167,7 +167,7 @@ def test_the_demo_opens_the_window_on_its_photos(run: Run, monkeypatch: pytest.M
             shown.update(photos)
             return 0
 
-    monkeypatch.setattr("inspector.workflows.machine.window_obstacle", lambda: None)
+    monkeypatch.setattr("inspector.workflows.computer.machine.window_obstacle", lambda: None)
     monkeypatch.setitem(sys.modules, "inspector.app", Window)
     result = run("demo", "--out", "out")
     assert (result.exit_code, result.stdout) == (0, "")

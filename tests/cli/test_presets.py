@@ -71,8 +71,8 @@ def test_what_is_given_beside_a_preset_wins(
         asked.extend(one for one in arguments if isinstance(one, Recipe))
         raise Enough
 
-    monkeypatch.setattr("inspector.workflows.train.train", taken)
-    monkeypatch.setattr("inspector.workflows.evaluate.evaluate_folder", taken)
+    monkeypatch.setattr("inspector.workflows.training.train.train", taken)
+    monkeypatch.setattr("inspector.workflows.measuring.evaluate.evaluate_folder", taken)
     out = ["--out", "p.inspector"] if command == "train" else []
     with pytest.raises(Enough):
         run(command, "goods", *out, "--seed", "4", *words.split())

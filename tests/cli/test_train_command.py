@@ -104,7 +104,9 @@ def test_what_there_is_not_is_refused(run: Run, few_goods: Path, tmp_path: Path,
 def test_somebodys_photo_is_not_replaced_by_a_bundle(
     run: Run, few_goods: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inspector.workflows.train.read_good_set", lambda *_, **__: pytest.fail("photos were read"))
+    monkeypatch.setattr(
+        "inspector.workflows.training.train.read_good_set", lambda *_, **__: pytest.fail("photos were read")
+    )
     photo = tmp_path / "part.png"
     photo.write_bytes(list_images(few_goods)[0].read_bytes())
     before = photo.read_bytes()
@@ -167,7 +169,9 @@ def test_a_bundle_that_cannot_be_written_is_told_before_training(
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("kept")
-    monkeypatch.setattr("inspector.workflows.train.read_good_set", lambda *_, **__: pytest.fail("photos were read"))
+    monkeypatch.setattr(
+        "inspector.workflows.training.train.read_good_set", lambda *_, **__: pytest.fail("photos were read")
+    )
     assert sentence_of(run("train", few_goods, "--out", out)).replace("\\", "/") == sentence
     assert (tmp_path / "file").read_text() == "kept"
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]

@@ -12,7 +12,7 @@ from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.live import LiveMode, LiveState
+from inspector.workflows.live.live_inspection import LiveMode, LiveState
 from tests.gui.conftest import QUICK, dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.streams import read_number
 

@@ -12,10 +12,10 @@ from inspector.core.values import Limits, Verdict
 from inspector.gui.session import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
-from inspector.workflows.demo import prepare_demo_data
-from inspector.workflows.inspect import inspect_image, inspect_photos, open_bundle
-from inspector.workflows.limits import keep_limits
-from inspector.workflows.recording import keep_run
+from inspector.workflows.judging.inspect import inspect_image, inspect_photos, open_bundle
+from inspector.workflows.judging.limits import keep_limits
+from inspector.workflows.live.recording import keep_run
+from inspector.workflows.measuring.demo import prepare_demo_data
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.storage.history.conftest import NOON, judged
 

@@ -14,8 +14,8 @@ from inspector.devices.sources.opencv_capture import OpenCVCapture
 from inspector.gui.live.live_session import Purpose
 from inspector.gui.session import Step
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows import good_taking
-from inspector.workflows.live import LiveMode
+from inspector.workflows.live import good_taking
+from inspector.workflows.live.live_inspection import LiveMode
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.streams import resized
 

@@ -13,7 +13,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.engine import detector
 from inspector.gui.session import Step
-from inspector.workflows import inspect as inspecting
+from inspector.workflows.judging import inspect as inspecting
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 
 SMALL = Recipe(size=128, settings={"steps": 40})

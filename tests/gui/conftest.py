@@ -20,7 +20,7 @@ from inspector.gui.jobs import JobRunner
 from inspector.gui.main_window import MainWindow
 from inspector.gui.session import Session
 from inspector.storage.good_photos.left_out import NAME, keep_left_out
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 
 QUICK = Recipe(method="patchcore", size=128)
 """Real training in a second or two, where the test is about the window."""
@@ -185,7 +185,7 @@ def quick_bundle(solar_cells, tmp_path_factory):
     """A bundle of 30 real cells by the plain method, at a small size."""
     path = tmp_path_factory.mktemp("quick bundle") / "cells.inspector"
     with pytest.MonkeyPatch.context() as patch:  # one limit, as where good photos are many
-        patch.setattr("inspector.workflows.train.review_line", lambda *_: None)
+        patch.setattr("inspector.workflows.training.train.review_line", lambda *_: None)
         train(solar_cells.good, path, QUICK)
     return path
 

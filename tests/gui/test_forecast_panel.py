@@ -10,7 +10,7 @@ from inspector.core.training.forecast import Forecast, Proposal, Stage
 from inspector.core.training.forecast_words import forecast_words
 from inspector.core.training.plan import Recipe
 from inspector.gui.session import Step
-from inspector.workflows.forecast import forecast_training
+from inspector.workflows.training.forecast import forecast_training
 from tests.gui.conftest import FORECAST, QUICK
 
 TOO_MUCH = Forecast(30, (), 9900.0, 9200.0, 3100.0, proposals=(Proposal(2400.0, size=64),))

@@ -9,8 +9,8 @@ from inspector.core.errors import ImageUnreadable
 from inspector.gui.good_set_review import FEWEST_SHOWN, MOST_SHOWN, shown_of
 from inspector.gui.session import PhotoSet, Step
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.machine import load_libraries
-from inspector.workflows.train import train
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 
 

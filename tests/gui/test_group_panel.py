@@ -9,8 +9,8 @@ from inspector.gui import wording
 from inspector.gui.session import Step
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.machine import load_libraries
-from inspector.workflows.train import train
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 from tests.workflows.test_train_sessions import brighter
 

@@ -10,7 +10,7 @@ from inspector.core.promise.operating_point import Costs, cheapest_threshold, es
 from inspector.core.values import Limits
 from inspector.gui import limit_wording
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
-from inspector.workflows.limits import keep_defects, keep_limits, user_name
+from inspector.workflows.judging.limits import keep_defects, keep_limits, user_name
 
 
 @pytest.fixture

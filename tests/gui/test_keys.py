@@ -16,8 +16,8 @@ from inspector.gui.live.live_session import Purpose
 from inspector.gui.live.second_screen import SecondScreen
 from inspector.gui.session import Step
 from inspector.gui.typing_guard import takes_text
-from inspector.workflows.capture import CaptureState
-from inspector.workflows.live import LiveMode, LiveState, LiveView
+from inspector.workflows.live.capture import CaptureState
+from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
 from tests.gui.test_session import bundle
 from tests.gui.test_window import training  # noqa: F401
 

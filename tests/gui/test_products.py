@@ -9,7 +9,7 @@ from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui import wording
 from inspector.gui.rail import DONE
 from inspector.gui.session import Step
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 
 OK_SIGN = ("mdi6.check-circle", "ok")

@@ -12,7 +12,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.session import Overlay, PhotoSet, Session, Step
 from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
-from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.judging.inspect import LoadedBundle
 
 
 def bundle(threshold=2.0):

@@ -124,7 +124,7 @@ def test_cancelled_dialogs_change_nothing(window, session, dialogs):
 
 
 def test_the_demo_fills_both_folders(window, session, qtbot, monkeypatch, solar_cells):
-    monkeypatch.setattr("inspector.workflows.demo.prepare_demo_data", lambda _folder: solar_cells)
+    monkeypatch.setattr("inspector.workflows.measuring.demo.prepare_demo_data", lambda _folder: solar_cells)
     window.actions_table["try_demo"].trigger()
     qtbot.waitUntil(lambda: session.photos is not None)
     assert (len(session.good), len(session.photos)) == (30, 12)

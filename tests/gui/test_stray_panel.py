@@ -10,7 +10,7 @@ from inspector.gui.session import Step
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.good_photos.left_out import NAME, answers_to, find_left_out
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.machine import load_libraries
+from inspector.workflows.computer.machine import load_libraries
 from tests.workflows.small import copy_photos
 from tests.workflows.test_strays import paint_cross, trained
 

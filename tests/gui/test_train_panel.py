@@ -8,7 +8,7 @@ from inspector.core.progress import Cancelled, Progress
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import PRESETS
 from inspector.gui.session import Step
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 
 

@@ -11,7 +11,7 @@ from inspector.core.errors import BundleError
 from inspector.core.values import Limits
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.bundles.versions import bundle_versions, keep_version, restore_version, versions_folder
-from inspector.workflows.limits import keep_limits
+from inspector.workflows.judging.limits import keep_limits
 from tests.workflows.conftest import few_goods, small_bundle
 
 __all__ = ["few_goods", "small_bundle"]

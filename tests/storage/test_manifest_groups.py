@@ -14,7 +14,7 @@ from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Limits
 from inspector.storage.bundles.bundle import DefectRecord, Manifest
 from inspector.storage.good_photos.good_set_answers import Exclusion
-from inspector.workflows.strays import line_words
+from inspector.workflows.training.strays import line_words
 
 RATE = 0.1
 

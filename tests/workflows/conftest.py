@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import copy_photos, make_dataset, small_recipe
 

@@ -19,14 +19,14 @@ from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports.content.from_results import report_of_run
 from inspector.storage.results.inspection_run import save_results
-from inspector.workflows.explain import why_flagged
-from inspector.workflows.feedback import photo_part, propose
-from inspector.workflows.inspect import LoadedBundle, inspect_folder, inspect_photo, inspect_photos, open_bundle
-from inspector.workflows.limits import score_defects
-from inspector.workflows.live import LiveInspection, LivePart, LiveSettings
-from inspector.workflows.measuring import measure
-from inspector.workflows.recording import keep_run
-from inspector.workflows.train import as_json, train
+from inspector.workflows.judging.explain import why_flagged
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_folder, inspect_photo, inspect_photos, open_bundle
+from inspector.workflows.judging.limits import score_defects
+from inspector.workflows.live.live_inspection import LiveInspection, LivePart, LiveSettings
+from inspector.workflows.live.recording import keep_run
+from inspector.workflows.measuring.trial import measure
+from inspector.workflows.review.feedback import photo_part, propose
+from inspector.workflows.training.train import as_json, train
 from tests.conftest import SolarCells
 from tests.deep_photos import png, tiff, write
 from tests.workflows.small import copy_photos, small_recipe

@@ -13,7 +13,7 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.devices.addresses import open_source
 from inspector.devices.sources.frame_source import SourceSetting
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.capture import BackOff, CaptureState, SettingRequests, capture
+from inspector.workflows.live.capture import BackOff, CaptureState, SettingRequests, capture
 from tests.streams import read_number
 
 SECONDS = 20.0

@@ -5,7 +5,7 @@ import pytest
 from inspector.core.training.plan import DEFAULT_METHOD
 from inspector.core.training.presets import PRESETS
 from inspector.engine.features.weight_files import EmbeddedWeights
-from inspector.workflows.catalogue import methods, preset_rows, presets
+from inspector.workflows.computer.catalogue import methods, preset_rows, presets
 
 
 def test_every_method_has_a_title_and_says_when_to_take_it() -> None:

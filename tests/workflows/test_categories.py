@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from inspector.core.progress import Progress
-from inspector.workflows.averages import AVERAGED
-from inspector.workflows.evaluate import BASELINES, as_table, evaluate_folder
+from inspector.workflows.measuring.averages import AVERAGED
+from inspector.workflows.measuring.evaluate import BASELINES, as_table, evaluate_folder
 from tests.workflows.small import small_recipe
 
 PIXEL_FIGURES = ("pixel_auroc", "aupro_30", "aupro_05")

@@ -11,7 +11,7 @@ from inspector.core.training.plan import Recipe
 from inspector.engine.features.patches import PatchExtractor
 from inspector.storage.good_photos import good_set
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import BANK
 

@@ -20,8 +20,8 @@ from inspector.engine.features import patches
 from inspector.engine.features.backbones import Backbone
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import inspect as workflow
-from inspector.workflows.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
+from inspector.workflows.judging import inspect as workflow
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
 from tests.conftest import SolarCells
 
 

@@ -13,8 +13,8 @@ from inspector.core.errors import DatasetError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import demo
-from inspector.workflows.demo import DemoOutcome, as_json, in_words, prepare_demo_data, run_demo
+from inspector.workflows.measuring import demo
+from inspector.workflows.measuring.demo import DemoOutcome, as_json, in_words, prepare_demo_data, run_demo
 from tests.workflows.small import small_recipe
 
 FEW = {"goods": 12, "new_goods": 5, "new_defectives": 4}

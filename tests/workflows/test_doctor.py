@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from inspector.engine.features import fusion
-from inspector.workflows import doctor
-from inspector.workflows.doctor import as_text, examine
+from inspector.workflows.computer import doctor
+from inspector.workflows.computer.doctor import as_text, examine
 
 
 @pytest.fixture

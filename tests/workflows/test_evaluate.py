@@ -15,11 +15,11 @@ from inspector.core.values import Inspection, Limits
 from inspector.storage.datasets.labelled_dataset import read_labelled_dataset, read_mask
 from inspector.storage.photos.images import encode_png
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import evaluate as workflow
-from inspector.workflows.averages import AVERAGED
-from inspector.workflows.evaluate import as_table, evaluate, evaluate_folder
-from inspector.workflows.inspect import inspect_photos, open_bundle
-from inspector.workflows.train import train
+from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+from inspector.workflows.measuring import evaluate as workflow
+from inspector.workflows.measuring.averages import AVERAGED
+from inspector.workflows.measuring.evaluate import as_table, evaluate, evaluate_folder
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import BANK, make_dataset, small_recipe
 

@@ -15,9 +15,9 @@ from inspector.core.values import ImageRGB
 from inspector.storage.bundles.bundle import load_bundle, save_bundle
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.explain import as_json, why_flagged, why_words
-from inspector.workflows.inspect import LoadedBundle, open_bundle
-from inspector.workflows.train import train
+from inspector.workflows.judging.explain import as_json, why_flagged, why_words
+from inspector.workflows.judging.inspect import LoadedBundle, open_bundle
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import SIZE, small_recipe
 

@@ -20,12 +20,12 @@ from inspector.storage.bundles.versions import bundle_versions, restore_version
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import feedback
-from inspector.workflows.explain import why_flagged
-from inspector.workflows.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in
-from inspector.workflows.inspect import LoadedBundle, inspect_image, open_bundle
-from inspector.workflows.limits import compare_with_defects, keep_limits
-from inspector.workflows.train import train
+from inspector.workflows.judging.explain import why_flagged
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, open_bundle
+from inspector.workflows.judging.limits import compare_with_defects, keep_limits
+from inspector.workflows.review import feedback
+from inspector.workflows.review.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.storage.history.conftest import judged, refused
 from tests.workflows.small import small_recipe

@@ -19,7 +19,7 @@ from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import load_results
-from inspector.workflows.inspect import (
+from inspector.workflows.judging.inspect import (
     LoadedBundle,
     as_json,
     inspect_folder,

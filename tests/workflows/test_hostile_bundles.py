@@ -18,9 +18,9 @@ from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import load_results, save_results
-from inspector.workflows import explain, limits
-from inspector.workflows.inspect import LoadedBundle, as_json, inspect_photos, open_bundle
-from inspector.workflows.train import train
+from inspector.workflows.judging import explain, limits
+from inspector.workflows.judging.inspect import LoadedBundle, as_json, inspect_photos, open_bundle
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.hostile import (
     VALUES,

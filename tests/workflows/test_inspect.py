@@ -32,8 +32,8 @@ from inspector.storage.good_photos.good_set import read_good_set
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.results.inspection_run import load_results
-from inspector.workflows import inspect as workflow
-from inspector.workflows.inspect import (
+from inspector.workflows.judging import inspect as workflow
+from inspector.workflows.judging.inspect import (
     LoadedBundle,
     as_json,
     inspect_folder,
@@ -42,7 +42,7 @@ from inspector.workflows.inspect import (
     inspect_photos,
     open_bundle,
 )
-from inspector.workflows.train import train
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import copy_photos, small_recipe
 

@@ -14,9 +14,9 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.promise.operating_point import Costs
 from inspector.core.values import Limits, Verdict
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
-from inspector.workflows import limits as workflow
-from inspector.workflows.inspect import inspect_folder, open_bundle
-from inspector.workflows.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits
+from inspector.workflows.judging import limits as workflow
+from inspector.workflows.judging.inspect import inspect_folder, open_bundle
+from inspector.workflows.judging.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits
 from tests.conftest import SolarCells
 
 

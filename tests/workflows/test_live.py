@@ -12,9 +12,9 @@ from inspector.core.live.frames import Frame, NewestFrame
 from inspector.core.progress import CancelToken
 from inspector.core.values import Limits, Verdict
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.inspect import inspect_image, open_bundle
-from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings, LiveState
-from inspector.workflows.recording import judged_part
+from inspector.workflows.judging.inspect import inspect_image, open_bundle
+from inspector.workflows.live.live_inspection import LiveInspection, LiveMode, LiveSettings, LiveState
+from inspector.workflows.live.recording import judged_part
 from tests.line import FPS, Fed, Line, cells
 
 STRICT = 0.3
@@ -329,7 +329,7 @@ def test_frames_judged_at_once_are_passed_on_in_order_and_no_more_than_two_wait(
         return inspect_image(bundle, image_rgb, path)
 
     monkeypatch.setattr("inspector.engine.threads.photos_at_once", lambda _most: 2)
-    monkeypatch.setattr("inspector.workflows.live.inspect_image", slow_at_first)
+    monkeypatch.setattr("inspector.workflows.live.live_inspection.inspect_image", slow_at_first)
     with Run(loaded, LiveMode.CONTINUOUS) as run:
         run.feed(Line(noise=0.0).rests(parts[0], 6)).seen()
     assert [view.frame.number for view in run.views] == list(range(6))

@@ -11,10 +11,10 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import Limits
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.log_file import faults_file, log_file
-from inspector.workflows.capture import BackOff, capture
-from inspector.workflows.doctor import as_text, examine
-from inspector.workflows.inspect import open_bundle
-from inspector.workflows.limits import keep_limits
+from inspector.workflows.computer.doctor import as_text, examine
+from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.limits import keep_limits
+from inspector.workflows.live.capture import BackOff, capture
 
 
 def test_moved_limits_and_refused_models_are_logged(small_bundle, tmp_path, caplog):

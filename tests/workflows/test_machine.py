@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from inspector import __version__
-from inspector.workflows import machine
-from inspector.workflows.machine import library_versions, memory_gb, peak_memory_mb, window_obstacle
+from inspector.workflows.computer import machine
+from inspector.workflows.computer.machine import library_versions, memory_gb, peak_memory_mb, window_obstacle
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.storage.datasets.labelled_dataset import LabelledDataset, read_labelled_dataset
 from inspector.storage.good_photos.good_set import GoodSet, read_good_set
-from inspector.workflows import measuring
-from inspector.workflows.evaluate import as_table, evaluate
-from inspector.workflows.measuring import draw_goods, measure
-from inspector.workflows.train import train
+from inspector.workflows.measuring import trial
+from inspector.workflows.measuring.evaluate import as_table, evaluate
+from inspector.workflows.measuring.trial import draw_goods, measure
+from inspector.workflows.training.train import train
 from tests.workflows.small import copy_photos, small_recipe
 
 
@@ -87,7 +87,7 @@ def test_more_shots_than_photos_are_refused(cells: LabelledDataset) -> None:
 def test_the_first_photo_is_not_timed(cells: LabelledDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     training, first_photo, others, pause = 5.0, 9.0, 0.002, 1.0
     clock = iter(np.cumsum([0.0, training, pause, first_photo, *([pause, others] * 11)]))
-    monkeypatch.setattr(measuring, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(trial, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     figures = measure(
         cells, small_recipe("patchcore"), device="auto", shots=None, report=ignore_progress, token=CancelToken()
     )

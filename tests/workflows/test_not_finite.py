@@ -20,12 +20,12 @@ from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.results.inspection_run import load_results
-from inspector.workflows.evaluate import evaluate
-from inspector.workflows.feedback import photo_part, propose
-from inspector.workflows.inspect import as_json, check_threshold, inspect_folder, open_bundle
-from inspector.workflows.limits import check_limits, score_defects
-from inspector.workflows.live import LiveInspection, LiveMode, LiveSettings
-from inspector.workflows.train import train
+from inspector.workflows.judging.inspect import as_json, check_threshold, inspect_folder, open_bundle
+from inspector.workflows.judging.limits import check_limits, score_defects
+from inspector.workflows.live.live_inspection import LiveInspection, LiveMode, LiveSettings
+from inspector.workflows.measuring.evaluate import evaluate
+from inspector.workflows.review.feedback import photo_part, propose
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.line import Fed, Line
 from tests.workflows.small import small_recipe

@@ -20,9 +20,9 @@ from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image, write_image
-from inspector.workflows.inspect import inspect_photo, inspect_photos, open_bundle
-from inspector.workflows.live import LivePart
-from inspector.workflows.recording import WAITING, KeptRun, Recorder, judged_part, keep_run
+from inspector.workflows.judging.inspect import inspect_photo, inspect_photos, open_bundle
+from inspector.workflows.live.live_inspection import LivePart
+from inspector.workflows.live.recording import WAITING, KeptRun, Recorder, judged_part, keep_run
 
 START = datetime.now().astimezone()
 
@@ -49,7 +49,7 @@ def part_of(loaded, path, number):
 @pytest.fixture(autouse=True)
 def retries(monkeypatch):
     """No test waits for two seconds until a disk is tried again."""
-    monkeypatch.setattr("inspector.workflows.recording.RETRY_S", 0.05)
+    monkeypatch.setattr("inspector.workflows.live.recording.RETRY_S", 0.05)
 
 
 class Running:

@@ -23,11 +23,11 @@ from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.results.inspection_run import load_results
 from inspector.storage.settings import Settings, save_settings
-from inspector.workflows.history_places import find_history
-from inspector.workflows.inspect import inspect_folder
-from inspector.workflows.limits import keep_limits
-from inspector.workflows.recording import keep_run
-from inspector.workflows.report import (
+from inspector.workflows.computer.history_places import find_history
+from inspector.workflows.judging.inspect import inspect_folder
+from inspector.workflows.judging.limits import keep_limits
+from inspector.workflows.live.recording import keep_run
+from inspector.workflows.reports.writing import (
     WrittenReport,
     batch_of,
     last_batch,

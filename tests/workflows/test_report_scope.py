@@ -16,8 +16,8 @@ from inspector.storage.folders import history_folder
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.settings import Settings, save_settings
-from inspector.workflows.history_places import find_history
-from inspector.workflows.report_scope import letterhead_with, moment, scope_of, shift_times
+from inspector.workflows.computer.history_places import find_history
+from inspector.workflows.reports.scope import letterhead_with, moment, scope_of, shift_times
 from tests.storage.history.conftest import judged
 
 

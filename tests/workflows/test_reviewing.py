@@ -5,7 +5,7 @@ import pytest
 from inspector.core.review.agreement import Agreement
 from inspector.core.review.decision import Decision, Review
 from inspector.core.review.judged_part import FROM_A_FILE
-from inspector.workflows.reviewing import ReviewCounts, agreement_over_time, review_counts
+from inspector.workflows.review.reviewing import ReviewCounts, agreement_over_time, review_counts
 from tests.storage.history.conftest import NOON, folder, history, judged  # noqa: F401
 
 MADE = (

@@ -17,8 +17,8 @@ from inspector.storage.good_photos.left_out import NAME, answers_to, find_left_o
 from inspector.storage.photos.images import encode_png, read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports.content.statements import left_out_words
-from inspector.workflows.strays import answer_strays, leave_out, manifest_words, record_answers
-from inspector.workflows.train import TrainingOutcome, as_json, train
+from inspector.workflows.training.strays import answer_strays, leave_out, manifest_words, record_answers
+from inspector.workflows.training.train import TrainingOutcome, as_json, train
 from tests.workflows.small import copy_photos, small_recipe
 
 ALONE = SessionChoice(SessionsBy.NONE)

@@ -17,9 +17,16 @@ from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.good_photos.good_set import read_good_set
 from inspector.storage.photos.images import encode_jpeg, read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import train as workflow
-from inspector.workflows.demo import prepare_demo_data
-from inspector.workflows.train import TrainingOutcome, as_json, more_words, near_duplicate_words, train, train_on
+from inspector.workflows.measuring.demo import prepare_demo_data
+from inspector.workflows.training import train as workflow
+from inspector.workflows.training.train import (
+    TrainingOutcome,
+    as_json,
+    more_words,
+    near_duplicate_words,
+    train,
+    train_on,
+)
 from tests.workflows.small import BANK, copy_photos, small_recipe
 
 

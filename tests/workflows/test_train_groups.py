@@ -13,9 +13,9 @@ from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.good_photos.left_out import find_left_out
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.limits import as_json as limits_json
-from inspector.workflows.strays import leave_out
-from inspector.workflows.train import TrainingOutcome, as_json, more_words, train
+from inspector.workflows.judging.limits import as_json as limits_json
+from inspector.workflows.training.strays import leave_out
+from inspector.workflows.training.train import TrainingOutcome, as_json, more_words, train
 from tests.conftest import SolarCells
 from tests.workflows.small import small_recipe
 from tests.workflows.test_train_sessions import brighter

@@ -13,7 +13,7 @@ from inspector.core.values import ImageRGB
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.train import TrainingOutcome, as_json, more_words, train
+from inspector.workflows.training.train import TrainingOutcome, as_json, more_words, train
 from tests.conftest import SolarCells
 from tests.workflows.small import TRAINING, copy_photos, small_recipe
 

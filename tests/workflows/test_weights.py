@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
-from inspector.workflows.inspect import inspect_photo, open_bundle
-from inspector.workflows.train import train
-from inspector.workflows.weights import fetch_weights, import_weights, known_backbones
+from inspector.workflows.computer.weights import fetch_weights, import_weights, known_backbones
+from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import small_recipe
 

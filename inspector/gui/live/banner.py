@@ -12,7 +12,7 @@ from inspector.gui.icons import VERDICT_ICONS, draw_icon
 from inspector.gui.live import live_words
 from inspector.gui.live.live_session import LiveSession
 from inspector.gui.session import Session
-from inspector.workflows.live import LiveState
+from inspector.workflows.live.live_inspection import LiveState
 
 HEIGHT_PX = 104
 WORD_PX = 76

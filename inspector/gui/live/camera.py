@@ -23,11 +23,18 @@ from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Un
 from inspector.gui.messages import Problem, describe
 from inspector.gui.session import Session
 from inspector.storage.settings import load_settings
-from inspector.workflows.capture import CaptureState, SettingRequests
-from inspector.workflows.good_taking import GoodTaking, TakenGood
-from inspector.workflows.limits import user_name
-from inspector.workflows.live import LiveInspection, LiveMode, LivePart, LiveSettings, LiveState, LiveView
-from inspector.workflows.recording import OpenStore, Recorder, judged_part
+from inspector.workflows.judging.limits import user_name
+from inspector.workflows.live.capture import CaptureState, SettingRequests
+from inspector.workflows.live.good_taking import GoodTaking, TakenGood
+from inspector.workflows.live.live_inspection import (
+    LiveInspection,
+    LiveMode,
+    LivePart,
+    LiveSettings,
+    LiveState,
+    LiveView,
+)
+from inspector.workflows.live.recording import OpenStore, Recorder, judged_part
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

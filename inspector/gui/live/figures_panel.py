@@ -13,7 +13,7 @@ from inspector.gui.live.live_session import LiveSession
 from inspector.gui.promise_box import PromiseBox
 from inspector.gui.session import THRESHOLD_RANGE, Session
 from inspector.gui.threshold_fields import ThresholdFields
-from inspector.workflows.live import LiveMode
+from inspector.workflows.live.live_inspection import LiveMode
 
 TOP_THRESHOLD = min(3.0, THRESHOLD_RANGE[1])
 

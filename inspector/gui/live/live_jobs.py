@@ -13,9 +13,9 @@ from inspector.devices.addresses import open_source
 from inspector.devices.camera_secrets import keep_secret, recall_secret
 from inspector.gui.jobs import Job
 from inspector.gui.live.live_session import LiveOptions, LivePicture
-from inspector.workflows.capture import SettingRequests, capture
-from inspector.workflows.live import LiveView
-from inspector.workflows.recording import OpenStore, Recorder
+from inspector.workflows.live.capture import SettingRequests, capture
+from inspector.workflows.live.live_inspection import LiveView
+from inspector.workflows.live.recording import OpenStore, Recorder
 
 SHOWN_EDGE = 1600
 """Larger frames are shrunk before they go to the window: a screen shows no more, and the event loop would wait."""

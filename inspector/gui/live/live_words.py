@@ -8,9 +8,9 @@ from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import Verdict
 from inspector.gui import wording
 from inspector.gui.live.live_session import Unit
-from inspector.workflows.capture import CaptureState
-from inspector.workflows.good_taking import TakenGood
-from inspector.workflows.live import LiveMode
+from inspector.workflows.live.capture import CaptureState
+from inspector.workflows.live.good_taking import TakenGood
+from inspector.workflows.live.live_inspection import LiveMode
 
 
 def tr(text: str) -> str:

@@ -17,7 +17,7 @@ from inspector.gui.labels import label
 from inspector.gui.live import live_words
 from inspector.gui.live.camera_settings import CameraSettings
 from inspector.gui.live.live_session import LiveSession, Purpose
-from inspector.workflows.live import LiveMode
+from inspector.workflows.live.live_inspection import LiveMode
 
 WATCH = "watch:"
 _NO_FOLDER = re.compile(r"(camera|genicam):|.*://|.*\.(mp4|avi|mkv|mov|webm|m4v|mpe?g|wmv)$", re.IGNORECASE)

@@ -12,7 +12,7 @@ from inspector.gui.faults import tell
 from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
-from inspector.workflows.reviewing import agreement_over_time
+from inspector.workflows.review.reviewing import agreement_over_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.live.camera import open_history
 from inspector.storage.folders import history_folder
 from inspector.storage.history.known import known_history
-from inspector.workflows.recording import OpenStore
+from inspector.workflows.live.recording import OpenStore
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

@@ -12,8 +12,8 @@ from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import THRESHOLD_RANGE, Session, Step
 from inspector.storage.history.records import PartRecord
-from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.missed_defects import Catch, catch, is_missed
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.review.missed_defects import Catch, catch, is_missed
 
 
 @dataclass(frozen=True, slots=True)

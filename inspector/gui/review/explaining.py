@@ -15,8 +15,8 @@ from inspector.gui.jobs import Job, JobRunner
 from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
 from inspector.storage.history.records import PartRecord
-from inspector.workflows.explain import WhyFlagged, why_flagged
-from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.judging.explain import WhyFlagged, why_flagged
+from inspector.workflows.judging.inspect import LoadedBundle
 
 SURROUNDINGS = 7.0
 """A patch is shown with what lies about it: so many times as wide and high."""

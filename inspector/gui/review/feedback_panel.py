@@ -10,7 +10,7 @@ from inspector.core.review.feedback import lost_words, preview_words, promise_af
 from inspector.gui.labels import label, line, row
 from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.session import Session
-from inspector.workflows.feedback import Proposal
+from inspector.workflows.review.feedback import Proposal
 
 SHOWN_FLIPS = 8
 

@@ -17,8 +17,8 @@ from inspector.gui.review.archive import HistoryHandle
 from inspector.gui.session import Session
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.bundles.versions import restore_version
-from inspector.workflows.feedback import Proposal, accept, judged_by, propose, reviewed_in
-from inspector.workflows.inspect import LoadedBundle
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.review.feedback import Proposal, accept, judged_by, propose, reviewed_in
 
 MOST_PARTS = 200
 """False alarms fed back at a time, the newest first: for more, train again with them among the good photos."""

@@ -30,7 +30,7 @@ from inspector.gui.review import report_words
 from inspector.gui.review.letterhead_form import LetterheadForm
 from inspector.gui.review.report_scopes import ReportOffer, ReportScope
 from inspector.storage.history.records import PartFilter
-from inspector.workflows.report import REPORT_SUFFIXES
+from inspector.workflows.reports.writing import REPORT_SUFFIXES
 
 WIDTH_PX = 560
 MOMENT = "yyyy-MM-dd HH:mm"

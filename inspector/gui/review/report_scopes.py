@@ -9,7 +9,7 @@ from enum import Enum
 from inspector.core.letterhead import Letterhead
 from inspector.gui.review.review_filter import ReviewFilter
 from inspector.storage.history.records import PartFilter, PartRecord
-from inspector.workflows.report import batch_of
+from inspector.workflows.reports.writing import batch_of
 
 SHIFT_BEGINS = tuple(time(hour) for hour in (6, 14, 22))
 """Where the times of a shift begin to be proposed; they can be changed."""

@@ -9,7 +9,7 @@ from enum import Enum
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import Order, PartFilter, PartRecord
-from inspector.workflows.reviewing import FLAGGED
+from inspector.workflows.review.reviewing import FLAGGED
 
 
 class Judged(Enum):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from inspector.gui.review.review_filter import ReviewFilter
 from inspector.storage.history.records import PartDetails, PartRecord
-from inspector.workflows.reviewing import ReviewCounts
+from inspector.workflows.review.reviewing import ReviewCounts
 
 FIRST_CLASSES = ("crack", "scratch", "stain", "missing", "dent")
 """Defect classes to begin with, until the user edits the list."""

@@ -14,7 +14,7 @@ from inspector.core.values import Region, Verdict
 from inspector.gui import wording
 from inspector.gui.review.review_filter import Judged, Period, Reviewed
 from inspector.storage.history.records import PartDetails, PartRecord, ReviewRecord
-from inspector.workflows.missed_defects import Catch, Untold
+from inspector.workflows.review.missed_defects import Catch, Untold
 
 HASH_CHARACTERS = 6
 SHOWN_CHANGES = 4

@@ -16,8 +16,8 @@ from inspector.gui.review.history_table import HistoryTable
 from inspector.gui.review.part_pictures import PartPictures
 from inspector.gui.review.review_session import Decided
 from inspector.gui.session import Session, Step
-from inspector.workflows.limits import user_name
-from inspector.workflows.reviewing import ReviewCounts, review_counts, take_back
+from inspector.workflows.judging.limits import user_name
+from inspector.workflows.review.reviewing import ReviewCounts, review_counts, take_back
 
 if TYPE_CHECKING:
     from inspector.storage.history.records import PartDetails, PartRecord

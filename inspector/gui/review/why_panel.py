@@ -10,7 +10,7 @@ from inspector.gui.labels import label, line, row
 from inspector.gui.overlay import rgb_image
 from inspector.gui.review.explaining import Crop, Explained, Explaining, is_explained
 from inspector.gui.session import Session
-from inspector.workflows.explain import why_words
+from inspector.workflows.judging.explain import why_words
 
 EDGE_PX = 144
 

@@ -18,10 +18,10 @@ from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
 from inspector.gui.session import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.storage.settings import Settings, save_settings
-from inspector.workflows.capture import CaptureState
-from inspector.workflows.good_taking import TakenGood
-from inspector.workflows.inspect import inspect_photo, open_bundle
-from inspector.workflows.live import LiveMode, LiveState, LiveView
+from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+from inspector.workflows.live.capture import CaptureState
+from inspector.workflows.live.good_taking import TakenGood
+from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
 from tests.gui.conftest import window  # noqa: F401
 
 STREAMING = CaptureState("streaming")

@@ -36,7 +36,7 @@ class Faulty(History):
 @pytest.fixture
 def start(window, session, quick_bundle, solar_cells, qtbot, monkeypatch):
     """Judge the photos of a folder into a history that fails."""
-    monkeypatch.setattr("inspector.workflows.recording.RETRY_S", 0.05)
+    monkeypatch.setattr("inspector.workflows.live.recording.RETRY_S", 0.05)
 
     def start(error, failures):
         monkeypatch.setattr(Faulty, "error", error)

@@ -7,8 +7,8 @@ from inspector.gui.review.feeding_back import FeedingBack
 from inspector.gui.session import Session
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.bundles.versions import keep_version
-from inspector.workflows.inspect import LoadedBundle
-from inspector.workflows.limits import Limits, keep_limits
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.limits import Limits, keep_limits
 
 
 def test_undo_after_another_model_was_opened_is_that_of_its_own_file(qtbot, runner, quick_bundle, tmp_path):

@@ -9,7 +9,7 @@ from inspector.core.review.decision import Decision
 from inspector.gui.review.review_filter import Period, Reviewed, ReviewFilter
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
-from inspector.workflows.reviewing import TO_REVIEW
+from inspector.workflows.review.reviewing import TO_REVIEW
 from tests.storage.history.conftest import folder, history, judged  # noqa: F401
 
 HERE = timezone(timedelta(hours=2))

@@ -7,7 +7,7 @@ from inspector.core.judging.explanation import Box
 from inspector.core.values import Verdict
 from inspector.gui.review.explaining import crop
 from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.workflows.inspect import open_bundle
+from inspector.workflows.judging.inspect import open_bundle
 from tests.gui.review.conftest import WAIT_MS, settled
 
 

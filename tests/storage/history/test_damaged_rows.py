@@ -15,8 +15,8 @@ from inspector.storage.history.disk_budget import DiskBudget
 from inspector.storage.history.picture_folder import encode_pictures
 from inspector.storage.history.records import EVERYTHING, Order, PartFilter
 from inspector.storage.history.store import History
-from inspector.workflows.report import report_on_history
-from inspector.workflows.reviewing import agreement_over_time, review_counts
+from inspector.workflows.reports.writing import report_on_history
+from inspector.workflows.review.reviewing import agreement_over_time, review_counts
 from tests.storage.history.conftest import NOON, judged
 
 PARTS = 8

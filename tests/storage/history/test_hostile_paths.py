@@ -14,7 +14,7 @@ from inspector.storage.history.picture_folder import encode_pictures
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import encode_png
-from inspector.workflows.report import report_on_history
+from inspector.workflows.reports.writing import report_on_history
 from tests.storage.history.conftest import NOON, judged
 
 OK, NG = 0.5, 1.5

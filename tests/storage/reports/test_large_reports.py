@@ -10,7 +10,7 @@ from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.storage.reports.content.report_forecast import PROBED, forecast_report, rough_forecast
 from inspector.storage.reports.formats import coco
-from inspector.workflows.report import report_on_history
+from inspector.workflows.reports.writing import report_on_history
 
 
 def test_a_report_asks_the_history_by_the_page_and_not_by_the_part(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from inspector.devices.genicam.aravis_library import aravis
 from inspector.devices.genicam.genicam_pixels import PIXEL_FORMATS
 from inspector.devices.genicam.genicam_source import GenicamSource, list_genicam_cameras
 from inspector.devices.genicam.gvcp import controlled
-from inspector.workflows.capture import capture
+from inspector.workflows.live.capture import capture
 from tests.storage.sources.fake_gige_camera import IP, SERIAL, fake_gige_camera, needs_fake_camera
 from tests.storage.sources.reading import next_frame, read_on
 

@@ -15,7 +15,7 @@ from inspector.devices.network import http_stream, jpeg_frames, mjpeg_stream
 from inspector.devices.network.jpeg_frames import claimed_size, decode_frame
 from inspector.devices.network.multipart import HEAD_BYTES, Chunks, JpegParts, boundary_of
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.capture import BackOff, capture
+from inspector.workflows.live.capture import BackOff, capture
 from tests.streams import resized
 from tests.streams.hostile_server import HEAD, Bytes, HostileServer, chunked, part, seconds
 

@@ -10,7 +10,7 @@ from inspector.core.progress import CancelToken
 from inspector.devices.addresses import open_source
 from inspector.devices.sources.frame_source import SourceEnded
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.capture import capture
+from inspector.workflows.live.capture import capture
 
 
 @pytest.fixture

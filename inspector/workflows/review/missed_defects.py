@@ -14,8 +14,8 @@ from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import MissedDefect, missed_defect
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import PartFilter, PartRecord
-from inspector.workflows.feedback import judged_by
-from inspector.workflows.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.review.feedback import judged_by
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

@@ -49,7 +49,7 @@ from inspector.storage.photos.images import image_size, read_image
 from inspector.storage.photos.photo_list import RESULTS_NAME, find_images
 from inspector.storage.photos.skipped_files import SkippedFile
 from inspector.storage.results.inspection_run import InspectionRun, save_results
-from inspector.workflows.machine import load_libraries
+from inspector.workflows.computer.machine import load_libraries
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, Examined

@@ -11,10 +11,10 @@ from typing import Any
 from inspector.core.training.plan import Recipe
 from inspector.storage.folders import data_folder, log_folder, weights_folder
 from inspector.storage.log_file import faults_file, log_file
-from inspector.workflows.catalogue import preset_rows
-from inspector.workflows.demo import demo_installed
-from inspector.workflows.machine import library_versions, memory_gb, window_obstacle
-from inspector.workflows.weights import known_backbones
+from inspector.workflows.computer.catalogue import preset_rows
+from inspector.workflows.computer.machine import library_versions, memory_gb, window_obstacle
+from inspector.workflows.computer.weights import known_backbones
+from inspector.workflows.measuring.demo import demo_installed
 
 
 def examine() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from inspector.core.training.plan import Recipe
 from inspector.storage.bundles.good_pictures import BUDGET_BYTES, SCALES, picture_arrays
 from inspector.storage.good_photos.good_set import GoodSet, check_good_photos
 from inspector.storage.photos.images import read_image
-from inspector.workflows.guarding import MOST_COPIED
+from inspector.workflows.training.guarding import MOST_COPIED
 
 CHECKING, COMPARING = "checking good photos", "comparing good photos"
 REFUSING, KEEPING = "learning which photos to refuse", "keeping pictures of good photos"

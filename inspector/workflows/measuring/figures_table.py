@@ -35,7 +35,7 @@ Figures = Mapping[str, Any]
 
 
 def as_table(figures: Figures) -> str:
-    """Return figures of `inspector.workflows.evaluate.evaluate_folder` as a markdown table, the baselines below.
+    """Return figures of `evaluate.evaluate_folder` as a markdown table, the baselines below.
 
     Several categories have a row each, and their mean one, for each method. Below the table stands what limits the
     figures: repeats, shots, missing masks.

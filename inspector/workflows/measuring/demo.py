@@ -23,10 +23,10 @@ from inspector.core.values import Inspection, Verdict
 from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.inspect import as_json as inspect_json
-from inspector.workflows.inspect import inspect_folder
-from inspector.workflows.train import TrainingOutcome, train
-from inspector.workflows.train import as_json as train_json
+from inspector.workflows.judging.inspect import as_json as inspect_json
+from inspector.workflows.judging.inspect import inspect_folder
+from inspector.workflows.training.train import TrainingOutcome, train
+from inspector.workflows.training.train import as_json as train_json
 
 TRAINING_GOODS = 150
 NEW_GOODS = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inspector.workflows.measuring import NAMED
+from inspector.workflows.measuring.trial import NAMED
 
 AVERAGED = ("image_auroc", "image_f1", "pixel_auroc", "aupro_30", "aupro_05", "fit_seconds")
 
@@ -20,7 +20,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, Any]:
     Parameters
     ----------
     runs : sequence of dict
-        From `inspector.workflows.measuring.measure`; one or more.
+        From `inspector.workflows.measuring.trial.measure`; one or more.
 
     Returns
     -------

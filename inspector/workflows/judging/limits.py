@@ -19,8 +19,8 @@ from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundles.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
 from inspector.storage.bundles.versions import keep_version
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
-from inspector.workflows.promises import ng_or_refused_json, promise_json
+from inspector.workflows.judging.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
+from inspector.workflows.judging.promises import ng_or_refused_json, promise_json
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def score_defects(
     Parameters
     ----------
     loaded : LoadedBundle
-        From `inspector.workflows.inspect.open_bundle`.
+        From `inspector.workflows.judging.inspect.open_bundle`.
     folder : Path
         Of photos of defective parts only, with its subfolders; or one photo.
     report, token

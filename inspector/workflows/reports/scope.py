@@ -16,7 +16,7 @@ from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history.records import PartFilter
 from inspector.storage.settings import load_settings
-from inspector.workflows.report import last_batch
+from inspector.workflows.reports.writing import last_batch
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

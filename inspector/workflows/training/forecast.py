@@ -19,9 +19,9 @@ from inspector.core.training.plan import Recipe
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.taken_together import find_sessions
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows import probing
-from inspector.workflows.machine import free_gpu_memory_mb, free_memory_mb, resident_memory_mb
-from inspector.workflows.probing import Around
+from inspector.workflows.computer.machine import free_gpu_memory_mb, free_memory_mb, resident_memory_mb
+from inspector.workflows.training import probing
+from inspector.workflows.training.probing import Around
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector
@@ -45,7 +45,7 @@ def forecast_training(
     depth_bits: Bits | None = None,
     token: CancelToken | None = None,
 ) -> Forecast:
-    """Forecast what `inspector.workflows.train.train` will take with the same arguments.
+    """Forecast what `inspector.workflows.training.train.train` will take with the same arguments.
 
     Work is counted from the recipe and the number of photos; what a unit of it costs is probed on a few of them, in a
     second or some. Memory is counted first: where it would not do, nothing is tried and no time is told.

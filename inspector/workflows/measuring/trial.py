@@ -28,11 +28,11 @@ from inspector.storage.datasets.labelled_dataset import LabelledDataset, read_ma
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.good_set import GoodSet
 from inspector.storage.photos.images import read_image
-from inspector.workflows.grouping import groups_json
-from inspector.workflows.inspect import LoadedBundle, inspect_image
-from inspector.workflows.machine import load_libraries, peak_memory_mb
-from inspector.workflows.promises import promised_for
-from inspector.workflows.train import learn
+from inspector.workflows.computer.machine import load_libraries, peak_memory_mb
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.promises import promised_for
+from inspector.workflows.training.grouping import groups_json
+from inspector.workflows.training.train import learn
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, Fitted
@@ -122,7 +122,7 @@ def measure(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trained:
-    """What is measured: a model as `inspector.workflows.train` makes it; a single good photo gives a detector alone."""
+    """What is measured: a model as `training.train` makes it; a single good photo gives a detector alone."""
 
     detector: Detector
     fitted: Fitted

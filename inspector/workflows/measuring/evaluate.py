@@ -10,9 +10,9 @@ from inspector.core.good_photos.sessions import ANY_SESSIONS, SessionChoice
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.storage.datasets.labelled_dataset import LabelledDataset, find_categories, read_category
-from inspector.workflows.averages import over_categories, over_seeds
-from inspector.workflows.figures_table import as_table
-from inspector.workflows.measuring import measure
+from inspector.workflows.measuring.averages import over_categories, over_seeds
+from inspector.workflows.measuring.figures_table import as_table
+from inspector.workflows.measuring.trial import measure
 
 __all__ = ["BASELINES", "as_table", "evaluate", "evaluate_folder"]
 
@@ -52,15 +52,15 @@ def evaluate(
     shots : int or None
         Good photos to train on, drawn by the seed; None takes all.
     groups : SessionChoice
-        How good photos are grouped; see `inspector.workflows.train.train`.
+        How good photos are grouped; see `inspector.workflows.training.train.train`.
     report, token
         Progress, and the wish to stop.
 
     Returns
     -------
     dict
-        The keys of the command line contract; see `inspector.workflows.measuring.measure` and
-        `inspector.workflows.averages.over_seeds`.
+        The keys of the command line contract; see `inspector.workflows.measuring.trial.measure` and
+        `inspector.workflows.measuring.averages.over_seeds`.
     """
     token = token or CancelToken()
     recipes = {"": recipe} | ({name: _baseline(recipe, one) for name, one in BASELINES.items()} if baselines else {})
@@ -102,7 +102,7 @@ def evaluate_folder(
     -------
     dict
         Of one category its figures; of several their means, with ``categories`` and ``averaged_over`` (see
-        `inspector.workflows.averages.over_categories`), for each baseline too.
+        `inspector.workflows.measuring.averages.over_categories`), for each baseline too.
 
     Raises
     ------

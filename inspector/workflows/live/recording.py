@@ -20,7 +20,7 @@ from inspector.devices.sources.address_words import shown_address
 from inspector.storage.history.records import PartFilter, storable
 from inspector.storage.photos.images import read_image
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.live import LivePart
+from inspector.workflows.live.live_inspection import LivePart
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

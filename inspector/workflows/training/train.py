@@ -32,11 +32,11 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.good_set import FEWEST_GOODS, GoodSet, read_good_set
 from inspector.storage.good_photos.left_out import exclusions
 from inspector.storage.photos.skipped_files import SkippedFile, skipped_json
-from inspector.workflows.grouping import group_search, groups_found, groups_json, threshold_for
-from inspector.workflows.guarding import guards_json, guards_of
-from inspector.workflows.machine import library_versions, peak_memory_mb
-from inspector.workflows.promises import ng_or_refused_json, promise_json
-from inspector.workflows.strays import limit_json, manifest_words, stray_records
+from inspector.workflows.computer.machine import library_versions, peak_memory_mb
+from inspector.workflows.judging.promises import ng_or_refused_json, promise_json
+from inspector.workflows.training.grouping import group_search, groups_found, groups_json, threshold_for
+from inspector.workflows.training.guarding import guards_json, guards_of
+from inspector.workflows.training.strays import limit_json, manifest_words, stray_records
 
 if TYPE_CHECKING:
     from inspector.core.promise.groups import GroupSearch

@@ -1,0 +1,1 @@
+"""What this computer offers: memory, libraries, weights, methods and histories."""

@@ -1,0 +1,1 @@
+"""From a model and photos to verdicts, limits and explanations."""

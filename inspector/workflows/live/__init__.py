@@ -1,0 +1,1 @@
+"""From a camera to judged parts and their records."""

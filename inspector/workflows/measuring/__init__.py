@@ -1,0 +1,1 @@
+"""Measuring a method on labelled photos, and the demo."""

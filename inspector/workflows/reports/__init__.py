@@ -1,0 +1,1 @@
+"""Which parts a report covers, and writing it."""

@@ -1,0 +1,1 @@
+"""Reviews, and what reviewed parts change in a model."""

@@ -1,0 +1,1 @@
+"""From good photos to a model."""
