@@ -29,11 +29,11 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtTest import QTest
 
 from inspector.app import make_application, make_window
-from inspector.gui.jobs import JobRunner
-from inspector.gui.main_window import MainWindow
 from inspector.gui.review.history_table import RECORD_ROLE
-from inspector.gui.review.review_filter import Judged, Period, Reviewed, ReviewFilter
-from inspector.gui.session import Step
+from inspector.gui.state.review_filter import Judged, Period, Reviewed, ReviewFilter
+from inspector.gui.state.state import Step
+from inspector.gui.threads.jobs import JobRunner
+from inspector.gui.window.main_window import MainWindow
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
 

@@ -32,8 +32,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer, Slot
 from benchmarks.live_scene import SIZE_HW, Camera, write_scene
 from inspector.app import make_application, make_window
 from inspector.core.training.plan import Recipe
-from inspector.gui.main_window import MainWindow
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.window.main_window import MainWindow
 from inspector.workflows.live.live_inspection import LiveMode
 from inspector.workflows.training.train import train
 

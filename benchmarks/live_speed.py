@@ -116,7 +116,7 @@ class Painter:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from PySide6.QtWidgets import QApplication
 
-        from inspector.gui.image_view import ImageView
+        from inspector.gui.findings.image_view import ImageView
 
         self._application = QApplication.instance() or QApplication([])
         self._threshold = threshold
@@ -128,7 +128,7 @@ class Painter:
         """Show a frame and what was found in it."""
         from PySide6.QtGui import QImage
 
-        from inspector.gui.overlay import heatmap_image
+        from inspector.gui.findings.overlay import heatmap_image
 
         height, width = image_rgb.shape[:2]
         image = QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888)

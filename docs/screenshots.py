@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication
 
 from inspector import app as program
 from inspector.core.training.plan import Recipe
-from inspector.gui.main_window import MainWindow
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.window.main_window import MainWindow
 from inspector.storage.photos.photo_list import list_images
 
 SIZE = (1440, 900)

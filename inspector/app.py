@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
-    from inspector.gui.main_window import MainWindow
+    from inspector.gui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 WINDOW = "the window"
@@ -107,11 +107,11 @@ def make_application(argv: list[str]) -> QApplication:
 
 def make_window(app: QApplication) -> MainWindow:
     """Return the window with everything that works for it; nothing is shown yet."""
-    from inspector.gui.crew import Crew
-    from inspector.gui.main_window import MainWindow
-    from inspector.gui.preferences import Preferences
-    from inspector.gui.session import Session
-    from inspector.gui.theme import Theme
+    from inspector.gui.state.preferences import Preferences
+    from inspector.gui.state.state import Session
+    from inspector.gui.widgets.theme import Theme
+    from inspector.gui.window.main_window import MainWindow
+    from inspector.gui.window.workers import Crew
 
     preferences = Preferences()
     theme = Theme(app, preferences.theme)
@@ -154,7 +154,7 @@ def shut_down(window: MainWindow) -> int:
 
 def install_excepthook(window: MainWindow) -> None:
     """Log unexpected errors and show them, with a traceback to copy; the window stays open."""
-    from inspector.gui.bug_report import BugReport
+    from inspector.gui.window.bug_report import BugReport
 
     reporter = BugReport(window)
 

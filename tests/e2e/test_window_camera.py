@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from inspector.core.values import Verdict
-from inspector.gui.live.live_session import Purpose
-from inspector.gui.session import Step
+from inspector.gui.state.live import Purpose
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.live.live_inspection import LiveMode, LiveState

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
 from inspector.workflows.judging.inspect import inspect_image, inspect_photos, open_bundle

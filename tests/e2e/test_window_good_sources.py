@@ -11,8 +11,8 @@ import pytest
 
 from inspector.devices.sources import usb_camera
 from inspector.devices.sources.opencv_capture import OpenCVCapture
-from inspector.gui.live.live_session import Purpose
-from inspector.gui.session import Step
+from inspector.gui.state.live import Purpose
+from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.live import good_taking
 from inspector.workflows.live.live_inspection import LiveMode

@@ -12,7 +12,7 @@ from inspector.app import show_at_start
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.engine import detector
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.workflows.judging import inspect as inspecting
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 

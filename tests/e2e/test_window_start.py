@@ -41,7 +41,7 @@ def test_the_window_is_up_before_anything_heavy_is_loaded():
     finished = python(OPEN_AND_CLOSE, QT_QPA_PLATFORM="offscreen")
     assert finished.returncode == 0, finished.stderr
     loaded = set(finished.stdout.split())
-    assert "inspector.gui.main_window" in loaded
+    assert "inspector.gui.window.main_window" in loaded
     assert not loaded & NOT_BEFORE_THE_FIRST_PAINT
     assert len([name for name in loaded if name.partition(".")[0] != "inspector"]) < MOST_MODULES
 
@@ -85,7 +85,7 @@ BUG = """
 import sys
 from PySide6.QtCore import QTimer
 from inspector import app
-from inspector.gui.dialogs import Dialogs
+from inspector.gui.widgets.dialogs import Dialogs
 def show_bug(cls, parent, trace):
     print("shown", trace.strip().splitlines()[-1])
     parent.close()

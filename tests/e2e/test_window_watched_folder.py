@@ -8,8 +8,8 @@ import pytest
 
 from inspector.core.errors import SourceEmpty, SourceError
 from inspector.devices.addresses import open_source
-from inspector.gui.live.live_session import LiveOptions
-from inspector.gui.session import Step
+from inspector.gui.state.live import LiveOptions
+from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images
 from tests.gui.conftest import dialogs, nothing_left, session, window  # noqa: F401
 

@@ -15,10 +15,10 @@ from shiboken6 import getAllValidWrappers
 from inspector.app import make_window
 from inspector.core.training.forecast import Forecast, Stage
 from inspector.core.training.plan import Recipe
-from inspector.gui.dialogs import Dialogs
-from inspector.gui.jobs import JobRunner
-from inspector.gui.main_window import MainWindow
-from inspector.gui.session import Session
+from inspector.gui.state.state import Session
+from inspector.gui.threads.jobs import JobRunner
+from inspector.gui.widgets.dialogs import Dialogs
+from inspector.gui.window.main_window import MainWindow
 from inspector.storage.good_photos.left_out import NAME, keep_left_out
 from inspector.workflows.training.train import train
 
@@ -39,7 +39,7 @@ def forecasts(monkeypatch):
         return FORECAST
 
     for module in ("training", "forecasting"):
-        monkeypatch.setattr(f"inspector.gui.{module}.forecast_training", forecast)
+        monkeypatch.setattr(f"inspector.gui.training.{module}.forecast_training", forecast)
     return asked
 
 
@@ -52,7 +52,7 @@ def left_out_lists(monkeypatch):
         folders.add(folder)
         keep_left_out(folder, photos, left_out, ranked)
 
-    monkeypatch.setattr("inspector.gui.left_out_keeper.keep_left_out", keep)
+    monkeypatch.setattr("inspector.gui.good_photos.left_out_keeper.keep_left_out", keep)
     yield
     for folder in folders:
         (folder / NAME).unlink(missing_ok=True)

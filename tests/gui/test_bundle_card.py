@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from inspector.core.promise.strays import Answer
-from inspector.gui.bundle_card import LACKING_SIGN, BundleCard
+from inspector.gui.training.bundle_card import LACKING_SIGN, BundleCard
 from inspector.storage.good_photos.good_set_answers import StrayRecord
 from inspector.workflows.judging.inspect import open_bundle
 
 
 def test_a_photo_that_stands_apart_is_named_before_the_limit(window, session, quick_bundle, monkeypatch):
     shown = []
-    monkeypatch.setattr("inspector.gui.bundle_card.dress", lambda _sign, *what: shown.append(what[:-1]))
-    monkeypatch.setattr("inspector.gui.bundle_card.goods_lacking", lambda *_: 0)
+    monkeypatch.setattr("inspector.gui.training.bundle_card.dress", lambda _sign, *what: shown.append(what[:-1]))
+    monkeypatch.setattr("inspector.gui.training.bundle_card.goods_lacking", lambda *_: 0)
     card = window.findChild(BundleCard)
     loaded = open_bundle(quick_bundle)
     for answer in (None, Answer.DEFECTIVE, Answer.RARE):

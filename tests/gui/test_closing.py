@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 
 from inspector.core.errors import HistoryError
 from inspector.core.progress import CancelToken
-from inspector.gui import keeping
-from inspector.gui.closing import losses
-from inspector.gui.dialogs import Dialogs
-from inspector.gui.live.live_session import Purpose
+from inspector.gui.limits import saving
+from inspector.gui.state.live import Purpose
+from inspector.gui.widgets.dialogs import Dialogs
+from inspector.gui.window.closing import losses
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import judged as judged_part
@@ -142,7 +142,7 @@ def test_one_can_keep_the_window_open_and_parts_are_written_all_the_same(slow, g
 def test_parts_judged_after_one_kept_the_window_open_are_waited_for_though_others_were_given_up(
     slow, gate, session, asked, monkeypatch, qtbot
 ):
-    monkeypatch.setattr("inspector.gui.closing.STOP_WITHIN_S", 60.0)
+    monkeypatch.setattr("inspector.gui.window.closing.STOP_WITHIN_S", 60.0)
     session.set_work(training=True)  # it has not stopped yet, so the dialog still stands
     assert not slow.close()
     qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
@@ -232,13 +232,13 @@ def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
     with qtbot.waitSignal(judged.crew.judging.opened, timeout=LONG_MS):
         judged.crew.judging.open(Path(shutil.copy(session.bundle.stored.path, tmp_path)))
     qtbot.waitUntil(lambda: not session.work.inspecting, timeout=LONG_MS)
-    real = keeping.keep_limits
+    real = saving.keep_limits
 
     def slowly(*arguments, **named):
         assert gate.wait(60.0)
         return real(*arguments, **named)
 
-    monkeypatch.setattr(keeping, "keep_limits", slowly)
+    monkeypatch.setattr(saving, "keep_limits", slowly)
     session.set_relative_threshold(1.5)
     judged.crew.keeping.keep_limits("Kim", "")
     assert not judged.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from inspector.gui.dialogs import Dialogs
+from inspector.gui.widgets.dialogs import Dialogs
 
 CHOOSE_REPORT = Dialogs.__dict__["choose_report"]  # the fixture of all window tests replaces it
 

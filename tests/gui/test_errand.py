@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from inspector.core.progress import Progress
-from inspector.gui.errand import Errand
-from inspector.gui.jobs import Job, JobRunner
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
 from tests.gui.test_jobs import until_cancelled
 
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage
 
 from inspector.core.values import Inspection, ScoreMap, Verdict
-from inspector.gui import theme
-from inspector.gui.filmstrip import EDGE_PX, NAME_PX, PAD_PX, VERDICT_PX
-from inspector.gui.session import Step
+from inspector.gui.judging.filmstrip import EDGE_PX, NAME_PX, PAD_PX, VERDICT_PX
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import theme
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.settings import load_settings
 from tests.gui.test_session import bundle

@@ -9,7 +9,7 @@ from inspector.core.errors import DatasetError
 from inspector.core.training.forecast import Forecast, Proposal, Stage
 from inspector.core.training.forecast_words import forecast_words
 from inspector.core.training.plan import Recipe
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.workflows.training.forecast import forecast_training
 from tests.gui.conftest import FORECAST, QUICK
 
@@ -33,7 +33,7 @@ def answered(window, qtbot):
 
 
 def test_the_forecast_of_the_photos_and_the_form_is_shown(at_form, session, qtbot, monkeypatch):
-    monkeypatch.setattr("inspector.gui.forecasting.forecast_training", forecast_training)
+    monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", forecast_training)
     panel = at_form.train.forecast
     assert panel.text.text() == "Measuring what this will take…"
     answered(at_form, qtbot)
@@ -71,7 +71,7 @@ def test_what_will_not_fit_is_told_and_one_click_takes_less(at_form, session, qt
     def too_much(_folder, recipe, **_named):
         return TOO_MUCH if recipe.size > 64 else FORECAST
 
-    monkeypatch.setattr("inspector.gui.forecasting.forecast_training", too_much)
+    monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", too_much)
     answered(at_form, qtbot)
     panel = at_form.train.forecast
     assert panel.warning.text() == "Training needs about 9.0 GB more memory, and 3.0 GB is free."
@@ -90,7 +90,7 @@ def test_what_will_not_fit_is_told_and_one_click_takes_less(at_form, session, qt
 
 
 def test_training_goes_on_anyway_where_the_user_says_so(at_form, session, qtbot, monkeypatch):
-    monkeypatch.setattr("inspector.gui.forecasting.forecast_training", lambda *_, **__: TOO_MUCH)
+    monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", lambda *_, **__: TOO_MUCH)
     answered(at_form, qtbot)
     at_form.train.forecast.anyway.click()
     assert session.work.training
@@ -102,7 +102,7 @@ def test_training_goes_on_anyway_where_the_user_says_so(at_form, session, qtbot,
 
 def test_the_time_left_is_that_of_the_whole_training(at_form, session, qtbot, monkeypatch):
     told = dataclasses.replace(FORECAST, stages=(Stage("checking good photos", 30, 40.0),))
-    monkeypatch.setattr("inspector.gui.training.forecast_training", lambda *_, **__: told)
+    monkeypatch.setattr("inspector.gui.training.training.forecast_training", lambda *_, **__: told)
     words = []
     at_form.crew.training.progressed.connect(lambda _: words.append(at_form.train.stages.left.text()))
     at_form.train.train.click()
@@ -117,7 +117,7 @@ def test_photos_in_the_way_are_left_to_training_to_tell(at_form, session, qtbot,
     def refuse(folder, *_args, **_named):
         raise DatasetError(folder, "no")
 
-    monkeypatch.setattr("inspector.gui.forecasting.forecast_training", refuse)
+    monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", refuse)
     qtbot.waitUntil(lambda: not at_form.crew.forecasting.asking)
     assert session.problem is None
     assert at_form.train.forecast.text.text() == ""

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from inspector.gui.gallery import Gallery
+from inspector.gui.findings.gallery import Gallery
 
 MANY = 20_000
 

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from inspector.gui import garbage
-from inspector.gui.garbage import GarbageCollector
+from inspector.gui.threads import garbage
+from inspector.gui.threads.garbage import GarbageCollector
 
 CYCLES = 200_000
 

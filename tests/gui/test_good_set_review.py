@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import ImageUnreadable
-from inspector.gui.good_set_review import FEWEST_SHOWN, MOST_SHOWN, shown_of
-from inspector.gui.session import PhotoSet, Step
+from inspector.gui.state.state import PhotoSet, Step
+from inspector.gui.training.suspects_panel import FEWEST_SHOWN, MOST_SHOWN, shown_of
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.computer.machine import load_libraries
 from inspector.workflows.training.train import train
@@ -143,7 +143,7 @@ def test_a_photo_that_went_away_is_told(trained, session, qtbot, monkeypatch):
         raise ImageUnreadable(path, "the file went away")
 
     path = session.suspects[3].path
-    monkeypatch.setattr("inspector.gui.photo_loader.read_image", gone)
+    monkeypatch.setattr("inspector.gui.threads.decoder.read_image", gone)
     session.look_at(3)
     qtbot.waitUntil(lambda: trained.train.good_photo.name.text() == f"{path.name}: the file went away")
     assert not trained.train.good_photo.image.shows_heatmap

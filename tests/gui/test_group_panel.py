@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inspector.core.good_photos.sessions import SessionsBy
-from inspector.gui import wording
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import wording
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.computer.machine import load_libraries

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
-from inspector.gui.histogram import BINS, Histogram
-from inspector.gui.histogram_key import HistogramKey
-from inspector.gui.roc_plot import RocPlot
+from inspector.gui.limits.roc_plot import RocPlot
+from inspector.gui.widgets.histogram_key import HistogramKey
+from inspector.gui.widgets.score_histogram import BINS, Histogram
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.core.errors import ImageUnreadable
-from inspector.gui import messages
-from inspector.gui.dialogs import Dialogs
-from inspector.gui.labels import ElidedLabel, plain, unmarked
-from inspector.gui.welcome import Welcome
+from inspector.gui.good_photos.welcome import Welcome
+from inspector.gui.state import messages
+from inspector.gui.widgets.dialogs import Dialogs
+from inspector.gui.widgets.labels import ElidedLabel, plain, unmarked
 from inspector.storage.photos.photo_list import list_images
 
 MARKUP = "<b>x</b><img src=a&amp;b>"
@@ -139,22 +139,23 @@ def test_a_button_shows_an_ampersand() -> None:
 
 
 REVIEWED = [
-    "action_table",
-    "actions",
+    "action",
     "buttons",
     "coverage_curve",
-    "forecast_panel",
-    "large_good_photo",
-    "good_set_review",
-    "preset_box",
-    "source_panel",
-    "threshold_fields",
-    "threshold_panel",
-    "unsure_box",
-    "source_bar",
     "filter_bar",
-    "score_strip",
+    "forecast_panel",
+    "good_photos_page",
+    "large_good_photo",
+    "leave_out_button",
+    "limits_panel",
+    "preset_box",
+    "qactions",
     "results_panel",
+    "score_strip",
+    "source_bar",
+    "suspects_panel",
+    "threshold_fields",
+    "unsure_box",
 ]
 """Modules whose tool tips show texts of the program alone, or numbers."""
 

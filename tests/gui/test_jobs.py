@@ -7,7 +7,7 @@ import pytest
 
 from inspector.core.errors import NoImages
 from inspector.core.progress import Cancelled, Progress
-from inspector.gui.jobs import JobRunner
+from inspector.gui.threads.jobs import JobRunner
 
 
 class Record:

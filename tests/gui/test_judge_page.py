@@ -6,9 +6,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.core.values import Verdict
-from inspector.gui.main_window import SMALLEST
-from inspector.gui.results_table import Column
-from inspector.gui.session import Step
+from inspector.gui.judging.results_table import Column
+from inspector.gui.state.state import Step
+from inspector.gui.window.main_window import SMALLEST
 
 
 def extreme(session, best):

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from inspector.core.promise.operating_point import Costs, cheapest_threshold, escapes_at, expected_cost
 from inspector.core.values import Limits
-from inspector.gui import limit_wording
+from inspector.gui.limits import words
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
 from inspector.workflows.judging.limits import keep_defects, keep_limits, user_name
 
@@ -136,7 +136,7 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
         found = session.manifest.detection_at(session.limits)
         assert round(6 * found.at_limit) == 6 - passed.count
         assert found.at_limit <= found.attainable
-        assert panel.defects.found.text() == limit_wording.detection(found)
+        assert panel.defects.found.text() == words.detection(found)
     assert "6 of 6" in panel.promise.escapes.text()
     assert panel.defects.found.text().startswith(
         "0\N{NO-BREAK SPACE}% of the known defects are NG. The best limit with "

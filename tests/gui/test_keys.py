@@ -10,12 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSlider, QWidget
 
 from inspector.core.live.frames import Frame
-from inspector.gui.action_table import TABLE
-from inspector.gui.live.live_jobs import make_ready
-from inspector.gui.live.live_session import Purpose
+from inspector.gui.actions.action import TABLE
+from inspector.gui.live.camera_jobs import make_ready
 from inspector.gui.live.second_screen import SecondScreen
-from inspector.gui.session import Step
-from inspector.gui.typing_guard import takes_text
+from inspector.gui.state.live import Purpose
+from inspector.gui.state.state import Step
+from inspector.gui.window.typing_guard import takes_text
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
 from tests.gui.test_session import bundle

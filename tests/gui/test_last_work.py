@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from inspector.app import make_window
-from inspector.gui.preferences import LastWork, Preferences
-from inspector.gui.session import PhotoSet, Step
+from inspector.gui.state.preferences import LastWork, Preferences
+from inspector.gui.state.state import PhotoSet, Step
 from inspector.storage.settings import load_settings
 
 

@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 from inspector.core import errors
-from inspector.gui.action_table import TABLE
-from inspector.gui.messages import describe
+from inspector.gui.actions.action import TABLE
+from inspector.gui.state.messages import describe
 
 CLASSES = [
     kind

@@ -5,7 +5,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 from inspector.core.errors import ResultsError
-from inspector.gui.preferences import bring_on_screen
+from inspector.gui.state.preferences import bring_on_screen
 from inspector.storage.settings import load_settings
 
 
@@ -54,7 +54,7 @@ def test_a_choice_that_cannot_be_written_is_told_and_does_not_hold(window, sessi
     def full(**_changes):
         raise ResultsError("settings.json", "the preferences cannot be saved: the disk is full")
 
-    monkeypatch.setattr("inspector.gui.preferences.change_settings", full)
+    monkeypatch.setattr("inspector.gui.state.preferences.change_settings", full)
     window.actions_table["only_signed"].trigger()
     assert "disk is full" in session.problem.sentence
     assert not window.actions_table["only_signed"].isChecked()

@@ -6,9 +6,9 @@ import cv2
 import pytest
 
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui import wording
-from inspector.gui.rail import DONE
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import wording
+from inspector.gui.window.rail import DONE
 from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.values import GuardReading, Inspection
-from inspector.gui.guard_readings import GuardReadings, reading_words, shown_range
-from inspector.gui.refusal_card import RefusalCard
+from inspector.gui.findings.guard_readings import GuardReadings, reading_words, shown_range
+from inspector.gui.findings.refusal_card import RefusalCard
 
 
 @pytest.mark.parametrize(

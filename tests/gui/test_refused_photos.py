@@ -9,9 +9,9 @@ import pytest
 
 from inspector.core.live.figures import ShiftCount
 from inspector.core.values import Verdict
-from inspector.gui import wording
-from inspector.gui.live import live_words
-from inspector.gui.live.live_session import Unit
+from inspector.gui.live import words as live_words
+from inspector.gui.state.live import Unit
+from inspector.gui.widgets import wording
 from inspector.storage.photos.images import list_images, read_image, write_image
 
 

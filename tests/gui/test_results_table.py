@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from inspector.core.values import Inspection, ScoreMap
-from inspector.gui.results_table import Column, ResultsTable
-from inspector.gui.session import PhotoSet, Session
+from inspector.gui.judging.results_table import Column, ResultsTable
+from inspector.gui.state.state import PhotoSet, Session
 from tests.gui.test_session import bundle, results
 
 MANY = 10_000

@@ -10,7 +10,7 @@ import pytest
 from inspector.core.promise.threshold import FalseAlarm, Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.session import Overlay, PhotoSet, Session, Step
+from inspector.gui.state.state import Overlay, PhotoSet, Session, Step
 from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
 from inspector.workflows.judging.inspect import LoadedBundle
 

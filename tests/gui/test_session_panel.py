@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 
 from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.promise.session_promise import promise_by_session
-from inspector.gui import wording
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import wording
 from inspector.storage.photos.photo_list import list_images
 from tests.gui.conftest import QUICK
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 
 
 def drop(widget, zone, *paths):

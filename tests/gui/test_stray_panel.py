@@ -6,7 +6,7 @@ import pytest
 
 from inspector.core.promise.stray_words import answer_words
 from inspector.core.promise.strays import Answer
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.good_photos.left_out import NAME, answers_to, find_left_out
 from inspector.storage.photos.photo_list import list_images

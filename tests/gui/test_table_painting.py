@@ -7,10 +7,12 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap, QPixmapCache
 
 from inspector.core.values import Inspection
-from inspector.gui import gallery, results_delegates, theme
-from inspector.gui.gallery import draw_pixmap
-from inspector.gui.results_delegates import draw_text
-from inspector.gui.session import Step
+from inspector.gui.findings import gallery
+from inspector.gui.findings.gallery import draw_pixmap
+from inspector.gui.judging import results_delegates
+from inspector.gui.judging.results_delegates import draw_text
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import theme
 from tests.gui.test_session import bundle
 
 BOX = QRect(0, 0, 160, 44)

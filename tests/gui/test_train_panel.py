@@ -7,7 +7,7 @@ import pytest
 from inspector.core.progress import Cancelled, Progress
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import PRESETS
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.workflows.training.train import train
 from tests.gui.conftest import QUICK
 
@@ -200,12 +200,12 @@ def test_a_bug_while_training_reaches_the_excepthook_and_the_window_stays_usable
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("inspector.gui.training.train", broken)
+    monkeypatch.setattr("inspector.gui.training.training.train", broken)
     ready.actions_table["train"].trigger()
     qtbot.waitUntil(lambda: bool(caught))
     assert caught[0][0] is ZeroDivisionError
     assert ready.actions_table["train"].isEnabled()
-    monkeypatch.setattr("inspector.gui.training.train", train)
+    monkeypatch.setattr("inspector.gui.training.training.train", train)
     ready.actions_table["train"].trigger()
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
 
@@ -219,7 +219,7 @@ def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot,
             pass
         raise Cancelled
 
-    monkeypatch.setattr("inspector.gui.training.train", recorded)
+    monkeypatch.setattr("inspector.gui.training.training.train", recorded)
     ready.actions_table["train"].trigger()
     session.set_recipe(Recipe(size=512))
     qtbot.waitUntil(lambda: bool(seen))

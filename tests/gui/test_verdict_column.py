@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.verdict_column import ORDER, VerdictColumn
+from inspector.gui.state.verdict_column import ORDER, VerdictColumn
 
 RESULTS = (
     *(Inspection(Path(f"{score}.png"), (4, 4), score) for score in (0.5, 1.0, 1.5, 2.0, 2.5)),

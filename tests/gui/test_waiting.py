@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.gui.live import live_commands
-from inspector.gui.sources import _Listing
+from inspector.gui.live import actions
+from inspector.gui.threads.photo_listing import _Listing
 from inspector.storage.bundles.bundle import load_bundle
 
 
@@ -32,7 +32,7 @@ def hold():
 @pytest.fixture
 def exporting(judged, session, hold, dialogs, tmp_path, monkeypatch, qtbot):
     """The window while results are saved to a disk that does not answer."""
-    monkeypatch.setattr("inspector.gui.exports.save_results", hold)
+    monkeypatch.setattr("inspector.gui.reports.exporting.save_results", hold)
     dialogs.folder = tmp_path / "results"
     judged.actions_table["save_results"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
@@ -60,7 +60,7 @@ def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_hel
     with qtbot.waitSignal(exporting.crew.keeping.kept, timeout=30_000):
         exporting.crew.keeping.keep_limits("A. Person", "")
     assert load_bundle(copy).manifest.limits == session.limits
-    monkeypatch.setattr(live_commands, "_find", lambda _job: ())
+    monkeypatch.setattr(actions, "_find", lambda _job: ())
     with qtbot.waitSignal(exporting.live_commands.cameras_found):
         exporting.actions_table["find_cameras"].trigger()
     written = tmp_path / "picture.png"
@@ -71,7 +71,7 @@ def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_hel
 
 
 def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypatch, tmp_path):
-    monkeypatch.setattr(live_commands, "_find", lambda _job: hold())
+    monkeypatch.setattr(actions, "_find", lambda _job: hold())
     window.actions_table["find_cameras"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
     assert window.activity.text.text() == "Looking for cameras…"
@@ -80,7 +80,7 @@ def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypat
 
 
 def test_a_model_is_opened_while_an_inspection_does_not_end(judged, session, quick_bundle, hold, qtbot, monkeypatch):
-    monkeypatch.setattr("inspector.gui.judging.inspect_photos", hold)
+    monkeypatch.setattr("inspector.gui.judging.inspecting.inspect_photos", hold)
     judged.actions_table["inspect"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
     with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
@@ -141,7 +141,7 @@ def test_the_folder_chosen_last_counts(window, session, solar_cells, hold, qtbot
 
 def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(exporting, session, hold, qtbot, monkeypatch):
     judging = Hold()
-    monkeypatch.setattr("inspector.gui.judging.inspect_photos", judging)
+    monkeypatch.setattr("inspector.gui.judging.inspecting.inspect_photos", judging)
     bar = exporting.activity
     assert bar.shown == "exporting"
     exporting.actions_table["inspect"].trigger()
@@ -157,7 +157,7 @@ def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(export
 
 
 def test_opening_can_be_cancelled_and_the_open_model_stays(judged, session, hold, qtbot, monkeypatch):
-    monkeypatch.setattr("inspector.gui.judging.open_bundle", hold)
+    monkeypatch.setattr("inspector.gui.judging.inspecting.open_bundle", hold)
     before = session.bundle
     judged.commands.take_bundle(Path("slow.inspector"))
     qtbot.waitUntil(hold.begun.is_set)

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlide
 
 from inspector.app import make_window
 from inspector.core.progress import Cancelled
-from inspector.gui import theme
-from inspector.gui.action_rules import RULES
-from inspector.gui.action_table import TABLE, Row
-from inspector.gui.session import Step
-from inspector.gui.shortcut_sheet import ShortcutSheet
+from inspector.gui.actions.action import TABLE, Row
+from inspector.gui.actions.rules import RULES
+from inspector.gui.state.state import Step
+from inspector.gui.widgets import theme
+from inspector.gui.window.shortcut_sheet import ShortcutSheet
 from inspector.storage.settings import load_settings
 
 
@@ -146,7 +146,7 @@ def waits_for_cancel(*_args, token, **_kwargs):
 
 @pytest.fixture
 def training(window, session, solar_cells, tmp_path, qtbot, monkeypatch):
-    monkeypatch.setattr("inspector.gui.training.train", waits_for_cancel)
+    monkeypatch.setattr("inspector.gui.training.training.train", waits_for_cancel)
     window.commands.take_good(solar_cells.good)
     qtbot.waitUntil(lambda: session.good is not None)
     session.set_target(tmp_path / "part.inspector")

@@ -2,7 +2,7 @@
 
 import logging
 
-from inspector.gui.errand import Errand
+from inspector.gui.threads.single_job import Errand
 from inspector.storage.photos.images import list_images, read_image
 
 LONG_MS = 60_000
@@ -58,7 +58,7 @@ def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdic
             raise BUG
         return read_image(path, *depth)
 
-    monkeypatch.setattr("inspector.gui.photo_loader.read_image", read)
+    monkeypatch.setattr("inspector.gui.threads.decoder.read_image", read)
     with caplog.at_level(logging.ERROR, "inspector"):
         session.select(other)
         qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
@@ -82,7 +82,7 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
             raise BUG
         return read_image(path, *depth)
 
-    monkeypatch.setattr("inspector.gui.photo_loader.read_image", read)
+    monkeypatch.setattr("inspector.gui.threads.decoder.read_image", read)
     loader = window.crew.photos
 
     def all_there():
@@ -107,7 +107,7 @@ def test_a_photo_that_takes_long_leaves_an_empty_view_meanwhile(judged, session,
 def test_sessions_that_cannot_be_found_are_told_and_searched_again(
     window, session, solar_cells, qtbot, monkeypatch, caught
 ):
-    real = __import__("inspector.gui.session_finder", fromlist=["find_sessions"]).find_sessions
+    real = __import__("inspector.gui.good_photos.session_finder", fromlist=["find_sessions"]).find_sessions
     broken = [True]
 
     def find(*arguments):
@@ -116,7 +116,7 @@ def test_sessions_that_cannot_be_found_are_told_and_searched_again(
             raise BUG
         return real(*arguments)
 
-    monkeypatch.setattr("inspector.gui.session_finder.find_sessions", find)
+    monkeypatch.setattr("inspector.gui.good_photos.session_finder.find_sessions", find)
     window.commands.take_good(solar_cells.good)
     qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
     assert "nobody expected this" in session.problem.sentence

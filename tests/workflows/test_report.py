@@ -17,7 +17,7 @@ from inspector.core.letterhead import Letterhead
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Verdict
-from inspector.gui.review import review_words
+from inspector.gui.findings import part_words
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.history.records import EVERYTHING, PartFilter
 from inspector.storage.history.store import History
@@ -184,7 +184,7 @@ def test_a_password_that_a_former_release_kept_in_the_history_is_in_no_report(tm
             report_on_history(history, EVERYTHING, tmp_path / name, scope_words="")
             assert "hunter2" not in text_of(tmp_path / name)
         (record,) = history.page()
-        shown = review_words.tip(record), review_words.facts(history.get(record.id))
+        shown = part_words.tip(record), part_words.facts(history.get(record.id))
     assert "hunter2" not in str(shown)
 
 

@@ -7,11 +7,11 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.core.values import Verdict
-from inspector.gui import theme, wording
-from inspector.gui.icons import VERDICT_ICONS, draw_icon
-from inspector.gui.live import live_words
-from inspector.gui.live.live_session import LiveSession
-from inspector.gui.session import Session
+from inspector.gui.live import words as live_words
+from inspector.gui.state.live import LiveSession
+from inspector.gui.state.state import Session
+from inspector.gui.widgets import theme, wording
+from inspector.gui.widgets.icons import VERDICT_ICONS, draw_icon
 from inspector.workflows.live.live_inspection import LiveState
 
 HEIGHT_PX = 104

@@ -15,13 +15,13 @@ from inspector.core.live.frames import Newest, NewestFrame
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.values import Inspection, Limits
 from inspector.devices.addresses import holds_photos
-from inspector.gui.faults import tell
-from inspector.gui.jobs import Job, JobRunner
-from inspector.gui.live import live_words
-from inspector.gui.live.live_jobs import Capturing, Kept, Recording, Trouble, Watched, make_ready
-from inspector.gui.live.live_session import LivePicture, Purpose, ScorePoint, Unit
-from inspector.gui.messages import Problem, describe
-from inspector.gui.session import Session
+from inspector.gui.live import words as live_words
+from inspector.gui.live.camera_jobs import Capturing, Kept, Recording, Trouble, Watched, make_ready
+from inspector.gui.state.faults import tell
+from inspector.gui.state.live import LivePicture, Purpose, ScorePoint, Unit
+from inspector.gui.state.messages import Problem, describe
+from inspector.gui.state.state import Session
+from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.settings import load_settings
 from inspector.workflows.judging.limits import user_name
 from inspector.workflows.live.capture import CaptureState, SettingRequests

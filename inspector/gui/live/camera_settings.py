@@ -7,8 +7,8 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QFrame, QWidget
 
 from inspector.devices.sources.frame_source import SourceSetting
-from inspector.gui.labels import FIELD_MARGINS, label
-from inspector.gui.live.live_session import LiveSession
+from inspector.gui.state.live import LiveSession
+from inspector.gui.widgets.labels import FIELD_MARGINS, label
 
 WIDEST = 1e9
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import ActionButton
-from inspector.gui.labels import label, line, row
-from inspector.gui.live import live_words
-from inspector.gui.live.live_session import LiveSession
-from inspector.gui.promise_box import PromiseBox
-from inspector.gui.session import THRESHOLD_RANGE, Session
-from inspector.gui.threshold_fields import ThresholdFields
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.limits.promise_box import PromiseBox
+from inspector.gui.limits.threshold_fields import ThresholdFields
+from inspector.gui.live import words
+from inspector.gui.state.live import LiveSession
+from inspector.gui.state.state import THRESHOLD_RANGE, Session
+from inspector.gui.widgets.buttons import ActionButton
+from inspector.gui.widgets.labels import label, line, row
 from inspector.workflows.live.live_inspection import LiveMode
 
 TOP_THRESHOLD = min(3.0, THRESHOLD_RANGE[1])
@@ -59,10 +59,10 @@ class FiguresPanel(QWidget):
     def _render(self) -> None:
         live = self._live
         count = live.count
-        self.yield_share.setText(live_words.yield_words(count))
-        self.counts.setText(live_words.shift(count, live.unit))
+        self.yield_share.setText(words.yield_words(count))
+        self.counts.setText(words.shift(count, live.unit))
         dropped = 0 if live.picture is None else live.picture.dropped
-        self.pace.setText(live_words.pace(live.pace, dropped))
-        self.kept.setText(live.kept_words or live_words.kept(live.kept))
+        self.pace.setText(words.pace(live.pace, dropped))
+        self.kept.setText(live.kept_words or words.kept(live.kept))
         self.go_on.setVisible(live.held)
         self.trigger.setVisible(not live.held and live.options.mode is LiveMode.TRIGGER)

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import ActionButton
-from inspector.gui.labels import ElidedLabel, label, line, row
-from inspector.gui.live import live_words
-from inspector.gui.live.live_session import LiveSession
-from inspector.gui.overlay import rgb_image
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.findings.overlay import rgb_image
+from inspector.gui.live import words
+from inspector.gui.state.live import LiveSession
+from inspector.gui.widgets.buttons import ActionButton
+from inspector.gui.widgets.labels import ElidedLabel, label, line, row
 
 LAST_PX = 220
 ENOUGH = 100
@@ -80,7 +80,7 @@ class GoodPanel(QWidget):
         was = self.automatic.blockSignals(True)
         self.automatic.setChecked(options.automatic)
         self.automatic.blockSignals(was)
-        self.remark.setText(live_words.sentence(live_words.taken(goods[-1])) if goods else "")
+        self.remark.setText(words.sentence(words.taken(goods[-1])) if goods else "")
         self._show_last()
 
     def _show_last(self) -> None:

@@ -8,17 +8,17 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.labels import scrolled
+from inspector.gui.actions.qactions import Actions
 from inspector.gui.live.banner import Banner
 from inspector.gui.live.camera_settings import CameraSettings
 from inspector.gui.live.figures_panel import FiguresPanel
 from inspector.gui.live.good_panel import GoodPanel
-from inspector.gui.live.live_session import Purpose
 from inspector.gui.live.live_view import LiveView
 from inspector.gui.live.score_strip import ScoreStrip
 from inspector.gui.live.source_bar import SourceBar
-from inspector.gui.session import Session
+from inspector.gui.state.live import Purpose
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import scrolled
 
 SIDE_PX = 344
 

@@ -7,12 +7,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.core.values import Region
-from inspector.gui.image_view import ImageView
-from inspector.gui.legend import Legend
-from inspector.gui.live.live_session import LivePicture, LiveSession
-from inspector.gui.overlay import heatmap_image, rgb_image
-from inspector.gui.parts import regions_of
-from inspector.gui.session import Session
+from inspector.gui.findings.image_view import ImageView
+from inspector.gui.findings.legend import Legend
+from inspector.gui.findings.overlay import heatmap_image, rgb_image
+from inspector.gui.state.live import LivePicture, LiveSession
+from inspector.gui.state.selected_part import regions_of
+from inspector.gui.state.state import Session
 
 LEGEND_GAP_PX = 14
 

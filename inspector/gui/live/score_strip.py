@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.gui import theme
-from inspector.gui.live.live_session import POINTS, LiveSession, ScorePoint
+from inspector.gui.state.live import POINTS, LiveSession, ScorePoint
+from inspector.gui.widgets import theme
 
 HEIGHT_PX = 68
 TOP = 2.0

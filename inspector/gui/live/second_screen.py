@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.gui.action_table import TABLE
+from inspector.gui.actions.action import TABLE
 from inspector.gui.live.banner import Banner
-from inspector.gui.live.live_session import LiveSession
 from inspector.gui.live.live_view import LiveView
-from inspector.gui.session import Session
+from inspector.gui.state.live import LiveSession
+from inspector.gui.state.state import Session
 
 
 class SecondScreen(QWidget):

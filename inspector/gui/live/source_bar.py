@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QToolBu
 
 from inspector.core.address_secrets import has_secrets, shown_address
 from inspector.devices.sources.frame_source import CameraInfo
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import ActionButton, tool_button
-from inspector.gui.labels import label
-from inspector.gui.live import live_words
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.live import words
 from inspector.gui.live.camera_settings import CameraSettings
-from inspector.gui.live.live_session import LiveSession, Purpose
+from inspector.gui.state.live import LiveSession, Purpose
+from inspector.gui.widgets.buttons import ActionButton, tool_button
+from inspector.gui.widgets.labels import label
 from inspector.workflows.live.live_inspection import LiveMode
 
 WATCH = "watch:"
@@ -45,9 +45,9 @@ class SourceBar(QFrame):
         self.mode = QComboBox()
         self.mode.setMinimumHeight(34)
         self.mode.setAccessibleName(self.tr("When a frame is a part"))
-        for mode, name in live_words.mode_names().items():
+        for mode, name in words.mode_names().items():
             self.mode.addItem(name, mode)
-            self.mode.setItemData(self.mode.count() - 1, live_words.mode_hints()[mode], Qt.ItemDataRole.ToolTipRole)
+            self.mode.setItemData(self.mode.count() - 1, words.mode_hints()[mode], Qt.ItemDataRole.ToolTipRole)
         self.hold = QCheckBox(self.tr("Hold when not OK"))
         self.hold.setToolTip(self.tr("A part that is not OK stays, and nothing else is judged, until you press A"))
         self.settings_button = QToolButton()
@@ -145,7 +145,7 @@ class SourceBar(QFrame):
         if typed not in (options.address, shown) or (typed != shown and live.running):
             self.address.setEditText(shown)
         self.mode.setCurrentIndex(self.mode.findData(options.mode))
-        self.mode.setToolTip(live_words.mode_hints()[options.mode])
+        self.mode.setToolTip(words.mode_hints()[options.mode])
         self.hold.setChecked(options.hold_on_ng)
         self.watch.setChecked(options.address.startswith(WATCH))
         for widget, blocked in zip(edited, was, strict=True):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.review.agreement import AgreementCurve
-from inspector.gui.errand import Errand
-from inspector.gui.faults import tell
-from inspector.gui.jobs import Job, JobRunner
-from inspector.gui.review.archive import HistoryHandle
-from inspector.gui.session import Session
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.history_access import HistoryHandle
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
 from inspector.workflows.review.reviewing import agreement_over_time
 
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from inspector.gui.labels import label
-from inspector.gui.review import review_words
+from inspector.gui.findings import part_words
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.agreement_plot import AgreementPlot
-from inspector.gui.session import Session
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import label
 
 
 class AgreementPanel(QWidget):
@@ -63,8 +63,8 @@ class AgreementPanel(QWidget):
         self.plot.show_curve(curve)
         for widget in (self.axis, self.plot):
             widget.setVisible(bool(self.plot.points))
-        self.axis.setText(review_words.agreement_axis(self.plot.points))
-        self.whole.setText(review_words.agreement_curve(curve))
-        changes = "" if curve is None else review_words.changes(curve)
+        self.axis.setText(part_words.agreement_axis(self.plot.points))
+        self.whole.setText(part_words.agreement_curve(curve))
+        changes = "" if curve is None else part_words.changes(curve)
         self.versions.setText(changes)
         self.versions.setVisible(bool(changes))

@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from inspector.core.review.agreement import AgreementCurve, AgreementPoint
-from inspector.gui import theme
-from inspector.gui.labels import plain
-from inspector.gui.plot import Plot, cosmetic
-from inspector.gui.review import review_words
+from inspector.gui.findings import part_words
+from inspector.gui.widgets import theme
+from inspector.gui.widgets.labels import plain
+from inspector.gui.widgets.plot import Plot, cosmetic
 
 HEIGHT_PX = 150
 LEAST_DOT_PX, MOST_DOT_PX = 5.0, 12.0
@@ -77,7 +77,7 @@ class AgreementPlot(Plot):
         """Say what the dot under the pointer stands for."""
         if isinstance(event, QHelpEvent):
             point = self.point_at(QPointF(event.pos()))
-            words = "" if point is None else plain(review_words.agreement_point(point))
+            words = "" if point is None else plain(part_words.agreement_point(point))
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return bool(super().viewportEvent(event))
@@ -116,7 +116,7 @@ class AgreementPlot(Plot):
         # In the middle of equal pieces: what would reach over the edge is not drawn at all.
         places = low + (high - low) * (np.arange(MOST_DATES) + 0.5) / MOST_DATES
         days = dict.fromkeys(int(place) for place in places)
-        return [(day + 0.5, review_words.day(_BEGIN + timedelta(days=day))) for day in days]
+        return [(day + 0.5, part_words.day(_BEGIN + timedelta(days=day))) for day in days]
 
 
 def _x(point: AgreementPoint) -> float:

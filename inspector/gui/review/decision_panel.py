@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import ActionButton, tool_button
-from inspector.gui.labels import label, row
-from inspector.gui.review.review_session import ReviewSession
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.widgets.buttons import ActionButton, tool_button
+from inspector.gui.widgets.labels import label, row
 
 
 class NoteField(QLineEdit):

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.gui.icons import dress
-from inspector.gui.labels import FIELD_MARGINS, row
-from inspector.gui.review import review_words
-from inspector.gui.review.review_filter import Judged, Period, Reviewed, ReviewFilter
-from inspector.gui.review.review_session import ReviewSession
+from inspector.gui.findings import part_words
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review_filter import Judged, Period, Reviewed, ReviewFilter
+from inspector.gui.widgets.icons import dress
+from inspector.gui.widgets.labels import FIELD_MARGINS, row
 
 SCORE_STEP = 0.1
 
@@ -35,9 +35,9 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._review = review
         self.lists = _lists_button(self.tr("Lists"), lists)
-        self.judged = _choice(self.tr("Verdict"), Judged, review_words.judged)
-        self.reviewed = _choice(self.tr("Review"), Reviewed, review_words.reviewed)
-        self.period = _choice(self.tr("When judged"), Period, review_words.period)
+        self.judged = _choice(self.tr("Verdict"), Judged, part_words.judged)
+        self.reviewed = _choice(self.tr("Review"), Reviewed, part_words.reviewed)
+        self.period = _choice(self.tr("When judged"), Period, part_words.period)
         self.more = QPushButton(self.tr("More"))
         self.more.setCheckable(True)
         self.more.setToolTip(self.tr("More filters: class, bundle, score, name"))
@@ -116,9 +116,7 @@ class FilterBar(QWidget):
     def _fill(self) -> None:
         """List the classes and bundles that there are."""
         _refill(self.defect_class, self.tr("Any class"), [(name, name) for name in self._review.classes])
-        names = [
-            (f"{name} ({sha256[: review_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles
-        ]
+        names = [(f"{name} ({sha256[: part_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles]
         _refill(self.bundle, self.tr("Any bundle"), names)
         self._render()
 

@@ -7,12 +7,12 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.core.review.decision import Decision
-from inspector.gui import theme
-from inspector.gui.gallery import draw_pixmap
-from inspector.gui.icons import draw_icon
-from inspector.gui.results_delegates import EDGE_PX, NOTHING, PAD_PX, draw_score, draw_text, draw_verdict_word
+from inspector.gui.findings.gallery import draw_pixmap
+from inspector.gui.judging.results_delegates import EDGE_PX, NOTHING, PAD_PX, draw_score, draw_text, draw_verdict_word
 from inspector.gui.review.history_table import RECORD_ROLE, AnyIndex, Column
-from inspector.gui.review.part_pictures import PartPictures
+from inspector.gui.threads.part_decoder import PartPictures
+from inspector.gui.widgets import theme
+from inspector.gui.widgets.icons import draw_icon
 from inspector.storage.history.records import PartRecord
 
 # Shape and word, in one quiet colour: those of verdicts are the machine's.

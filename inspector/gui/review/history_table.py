@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from inspector.core.values import Verdict
-from inspector.gui import wording
-from inspector.gui.labels import plain
-from inspector.gui.review import review_words
+from inspector.gui.findings import part_words
 from inspector.gui.review.anchors import APART, Anchor, Anchors
-from inspector.gui.review.archive import Archive
-from inspector.gui.review.review_filter import ReviewFilter
-from inspector.gui.review.review_session import ReviewSession
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review_filter import ReviewFilter
+from inspector.gui.threads.history_access import Archive
+from inspector.gui.widgets import wording
+from inspector.gui.widgets.labels import plain
 from inspector.storage.history.records import Order, PartRecord
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class HistoryTable(QAbstractTableModel):
             return record
         column = Column(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain(review_words.tip(record)) if column is Column.PART else None
+            return plain(part_words.tip(record)) if column is Column.PART else None
         return self._cell(column, record)
 
     # --- the window's questions ---
@@ -278,15 +278,15 @@ class HistoryTable(QAbstractTableModel):
 
     def _cell(self, column: Column, record: PartRecord) -> str:
         if column is Column.PART:
-            return review_words.name(record)
+            return part_words.name(record)
         if column is Column.SCORE:
             return "" if record.score is None else f"{record.relative_score:.2f}"
         if column is Column.VERDICT:
             refused = record.verdict is Verdict.REFUSED
-            return wording.refused_word(record.would_be) if refused else review_words.verdict_word(record.verdict)
+            return wording.refused_word(record.would_be) if refused else part_words.verdict_word(record.verdict)
         if column is Column.DECISION:
-            return review_words.decision(record.decision, record.defect_class)
-        return review_words.minute(record.inspected_at)
+            return part_words.decision(record.decision, record.defect_class)
+        return part_words.minute(record.inspected_at)
 
 
 @dataclass(frozen=True, slots=True)

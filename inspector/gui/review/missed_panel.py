@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from inspector.core.progress import Progress
 from inspector.core.review.feedback import missed_words
-from inspector.gui.labels import ElidedLabel, label, line, row
-from inspector.gui.links import link
-from inspector.gui.review import review_words
-from inspector.gui.review.catching import Catching
-from inspector.gui.review.part_strip import PartStrip
-from inspector.gui.review.reviewing import Reviewing
-from inspector.gui.session import Session
+from inspector.gui.findings import part_words
+from inspector.gui.follow_up.catching import Catching
+from inspector.gui.limits.part_strip import PartStrip
+from inspector.gui.review.selecting import Reviewing
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import ElidedLabel, label, line, row
+from inspector.gui.widgets.links import link
 
 
 class MissedPanel(QWidget):
@@ -75,20 +75,20 @@ class MissedPanel(QWidget):
         if subject is None:
             self.strip.show_parts(())
             return
-        self.name.setText(review_words.name(subject))
+        self.name.setText(part_words.name(subject))
         if found is None:
             self.progress.clear()  # what it says is of the question before
         if found is not None:
             limit = "" if found.missed is None else missed_words(found.missed, found.limits)
-            self.words.setText(limit or review_words.untold(found, self._open_name))
+            self.words.setText(limit or part_words.untold(found, self._open_name))
         elif self._session.bundle is None:
-            self.words.setText(review_words.open_to_see_limit(subject))
+            self.words.setText(part_words.open_to_see_limit(subject))
         elif catching.busy:
             self.words.setText(self.tr("Working…"))
         else:
             self.words.setText(self.tr("Stopped; nothing is known yet."))
         self.strip.show_parts(() if found is None else found.also_ng)
-        more = "" if found is None else review_words.compared(found, len(self.strip.shown))
+        more = "" if found is None else part_words.compared(found, len(self.strip.shown))
         self.goods.setText(more)
         self.goods.setVisible(bool(more))
         for widget in (self.stop, self.progress):

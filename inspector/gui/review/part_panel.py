@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from inspector.core.values import Verdict
-from inspector.gui import wording
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import ActionButton
-from inspector.gui.labels import ElidedLabel, label
-from inspector.gui.review import review_words
-from inspector.gui.review.review_session import ReviewSession
-from inspector.gui.verdict_card import VerdictFace
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.findings import part_words
+from inspector.gui.findings.verdict_card import VerdictFace
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.widgets import wording
+from inspector.gui.widgets.buttons import ActionButton
+from inspector.gui.widgets.labels import ElidedLabel, label
 
 
 class ReviewVerdict(VerdictFace):
@@ -36,7 +36,7 @@ class ReviewVerdict(VerdictFace):
             relative = wording.relative(record.relative_score)
             words = self.tr("Raw score {score}, threshold {threshold}")
             tip = words.format(score=f"{record.score:.4f}", threshold=f"{record.limits.threshold:.4f}")
-        found = "" if details is None else review_words.found(details)
+        found = "" if details is None else part_words.found(details)
         self.show_verdict(record.verdict, relative, tip, found)
 
 
@@ -65,7 +65,7 @@ class PartFacts(QWidget):
     def lines(self) -> dict[str, str]:
         """What is shown, by name."""
         details = self._review.details
-        return {} if details is None else dict(review_words.facts(details))
+        return {} if details is None else dict(part_words.facts(details))
 
     @Slot()
     def _render(self) -> None:
@@ -79,7 +79,7 @@ class PartFacts(QWidget):
             shown.setText(value)
             self._form.addRow(label(name, "muted"), shown)
         reviews = () if details is None else details.reviews
-        self.said.setText("\n".join(review_words.said(review) for review in reviews))
+        self.said.setText("\n".join(part_words.said(review) for review in reviews))
         self.said.setVisible(bool(reviews))
 
 
@@ -111,8 +111,8 @@ class ReviewFigures(QWidget):
         told = words.format(to_review=f"{counts.to_review:,}", reviewed=f"{counts.reviewed:,}")
         first = counts.refused_and_ng
         self.counts.setText(f"{first:,} {wording.refused_word(Verdict.NG)}\n{told}" if first else told)
-        self.agreement.setText(review_words.agreement(counts.agreement))
-        self.escapes.set_text(review_words.escapes(counts.escapes))
+        self.agreement.setText(part_words.agreement(counts.agreement))
+        self.escapes.set_text(part_words.escapes(counts.escapes))
         self.escapes.setVisible(counts.escapes > 0)
         self.near.setVisible(counts.parts > 0)
         lines = [

@@ -7,17 +7,17 @@ from dataclasses import replace
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.buttons import tool_button
-from inspector.gui.labels import label, row
-from inspector.gui.results_delegates import ROW_PX
-from inspector.gui.results_panel import ResultsView
-from inspector.gui.review import review_words
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.findings import part_words
+from inspector.gui.judging.results_delegates import ROW_PX
+from inspector.gui.judging.results_panel import ResultsView
 from inspector.gui.review.filter_bar import FilterBar
 from inspector.gui.review.history_delegates import HistoryDelegate
 from inspector.gui.review.history_table import Column
-from inspector.gui.review.review_session import ReviewSession
-from inspector.gui.review.reviewing import Reviewing
+from inspector.gui.review.selecting import Reviewing
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.widgets.buttons import tool_button
+from inspector.gui.widgets.labels import label, row
 from inspector.storage.history.records import Order
 
 _ORDERS = {
@@ -123,7 +123,7 @@ class PartsPanel(QFrame):
 
     @Slot()
     def _render_count(self) -> None:
-        self.count.setText(review_words.parts(self._table.rowCount()))
+        self.count.setText(part_words.parts(self._table.rowCount()))
         no_match = self.tr("No matching parts. Choose another list, verdict, review or time.")
         self.view.empty_text = self.tr("Reading the history…") if self._table.loading else no_match
         self.view.viewport().update()

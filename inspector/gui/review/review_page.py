@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from inspector.gui.actions import Actions
-from inspector.gui.bare_photo import BarePhotoPage
-from inspector.gui.buttons import ActionButton
-from inspector.gui.crew import Crew
-from inspector.gui.fold import Fold
-from inspector.gui.illustrations import Illustration
-from inspector.gui.labels import label, line, row, scrolled
-from inspector.gui.review import review_words
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.findings import part_words
+from inspector.gui.findings.bare_photo import BarePhotoPage
+from inspector.gui.findings.view_toolbar import PartToolbar
+from inspector.gui.follow_up.catching import Catching
+from inspector.gui.follow_up.explaining import Explaining
+from inspector.gui.follow_up.feedback_panel import FeedbackPanel
+from inspector.gui.follow_up.feeding_back import FeedingBack
+from inspector.gui.follow_up.why_panel import WhyPanel
+from inspector.gui.reports.counting import Counting
+from inspector.gui.reports.exporting import Exports
+from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.agreement_panel import AgreementPanel
 from inspector.gui.review.decision_panel import DecisionPanel
-from inspector.gui.review.feedback_panel import FeedbackPanel
 from inspector.gui.review.missed_panel import MissedPanel
 from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
 from inspector.gui.review.parts_panel import PartsPanel
-from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.gui.review.review_session import ReviewSession
 from inspector.gui.review.review_view import ReviewView
-from inspector.gui.review.reviewing import Reviewing
-from inspector.gui.review.why_panel import WhyPanel
-from inspector.gui.session import Session
-from inspector.gui.view_toolbar import PartToolbar
+from inspector.gui.review.selecting import Reviewing
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.buttons import ActionButton
+from inspector.gui.widgets.fold import Fold
+from inspector.gui.widgets.illustrations import Illustration
+from inspector.gui.widgets.labels import label, line, row, scrolled
 
 SIDE_PX = 344
 LEAST_LIST_PX = 174
 
 
+class ReviewWorkers(Protocol):
+    """The workers that the review page and its actions use."""
+
+    agreeing: Agreeing
+    catching: Catching
+    counting: Counting
+    explaining: Explaining
+    exports: Exports
+    feeding_back: FeedingBack
+    reviewing: Reviewing
+
+
 class ReviewPage(BarePhotoPage):
     """Places the panels of reviewing; the picture is the largest thing."""
 
-    def __init__(self, session: Session, actions: Actions, crew: Crew, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: Actions, crew: ReviewWorkers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         review, reviewing = session.review, crew.reviewing
         self._review, self._reviewing = review, reviewing
@@ -123,7 +142,7 @@ class ReviewPage(BarePhotoPage):
     def _render(self) -> None:
         record, table = self._review.selected, self._reviewing.table
         self._stack.setCurrentIndex(1 if table.rowCount() or record is not None else 0)
-        name = "" if record is None else review_words.name(record)
+        name = "" if record is None else part_words.name(record)
         self.toolbar.show_part(name, self._reviewing.row + 1, table.rowCount())
 
 

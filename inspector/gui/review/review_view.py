@@ -6,14 +6,14 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from inspector.gui.image_view import ImageView
-from inspector.gui.legend import Legend
-from inspector.gui.overlay import heatmap_image
-from inspector.gui.part_view import LATE_MS, LEGEND_GAP_PX, Notice
-from inspector.gui.refusal_card import RefusalCard
-from inspector.gui.review import review_words
-from inspector.gui.review.part_pictures import PartPictures, ShownPart
-from inspector.gui.session import Session
+from inspector.gui.findings import part_words
+from inspector.gui.findings.findings_view import LATE_MS, LEGEND_GAP_PX, Notice
+from inspector.gui.findings.image_view import ImageView
+from inspector.gui.findings.legend import Legend
+from inspector.gui.findings.overlay import heatmap_image
+from inspector.gui.findings.refusal_card import RefusalCard
+from inspector.gui.state.state import Session
+from inspector.gui.threads.part_decoder import PartPictures, ShownPart
 from inspector.storage.history.records import PartDetails
 
 
@@ -86,7 +86,7 @@ class ReviewView(QWidget):
         if part.missing:
             self.image.clear()
             self.legend.hide()
-            self.notice.say(review_words.name(details.record), part.missing)
+            self.notice.say(part_words.name(details.record), part.missing)
         else:
             self.notice.hide()
             self.image.show_photo(part.image, details.photo_hw)
@@ -107,7 +107,7 @@ class ReviewView(QWidget):
             return
         self._blank()
         self.image.clear()
-        self.notice.say(review_words.name(selected), sentence)
+        self.notice.say(part_words.name(selected), sentence)
 
     @Slot()
     def _draw(self) -> None:

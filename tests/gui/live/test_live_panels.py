@@ -11,11 +11,11 @@ from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.live.frames import Frame
 from inspector.core.values import Inspection, Verdict
 from inspector.devices.sources.frame_source import CameraInfo, SourceSetting
-from inspector.gui.live import live_commands, live_words
+from inspector.gui.live import actions, words
 from inspector.gui.live.camera import open_history
-from inspector.gui.live.live_jobs import SHOWN_EDGE, make_ready
-from inspector.gui.live.live_session import Purpose, ScorePoint, Unit
-from inspector.gui.session import Step
+from inspector.gui.live.camera_jobs import SHOWN_EDGE, make_ready
+from inspector.gui.state.live import Purpose, ScorePoint, Unit
+from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.judging.inspect import inspect_photo, open_bundle
@@ -70,8 +70,8 @@ def test_a_camera_from_the_list_is_used_by_its_address(page, live):
 
 def test_looking_for_cameras_says_what_was_found(page, window, qtbot, monkeypatch):  # noqa: F811
     found: tuple[CameraInfo, ...] = ()
-    monkeypatch.setattr(live_commands, "list_genicam_cameras", lambda: ())
-    monkeypatch.setattr(live_commands, "list_cameras", lambda: found)
+    monkeypatch.setattr(actions, "list_genicam_cameras", lambda: ())
+    monkeypatch.setattr(actions, "list_cameras", lambda: found)
     with qtbot.waitSignal(window.live_commands.told, timeout=20_000):
         window.actions_table["find_cameras"].trigger()
     assert "No camera found" in window.activity.text.text()
@@ -189,11 +189,11 @@ def test_a_large_frame_is_shrunk_for_the_screen_but_kept_whole(judged):
 
 
 def test_words():
-    assert "24 frames/s" in live_words.pace(Pace(24.2, 61.0, 88.0), 312)
-    assert "312 skipped" in live_words.pace(Pace(24.2, 61.0, 88.0), 312)
-    assert live_words.pace(Pace(0.0, 0.0, 0.0), 0) == "No frames"
-    assert live_words.shift(ShiftCount(ok=3, refused=1), Unit.PART).startswith("Parts: 3 OK")
-    assert "NG" in live_words.shift(ShiftCount(ok=3), Unit.PART)
+    assert "24 frames/s" in words.pace(Pace(24.2, 61.0, 88.0), 312)
+    assert "312 skipped" in words.pace(Pace(24.2, 61.0, 88.0), 312)
+    assert words.pace(Pace(0.0, 0.0, 0.0), 0) == "No frames"
+    assert words.shift(ShiftCount(ok=3, refused=1), Unit.PART).startswith("Parts: 3 OK")
+    assert "NG" in words.shift(ShiftCount(ok=3), Unit.PART)
 
 
 def test_the_disk_that_the_history_may_take_is_the_users_to_set():

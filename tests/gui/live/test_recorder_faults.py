@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from inspector.core.errors import HistoryError
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import keyring
 import pytest
 
-from inspector.gui.preferences import Preferences
-from inspector.gui.session import Step
+from inspector.gui.state.preferences import Preferences
+from inspector.gui.state.state import Step
 from inspector.storage.folders import settings_file
 from tests.gui.conftest import window  # noqa: F401
 from tests.streams import LOGIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.core.review.decision import Decision, Review
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
 

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from inspector.core.review.decision import Decision, Review
-from inspector.gui.review import review_words
-from inspector.gui.session import Step
+from inspector.gui.findings import part_words
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from tests.gui.review.conftest import WAIT_MS
 from tests.storage.history.conftest import NOON, judged
@@ -57,7 +57,7 @@ def test_each_dot_says_what_it_rests_on(days, window, session, qtbot):
     qtbot.waitUntil(lambda: len(plot.points) == len(DAYS), timeout=WAIT_MS)
     assert [plot.point_at(QPointF(plot.x_of(point) + 3, 40)) for point in plot.points] == list(plot.points)
     assert plot.point_at(QPointF(plot.x_of(plot.points[0]) - 40, 40)) is None
-    words = review_words.agreement_point(plot.points[0])
+    words = part_words.agreement_point(plot.points[0])
     assert "2026-03-05" in words
     assert "67 % of 3 decided NG parts are defects (9 to 99 %)" in words
     assert "1 false alarm, 1 missed defect" in words

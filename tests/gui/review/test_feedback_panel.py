@@ -10,8 +10,8 @@ from inspector.core.promise.threshold import promise_at
 from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
 from inspector.core.values import Limits
-from inspector.gui.review.feedback_panel import FeedbackPanel
-from inspector.gui.session import Session
+from inspector.gui.follow_up.feedback_panel import FeedbackPanel
+from inspector.gui.state.state import Session
 from tests.gui.test_session import bundle
 
 

@@ -2,9 +2,9 @@
 
 import shutil
 
-from inspector.gui.review.archive import HistoryHandle
-from inspector.gui.review.feeding_back import FeedingBack
-from inspector.gui.session import Session
+from inspector.gui.follow_up.feeding_back import FeedingBack
+from inspector.gui.state.state import Session
+from inspector.gui.threads.history_access import HistoryHandle
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.bundles.versions import keep_version
 from inspector.workflows.judging.inspect import LoadedBundle

@@ -9,12 +9,12 @@ import pytest
 
 from benchmarks.history import fill
 from inspector.core.review.decision import Decision, Review
-from inspector.gui.jobs import JobRunner
 from inspector.gui.review import anchors, history_table
-from inspector.gui.review.archive import Archive, HistoryHandle
 from inspector.gui.review.history_table import KEPT_ROWS, MAX_WAITING, PAGE, RECORD_ROLE, HistoryTable
-from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.gui.review.review_session import ReviewSession
+from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
+from inspector.gui.threads.history_access import Archive, HistoryHandle
+from inspector.gui.threads.jobs import JobRunner
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON

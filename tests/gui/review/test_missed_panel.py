@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
-from inspector.gui.review.review_filter import Judged, PartsList, Reviewed, ReviewFilter
-from inspector.gui.session import Step
+from inspector.gui.state.review_filter import Judged, PartsList, Reviewed, ReviewFilter
+from inspector.gui.state.state import Step
 from inspector.storage.history.records import Order, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inspector.gui.dialogs import Dialogs
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
+from inspector.gui.widgets.dialogs import Dialogs
 from inspector.storage.folders import history_folder
 from inspector.storage.history.store import History
 from tests.gui.conftest import judged as judged_window  # noqa: F401

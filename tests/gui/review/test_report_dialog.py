@@ -10,12 +10,11 @@ from PySide6.QtCore import Qt
 
 from inspector.core.letterhead import Letterhead
 from inspector.core.values import Verdict
-from inspector.gui import exports
-from inspector.gui.dialogs import Dialogs
-from inspector.gui.review import report_words
-from inspector.gui.review.report_dialog import ReportDialog
-from inspector.gui.review.report_scopes import ReportOffer, ReportScope, shift_of
-from inspector.gui.session import Step
+from inspector.gui.reports import exporting, words
+from inspector.gui.reports.report_dialog import ReportDialog
+from inspector.gui.reports.report_scopes import ReportOffer, ReportScope, shift_of
+from inspector.gui.state.state import Step
+from inspector.gui.widgets.dialogs import Dialogs
 from inspector.storage.history.records import PartFilter
 from inspector.storage.history.store import History
 from tests.gui.review.conftest import FLAGGED, TO_REVIEW, WAIT_MS
@@ -130,7 +129,7 @@ def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
     page, review, window, session, qtbot, tmp_path, monkeypatch
 ):
     reading, go_on = threading.Event(), threading.Event()
-    whole = exports.report_on_history
+    whole = exporting.report_on_history
 
     def held(history, *arguments, report, **named):
         def tell(progress):
@@ -140,7 +139,7 @@ def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
 
         return whole(history, *arguments, report=tell, **named)
 
-    monkeypatch.setattr(exports, "report_on_history", held)
+    monkeypatch.setattr(exporting, "report_on_history", held)
     monkeypatch.setattr(Dialogs, "ask", lambda dialog: dialog.path.setText(str(tmp_path / "report.html")) or True)
     window.actions_table["export_report"].trigger()
     qtbot.waitUntil(reading.is_set, timeout=WAIT_MS)
@@ -184,6 +183,6 @@ def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, windo
 
 
 def test_size_and_time_of_a_large_report_are_told_before_it_is_written():
-    assert report_words.forecast({Verdict.OK: 100_000, Verdict.NG: 3}) == ""
-    told = report_words.forecast({Verdict.OK: 100_000, Verdict.NG: 5000, Verdict.UNSURE: 100})
+    assert words.forecast({Verdict.OK: 100_000, Verdict.NG: 3}) == ""
+    told = words.forecast({Verdict.OK: 100_000, Verdict.NG: 5000, Verdict.UNSURE: 100})
     assert told == "As HTML or PDF: about 89.7 MB and 3 min, 1,100 parts with pictures."

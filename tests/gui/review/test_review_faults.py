@@ -6,7 +6,7 @@ import pytest
 
 from inspector.core.errors import HistoryError
 from inspector.core.review.decision import Decision
-from inspector.gui.session import Step
+from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 
 LONG_MS = 60_000

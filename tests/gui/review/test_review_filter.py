@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from inspector.core.review.decision import Decision
-from inspector.gui.review.review_filter import Period, Reviewed, ReviewFilter
+from inspector.gui.state.review_filter import Period, Reviewed, ReviewFilter
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.workflows.review.reviewing import TO_REVIEW

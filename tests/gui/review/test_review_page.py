@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
-from inspector.gui.review.review_filter import Judged, Period, Reviewed, ReviewFilter
-from inspector.gui.session import Step
+from inspector.gui.state.review_filter import Judged, Period, Reviewed, ReviewFilter
+from inspector.gui.state.state import Step
 from inspector.storage.folders import history_folder
 from inspector.storage.history.store import History
 from inspector.storage.settings import load_settings

@@ -5,8 +5,8 @@ import pytest
 
 from inspector.core.judging.explanation import Box
 from inspector.core.values import Verdict
-from inspector.gui.review.explaining import crop
-from inspector.gui.review.review_filter import Judged, Reviewed, ReviewFilter
+from inspector.gui.follow_up.explaining import crop
+from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
 from inspector.workflows.judging.inspect import open_bundle
 from tests.gui.review.conftest import WAIT_MS, settled
 

@@ -1,0 +1,1 @@
+"""A photo with its heatmap, regions and verdict, drawn alike on every page."""

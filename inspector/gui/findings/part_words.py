@@ -1,0 +1,267 @@
+"""Parts, decisions and agreement as words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from inspector.core.address_secrets import shown_address
+from inspector.core.review.agreement import Agreement, AgreementCurve, AgreementPoint
+from inspector.core.review.decision import Decision
+from inspector.core.values import Region, Verdict
+from inspector.gui.state.review_filter import Judged, Period, Reviewed
+from inspector.gui.widgets import wording
+from inspector.storage.history.records import PartDetails, PartRecord, ReviewRecord
+from inspector.workflows.review.missed_defects import Catch, Untold
+
+HASH_CHARACTERS = 6
+SHOWN_CHANGES = 4
+
+verdict_word = wording.verdict_word
+
+
+def tr(text: str) -> str:
+    """Translate."""
+    return QCoreApplication.translate("review", text)
+
+
+def name(record: PartRecord) -> str:
+    """Return the name of a part; a part without a name has its number."""
+    return record.name if record.part_id else tr("Part {number}").format(number=f"{record.id:,}")
+
+
+def tip(record: PartRecord) -> str:
+    """Return name, source and bundle of a part, a line each."""
+    return "\n".join(text for text in (name(record), shown_address(record.source), record.bundle_name) if text)
+
+
+def moment(when: datetime) -> str:
+    """Return date and time, by the clock of that moment."""
+    return f"{when:%Y-%m-%d %H:%M:%S}"
+
+
+def minute(when: datetime) -> str:
+    """Return date and time to the minute, which fits the list."""
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
+def decision_word(decision: Decision | None) -> str:
+    """Return the word for a decision."""
+    words = {
+        None: tr("to review"),
+        Decision.DEFECT: tr("defect"),
+        Decision.FALSE_ALARM: tr("false alarm"),
+        Decision.UNSURE: tr("unsure"),
+    }
+    return words[decision]
+
+
+def decision(said: Decision | None, defect_class: str) -> str:
+    """Return "defect, crack", "false alarm"; empty where nobody has reviewed the part."""
+    if said is None:
+        return ""
+    return f"{decision_word(said)}, {defect_class}" if defect_class else decision_word(said)
+
+
+def judged(choice: Judged) -> str:
+    """Return the name of a choice by verdict."""
+    words = {
+        Judged.FLAGGED: tr("Not OK"),
+        Judged.REFUSED_AND_NG: wording.refused_word(Verdict.NG),
+        Judged.NG: tr("NG"),
+        Judged.UNSURE: tr("UNSURE"),
+        Judged.OK: tr("OK"),
+        Judged.REFUSED: tr("REFUSED"),
+        Judged.ANY: tr("Any verdict"),
+    }
+    return words[choice]
+
+
+def reviewed(choice: Reviewed) -> str:
+    """Return the name of a choice by what people said."""
+    words = {
+        Reviewed.NOT_YET: tr("To review"),
+        Reviewed.YES: tr("Reviewed"),
+        Reviewed.DEFECT: tr("Confirmed defects"),
+        Reviewed.FALSE_ALARM: tr("False alarms"),
+        Reviewed.UNSURE: tr("Nobody can tell"),
+        Reviewed.ANY: tr("Reviewed or not"),
+    }
+    return words[choice]
+
+
+def period(choice: Period) -> str:
+    """Return the name of a choice by time."""
+    words = {
+        Period.TODAY: tr("Today"),
+        Period.YESTERDAY: tr("Yesterday"),
+        Period.WEEK: tr("This week"),
+        Period.ANY: tr("Any time"),
+    }
+    return words[choice]
+
+
+def parts(count: int) -> str:
+    """Return "no parts", "1 part", "37 parts"."""
+    if count == 0:
+        return tr("no parts")
+    return tr("1 part") if count == 1 else tr("{count} parts").format(count=f"{count:,}")
+
+
+def found(details: PartDetails) -> str:
+    """Return what the machine found on a part, as a sentence."""
+    verdict = details.record.verdict
+    if details.refusal:
+        return wording.refused_because(details.refusal.partition("; ")[0], details.record.would_be)
+    if verdict is Verdict.UNSURE:
+        return tr("between the two limits: a person decides")
+    if not details.regions:
+        return tr("no region over the limit")
+    height, width = details.photo_hw
+    percent = 100 * sum(region.area_px for region in details.regions) / (height * width)
+    shown = f"{percent:.1f}" if percent >= 0.1 else "< 0.1"
+    words = tr("{regions} over the limit, {percent} % of the photo")
+    return words.format(regions=wording.regions(len(details.regions)), percent=shown)
+
+
+def facts(details: PartDetails) -> list[tuple[str, str]]:
+    """Return name and value of what is known of a part, most wanted first."""
+    record = details.record
+    limits = f"{record.limits.threshold:.4f}"
+    if record.limits.unsure_threshold is not None:
+        limits = tr("{limit}, unsure above {unsure}").format(
+            limit=limits, unsure=f"{record.limits.unsure_threshold:.4f}"
+        )
+    rows = [
+        (tr("Judged"), moment(record.inspected_at)),
+        (tr("Source"), shown_address(record.source)),
+        (tr("Bundle"), record.bundle_name),
+        (tr("Raw score"), "" if record.score is None else f"{record.score:.4f}"),
+        (tr("Limit then"), "" if record.score is None else limits),
+        (tr("Regions"), ", ".join(_size(region) for region in details.regions[:4])),
+        (tr("Operator"), record.operator),
+    ]
+    return [(key, value) for key, value in rows if value]
+
+
+def said(review: ReviewRecord) -> str:
+    """Return one review as a line: who, when, what, why."""
+    taken_back = review.undoes is not None
+    what = tr("took that back") if taken_back else decision(review.decision, review.defect_class)
+    line = f"{moment(review.reviewed_at)}  {review.reviewer or tr('somebody')}: {what}"
+    return f"{line} \N{EN DASH} {review.note}" if review.note else line
+
+
+def agreement(counted: Agreement) -> str:
+    """Return what share of the NG parts that people decided are defects, as a sentence."""
+    if counted.share is None:
+        return tr("No NG part is decided yet.")
+    words = tr("NG parts decided: {defects}, {alarms}. Agreement {percent} %.")
+    return words.format(
+        defects=tr("1 defect") if counted.confirmed == 1 else tr("{n} defects").format(n=f"{counted.confirmed:,}"),
+        alarms=tr("1 false alarm")
+        if counted.false_alarms == 1
+        else tr("{n} false alarms").format(n=f"{counted.false_alarms:,}"),
+        percent=f"{100 * counted.share:.0f}",
+    )
+
+
+def open_to_see_limit(record: PartRecord) -> str:
+    """Return that a bundle must be open to tell which limit would catch a missed defect."""
+    return tr("Open the bundle {name} to see which limit would catch it.").format(name=record.bundle_name)
+
+
+def untold(found: Catch, open_name: str) -> str:
+    """Return why no limit is proposed that would catch a missed defect, and what to do; `open_name` is the bundle's."""
+    name = found.record.bundle_name
+    if found.untold is Untold.OTHER_BUNDLE:
+        words = tr("{name} judged it, and {open} is open. Open {name} to see which limit would catch it.")
+        return words.format(name=name, open=open_name)
+    if found.untold is Untold.PHOTO_GONE:
+        words = tr("It cannot be told which limit would catch it: another version of {name} judged it, and {why}.")
+        return words.format(name=name, why=found.why.rstrip("."))
+    if found.untold is Untold.REFUSED:
+        words = tr("It cannot be told which limit would catch it: the open bundle refuses the photo. {why}")
+        return words.format(why=found.why[:1].upper() + found.why[1:]).rstrip()
+    if found.untold is Untold.NG_ALREADY:
+        return tr("The open bundle calls it NG already: its limit or what it remembers is another one than it was.")
+    return tr(
+        "No threshold separates it from good parts: it scores lower than every good photo. See to light and focus, or"
+        " take a closer picture of the place."
+    )
+
+
+def compared(found: Catch, shown: int) -> str:
+    """Return which parts called good are shown below, and what was not compared; empty for nothing to say."""
+    lines = []
+    if found.missed is not None and not found.same_version:
+        lines.append(tr("An earlier version of the bundle judged it; this is what the open one says."))
+    if found.uncounted:
+        lines.append(tr("{count} more that people called good could not be compared.").format(count=found.uncounted))
+    if len(found.also_ng) > shown:
+        lines.append(tr("The {shown} highest of {count}:").format(shown=shown, count=len(found.also_ng)))
+    return "\n".join(lines)
+
+
+def escapes(count: int) -> str:
+    """Return "1 missed defect", "3 missed defects"."""
+    words = tr("{count} missed defect") if count == 1 else tr("{count} missed defects")
+    return words.format(count=f"{count:,}")
+
+
+def day(when: date) -> str:
+    """Return a day as the axis shows it."""
+    return f"{when:%Y-%m-%d}"
+
+
+def agreement_axis(points: Sequence[AgreementPoint]) -> str:
+    """Return what the curve shows; empty without one."""
+    if not points:
+        return ""
+    weekly = points[0].days > 1
+    stretch = tr("by week") if weekly else tr("by day")
+    return tr("Of 100 decided NG parts, so many are defects, {stretch}. Bars: 95 % sure.").format(stretch=stretch)
+
+
+def agreement_point(point: AgreementPoint) -> str:
+    """Return what one dot of the curve stands for, a line each."""
+    begin = day(point.begin)
+    when = begin if point.days == 1 else tr("Week of {day}").format(day=begin)
+    share = tr("{percent} % of {decided} decided NG parts are defects ({low} to {high} %)").format(
+        percent=f"{100 * (point.agreement.share or 0.0):.0f}",
+        decided=f"{point.agreement.decided:,}",
+        low=f"{100 * point.low:.0f}",
+        high=f"{100 * point.high:.0f}",
+    )
+    version = tr("Version {hash}").format(hash=point.bundle_sha256[:HASH_CHARACTERS])
+    return "\n".join((when, share, _alarms_and_escapes(point.agreement, point.escapes), version))
+
+
+def agreement_curve(curve: AgreementCurve | None) -> str:
+    """Return what a whole curve comes to, as a sentence."""
+    if curve is None:
+        return tr("Nothing is reviewed yet: the curve begins with the first decisions.")
+    said = agreement(curve.whole)
+    return f"{said} {escapes(curve.escapes).capitalize()}." if curve.escapes else said
+
+
+def changes(curve: AgreementCurve) -> str:
+    """Return when which version began to judge, the latest first, a line each; empty where there is one only."""
+    lines = [
+        tr("From {day}: version {hash}").format(day=day(one.begin), hash=one.bundle_sha256[:HASH_CHARACTERS])
+        for one in reversed(curve.changes)
+    ]
+    if len(lines) > SHOWN_CHANGES:
+        lines[SHOWN_CHANGES:] = [tr("and {count} changes before").format(count=len(lines) - SHOWN_CHANGES)]
+    return "\n".join(lines)
+
+
+def _alarms_and_escapes(counted: Agreement, missed: int) -> str:
+    alarms = tr("1 false alarm") if counted.false_alarms == 1 else tr("{n} false alarms")
+    return f"{alarms.format(n=f'{counted.false_alarms:,}')}, {escapes(missed)}"
+
+
+def _size(region: Region) -> str:
+    return tr("{w} \N{MULTIPLICATION SIGN} {h} px").format(w=region.w, h=region.h)

@@ -1,0 +1,148 @@
+"""The verdict of the part shown: word, shape, colour, and how far it is from the limit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inspector.core.values import Inspection, Region, Verdict
+from inspector.gui.state.selected_part import Parts
+from inspector.gui.state.state import Session
+from inspector.gui.widgets import theme, wording
+from inspector.gui.widgets.icons import VERDICT_ICONS, dress
+from inspector.gui.widgets.labels import label, plain, row
+
+
+class VerdictFace(QWidget):
+    """A verdict as word, shape and colour, with the score and a sentence; its height never changes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._verdict: Verdict | None = None
+        self.sign = label()
+        self.word = label()
+        self.score = label(kind="heading")
+        self.detail = label(wrap=True)
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(6)
+        layout.addLayout(row(self.sign, self.word, 1, self.score, spacing=12))
+        layout.addWidget(self.detail, 1)
+        self.setFixedHeight(124)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict shown."""
+        return self._verdict
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "word"):
+            self._render()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the card in the colour of the verdict."""
+        used = theme.colours()
+        painter = QPainter(self)
+        back = QColor(used.surface) if self._verdict is None else used.soft_of(self._verdict)
+        painter.fillRect(self.rect(), back)
+        if self._verdict is not None:
+            painter.fillRect(QRectF(0, 0, 4, self.height()), used.of(self._verdict))
+
+    def show_nothing(self, words: str) -> None:
+        """Show that there is no part, and why."""
+        self._verdict = None
+        self.sign.clear()
+        self.sign.setProperty("icon_name", "")
+        self.word.setFont(theme.font(theme.HEADING))
+        self.word.setStyleSheet(f"color: {theme.colours().muted};")
+        self.word.setText(words)
+        self.score.clear()
+        self.detail.setText("")
+        self.setAccessibleName(words)
+        self.update()
+
+    def show_verdict(self, verdict: Verdict, score: str, tip: str, detail: str) -> None:
+        """Show a verdict.
+
+        Parameters
+        ----------
+        verdict : Verdict
+        score : str
+            In threshold units; empty for none.
+        tip : str
+            What the score was made of, as its tool tip.
+        detail : str
+            What was found, and after a semicolon what to do.
+        """
+        self._verdict = verdict
+        self._show_word(verdict)
+        self.score.setText(score)
+        self.score.setToolTip(plain(tip))
+        what, _, to_do = detail.partition("; ")  # there is room for what is wrong; the tool tip has what to do
+        self.detail.setText(f"{what[:1].upper()}{what[1:]}." if what else "")
+        self.detail.setToolTip(plain(to_do and f"{to_do[:1].upper()}{to_do[1:]}."))
+        self.detail.setProperty("type", "" if score else "small")
+        self.detail.style().polish(self.detail)
+        self.setAccessibleName(f"{self.word.text()} {score} {detail}")
+        self.update()
+
+    def _show_word(self, verdict: Verdict) -> None:
+        role = verdict.value.lower()
+        size = theme.DISPLAY if verdict in (Verdict.OK, Verdict.UNSURE, Verdict.NG) else theme.TITLE
+        colour = getattr(theme.colours(), role)
+        # A style sheet of its own, since the application's sets the size of every label.
+        style = f"font-size: {size}px; font-weight: {int(QFont.Weight.DemiBold)}; color: {colour};"
+        if self.word.styleSheet() == style and self.word.text() == wording.verdict_word(verdict):
+            return  # nothing to paint anew while a line moves
+        dress(self.sign, VERDICT_ICONS[verdict], role, 36)
+        self.word.setStyleSheet(style)
+        self.word.setText(wording.verdict_word(verdict))
+
+    def _render(self) -> None:
+        """Show what is to be shown, in the theme's colours."""
+
+
+class VerdictCard(VerdictFace):
+    """Renders the selected part."""
+
+    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._parts = parts
+        session.selection_changed.connect(self._render)
+        session.threshold_changed.connect(self._render)
+        session.work_changed.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _render(self) -> None:
+        inspection = self._session.selected_inspection
+        if inspection is None:
+            inspecting = self._session.work.inspecting
+            self.show_nothing(self.tr("Inspecting…") if inspecting else self.tr("No part selected"))
+            return
+        relative = inspection.relative_score(self._session.own_limit)
+        raw = self.tr("Raw score {score}, threshold {threshold}")
+        score = "" if inspection.score is None else f"{inspection.score:.4f}"
+        tip = raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else ""
+        detail = inspection.error or self._refused(inspection) or self._found(inspection, self._parts.regions())
+        shown = "" if relative is None else wording.score(relative, self._session.relative_threshold)
+        self.show_verdict(inspection.verdict(self._session.limits), shown, tip, detail)
+
+    def _refused(self, inspection: Inspection) -> str:
+        return wording.refused_because(inspection.refusal or "", inspection.would_be(self._session.limits))
+
+    def _found(self, inspection: Inspection, regions: list[Region]) -> str:
+        if inspection.verdict(self._session.limits) is Verdict.UNSURE:
+            return self.tr("between the two lines: a person decides")
+        if not regions or inspection.photo_hw is None:
+            return self.tr("no region over the limit")
+        height, width = inspection.photo_hw
+        percent = 100 * sum(region.area_px for region in regions) / (height * width)
+        shown = f"{percent:.1f}" if percent >= 0.1 else "< 0.1"
+        words = self.tr("{regions} over the limit, {percent} % of the photo")
+        return words.format(regions=wording.regions(len(regions)), percent=shown)

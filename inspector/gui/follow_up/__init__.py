@@ -1,0 +1,1 @@
+"""Workers and panels that follow a review: reasons, missed defects and feedback."""

@@ -1,0 +1,141 @@
+"""What catching a missed defect takes, asked of the open bundle in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import THRESHOLD_RANGE, Session, Step
+from inspector.gui.threads.history_access import HistoryHandle
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.storage.history.records import PartRecord
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.review.missed_defects import Catch, catch, is_missed
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    loaded: LoadedBundle
+    handle: HistoryHandle
+    record: PartRecord
+
+    def __call__(self, job: Job) -> Catch:
+        history = self.handle.get()
+        return catch(self.loaded, history, self.record, on_first=job.tell, report=job.report, token=job.token)
+
+
+class Catching(QObject):
+    """Asks about the part that was just marked as a missed defect, or that is looked at and is one.
+
+    An answer that comes too late is dropped.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `subject`, `found` or `busy` is another one.
+    progressed : Signal(Progress)
+        Where the question stands.
+    """
+
+    changed = Signal()
+    progressed = Signal(object)
+
+    def __init__(
+        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
+        self._just_marked = False
+        self.subject: PartRecord | None = None
+        self.found: Catch | None = None
+        self._errand.progressed.connect(self.progressed)
+        self._errand.delivered.connect(self._on_delivered)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
+        session.review.selection_changed.connect(self._on_selection)
+        session.review.filter_changed.connect(self._on_filter)
+        session.bundle_changed.connect(self._ask)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way, or the rest of one."""
+        return self._errand.busy
+
+    @property
+    def proposable(self) -> bool:
+        """Whether the limit that was found is one that the Judge page takes."""
+        session, found = self._session, self.found
+        if session.bundle is None or found is None or found.missed is None:
+            return False
+        low, high = THRESHOLD_RANGE
+        return low <= found.missed.threshold / session.own_limit <= high
+
+    @Slot(object)
+    def on_said(self, record: PartRecord) -> None:
+        """Ask about a part that was called a defect just now; forget one of which that was taken back."""
+        if is_missed(record):
+            self._just_marked = True
+            self._take(record)
+        elif self.subject is not None and record.id == self.subject.id:
+            self._take(None)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop asking; what is known so far stays."""
+        self._errand.cancel()
+
+    @Slot()
+    def propose_limit(self) -> None:
+        """Draw verdicts on the Judge page at the limit that would catch the part; the bundle's file keeps its own."""
+        found = self.found
+        if self.proposable and found is not None and found.missed is not None:
+            # The raw score itself: rounded to what the fields show, it might lie on the other side of the part.
+            self._session.set_limits(self._session.limits.with_threshold(found.missed.threshold))
+            self._session.set_step(Step.JUDGE)
+
+    @Slot()
+    def _on_selection(self) -> None:
+        selected = self._session.review.selected
+        if selected is not None and is_missed(selected):
+            self._just_marked = False
+            self._take(selected)
+        elif not self._just_marked:
+            self._take(None)  # one that was just marked stays while the next part is looked at
+
+    @Slot()
+    def _on_filter(self) -> None:
+        self._just_marked = False
+
+    def _take(self, record: PartRecord | None) -> None:
+        if record != self.subject:
+            self.subject = record
+            self._just_marked &= record is not None
+            self._ask()
+
+    @Slot()
+    def _ask(self) -> None:
+        self._errand.drop()
+        self.found = None
+        bundle = self._session.bundle
+        if self.subject is not None and bundle is not None:
+            self._errand.submit(_Question(bundle, self._handle, self.subject))
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_delivered(self, answers: tuple[Catch, ...]) -> None:
+        self._on_succeeded(answers[-1])
+
+    @Slot(object)
+    def _on_succeeded(self, answer: Catch) -> None:
+        self.found = answer
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
+        tell(self._session, error)

@@ -1,0 +1,125 @@
+"""What feeding the confirmed false alarms back would change, and the decision about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from inspector.core.progress import Progress
+from inspector.core.review.feedback import lost_words, preview_words, promise_after_words
+from inspector.gui.follow_up.feeding_back import FeedingBack
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import label, line, row
+from inspector.workflows.review.feedback import Proposal
+
+SHOWN_FLIPS = 8
+
+
+class FeedbackPanel(QWidget):
+    """Renders `FeedingBack`.
+
+    Attributes
+    ----------
+    proposed : Signal()
+        There is a decision to make, at the end of the panel.
+    """
+
+    proposed = Signal()
+
+    def __init__(self, session: Session, feeding: FeedingBack, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._feeding = session, feeding
+        self._shown: Proposal | None = None
+        self.words = label(kind="muted", wrap=True)
+        self.flips = label(kind="small", wrap=True)
+        self.lost = label(kind="danger", wrap=True)
+        self.propose = QPushButton(self.tr("See what feeding back changes"))
+        self.propose.setToolTip(
+            self.tr("The bundle would remember the parts that were called false alarms; nothing is written yet")
+        )
+        self.accept = QPushButton(self.tr("Accept"))
+        self.leave = QPushButton(self.tr("Leave it"))
+        self.undo = QPushButton(self.tr("Bring the version before back"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 0, 20, 16)
+        layout.setSpacing(8)
+        for widget in (
+            line(),
+            label(self.tr("False alarms into the bundle"), "heading"),
+            self.words,
+            self.flips,
+            self.lost,
+        ):
+            layout.addWidget(widget)
+        layout.addLayout(row(self.accept, self.leave, 1, spacing=8))
+        for widget in (self.propose, self.undo):
+            layout.addWidget(widget)
+        self.propose.clicked.connect(feeding.propose)
+        self.accept.clicked.connect(feeding.accept)
+        self.leave.clicked.connect(feeding.leave)
+        self.undo.clicked.connect(feeding.undo)
+        feeding.changed.connect(self._render)
+        feeding.progressed.connect(self._on_progress)
+        session.bundle_changed.connect(self._render)
+        session.review.counts_changed.connect(self._render)
+        self._render()
+
+    @Slot(object)
+    def _on_progress(self, progress: Progress) -> None:
+        self.words.setText(f"{progress.stage[:1].upper()}{progress.stage[1:]}, {progress.done} of {progress.total}")
+
+    @Slot()
+    def _render(self) -> None:
+        feeding, bundle = self._feeding, self._session.bundle
+        proposal = feeding.proposal
+        had_keyboard = self._has_keyboard()
+        self.propose.setVisible(proposal is None and not feeding.busy)
+        self.propose.setEnabled(bundle is not None and self._session.review.counts.reviewed > 0)
+        self.accept.setVisible(proposal is not None and not feeding.busy and proposal.preview.rows_added > 0)
+        self.leave.setVisible(proposal is not None or feeding.busy)
+        self.undo.setVisible(bool(feeding.undoable) and proposal is None and not feeding.busy)
+        self.flips.hide()
+        self.lost.hide()
+        if proposal is not None:
+            self._show(proposal)
+        elif feeding.busy:
+            self.words.setText(self.tr("Working…"))
+        elif feeding.undoable:
+            self.words.setText(self.tr("Accepted. The version before is kept beside the bundle."))
+        elif bundle is None:
+            self.words.setText(self.tr("Open the bundle first."))
+        else:
+            self.words.setText(self.tr("Parts called false alarms can be remembered without training again."))
+        if had_keyboard and not self._has_keyboard():
+            # Otherwise Qt hands it to a button of the header when the one that was pressed hides.
+            next(one for one in (self.leave, self.undo, self.propose) if not one.isHidden()).setFocus()
+
+    def _has_keyboard(self) -> bool:
+        return any(one.hasFocus() for one in (self.propose, self.accept, self.leave, self.undo))
+
+    def _show(self, proposal: Proposal) -> None:
+        preview, manifest = proposal.preview, proposal.stored.manifest
+        before = sum(record.parts for record in manifest.fed_back)
+        promise = promise_after_words(
+            preview.promise_after, manifest.recipe.false_alarm_rate, before + len(preview.parts)
+        )
+        self.words.setText(f"{preview_words(preview)}\n{promise}")
+        named = [
+            f"{flip.part.name}: {flip.verdict_before} \N{RIGHTWARDS ARROW} {flip.verdict_after}"
+            for flip in preview.flips[:SHOWN_FLIPS]
+        ]
+        if len(preview.flips) > SHOWN_FLIPS:
+            named.append(self.tr("and {count} more").format(count=len(preview.flips) - SHOWN_FLIPS))
+        self.flips.setText("\n".join(named))
+        self.flips.setVisible(bool(named))
+        lost = lost_words(preview, SHOWN_FLIPS)
+        self.lost.setText(lost)
+        self.lost.setVisible(bool(lost))
+        # Accepting a loss takes a deliberate click: the other button is then the prominent one.
+        for button, primary in ((self.accept, not lost), (self.leave, bool(lost))):
+            button.setProperty("role", "primary" if primary else None)
+            button.setDefault(primary)
+            button.style().polish(button)
+        if proposal is not self._shown:  # not at every decision on a part meanwhile
+            self._shown = proposal
+            self.proposed.emit()

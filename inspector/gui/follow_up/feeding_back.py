@@ -1,0 +1,159 @@
+"""False alarms fed back into the open bundle, off the window's thread: proposed, then accepted, then perhaps undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.errors import DatasetError
+from inspector.core.review.decision import Decision
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.history_access import HistoryHandle
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.storage.bundles.bundle import StoredBundle
+from inspector.storage.bundles.versions import restore_version
+from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.review.feedback import Proposal, accept, judged_by, propose, reviewed_in
+
+MOST_PARTS = 200
+"""False alarms fed back at a time, the newest first: for more, train again with them among the good photos."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposing:
+    loaded: LoadedBundle
+    handle: HistoryHandle
+
+    def __call__(self, job: Job) -> Proposal:
+        reviewed = list(reviewed_in(self.handle.get(), partial(judged_by, self.loaded.stored)))
+        alarms = [part for part in reviewed if part.decision is Decision.FALSE_ALARM][:MOST_PARTS]
+        if not alarms:
+            raise DatasetError(
+                "review", "no part that this bundle judged was called a false alarm yet; decide about some first"
+            )
+        return propose(self.loaded, alarms, reviewed, report=job.report, token=job.token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepting:
+    proposal: Proposal
+    reviewer: str
+
+    def __call__(self, _job: Job) -> StoredBundle:
+        return accept(self.proposal, changed_by=self.reviewer or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Restoring:
+    bundle: Path
+    sha256: str
+
+    def __call__(self, _job: Job) -> StoredBundle:
+        return restore_version(self.bundle, self.sha256)
+
+
+class FeedingBack(QObject):
+    """Proposes, accepts and undoes.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `busy`, `proposal` or `undoable` is another one.
+    progressed : Signal(Progress)
+        Where the proposal stands.
+    bundle_written : Signal(Path)
+        The bundle's file is another version now: it must be opened again.
+    """
+
+    changed = Signal()
+    progressed = Signal(object)
+    bundle_written = Signal(object)
+
+    def __init__(
+        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
+        self._before = ""
+        self._undoable: dict[Path, str] = {}  # of each bundle's file, the version before the last acceptance
+        self.proposal: Proposal | None = None
+        self._errand.progressed.connect(self.progressed)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
+        session.bundle_changed.connect(self._on_bundle)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being computed or written."""
+        return self._errand.busy
+
+    @property
+    def undoable(self) -> str:
+        """SHA-256 of the version before the last acceptance in the open bundle's file; empty where there is none."""
+        bundle = self._session.bundle
+        return "" if bundle is None else self._undoable.get(bundle.stored.path.absolute(), "")
+
+    @Slot()
+    def propose(self) -> None:
+        """Find out what feeding back the confirmed false alarms would change; nothing is written."""
+        bundle = self._session.bundle
+        if bundle is not None and not self.busy:
+            self._session.set_problem(None)
+            self.proposal = None
+            self._submit(_Proposing(bundle, self._handle))
+
+    @Slot()
+    def accept(self) -> None:
+        """Write what was proposed, as a new version of the bundle."""
+        if self.proposal is not None and not self.busy:
+            self._before = self.proposal.stored.sha256
+            self._submit(_Accepting(self.proposal, self._session.review.reviewer))
+
+    @Slot()
+    def leave(self) -> None:
+        """Drop what was proposed, or stop computing it."""
+        self._errand.cancel()
+        self.proposal = None
+        self.changed.emit()
+
+    @Slot()
+    def undo(self) -> None:
+        """Bring the version before the last acceptance back."""
+        bundle = self._session.bundle
+        if bundle is not None and self.undoable and not self.busy:
+            self._before, wanted = "", self.undoable
+            self._submit(_Restoring(bundle.stored.path, wanted))
+
+    def _submit(self, work: _Proposing | _Accepting | _Restoring) -> None:
+        self._errand.submit(work)
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_succeeded(self, result: object) -> None:
+        if isinstance(result, Proposal):
+            self.proposal = result
+        elif isinstance(result, StoredBundle):
+            self.proposal = None
+            self._undoable[result.path.absolute()] = self._before
+            self.bundle_written.emit(result.path)
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
+        tell(self._session, error)
+
+    @Slot()
+    def _on_bundle(self) -> None:
+        """Forget a proposal for another bundle, and an undo that is of another file."""
+        bundle = self._session.bundle
+        if self.proposal is not None and (bundle is None or bundle.stored.sha256 != self.proposal.stored.sha256):
+            self.proposal = None
+        self.changed.emit()

@@ -1,0 +1,67 @@
+"""Whether the open model was trained on the good photos chosen, found in a thread: their content is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from inspector.core.errors import ImageError
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.storage.good_photos.good_set import photos_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    folder: Path
+    photos: tuple[Path, ...]
+
+    def __call__(self, job: Job) -> str:
+        return photos_sha256(self.folder, self.photos, job.token)
+
+
+class ProductFinder(QObject):
+    """Tells the session's product what its good photos are, where a model of as many photos is open.
+
+    Parameters
+    ----------
+    session : Session
+        The window's state.
+    runner : JobRunner
+        Reads the photos' files.
+    """
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._errand = Errand(runner, self)
+        self._read: _Reading | None = None
+        for signal in (session.good_changed, session.left_out_changed, session.bundle_changed):
+            signal.connect(self._ask)
+        self._errand.succeeded.connect(session.product.recognise_good)
+        self._errand.failed.connect(self._on_failed)
+
+    @Slot()
+    def _ask(self) -> None:
+        wanted = self._wanted()
+        if wanted != self._read:
+            self._errand.drop()
+            self._read = wanted
+            if wanted is not None:
+                self._errand.submit(wanted)
+
+    def _wanted(self) -> _Reading | None:
+        session = self._session
+        if session.good is None or session.manifest is None or session.product.trained_here:
+            return None
+        photos = tuple(photo for photo in session.good.photos if photo not in session.left_out)
+        return _Reading(session.good.folder, photos) if len(photos) == session.manifest.goods.count else None
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if not isinstance(error, ImageError):  # a photo that cannot be read is told by training
+            tell(self._session, error)

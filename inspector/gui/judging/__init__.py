@@ -1,0 +1,1 @@
+"""The page on which the user inspects photos and sees the results."""

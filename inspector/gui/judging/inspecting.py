@@ -1,0 +1,164 @@
+"""Opening bundles and inspecting photos, as the window knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.progress import Progress
+from inspector.core.values import Inspection
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.storage.results.inspection_run import InspectionRun
+from inspector.workflows.judging.inspect import LoadedBundle, inspect_photos, open_bundle
+
+OPENING = Progress("opening the bundle", 0, 0)
+"""Told while a bundle is opened; it has no steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    path: Path
+    device: str
+
+    def __call__(self, _job: Job) -> LoadedBundle:
+        return open_bundle(self.path, device=self.device)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inspecting:
+    bundle: LoadedBundle
+    photos: tuple[Path, ...]
+
+    def __call__(self, job: Job) -> InspectionRun:
+        relay = _Relay(job)
+        return inspect_photos(self.bundle, self.photos, on_inspection=relay.deliver, report=job.report, token=job.token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relay:
+    job: Job
+
+    def deliver(self, _index: int, inspection: Inspection) -> None:
+        self.job.deliver(inspection)
+
+
+class Judging(QObject):
+    """Opens bundles and inspects photos for the session.
+
+    Parameters
+    ----------
+    session : Session
+    opener, inspector : JobRunner
+        Who opens bundles, and who inspects photos.
+
+    Attributes
+    ----------
+    progressed : Signal(Progress)
+        Where opening or inspecting stands.
+    opened : Signal()
+        The session has a new bundle.
+    finished : Signal()
+        All photos are inspected.
+    stopped : Signal()
+        Inspection was cancelled or failed; the results so far stay.
+    """
+
+    progressed = Signal(object)
+    opened = Signal()
+    finished = Signal()
+    stopped = Signal()
+
+    def __init__(
+        self, session: Session, opener: JobRunner, inspector: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._opener, self._inspector = opener, inspector
+        self._opening = 0
+        self._inspecting = 0
+        inspector.delivered.connect(self._on_delivered)
+        for runner in (opener, inspector):
+            runner.progress.connect(self._on_progress)
+            runner.succeeded.connect(self._on_succeeded)
+            runner.failed.connect(self._on_failed)
+            runner.cancelled.connect(self._on_cancelled)
+
+    def open(self, path: Path) -> None:
+        """Open a bundle; the one that is open stays if that fails."""
+        self.stop()
+        self._opener.cancel(self._opening)
+        self._opening = self._opener.submit(_Opening(path, self._session.device))
+        self._session.set_work(opening=True)
+        self.progressed.emit(OPENING)
+
+    def inspect(self) -> None:
+        """Inspect the session's photos with its bundle, from the first one; does nothing without either."""
+        session = self._session
+        if session.bundle is None or session.photos is None:
+            return
+        self.stop()
+        session.set_problem(None)
+        session.clear_results()
+        session.product.judge_photos()
+        self._inspecting = self._inspector.submit(_Inspecting(session.bundle, session.photos.photos))
+        session.set_work(inspecting=True)
+
+    def stop(self) -> None:
+        """Ask a running inspection to stop."""
+        self._inspector.cancel(self._inspecting)
+
+    def stop_opening(self) -> None:
+        """Open no bundle; the one that is open stays."""
+        self._opener.cancel(self._opening)
+        self._end_opening()
+
+    @Slot(int, object)
+    def _on_progress(self, job_id: int, progress: Progress) -> None:
+        if job_id in (self._inspecting, self._opening):
+            self.progressed.emit(progress)
+
+    @Slot(int, object)
+    def _on_delivered(self, job_id: int, inspections: tuple[Inspection, ...]) -> None:
+        if job_id == self._inspecting:
+            self._session.add_results(inspections)
+
+    @Slot(int, object)
+    def _on_succeeded(self, job_id: int, result: object) -> None:
+        if job_id == self._opening and isinstance(result, LoadedBundle):
+            self._end_opening()
+            self._session.set_problem(None)
+            self._session.set_bundle(result)
+            self.opened.emit()
+        elif job_id == self._inspecting:
+            self._end_inspecting()
+            self.finished.emit()
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, error: Exception) -> None:
+        if job_id == self._opening:
+            self._end_opening()
+            tell(self._session, error)
+        elif job_id == self._inspecting:
+            self._end_inspecting()
+            self.stopped.emit()
+            tell(self._session, error)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        if job_id == self._opening:
+            self._end_opening()
+        elif job_id == self._inspecting:
+            self._end_inspecting()
+            self.stopped.emit()
+
+    def _end_opening(self) -> None:
+        self._opening = 0
+        self._session.set_work(opening=False)
+
+    def _end_inspecting(self) -> None:
+        self._inspecting = 0
+        self._session.set_work(inspecting=False)

@@ -1,0 +1,73 @@
+"""The threshold by the false-alarm rate that one can live with."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
+
+from inspector.core.promise.threshold import goods_lacking
+from inspector.gui.limits import words
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import FIELD_MARGINS, label, row
+from inspector.gui.widgets.links import link
+
+LOWEST, HIGHEST = 0.1, 50.0
+
+
+class RateBox(QWidget):
+    """Edits the rate that the session aims at, says where the good photos put its line, and what it would take."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.rate = QDoubleSpinBox()
+        self.rate.setRange(LOWEST, HIGHEST)
+        self.rate.setDecimals(1)
+        self.rate.setSingleStep(0.5)
+        self.rate.setSuffix(self.tr(" in 100"))
+        self.rate.setKeyboardTracking(False)
+        self.rate.setFixedWidth(116)
+        self.rate.lineEdit().setTextMargins(*FIELD_MARGINS)
+        name = self.tr("False alarms I can live with")
+        self.rate.setAccessibleName(name)
+        self.rate.setToolTip(self.tr("Good parts of 100 that may be called NG. The line moves to where that is so."))
+        self.answer = label(kind="small", wrap=True)
+        self.answer.setMinimumHeight(32)
+        self.answer.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.move_there = link(self.tr("Move the line there"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row(label(name), 1, self.rate))
+        layout.addWidget(self.answer)
+        layout.addLayout(row(self.move_there, 1))
+        self.rate.valueChanged.connect(self._apply)
+        self.move_there.clicked.connect(self._apply)
+        for signal in (session.bundle_changed, session.threshold_changed, session.aim_changed):
+            signal.connect(self._render)
+        self._render()
+
+    @Slot()
+    def _apply(self) -> None:
+        self._session.aim_at(self.rate.value() / 100.0)
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        justified = session.justified
+        self.setEnabled(justified is not None)
+        was = self.rate.blockSignals(True)
+        self.rate.setValue(session.aimed_rate * 100.0)
+        self.rate.blockSignals(was)
+        self.move_there.setVisible(justified is not None and justified.value != session.threshold)
+        if justified is None:
+            self.answer.setText("")
+            return
+        self.answer.setText(
+            words.line_for_rate(
+                justified.value / session.own_limit,
+                there=justified.value == session.threshold,
+                goods=justified.false_alarm.goods,
+                lacking=goods_lacking(justified.false_alarm.goods, session.aimed_rate),
+            )
+        )

@@ -1,0 +1,85 @@
+"""Keeping the limits in the bundle: who does it and why, asked in place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from inspector.gui.limits import words as limit_wording
+from inspector.gui.limits.saving import Keeping
+from inspector.gui.state.state import Session
+from inspector.gui.widgets.labels import label, row
+from inspector.workflows.judging.limits import user_name
+
+
+class KeepRow(QFrame):
+    """Hidden until `ask`; goes away once the limits are kept, or on Cancel.
+
+    Attributes
+    ----------
+    asked : Signal()
+        It is shown now and wants to be seen.
+    """
+
+    asked = Signal()
+
+    def __init__(self, session: Session, keeping: Keeping, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._keeping = keeping
+        self.setObjectName("notice")
+        self.text = label(wrap=True)
+        self.who = QLineEdit()
+        self.note = QLineEdit()
+        self.keep = QPushButton(self.tr("Keep"))
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setProperty("role", "flat")
+        for field, name in ((self.who, self.tr("Who changes it")), (self.note, self.tr("Why (optional)"))):
+            field.setPlaceholderText(name)
+            field.setAccessibleName(name)
+            field.returnPressed.connect(self._keep)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(6)
+        for widget in (self.text, self.who, self.note):
+            layout.addWidget(widget)
+        layout.addLayout(row(self.keep, self.cancel, 1))
+        self.keep.clicked.connect(self._keep)
+        self.cancel.clicked.connect(self.hide)
+        session.threshold_changed.connect(self._render)
+        session.bundle_changed.connect(self._render)
+        session.work_changed.connect(self._render)
+        self.hide()
+
+    def ask(self) -> None:
+        """Ask who and why."""
+        if not self.who.text():
+            self.who.setText(user_name())
+        self.note.clear()
+        self.show()
+        self._render()
+        self.note.setFocus()
+        self.asked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go away on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot()
+    def _keep(self) -> None:
+        self._keeping.keep_limits(self.who.text(), self.note.text())
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        if session.limits == session.kept_limits:  # kept now, or moved back: nothing to ask any more
+            self.hide()
+            return
+        words = self.tr("Keep {limits} in {name}? It judges with that wherever it is opened.")
+        name = "" if session.bundle is None else session.bundle.stored.path.name
+        self.text.setText(words.format(limits=limit_wording.limits(session.limits, session.own_limit), name=name))
+        self.keep.setEnabled(not (session.work.keeping or session.work.comparing))

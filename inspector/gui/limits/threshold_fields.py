@@ -1,0 +1,68 @@
+"""The threshold as a number and as a slider: the keyboard's ways to what the line shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QDoubleSpinBox, QSlider
+
+from inspector.gui.limits import words
+from inspector.gui.state.state import THRESHOLD_RANGE, Session
+from inspector.gui.widgets.labels import FIELD_MARGINS
+
+STEPS = 100  # slider steps for one limit
+
+
+class ThresholdFields(QObject):
+    """Two widgets for one number of the session, in units of the bundle's own limit.
+
+    Attributes
+    ----------
+    value : QDoubleSpinBox
+    slider : QSlider
+    """
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.value = QDoubleSpinBox()
+        self.value.setDecimals(2)
+        self.value.setSingleStep(0.01)
+        self.value.setSuffix(self.tr(" \N{MULTIPLICATION SIGN} trained limit"))
+        self.value.setKeyboardTracking(False)
+        self.value.setFixedWidth(164)
+        self.value.lineEdit().setTextMargins(*FIELD_MARGINS)
+        self.value.setAccessibleName(self.tr("Threshold in units of the trained limit"))
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setMinimumHeight(32)
+        self.slider.setAccessibleName(self.tr("Threshold"))
+        self.value.valueChanged.connect(session.set_relative_threshold)
+        self.slider.valueChanged.connect(self._on_slider)
+        session.threshold_changed.connect(self._render)
+        session.bundle_changed.connect(self._render)
+
+    def set_top(self, top: float) -> None:
+        """Say which is the highest threshold that can be chosen."""
+        was = self.value.blockSignals(True), self.slider.blockSignals(True)
+        self.value.setRange(THRESHOLD_RANGE[0], top)
+        self.slider.setRange(round(THRESHOLD_RANGE[0] * STEPS), round(top * STEPS))
+        self.value.blockSignals(was[0])
+        self.slider.blockSignals(was[1])
+        self._render()
+
+    @Slot(int)
+    def _on_slider(self, steps: int) -> None:
+        self._session.set_relative_threshold(steps / STEPS)
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        known = session.manifest is not None
+        relative = session.relative_threshold if known else 1.0
+        was = self.value.blockSignals(True), self.slider.blockSignals(True)
+        self.value.setValue(relative)
+        self.slider.setValue(round(relative * STEPS))
+        self.value.blockSignals(was[0])
+        self.slider.blockSignals(was[1])
+        for widget in (self.value, self.slider):
+            widget.setEnabled(known)
+            widget.setToolTip(words.raw_limits(session.limits, session.own_limit) if known else "")

@@ -1,0 +1,154 @@
+"""Limits, what they do and what they cost, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication
+
+from inspector.core.promise.detection import Detection
+from inspector.core.promise.operating_point import Escapes
+from inspector.core.promise.words import significant
+from inspector.core.values import Limits, Verdict
+from inspector.gui.widgets.wording import verdict_word
+from inspector.storage.bundles.bundle import LimitsChange
+
+
+def tr(text: str) -> str:
+    """Translate."""
+    return QCoreApplication.translate("limit_wording", text)
+
+
+def limits(shown: Limits, own_limit: float) -> str:
+    """Return "1.12 x trained limit, unsure above 0.90": limits in units of the trained one."""
+    words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit")
+    if shown.unsure_threshold is not None:
+        words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit, unsure above {unsure}")
+    unsure = 0.0 if shown.unsure_threshold is None else shown.unsure_threshold / own_limit
+    return words.format(limit=f"{shown.threshold / own_limit:.2f}", unsure=f"{unsure:.2f}")
+
+
+def raw_limits(shown: Limits, own_limit: float) -> str:
+    """Return limits as raw scores, beside the trained one."""
+    words = tr("Raw score {threshold}; the trained limit is {own}")
+    if shown.unsure_threshold is not None:
+        words = tr("Raw score {threshold}, unsure above {unsure}; the trained limit is {own}")
+    unsure = shown.unsure_threshold or 0.0
+    return words.format(threshold=f"{shown.threshold:.4f}", unsure=f"{unsure:.4f}", own=f"{own_limit:.4f}")
+
+
+def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> str:
+    """Return where the good photos put the line for the rate aimed at, and how many more of them it takes."""
+    place = tr("here") if there else tr("at {limit} \N{MULTIPLICATION SIGN} trained limit")
+    words = tr("{goods} good photos put that line {place}.")
+    if lacking:
+        words = tr("That takes {lacking} more good photos. The best that {goods} can promise is {place}.")
+        if lacking == 1:
+            words = tr("That takes 1 more good photo. The best that {goods} can promise is {place}.")
+    return words.format(lacking=f"{lacking:,}", goods=f"{goods:,}", place=place.format(limit=f"{relative:.2f}"))
+
+
+def unsure_parts(share_of_goods: float | None, known: float | None = None) -> str:
+    """Return how many good parts go to a person, as a sentence.
+
+    Where groups set the limit, `known` is the share of parts of known groups. The other share is then that of a new
+    group, and None where the groups are too few to state it.
+    """
+    words = tr("Of 100 good parts, {count} more will be UNSURE, for a person to decide.")
+    if known is not None:
+        words = tr(
+            "Of 100 good parts of a new group, {count} more will be UNSURE, and {known} of known groups, for a person "
+            "to decide."
+        )
+        if share_of_goods is None:
+            words = tr(
+                "Of 100 good parts of known groups, {known} more will be UNSURE, for a person to decide. The groups "
+                "are too few to state how many of a new one."
+            )
+    return words.format(count=significant((share_of_goods or 0.0) * 100), known=significant((known or 0.0) * 100))
+
+
+def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:
+    """Return how many parts turn over against the kept limits, by the verdict they turn to."""
+    if not moved:
+        return tr("As kept in the bundle")
+    one, many = tr("1 turns {verdict}"), tr("{count} turn {verdict}")
+    said = [
+        (one if turned[verdict] == 1 else many).format(count=f"{turned[verdict]:,}", verdict=verdict_word(verdict))
+        for verdict in Verdict
+        if turned.get(verdict, 0)
+    ]
+    return tr("{words}, against what is kept").format(words=", ".join(said) or tr("No part flips"))
+
+
+def limits_change(change: LimitsChange, own_limit: float) -> str:
+    """Return when and by whom limits were changed, from what to what, and why."""
+    words = tr("{when}, {who}: from {before} to {after}.")
+    said = words.format(
+        when=change.changed_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+        who=change.changed_by,
+        before=limits(change.before, own_limit),
+        after=limits(change.after, own_limit),
+    )
+    return f"{said} \N{LEFT DOUBLE QUOTATION MARK}{change.note}\N{RIGHT DOUBLE QUOTATION MARK}" if change.note else said
+
+
+def escapes(passed: Escapes) -> str:
+    """Return how many known defects would not be noticed, as a sentence."""
+    one = tr("{count} of 1 known defect would escape.")
+    many = tr("{count} of {defects} known defects would escape ({share} %, {confidence} % sure it is under {high}).")
+    said = (one if passed.defects == 1 else many).format(
+        count=passed.count,
+        defects=f"{passed.defects:,}",
+        share=significant(passed.share * 100),
+        confidence=f"{passed.confidence * 100:.0f}",
+        high=significant(passed.under * 100, upwards=True),
+    )
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def detection(found: Detection | None) -> str:
+    """Return which share of the known defects is NG, NG or UNSURE, and attainable; empty where none are known."""
+    if found is None or found.at_limit is None or found.at_limit_or_unsure is None:
+        return ""
+    words = tr("{ng} % of the known defects are NG.")
+    if found.at_limit_or_unsure > found.at_limit:
+        words = tr("{ng} % of the known defects are NG, {unsure} % NG or UNSURE.")
+    if found.attainable is not None:
+        best = tr("The best limit with as many false alarms finds {attainable} %.")
+        words = tr("{said} {best}").format(said=words, best=best)
+    if found.at_known_limit is not None:
+        cost = tr("The limit for known groups finds {known} %.")
+        words = tr("{said} {best}").format(said=words, best=cost)
+    shares = {
+        "known": found.at_known_limit or 0.0,
+        "ng": found.at_limit,
+        "unsure": found.at_limit_or_unsure,
+        "attainable": found.attainable or 0.0,
+    }
+    said = words.format(**{name: significant(share * 100) for name, share in shares.items()})
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def known_defects(count: int, folder: str, not_judged: int) -> str:
+    """Return which defects a bundle knows."""
+    words = tr("1 photo") if count == 1 else tr("{count} photos").format(count=f"{count:,}")
+    said = tr("{photos} from {folder}.").format(photos=words, folder=folder)
+    left = tr("{count} could not be judged.").format(count=f"{not_judged:,}")
+    return f"{said} {left}" if not_judged else said
+
+
+def cost(now: float, lowest: float, at: float) -> str:
+    """Return what the present line costs, and the cheapest one, at a limit in units of the trained one."""
+    said = tr("Mistakes at this line cost {now} in 1,000 parts.").format(now=amount(now))
+    if now <= lowest * (1 + 1e-9):
+        return tr("{said} No line costs less, going by these defects.").format(said=said)
+    words = tr("{said} The cheapest line, at {at} \N{MULTIPLICATION SIGN} trained limit, costs {lowest}.")
+    return words.format(said=said, at=f"{at:.2f}", lowest=amount(lowest))
+
+
+def amount(value: float) -> str:
+    """Return a cost as exact as it deserves: "0.25", "12.3", "1,204"."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"

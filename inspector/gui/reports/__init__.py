@@ -1,0 +1,1 @@
+"""Dialogs and workers that save results and reports."""

@@ -1,0 +1,56 @@
+"""How many parts of the history a report would be about, counted in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.values import Verdict
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.history_access import HistoryHandle
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.storage.history.records import PartFilter
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    handle: HistoryHandle
+    scope: PartFilter
+
+    def __call__(self, _job: Job) -> Mapping[Verdict, int]:
+        return self.handle.get().verdict_counts(self.scope)
+
+
+class Counting(QObject):
+    """Counts the parts that a filter means; only the last one asked about is answered.
+
+    Attributes
+    ----------
+    counted : Signal(Mapping of Verdict to int)
+        How many parts there are.
+    """
+
+    counted = Signal(object)
+
+    def __init__(
+        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._handle = session, handle
+        self._errand = Errand(runner, self)
+        self._errand.succeeded.connect(self.counted)
+        self._errand.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def ask(self, scope: PartFilter) -> None:
+        """Count the parts that `scope` means."""
+        self._errand.drop()
+        self._errand.submit(_Question(self._handle, scope))
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        tell(self._session, error)

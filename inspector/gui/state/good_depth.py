@@ -1,0 +1,118 @@
+"""The bit depth of the good photos: found in a thread, shown, and chosen otherwise where that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
+from inspector.gui.state.faults import tell
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.storage.good_photos.good_set import stored_ranges
+
+if TYPE_CHECKING:
+    from inspector.gui.state.state import Session
+
+
+class GoodDepth(QObject):
+    """The bit depth as the window knows it; belongs to `Session`.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `chosen` or `found` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._ranges: Mapping[Path, StoredRange] = {}
+        self._chosen: Bits | None = None
+        self._found: FoundDepth | None = None
+        session.good_changed.connect(self._forget)
+        session.left_out_changed.connect(self._find)
+
+    @property
+    def chosen(self) -> Bits | None:
+        """The depth that the user chose, or None to find it."""
+        return self._chosen
+
+    @property
+    def found(self) -> FoundDepth | None:
+        """The depth in use; None until the photos were looked at."""
+        return self._found
+
+    def choose(self, bits: Bits | None) -> None:
+        """Choose a depth, or None to find it."""
+        if bits != self._chosen:
+            self._chosen = bits
+            self._find()
+
+    def set_ranges(self, ranges: Mapping[Path, StoredRange]) -> None:
+        """Say which values the good photos store."""
+        self._ranges = ranges
+        self._find()
+
+    def of(self, path: Path) -> PixelDepth:
+        """Return the rule that a photo is shown by: the good set's for its photos, the model's for others."""
+        good, bundle = self._session.good, self._session.bundle
+        if self._found is not None and good is not None and path.is_relative_to(good.folder):
+            return self._found.depth
+        return FORMER_DEPTH if bundle is None else bundle.depth
+
+    @Slot()
+    def _forget(self) -> None:
+        self._ranges, self._chosen = {}, None
+        self._find()
+
+    @Slot()
+    def _find(self) -> None:
+        left_out = self._session.left_out
+        ranges = [found for path, found in self._ranges.items() if path not in left_out]
+        self._found = find_depth(ranges, self._chosen) if ranges else None
+        self.changed.emit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    photos: tuple[Path, ...]
+
+    def __call__(self, job: Job) -> dict[Path, StoredRange]:
+        return stored_ranges(self.photos, token=job.token)
+
+
+class DepthFinder(QObject):
+    """Looks at the good photos whenever others are chosen.
+
+    Parameters
+    ----------
+    session : Session
+        The window's state; receives what is found.
+    runner : JobRunner
+        Reads the photos.
+    """
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._errand = Errand(runner, self)
+        session.good_changed.connect(self._look)
+        self._errand.succeeded.connect(session.good_depth.set_ranges)
+        self._errand.failed.connect(self._on_failed)
+
+    @Slot()
+    def _look(self) -> None:
+        self._errand.drop()
+        if self._session.good is not None:
+            self._errand.submit(_Look(self._session.good.photos))
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        tell(self._session, error)

@@ -1,0 +1,155 @@
+"""The forecast of training, made in a thread whenever good photos or recipe change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from inspector.core.errors import InspectorError
+from inspector.core.good_photos.sessions import SessionChoice
+from inspector.core.photo.pixel_depth import Bits
+from inspector.core.training.forecast import Forecast
+from inspector.core.training.plan import Recipe
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.state.window import Step
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.forecast import forecast_training
+
+SETTLE_MS = 400
+"""A form is changed in several clicks: only what stands for this long is probed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What training would be asked to do."""
+
+    good: Path
+    count: int
+    recipe: Recipe
+    device: str
+    leave_out: frozenset[Path]
+    sessions: SessionChoice
+    depth_bits: Bits | None = None
+
+    def __call__(self, job: Job) -> Forecast:
+        load_libraries()
+        job.token.check()
+        return forecast_training(
+            self.good,
+            self.recipe,
+            device=self.device,
+            leave_out=self.leave_out,
+            sessions=self.sessions,
+            depth_bits=self.depth_bits,
+            token=job.token,
+        )
+
+
+class Forecasting(QObject):
+    """Asks what training would take, and holds the answer while it is true.
+
+    Parameters
+    ----------
+    session : Session
+        Says what would be trained.
+    runner : JobRunner
+        Probes.
+
+    Attributes
+    ----------
+    changed : Signal()
+        `forecast` or `asking` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._errand = Errand(runner, self)
+        self._asked: _Question | None = None
+        self._forecast: Forecast | None = None
+        self._anyway = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._ask)
+        for signal in (session.good_changed, session.left_out_changed, session.grouping_changed,
+                       session.recipe_changed, session.work_changed, session.step_changed,
+                       session.good_depth.changed):  # fmt: skip
+            signal.connect(self._look)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self.changed)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What training would take; None until it is known."""
+        return self._forecast
+
+    @property
+    def asking(self) -> bool:
+        """Whether the answer is on its way."""
+        return self._errand.busy or self._timer.isActive()
+
+    @property
+    def anyway(self) -> bool:
+        """Whether the user wants to train although memory will not do."""
+        return self._anyway
+
+    def accept(self) -> None:
+        """Train although memory will not do; holds until something else would be trained."""
+        self._anyway = True
+
+    def stop(self) -> None:
+        """Ask nothing any more: the window closes."""
+        self._timer.stop()
+
+    def _question(self) -> _Question | None:
+        session = self._session
+        if session.good is None:
+            return None
+        return _Question(
+            session.good.folder, len(session.good), session.recipe, session.device, session.left_out,
+            session.grouping.choice, session.good_depth.chosen,
+        )  # fmt: skip
+
+    @Slot()
+    def _look(self) -> None:
+        """Ask anew where something else would be trained; not beside a training, which needs the processor."""
+        question, working = self._question(), self._session.work.training
+        if question != self._asked:
+            self._errand.drop()
+            self._asked, self._forecast, self._anyway = None, None, False
+        if working:  # what is trained is not asked for afterwards
+            self._errand.drop()
+            self._asked = question
+        if question is not None and self._asked is None and self._session.step is Step.TRAIN:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self.changed.emit()
+
+    @Slot()
+    def _ask(self) -> None:
+        self._asked = self._question()
+        if self._asked is not None:
+            self._errand.submit(self._asked)
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_succeeded(self, forecast: Forecast) -> None:
+        self._forecast = forecast
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.changed.emit()
+        # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
+        if not isinstance(error, InspectorError):
+            tell(self._session, error)

@@ -1,0 +1,158 @@
+"""The second page: what to train at the left, how it goes and what came of it at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from inspector.gui.actions.qactions import Actions
+from inspector.gui.findings.gallery import GoodGallery
+from inspector.gui.limits.saving import Keeping
+from inspector.gui.state.state import Session
+from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.training.bundle_card import BundleCard
+from inspector.gui.training.forecast_panel import ForecastPanel
+from inspector.gui.training.forecasting import Forecasting
+from inspector.gui.training.suspect_view import GoodPhotoView
+from inspector.gui.training.train_form import TrainForm
+from inspector.gui.training.train_stages import TrainStages
+from inspector.gui.training.training import Training
+from inspector.gui.training.unusable_list import UnusableList
+from inspector.gui.widgets import wording
+from inspector.gui.widgets.buttons import ActionButton
+from inspector.gui.widgets.illustrations import Illustration
+from inspector.gui.widgets.labels import card, label, scrolled
+
+FORM_PX = 340
+
+
+class TrainPanel(QWidget):
+    """Form, button, stages, outcome."""
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        training: Training,
+        forecasting: Forecasting,
+        loader: PhotoLoader,
+        keeping: Keeping,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setObjectName("page")
+        self.form = TrainForm(session, actions)
+        self.forecast = ForecastPanel(session, actions, forecasting)
+        self.train = ActionButton(actions["train"], "primary", large=True)
+        self.again = ActionButton(actions["train"], text=self.tr("Train again"), large=True)
+        self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
+        self.summary = label(kind="muted", wrap=True)
+        self.stages = TrainStages(training, GoodGallery(session, loader))
+        self.bundle = BundleCard(session, actions, loader, keeping)
+        self.good_photo = GoodPhotoView(session, loader)
+        self.unusable = UnusableList(session, actions)
+        self.idle = _Idle(actions, GoodGallery(session, loader))
+        right, inside = card(28, 0)
+        self._states = QStackedLayout()
+        inside.addLayout(self._states)
+        for widget in (self.idle, self.stages, self.unusable, self.bundle, self.good_photo):
+            self._states.addWidget(widget)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(20)
+        layout.addWidget(self._left())
+        layout.addWidget(right, 1)
+        for signal in (session.good_changed, session.left_out_changed, session.work_changed, session.bundle_changed,
+                       session.unusable_changed, session.looking_changed):  # fmt: skip
+            signal.connect(self._render)
+        session.product.changed.connect(self._render)
+        self._render()
+
+    def _left(self) -> QWidget:
+        frame, column = card(24, 12)
+        column.addWidget(label(self.tr("Train on good samples"), "title"))
+        column.addWidget(self.summary)
+        holder = QWidget()
+        inner = QVBoxLayout(holder)
+        inner.setContentsMargins(0, 0, 4, 0)
+        inner.addWidget(self.form)
+        inner.addStretch(1)
+        column.addWidget(scrolled(holder), 1)
+        column.addWidget(self.forecast)
+        column.addWidget(self.train)
+        column.addWidget(self.again)
+        column.addWidget(self.cancel)
+        frame.setFixedWidth(FORM_PX)
+        return frame
+
+    @Slot()
+    def _render(self) -> None:
+        session = self._session
+        training = session.work.training
+        trained = session.product.trained_here and not session.unusable
+        # One primary button a page: once trained, going on to judging is it.
+        self.train.setVisible(not training and not trained and not session.unusable)
+        self.again.setVisible(not training and trained)
+        self.cancel.setVisible(training)
+        if session.good is None:
+            self.summary.setText(self.tr("No good photos chosen yet."))
+        else:
+            count = wording.good_photos(len(session.good) - len(session.left_out))
+            words = self.tr("{photos} in {folder}")
+            self.summary.setText(words.format(photos=count, folder=session.good.folder.resolve().name))
+        self.idle.show_ready(session.good is not None)
+        if training:
+            state: QWidget = self.stages
+        elif session.unusable:
+            state = self.unusable
+        else:
+            state = self.bundle if trained else self.idle
+            state = self.good_photo if session.looking_at >= 0 else state
+        self._states.setCurrentWidget(state)
+
+
+class _Idle(QWidget):
+    """What will happen, or what is missing."""
+
+    def __init__(self, actions: Actions, gallery: GoodGallery) -> None:
+        super().__init__()
+        heading = label(self.tr("Ready to train"), "title")
+        text = label(
+            self.tr(
+                "Inspector learns how good parts look and how they differ. It then judges every good photo as if "
+                "it were new, and sets the limit where they justify it."
+            ),
+            "muted",
+            wrap=True,
+        )
+        ready = QWidget()
+        column = QVBoxLayout(ready)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for widget in (heading, text):
+            column.addWidget(widget)
+        column.addWidget(gallery, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(_missing(actions))
+        self._stack.addWidget(ready)
+
+    def show_ready(self, ready: bool) -> None:
+        """Say what is missing, or what will happen."""
+        self._stack.setCurrentIndex(1 if ready else 0)
+
+
+def _missing(actions: Actions) -> QWidget:
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setSpacing(10)
+    layout.addStretch(2)
+    for widget in (
+        Illustration("step-good"),
+        label(made.tr("Good photos come first"), "heading"),
+        label(made.tr("Choose a folder of photos of good parts, taken as on your line."), "muted"),
+        ActionButton(actions["choose_good"], icon="mdi6.folder-image"),
+    ):
+        layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(3)
+    return made

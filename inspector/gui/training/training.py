@@ -1,0 +1,177 @@
+"""Training as the window knows it: start, progress, cancel, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from inspector.core.errors import GoodSetUnusable
+from inspector.core.good_photos.sessions import SessionChoice
+from inspector.core.photo.pixel_depth import Bits
+from inspector.core.progress import Progress
+from inspector.core.training.forecast import Forecast, Stage
+from inspector.core.training.plan import Recipe
+from inspector.gui.state.faults import tell
+from inspector.gui.state.state import Session
+from inspector.gui.threads.jobs import Job, JobRunner
+from inspector.gui.threads.single_job import Errand
+from inspector.gui.training.forecasting import Forecasting
+from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.training.forecast import check_memory, forecast_training
+from inspector.workflows.training.train import TrainingOutcome, train
+
+FORECASTING = "measuring what training will take"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Everything training needs, fixed at the click: what the user changes meanwhile does not reach the worker."""
+
+    good: Path
+    target: Path
+    recipe: Recipe
+    device: str
+    leave_out: frozenset[Path]
+    sessions: SessionChoice
+    depth_bits: Bits | None
+    forecast: Forecast | None
+    anyway: bool
+
+    def __call__(self, job: Job) -> TrainingOutcome:
+        forecast = self.forecast or self._forecast(job)
+        if forecast is not None:
+            if not self.anyway:
+                check_memory(forecast, self.good)
+            job.tell((forecast.stages, time.monotonic()))
+        return train(
+            self.good,
+            self.target,
+            self.recipe,
+            device=self.device,
+            leave_out=self.leave_out,
+            sessions=self.sessions,
+            depth_bits=self.depth_bits,
+            report=job.report,
+            token=job.token,
+        )
+
+    def _forecast(self, job: Job) -> Forecast | None:
+        """Return the forecast that the page had not got yet; None where photos are in the way, which training lists."""
+        job.report(Progress(FORECASTING, 0, 0))
+        try:
+            return forecast_training(
+                self.good,
+                self.recipe,
+                device=self.device,
+                leave_out=self.leave_out,
+                sessions=self.sessions,
+                depth_bits=self.depth_bits,
+                token=job.token,
+            )
+        except GoodSetUnusable:
+            return None
+
+
+def _load(_job: Job) -> None:
+    load_libraries()
+
+
+class Training(QObject):
+    """Trains what the session says and tells the session.
+
+    Attributes
+    ----------
+    expected : Signal(tuple of Stage, float)
+        What the stages are forecast to take, and when the first began by the monotonic clock.
+    started, stopped : Signal()
+        Training began; it was cancelled or failed, and nothing was written.
+    progressed : Signal(Progress)
+        Where it stands.
+    succeeded : Signal(TrainingOutcome)
+        The bundle is on disk.
+    """
+
+    started = Signal()
+    expected = Signal(object, float)
+    progressed = Signal(object)
+    stopped = Signal()
+    succeeded = Signal(object)
+
+    def __init__(
+        self, session: Session, runner: JobRunner, forecasting: Forecasting, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._forecasting = forecasting
+        self._errand = Errand(runner, self)
+        self._preparing = Errand(runner, self)
+        self._prepared = False
+        session.good_changed.connect(self._prepare)
+        self._errand.progressed.connect(self.progressed)
+        self._errand.delivered.connect(self._on_delivered)
+        self._errand.succeeded.connect(self._on_succeeded)
+        self._errand.failed.connect(self._on_failed)
+        self._errand.cancelled.connect(self._on_cancelled)
+        self._preparing.failed.connect(self._on_unprepared)
+
+    def start(self) -> None:
+        """Train on the session's good photos; does nothing while training or without them."""
+        session = self._session
+        if self._errand.busy or session.good is None or session.target is None:
+            return
+        session.set_problem(None)
+        session.set_unusable(())
+        session.set_outcome(None)
+        order = _Order(
+            session.good.folder,
+            session.target,
+            session.recipe,
+            session.device,
+            session.left_out,
+            session.grouping.choice,
+            session.good_depth.chosen,
+            self._forecasting.forecast,
+            self._forecasting.anyway,
+        )
+        self._errand.submit(order)
+        session.set_work(training=True)
+        self.started.emit()
+
+    def cancel(self) -> None:
+        """Ask training to stop."""
+        self._errand.cancel()
+
+    @Slot()
+    def _prepare(self) -> None:
+        # Whoever chose good photos is about to train: torch is loaded while they look at them, not after the click.
+        if not self._prepared and self._session.good is not None:
+            self._prepared = True
+            self._preparing.submit(_load)
+
+    @Slot(object)
+    def _on_unprepared(self, error: Exception) -> None:
+        self._prepared = False
+        tell(self._session, error)
+
+    @Slot(object)
+    def _on_delivered(self, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:
+        self.expected.emit(*items[-1])
+
+    @Slot(object)
+    def _on_succeeded(self, outcome: TrainingOutcome) -> None:
+        self._session.set_work(training=False)
+        self._session.set_outcome(outcome)
+        self.succeeded.emit(outcome)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._on_cancelled()
+        tell(self._session, error)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._session.set_work(training=False)
+        self.stopped.emit()

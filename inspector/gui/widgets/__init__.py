@@ -1,0 +1,1 @@
+"""Theme, labels, plots and dialogs that know nothing of inspection."""

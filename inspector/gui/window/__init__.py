@@ -1,0 +1,1 @@
+"""The frame of the window: header, navigation, messages, menus, workers and closing."""

@@ -1,0 +1,187 @@
+"""Closing the window: asks once for all that would be lost, and waits until what was judged and decided is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
+
+from inspector.gui.state.live import Purpose
+from inspector.gui.state.state import Session
+from inspector.gui.widgets import wording
+from inspector.gui.widgets.dialogs import Dialogs
+from inspector.gui.widgets.labels import column, label
+from inspector.gui.window.workers import Crew
+
+STOP_WITHIN_S = 5.0
+"""Training and exports have this long to stop. Every file is written aside and renamed, so none is left torn."""
+LOOK_MS = 50
+DIALOG_AFTER_S = 0.4
+"""What is written sooner than this needs no dialog."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("closing", text)
+
+
+def losses(session: Session, crew: Crew) -> Iterator[str]:
+    """Yield a sentence for everything that closing the window would stop or lose."""
+    work, live, feeding_back = session.work, session.live, crew.feeding_back
+    if work.training:
+        yield _tr("Training is running. It stops, and no model is written.")
+    if work.inspecting:
+        yield _tr("Photos are being inspected. Inspection stops after {done} of {total}.").format(
+            done=f"{len(session.inspections):,}", total=f"{len(session.photos or ()):,}"
+        )
+    if work.comparing:
+        yield _tr("Known defects are being scored. Scoring stops, and no score is saved.")
+    if work.exporting:
+        yield _tr("An export is being written. It stops, and no file is left.")
+    if live.running and live.options.purpose is Purpose.TAKE_GOOD:
+        yield _tr("Good photos are being taken. The photos taken so far stay in their folder.")
+    elif live.running:
+        yield _tr("Live inspection is running. It stops; parts judged so far are kept in the history.")
+    if live.held:
+        yield _tr("A part that is not OK is held and not acknowledged.")
+    if feeding_back.busy:
+        yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
+    elif feeding_back.proposal is not None:
+        yield _tr("Feedback was previewed and is not accepted.")
+    if session.bundle is not None and not work.keeping and session.limits != session.kept_limits:
+        yield _tr("The limits in use are not saved in the model {name}.").format(name=session.bundle.stored.path.name)
+    if crew.exports.unsaved:
+        yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(crew.exports.unsaved))
+
+
+class Closing(QObject):
+    """Decides when the window may close.
+
+    Parameters
+    ----------
+    session : Session
+    crew : Crew
+    window : QWidget
+        Closed once nothing is to be waited for any more.
+    """
+
+    def __init__(self, session: Session, crew: Crew, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._crew, self._window = session, crew, window
+        self._free = self._stopping = False
+        self._began = 0.0
+        self.dialog: WaitingDialog | None = None
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def may_close(self) -> bool:
+        """Return whether the window may close now; otherwise it is closed later, unless somebody wants it open."""
+        if self._timer.isActive():
+            return False
+        if not self._free:
+            lost = list(losses(self._session, self._crew))
+            if lost and not Dialogs.confirm_close(self._window, lost):
+                return False
+            self._stopping, self._began = False, time.monotonic()
+            self._crew.camera.stop()
+            if self._waits():
+                self._timer.start()
+                return False
+        self._free = False
+        return True
+
+    def _waits(self) -> bool:
+        """Whether something has not ended that must: first what is written, then what was asked to stop."""
+        now = time.monotonic()
+        if self._crew.writing:
+            return True
+        if not self._stopping:
+            self._stopping, self._began = True, now
+            self._crew.cancel_all()
+        work = self._session.work
+        return (work.training or work.exporting) and now - self._began < STOP_WITHIN_S
+
+    @Slot()
+    def _look(self) -> None:
+        if not self._waits():
+            self._free = True
+            self._end()
+            self._window.close()
+        elif not self._stopping and time.monotonic() - self._began >= DIALOG_AFTER_S:
+            self._show()
+
+    def _show(self) -> None:
+        if self.dialog is None:
+            self.dialog = WaitingDialog(self._window)
+            self.dialog.given_up.connect(self._crew.abandon)
+            self.dialog.rejected.connect(self._stay)
+            self.dialog.open()
+        self.dialog.tell(self._crew.unwritten, self._crew.trouble)
+
+    @Slot()
+    def _stay(self) -> None:
+        """Leave the window open; what is being written goes on."""
+        self._crew.go_on()
+        self._end()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            dialog.rejected.disconnect(self._stay)
+            dialog.close()
+            dialog.deleteLater()
+
+
+class WaitingDialog(QDialog):
+    """How much is still to be written before the window closes, and two ways out.
+
+    Attributes
+    ----------
+    given_up : Signal()
+        The window shall close without what is not written.
+    """
+
+    given_up = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle(self.tr("Inspector is closing"))
+        self.count = label(kind="heading", wrap=True)
+        self.why = label(kind="muted", wrap=True)
+        for text in (self.count, self.why):
+            text.setTextFormat(Qt.TextFormat.PlainText)
+        self.give_up = QPushButton()
+        self.give_up.clicked.connect(self._on_given_up)
+        self.stay = QPushButton(self.tr("Keep Inspector open"))
+        self.stay.setDefault(True)
+        self.stay.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.give_up)
+        buttons.addWidget(self.stay)
+        layout = column(self.count, self.why, spacing=8)
+        layout.addLayout(buttons)
+        layout.setContentsMargins(24, 20, 24, 20)
+        self.setLayout(layout)
+        self.setMinimumWidth(460)
+
+    def tell(self, unwritten: int, trouble: str) -> None:
+        """Say how many parts and reviews wait, and why they cannot be written, if so."""
+        if unwritten == 0:
+            self.count.setText(self.tr("Finishing the last part and the last files\N{HORIZONTAL ELLIPSIS}"))
+            self.give_up.setText(self.tr("Close now"))
+        elif unwritten == 1:
+            self.count.setText(self.tr("1 part or review is still to be written to the history."))
+            self.give_up.setText(self.tr("Close and lose 1"))
+        else:
+            words = self.tr("{n} parts and reviews are still to be written to the history.")
+            self.count.setText(words.format(n=f"{unwritten:,}"))
+            self.give_up.setText(self.tr("Close and lose {n}").format(n=f"{unwritten:,}"))
+        self.why.setText(trouble or self.tr("Inspector closes by itself once they are written."))
+
+    @Slot()
+    def _on_given_up(self) -> None:
+        self.give_up.setEnabled(False)
+        self.given_up.emit()
