@@ -14,9 +14,10 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from inspector.core.good_photos.near_duplicates import fingerprint, first_of_its_kind
+from inspector.core.good_photos.near_duplicates import first_of_its_kind
 from inspector.core.judging.heatmap import draw_heatmap
 from inspector.core.judging.regions import find_regions
+from inspector.core.photo.fingerprint import fingerprint
 from inspector.core.photo.measures import measure_photo
 from inspector.core.photo.resizing import resize_image
 from inspector.core.progress import CancelToken, ignore_progress

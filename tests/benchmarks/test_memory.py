@@ -11,7 +11,8 @@ import pytest
 from benchmarks.apart import Kept, MeasurementFailed, run_apart
 from benchmarks.derived_photos import cut_out, write_photos
 from benchmarks.memory import Case, judge_apart, train_apart, write_table
-from inspector.core.good_photos.near_duplicates import fingerprint, first_of_its_kind
+from inspector.core.good_photos.near_duplicates import first_of_its_kind
+from inspector.core.photo.fingerprint import fingerprint
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.storage.photos.images import list_images, read_image
 from tests.conftest import SolarCells

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.core.good_photos.near_duplicates import FINGERPRINT_PX
 from inspector.core.good_photos.suspects import count_once, rank_goods
+from inspector.core.photo.fingerprint import FINGERPRINT_PX
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ScoreMap
 

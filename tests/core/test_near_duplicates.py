@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from inspector.core.good_photos import near_duplicates
-from inspector.core.good_photos.near_duplicates import BLOCK, fingerprint, first_of_its_kind
+from inspector.core.good_photos.near_duplicates import BLOCK, first_of_its_kind
+from inspector.core.photo.fingerprint import fingerprint
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 
 DATA = Path(elpv_dataset.__file__).parent / "data"

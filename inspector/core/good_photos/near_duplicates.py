@@ -21,17 +21,13 @@ two days. Such photos still vouch for each other in the leave-one-image-out scor
 
 from __future__ import annotations
 
-import cv2  # area averages and blur: array routines
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.photo.fingerprint import FINGERPRINT_PX, unit_length
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.values import FloatArray, ImageRGB
+from inspector.core.values import FloatArray
 
-FINGERPRINT_PX = 48
-"""Edge of a fingerprint."""
-BLUR_PX = 1.5
-"""Standard deviation of its blur, in pixels of the fingerprint: a shift must stay small against what is seen."""
 MARGIN_PX = 2
 """Not compared at each border, where a shift brings in what the other photo does not have."""
 LIMIT = 0.08
@@ -48,24 +44,6 @@ ROUNDING = 2e-3
 """Of a difference, at most; without it, rounding could rule out an equal photo."""
 
 Bases = NDArray[np.float32]
-
-
-def fingerprint(image_rgb: ImageRGB) -> NDArray[np.float16]:
-    """Reduce a photo to what near-duplicates share.
-
-    Parameters
-    ----------
-    image_rgb : ndarray of uint8, shape (H, W, 3)
-
-    Returns
-    -------
-    ndarray of float16, shape (48, 48)
-        Blurred gray levels without their mean, of norm 1; zeros for a photo of one single gray level.
-    """
-    gray = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(gray.astype(np.float32), (FINGERPRINT_PX, FINGERPRINT_PX), interpolation=cv2.INTER_AREA)
-    blurred = cv2.GaussianBlur(small, (0, 0), BLUR_PX, borderType=cv2.BORDER_REFLECT)
-    return _unit(np.asarray(blurred, dtype=np.float32)).astype(np.float16)
 
 
 def first_of_its_kind(fingerprints: NDArray[np.float16], report: OnProgress, token: CancelToken) -> NDArray[np.intp]:
@@ -133,16 +111,9 @@ _ROW = _INNER**2
 _COARSE = (_INNER // COARSE_PX) ** 2
 
 
-def _unit(array: FloatArray) -> FloatArray:
-    """Take the mean of the last two axes off and scale what is left to norm 1; what is constant becomes zeros."""
-    centred = array - array.mean(axis=(-2, -1), keepdims=True)
-    norm = np.sqrt((centred**2).sum(axis=(-2, -1), keepdims=True))
-    return np.asarray(np.where(norm > 1e-4, centred / np.maximum(norm, 1e-4), 0.0), dtype=np.float32)
-
-
 def _inner(array: FloatArray) -> FloatArray:
     inside = slice(MARGIN_PX, -MARGIN_PX)
-    return _unit(array[..., inside, inside]).reshape(len(array), _ROW)
+    return unit_length(array[..., inside, inside]).reshape(len(array), _ROW)
 
 
 def _rows(fingerprints: NDArray[np.float16]) -> FloatArray:

@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.arrays import checked
-from inspector.core.good_photos.near_duplicates import FINGERPRINT_PX
 from inspector.core.good_photos.sessions import NO_SESSIONS, Sessions
 from inspector.core.guards.fault_meters import Lessons, Matrix, Meters, learn_meters, stretched
 from inspector.core.guards.placement import MeanPhoto, Placement, placements
 from inspector.core.guards.readings import GUARDS, LATER, PLACES, GuardPromise, GuardRange, Readings
 from inspector.core.guards.simulated_faults import MUST_BE_TOLD, Fault
+from inspector.core.photo.fingerprint import FINGERPRINT_PX
 from inspector.core.photo.measures import PhotoMeasures, working_hw
 from inspector.core.promise.session_promise import held_out_sessions, promise_for_new_group, threshold_of_groups
 from inspector.core.promise.threshold import FalseAlarm, promise_at, threshold_from_good_scores

@@ -17,7 +17,7 @@ import cv2  # warp and blur: array routines
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.good_photos.near_duplicates import FINGERPRINT_PX
+from inspector.core.photo.fingerprint import FINGERPRINT_PX
 from inspector.core.values import FloatArray
 
 COARSE_PX = 4.0

@@ -12,7 +12,7 @@ import cv2  # area averages, blur, histogram: array routines
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.good_photos.near_duplicates import fingerprint
+from inspector.core.photo.fingerprint import fingerprint
 from inspector.core.photo.resizing import resize_image
 from inspector.core.values import FloatArray, ImageRGB
 
@@ -46,7 +46,7 @@ class PhotoMeasures:
     colour : ndarray of float32, shape (3,)
         Red and blue against green in stops, and colourfulness in % of the brightness; zeros for a gray photo.
     fingerprint : ndarray of float16, shape (48, 48)
-        See `inspector.core.good_photos.near_duplicates.fingerprint`.
+        See `inspector.core.photo.fingerprint.fingerprint`.
     """
 
     appearance: FloatArray
