@@ -187,7 +187,8 @@ def stream(
     dict of str to float
         Frames shown a second, share dropped, and the age of a frame as it is shown (p50, p95) in milliseconds.
     """
-    from inspector.core.live.frames import Frame, Newest, NewestFrame
+    from inspector.core.live.frames import Frame, NewestFrame
+    from inspector.core.live.newest import Newest
     from inspector.core.progress import CancelToken
     from inspector.workflows.live.live_inspection import LiveInspection, LiveSettings, LiveView
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import cv2  # the Laplacian: an array routine
 import numpy as np
 
+from inspector.core.live.newest import Newest
 from inspector.core.values import ImageRGB, read_only
 
-Kind = TypeVar("Kind")
 BURST_S = 0.15
 """Frames of so long after a pressed key are looked at for the sharpest."""
 
@@ -41,65 +40,6 @@ class Frame:
 
     def __post_init__(self) -> None:
         read_only(self.image_rgb)
-
-
-class Newest(Generic[Kind]):
-    """Holds one item: the newest that nobody has taken yet.
-
-    Who is faster than who comes next would otherwise queue frames, and what is judged or shown would fall further and
-    further behind what happens. One thread puts, one takes. Where nothing may be dropped,
-    `hand_over` waits instead.
-    """
-
-    def __init__(self) -> None:
-        self._item: Kind | None = None
-        self._dropped = 0
-        self._arrived = threading.Condition()
-
-    @property
-    def dropped(self) -> int:
-        """How many items were replaced before anyone took them."""
-        return self._dropped
-
-    def put(self, item: Kind) -> bool:
-        """Offer an item; one that still waits is dropped and counted.
-
-        Returns
-        -------
-        bool
-            Whether the slot was empty, so that whoever takes must be told.
-        """
-        with self._arrived:
-            was_empty = self._item is None
-            self._dropped += not was_empty
-            self._item = item
-            self._arrived.notify_all()
-            return was_empty
-
-    def hand_over(self, item: Kind, timeout_s: float) -> bool:
-        """Put an item once the slot is empty, so that none is dropped; False if it was not emptied in time."""
-        with self._arrived:
-            if not self._arrived.wait_for(lambda: self._item is None, timeout_s):
-                return False
-            self._item = item
-            self._arrived.notify_all()
-            return True
-
-    def take(self, timeout_s: float = 0.0, or_once: Callable[[], bool] = lambda: False) -> Kind | None:
-        """Return the newest item and empty the slot; None if none came in time.
-
-        Nor is one waited for once `or_once` says so, which is asked whenever something arrives, and at `look_up`.
-        """
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._item is not None or or_once(), timeout_s)
-            item, self._item = self._item, None
-            self._arrived.notify_all()
-            return item
-
-    def look_up(self) -> None:
-        """Let whoever waits in `take` ask again whether to wait on."""
-        with self._arrived:
-            self._arrived.notify_all()
 
 
 NewestFrame: TypeAlias = Newest[Frame]

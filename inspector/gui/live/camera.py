@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
 from inspector.core.errors import HistoryError, InspectorError, SecretMissing
 from inspector.core.live.figures import PaceMeter
-from inspector.core.live.frames import Newest, NewestFrame
+from inspector.core.live.frames import NewestFrame
+from inspector.core.live.newest import Newest
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.values import Inspection, Limits
 from inspector.devices.addresses import holds_photos
