@@ -90,7 +90,7 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
     from dataclasses import asdict
 
     from inspector.core.review.decision import Decision
-    from inspector.core.review.feedback import missed_words
+    from inspector.core.review.missed_defect import missed_words
     from inspector.workflows.judging.inspect import open_bundle
     from inspector.workflows.review import feedback as workflow
 

@@ -9,15 +9,8 @@ import pytest
 
 from inspector.core.promise.threshold import FalseAlarm, promise_at
 from inspector.core.review.decision import Decision
-from inspector.core.review.feedback import (
-    FedBackPart,
-    FeedbackPreview,
-    Rescored,
-    missed_defect,
-    missed_words,
-    preview_words,
-    promise_after_words,
-)
+from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored, preview_words, promise_after_words
+from inspector.core.review.missed_defect import missed_defect, missed_words
 from inspector.core.values import Limits, Verdict
 
 GOODS = [float(score) for score in range(1, 100)]

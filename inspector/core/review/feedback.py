@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inspector.core.promise.threshold import FalseAlarm, promise_at
-from inspector.core.promise.words import promise_words, significant
+from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.promise.words import promise_words
 from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Verdict
 
@@ -151,22 +149,22 @@ def preview_words(preview: FeedbackPreview) -> str:
     """Return the preview in one sentence, and what else must be said, one sentence a line."""
     flips = len(preview.flips)
     said = [
-        f"{_count(len(preview.fixed), 'false alarm')} fixed, {_count(len(preview.lost), 'confirmed defect')} lost, "
-        f"{_count(flips, 'verdict')} {'flips' if flips == 1 else 'flip'}; "
-        f"{_count(preview.rows_added, 'patch', 'patches')} added to {preview.bank_rows:,}."
+        f"{counted(len(preview.fixed), 'false alarm')} fixed, {counted(len(preview.lost), 'confirmed defect')} lost, "
+        f"{counted(flips, 'verdict')} {'flips' if flips == 1 else 'flip'}; "
+        f"{counted(preview.rows_added, 'patch', 'patches')} added to {preview.bank_rows:,}."
     ]
     if preview.flagged > 1:
         said.append(f"{preview.fixed_by_others} of {preview.flagged} would be OK by the patches of the others alone.")
     if preview.still_flagged:
-        parts = _count(len(preview.still_flagged), "false alarm")
+        parts = counted(len(preview.still_flagged), "false alarm")
         said.append(f"{parts} would still be flagged: only so many patches may be added at once. Feed them back again.")
     if preview.left_out:
         said.append(
-            f"{_count(len(preview.left_out), 'photo')} left out, the first one because {preview.left_out[0][1]}."
+            f"{counted(len(preview.left_out), 'photo')} left out, the first one because {preview.left_out[0][1]}."
         )
     if preview.defects_dropped:
         said.append(
-            f"The scores of {_count(preview.defects_dropped, 'known defect')} no longer hold and are taken out of the "
+            f"The scores of {counted(preview.defects_dropped, 'known defect')} no longer hold and are taken out of the "
             "bundle; score the photos again."
         )
     return "\n".join(said)
@@ -186,7 +184,7 @@ def lost_words(preview: FeedbackPreview, most: int) -> str:
         return ""
     names = [flip.part.name for flip in lost[:most]]
     more = f", and {len(lost) - most} more" if len(lost) > most else ""
-    return f"{_count(len(lost), 'confirmed defect')} would become OK: {', '.join(names)}{more}."
+    return f"{counted(len(lost), 'confirmed defect')} would become OK: {', '.join(names)}{more}."
 
 
 def promise_after_words(promise: FalseAlarm, aimed: float, parts: int) -> str:
@@ -203,94 +201,6 @@ def promise_after_words(promise: FalseAlarm, aimed: float, parts: int) -> str:
     return f"{said} At most: {fed_back} fed back by hand since, which can only lower scores and is not counted."
 
 
-@dataclass(frozen=True, slots=True)
-class MissedDefect:
-    """A defective part that the machine called OK, and what catching it takes.
-
-    Parameters
-    ----------
-    score : float
-        Its raw score.
-    threshold : float
-        The highest threshold at which it would be NG: just under its score.
-    promise_now, promise : FalseAlarm
-        What the threshold promises now, and what that one would.
-    flips : tuple of (str, float)
-        Name and raw score of the parts that people called good and that would be NG too, the highest score first.
-    good_parts : int
-        How many parts that people called good were looked at for that.
-    """
-
-    score: float
-    threshold: float
-    promise_now: FalseAlarm
-    promise: FalseAlarm
-    flips: tuple[tuple[str, float], ...]
-    good_parts: int
-
-
-def missed_defect(
-    score: float,
-    limits: Limits,
-    good_scores: Sequence[float],
-    reviewed_goods: Sequence[tuple[str, float]] = (),
-    *,
-    trained: float | None = None,
-    promise: Callable[[float], FalseAlarm] | None = None,
-) -> MissedDefect | None:
-    """Tell what catching a missed defect takes.
-
-    Parameters
-    ----------
-    score : float
-        The defective part's raw score.
-    limits : Limits
-        In use.
-    good_scores : sequence of float
-        Of the good photos, as the manifest keeps them.
-    reviewed_goods : sequence of (str, float)
-        Name and raw score, by the same bundle, of parts that people called good.
-    trained : float or None
-        The threshold that training set, as a raw score: any other one was chosen by looking.
-    promise : callable or None
-        What a threshold promises, where it is for a photo of a new group; None takes it from the good scores.
-
-    Returns
-    -------
-    MissedDefect or None
-        None for a part that is NG already, and for a score of 0, which no threshold catches.
-    """
-    if score > limits.threshold or score <= 0.0:
-        return None
-    threshold = math.nextafter(score, 0.0)
-    flips = sorted((one for one in reviewed_goods if threshold < one[1] <= limits.threshold), key=lambda one: -one[1])
-
-    def of_photos(limit: float) -> FalseAlarm:
-        return promise_at(good_scores, limit, chosen=limit != trained)
-
-    promise = promise or of_photos
-    return MissedDefect(
-        score,
-        threshold,
-        promise(limits.threshold),
-        promise(threshold),
-        tuple(flips),
-        len(reviewed_goods),
-    )
-
-
-def missed_words(missed: MissedDefect, limits: Limits) -> str:
-    """Return what catching a missed defect takes, as sentences."""
-    share = missed.threshold / limits.threshold
-    said = (
-        f"A threshold of {share:.2f} x the present one would catch it. Expect "
-        f"{significant(100.0 * missed.promise.rate)} false alarms in 100 good parts then, "
-        f"against {significant(100.0 * missed.promise_now.rate)} now."
-    )
-    if not missed.good_parts:
-        return said
-    return f"{said} {len(missed.flips)} of {_count(missed.good_parts, 'part')} that people called good would be NG too."
-
-
-def _count(number: int, one: str, more: str = "") -> str:
+def counted(number: int, one: str, more: str = "") -> str:
+    """Return "1 part", "3 parts"."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from inspector.core.progress import Progress
-from inspector.core.review.feedback import missed_words
+from inspector.core.review.missed_defect import missed_words
 from inspector.gui.findings import part_words
 from inspector.gui.follow_up.catching import Catching
 from inspector.gui.limits.part_strip import PartStrip

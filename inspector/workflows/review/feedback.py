@@ -15,7 +15,8 @@ from inspector.core.errors import DatasetError, DetectorError, InspectorError
 from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.review.decision import Decision
-from inspector.core.review.feedback import FedBackPart, FeedbackPreview, MissedDefect, Rescored, missed_defect
+from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
+from inspector.core.review.missed_defect import MissedDefect, missed_defect
 from inspector.core.values import ImageRGB
 from inspector.storage.bundles.bundle import FeedBackRecord, StoredBundle, save_bundle
 from inspector.storage.bundles.good_pictures import PICTURES, with_pictures
@@ -260,7 +261,7 @@ def missed(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> MissedDefect | None:
-    """Tell what catching a defect that was called OK takes; see `inspector.core.review.feedback.missed_defect`.
+    """Tell what catching a defect that was called OK takes; see `inspector.core.review.missed_defect.missed_defect`.
 
     Parameters
     ----------

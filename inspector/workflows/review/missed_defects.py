@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from inspector.core.errors import PictureMissing
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.review.decision import Decision
-from inspector.core.review.feedback import MissedDefect, missed_defect
+from inspector.core.review.missed_defect import MissedDefect, missed_defect
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import PartFilter, PartRecord
 from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
