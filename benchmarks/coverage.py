@@ -69,7 +69,7 @@ def measure(dataset: Path, method: str, seed: int = 0) -> list[dict[str, Any]]:
 def _train(
     goods: GoodSet, chosen: Sequence[int], recipe: Recipe, unseen: Sequence[Path], defective: Sequence[Path]
 ) -> dict[str, Any]:
-    from inspector.engine.detector import make_detector
+    from inspector.engine.methods.table import make_detector
 
     detector = make_detector(recipe, goods.photo_hw, weights_folder())
     fitted = detector.fit(goods.at(sorted(chosen)), ignore_progress, CancelToken())

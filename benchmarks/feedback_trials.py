@@ -22,10 +22,10 @@ from inspector.core.promise.metrics import auroc
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
-from inspector.engine.bank.growing import GrownMaps, Wanted
 from inspector.engine.blur import blur_grid
-from inspector.engine.detector import Detector, Fitted, make_detector
+from inspector.engine.detector import Detector, Fitted, GrownMaps, Wanted
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 from inspector.storage.folders import weights_folder
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.review.feedback import GROWTH, REACH

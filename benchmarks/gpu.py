@@ -78,8 +78,8 @@ def measure(
     """Train, restore as from a bundle, and time what was restored."""
     from inspector.core.progress import CancelToken, ignore_progress
     from inspector.core.training.plan import Recipe
-    from inspector.engine.detector import make_detector
     from inspector.engine.methods.reconpatch import ReConPatchSettings
+    from inspector.engine.methods.table import make_detector
 
     with tempfile.TemporaryDirectory() as scratch:
         folder, weights = weights_for(backbone, Path(scratch))

@@ -48,7 +48,7 @@ def ratios(goods: GoodSet, recipe: Recipe, trained_on: int, unseen: int, splits:
     splits : int
         Number of random splits.
     """
-    from inspector.engine.detector import make_detector
+    from inspector.engine.methods.table import make_detector
 
     for number in range(splits):
         order = np.random.default_rng(number).permutation(len(goods))

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from inspector.core.values import ImageRGB
-from inspector.engine import detector as makers
 from inspector.engine.features.patches import PatchExtractor
+from inspector.engine.methods import table
 from inspector.storage.atomic import replacing
 
 
@@ -52,15 +52,15 @@ class KeptByContent(PatchExtractor):
 @contextmanager
 def features_kept(folder: Path) -> Iterator[None]:
     """Give every detector that is made meanwhile an extractor that keeps features in a folder."""
-    make: Callable[..., Any] = makers.make_detector
+    make: Callable[..., Any] = table.make_detector
 
     def making(*words: Any, **named: Any) -> Any:
         made = make(*words, **named)
         made.extractor = KeptByContent(made.extractor, folder)
         return made
 
-    makers.make_detector = making
+    table.make_detector = making
     try:
         yield
     finally:
-        makers.make_detector = make
+        table.make_detector = make

@@ -20,8 +20,8 @@ from benchmarks.verdict_sets import LabelledPhotos
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB
 from inspector.engine.blur import blur_grid
-from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
 from inspector.storage.photos.images import read_image

@@ -17,8 +17,8 @@ from benchmarks.kept_features import KeptFeatures, tickets
 from inspector.core.good_photos.suspects import count_once
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
-from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 from inspector.storage.atomic import replacing
 from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.good_set import GoodSet, check_good_photos

@@ -5,24 +5,19 @@ To add a method: one new module with a class that fits `Detector`, and one row i
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from inspector.core.errors import BundleCorrupt, DetectorError, RecipeRefused
 from inspector.core.good_photos.enough_photos import CoveragePoint
 from inspector.core.judging.explanation import Explanation
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.promise.groups import SessionLabels
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, read_only
-
-if TYPE_CHECKING:  # it imports torch
-    from inspector.engine.bank.growing import GrownMaps, Wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,123 +217,59 @@ class Detector(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """One row of the method table.
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What shall be remembered.
 
     Parameters
     ----------
-    title : str
-        For people.
-    summary : str
-        One line: when to take it.
-    target : str
-        ``module:class``, imported when first needed.
+    photos : sequence of ndarray of uint8, each (H, W, 3)
+        The false alarms.
+    reach : float
+        Raw score > 0. Patches farther than this from everything remembered are added; where all of them are, each of
+        these photos scores at most this much afterwards.
+    most_rows : int
+        Patches that may be added.
+    first_number : int
+        The number of the first photo in the bank; the others follow.
     """
 
-    title: str
-    summary: str
-    target: str
+    photos: Sequence[ImageRGB]
+    reach: float
+    most_rows: int
+    first_number: int
 
 
-METHODS = {
-    "reconpatch": Method(
-        "ReConPatch",
-        "Learns which patches of good parts belong together, then remembers them. The default.",
-        "inspector.engine.methods.reconpatch:ReConPatch",
-    ),
-    "coarse-to-fine": Method(
-        "Coarse-to-fine",
-        "Aligns parts that come turned and shifted, then models each place by itself.",
-        "inspector.engine.methods.coarse_to_fine.coarse_to_fine:CoarseToFine",
-    ),
-    "patchcore": Method(
-        "PatchCore",
-        "Remembers patches of good parts as they are. The plain baseline.",
-        "inspector.engine.methods.patchcore:PatchCore",
-    ),
-}
-
-
-def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Path, device: str = "auto") -> Detector:
-    """Make an untrained detector.
+@dataclass(frozen=True, slots=True, eq=False)
+class GrownMaps:
+    """The score maps of the photos that were fed back.
 
     Parameters
     ----------
-    recipe : Recipe
-        What to train. With several backbones, an `inspector.engine.methods.ensemble.Ensemble` of the method.
-    photo_hw : (int, int)
-        Height and width of the good photos in pixels.
-    weights_folder : Path
-        Where imported backbone weights lie.
-    device : {"auto", "cpu", "cuda"}
-        "auto" takes the GPU if there is one.
-
-    Raises
-    ------
-    DetectorError
-        If the method, a setting or the device is not available.
-    WeightsError
-        If a backbone or its weights are not available; names all whose weights are missing.
+    before, after : list of ScoreMap
+        By what was remembered before, and by what is remembered now.
+    unaided : list of ScoreMap
+        By what is remembered now but for the photo's own patches: what a part of the same kind may score that was not
+        fed back. Somewhat too high, since others' patches that lay near an added one were not added too.
+    rows : list of int
+        Patches added of each photo.
     """
-    if recipe.method not in METHODS:
-        raise RecipeRefused(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
-    module, name = METHODS[recipe.method].target.split(":")
-    kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
-    if len(recipe.backbones) == 1:
-        return kind(recipe, photo_hw, weights_folder, device)
-    from inspector.engine.methods.ensemble import Ensemble, check_members  # imports torch
 
-    check_members(recipe, weights_folder)
-    return Ensemble(recipe, lambda member: kind(member, photo_hw, weights_folder, device))
+    before: list[ScoreMap]
+    after: list[ScoreMap]
+    unaided: list[ScoreMap]
+    rows: list[int]
 
 
-def load_detector(
-    recipe: Recipe,
-    photo_hw: tuple[int, int],
-    arrays: Mapping[str, NDArray[Any]],
-    weights_sha256: str,
-    weights_folder: Path,
-    device: str = "auto",
-) -> Detector:
-    """Make a detector from a bundle's content.
+class Clock:
+    """Wall time by stage."""
 
-    Parameters
-    ----------
-    recipe, photo_hw, weights_folder, device
-        As in `make_detector`.
-    arrays : mapping of str to ndarray
-        From `Detector.arrays`.
-    weights_sha256 : str
-        The backbone weights it was trained with; other weights would give other scores.
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
 
-    Raises
-    ------
-    BundleCorrupt
-        If the arrays do not fit the recipe, or hold numbers that are not finite.
-    DetectorError, WeightsError
-        As in `make_detector`, or if the backbone's weights are not those of training.
-    """
-    try:
-        detector = make_detector(recipe, photo_hw, weights_folder, device)
-    except RecipeRefused as error:  # no training had such a recipe
-        raise BundleCorrupt(recipe.method, f"its recipe is not valid ({error.sentence}); train again") from error
-    if detector.backbone.weights_sha256 != weights_sha256:
-        raise DetectorError(
-            _altered(recipe.backbones, detector.backbone.weights_sha256, weights_sha256),
-            "the weights of this backbone on this computer are not those the bundle was trained with; "
-            "import the same weights file, or train again",
-        )
-    try:
-        for array in arrays.values():
-            check_finite(array)
-        detector.restore(arrays)
-    except (LookupError, ValueError, TypeError) as error:
-        raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error
-    return detector
-
-
-def _altered(backbones: Sequence[str], here: str, trained_with: str) -> str:
-    """Return the names of the backbones whose weights differ, of one or of an ensemble's several."""
-    pairs = list(zip(backbones, here.split("+"), trained_with.split("+"), strict=False))
-    return ", ".join(name for name, one, other in pairs if one != other) or "+".join(backbones)
+    def lap(self, name: str) -> None:
+        """Note the time since the last lap, or since the start, under a name."""
+        now = time.perf_counter()
+        self.laps[name] = now - self._last
+        self._last = now

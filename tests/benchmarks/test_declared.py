@@ -20,7 +20,7 @@ from benchmarks.splits import SETTINGS
 from benchmarks.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
 from inspector.cli.commands import app
 from inspector.core.training.plan import DEFAULT_BACKBONE, Recipe
-from inspector.engine.detector import make_detector
+from inspector.engine.methods.table import make_detector
 from inspector.workflows.measuring import evaluate as workflow
 
 OPTIONS = sorted({row.options for table in TABLES for row in table.rows})

@@ -13,7 +13,7 @@ from benchmarks.feedback_trials import COMPARED, SHIFTS, Cells, Looked, Trials, 
 from benchmarks.kept_features import tickets
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.bank.growing import Wanted
+from inspector.engine.detector import Wanted
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.review.feedback import GROWTH
 from tests.conftest import SolarCells

@@ -19,8 +19,8 @@ from benchmarks.standalone import OF_THEIR_OWN
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.promise.threshold import promise_of_rank
 from inspector.core.training.plan import Recipe
-from inspector.engine.detector import make_detector
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 from inspector.storage.good_photos.good_set import GoodSet, read_good_set
 from tests.conftest import SolarCells
 

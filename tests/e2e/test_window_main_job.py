@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from inspector.app import show_at_start
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
-from inspector.engine import detector
+from inspector.engine.methods import table
 from inspector.gui.state.state import Step
 from inspector.workflows.judging import inspect as inspecting
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
@@ -157,9 +157,9 @@ def test_libraries_are_loaded_before_a_bundle_needs_them(
 ):  # fmt: skip
     # Their first use would import them with the interpreter locked: the window stood still for 0.3 s.
     order = []
-    load, load_detector = inspecting.load_libraries, detector.load_detector
+    load, load_detector = inspecting.load_libraries, table.load_detector
     monkeypatch.setattr(inspecting, "load_libraries", lambda: (order.append("libraries"), load()))
-    monkeypatch.setattr(detector, "load_detector", lambda *words: (order.append("detector"), load_detector(*words))[1])
+    monkeypatch.setattr(table, "load_detector", lambda *words: (order.append("detector"), load_detector(*words))[1])
     window.commands.take_bundle(tmp_path / "nothing.inspector")
     qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
     assert order == []  # told at once, without seconds of loading

@@ -9,7 +9,8 @@ import pytest
 
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import Detector, make_detector
+from inspector.engine.detector import Detector
+from inspector.engine.methods.table import make_detector
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from tests.conftest import SolarCells

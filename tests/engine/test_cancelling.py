@@ -14,9 +14,9 @@ from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine.bank import coreset
 from inspector.engine.bank.coreset import coresets_without, greedy_k_centre
-from inspector.engine.bank.growing import Candidates, Wanted, grown_bank
+from inspector.engine.bank.growing import Candidates, grown_bank
 from inspector.engine.bank.memory_bank import MemoryBank
-from inspector.engine.detector import Detector
+from inspector.engine.detector import Detector, Wanted
 from inspector.engine.forecast.probe import probe
 from inspector.engine.methods import whitening
 from inspector.engine.methods.coarse_to_fine import congealing, position_gaussians

@@ -7,8 +7,9 @@ import pytest
 
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import Fitted, load_detector
+from inspector.engine.detector import Fitted
 from inspector.engine.methods.coarse_to_fine.coarse_to_fine import CoarseToFine
+from inspector.engine.methods.table import load_detector
 from tests.engine.conftest import NOWHERE, small_detector
 from tests.engine.turned_parts import TurnedPart, turned_parts
 

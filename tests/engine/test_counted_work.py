@@ -8,7 +8,6 @@ import torch
 from inspector.core.progress import CancelToken
 from inspector.core.training.plan import Recipe
 from inspector.engine.bank.memory_bank import MemoryBank
-from inspector.engine.detector import make_detector
 from inspector.engine.features.patches import PatchExtractor
 from inspector.engine.forecast import bank_probe, counted_work
 from inspector.engine.forecast.counted_work import BankSizes, bank_work, sessions_held_out
@@ -16,6 +15,7 @@ from inspector.engine.forecast.probe import probe
 from inspector.engine.forecast.rehearsal import Listener
 from inspector.engine.methods import patchcore, reconpatch
 from inspector.engine.methods.coarse_to_fine.coarse_training import STAGE as LOOKING
+from inspector.engine.methods.table import make_detector
 from inspector.storage.folders import weights_folder
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images

@@ -11,7 +11,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
 from inspector.engine.bank.coverage_curve import CoverageCurve
 from inspector.engine.bank.memory_bank import MemoryBank
-from inspector.engine.detector import make_detector
+from inspector.engine.methods.table import make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 

@@ -11,10 +11,12 @@ from inspector.core.photo.turning import turn_image
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import METHODS, Detector, load_detector, make_detector
+from inspector.engine.detector import Detector
 from inspector.engine.methods.coarse_to_fine.coarse_to_fine import CoarseToFine
-from inspector.engine.methods.patchcore import PatchCore, TurnedPhotos
+from inspector.engine.methods.patchcore import PatchCore
 from inspector.engine.methods.reconpatch import ReConPatch
+from inspector.engine.methods.table import METHODS, load_detector, make_detector
+from inspector.engine.methods.turned_photos import TurnedPhotos
 from tests.engine.conftest import NOWHERE, small_detector
 
 PHOTO_HW = (300, 300)

@@ -8,7 +8,8 @@ import pytest
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB
-from inspector.engine.detector import METHODS, Detector, Fitted, make_detector
+from inspector.engine.detector import Detector, Fitted
+from inspector.engine.methods.table import METHODS, make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 from tests.engine.turned_parts import turned_parts
 

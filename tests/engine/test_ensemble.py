@@ -9,8 +9,9 @@ from inspector.core.errors import BundleCorrupt, DetectorError, WeightsError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB, ScoreMap
-from inspector.engine.detector import METHODS, Detector, Examined, Fitted, load_detector, make_detector
+from inspector.engine.detector import Detector, Examined, Fitted
 from inspector.engine.methods.ensemble import Ensemble, JoinedBackbone, resize_grid, spread
+from inspector.engine.methods.table import METHODS, load_detector, make_detector
 from tests.engine.conftest import NOWHERE, SMALL
 
 LITE = ("tf_efficientnet_lite0", "tf_efficientnet_lite1")

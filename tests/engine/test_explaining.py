@@ -10,8 +10,9 @@ from inspector.core.photo.turning import turn_image
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import Detector, make_detector
+from inspector.engine.detector import Detector
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 

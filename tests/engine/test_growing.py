@@ -11,9 +11,9 @@ from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, ignore_progress
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.bank.growing import GrownMaps, Wanted
-from inspector.engine.detector import Detector, make_detector
+from inspector.engine.detector import Detector, GrownMaps, Wanted
 from inspector.engine.methods.ensemble import Ensemble
+from inspector.engine.methods.table import make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 
 GOODS = 12

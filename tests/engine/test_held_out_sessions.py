@@ -12,9 +12,10 @@ from inspector.core.progress import CancelToken, Progress, ignore_progress
 from inspector.core.promise.groups import Neighbours
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.bank.memory_bank import companions_of
-from inspector.engine.detector import METHODS, Fitted, make_detector
+from inspector.engine.detector import Fitted
+from inspector.engine.methods.coarse_to_fine.background import companions_of
 from inspector.engine.methods.coarse_to_fine.position_gaussians import PlaceSums
+from inspector.engine.methods.table import METHODS, make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 from tests.engine.turned_parts import turned_parts
 

@@ -14,7 +14,6 @@ from benchmarks.ablation_rows import ABLATION
 from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import load_detector
 from inspector.engine.features.backbones import Backbone, load_backbone
 from inspector.engine.methods.coarse_to_fine.coarse_alignment import CoarseAlignment
 from inspector.engine.methods.coarse_to_fine.congealing import STILL, search_image, unit
@@ -28,6 +27,7 @@ from inspector.engine.methods.coarse_to_fine.spatial_transformer import (
     SpatialTransformer,
     transform_matrices,
 )
+from inspector.engine.methods.table import load_detector
 from tests.engine.conftest import NOWHERE, small_detector
 
 LEARNED: dict[str, dict[str, Any]] = {

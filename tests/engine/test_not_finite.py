@@ -17,10 +17,11 @@ from inspector.core.values import ImageRGB
 from inspector.engine.bank.coreset import coresets_without, greedy_k_centre
 from inspector.engine.bank.growing import Candidates, grown_bank
 from inspector.engine.bank.memory_bank import MemoryBank
-from inspector.engine.detector import Detector, load_detector, make_detector
+from inspector.engine.detector import Detector
 from inspector.engine.features.backbones import Backbone
 from inspector.engine.features.half_precision import halve
 from inspector.engine.features.patches import PatchExtractor
+from inspector.engine.methods.table import load_detector, make_detector
 from tests.engine.conftest import NOWHERE, SMALL, small_detector
 from tests.engine.test_fusion import embedded
 

@@ -12,15 +12,15 @@ import torch
 
 from inspector.core.errors import WeightsError
 from inspector.core.progress import CancelToken, ignore_progress
-from inspector.core.training.plan import Recipe
+from inspector.core.training.plan import Recipe, validate_settings
 from inspector.core.training.presets import PRESETS, with_preset
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import Detector, load_detector, make_detector
+from inspector.engine.detector import Detector
 from inspector.engine.features.backbones import BACKBONES
 from inspector.engine.features.weights import Weights
 from inspector.engine.methods.ensemble import Ensemble
-from inspector.engine.methods.patchcore import validate_settings
 from inspector.engine.methods.reconpatch import ReConPatch, ReConPatchSettings
+from inspector.engine.methods.table import load_detector, make_detector
 from tests.engine.conftest import NOWHERE
 
 PHOTO_HW = (300, 300)

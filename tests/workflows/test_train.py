@@ -237,7 +237,7 @@ def test_a_target_that_cannot_be_written_is_told_before_any_photo_is_read(
     with pytest.raises(BundleError, match=sentence) as caught:
         train(few_goods, tmp_path / target, small_recipe())
     assert caught.value.subject == str(tmp_path / target)
-    monkeypatch.setattr("inspector.engine.detector.make_detector", lambda *_: pytest.fail("training began"))
+    monkeypatch.setattr("inspector.engine.methods.table.make_detector", lambda *_: pytest.fail("training began"))
     with pytest.raises(BundleError, match=sentence):
         train_on(goods, tmp_path / target, small_recipe())
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]

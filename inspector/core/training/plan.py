@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from inspector.core.errors import RecipeRefused
 
 DEFAULT_METHOD = "reconpatch"
 DEFAULT_BACKBONE = "tf_efficientnet_lite0"
@@ -15,6 +17,8 @@ LEAST_RATE = 1e-9
 """No good set is large enough for less, nor for this."""
 _LONGEST_NAME = 200
 """Of a backbone: it becomes the name of a file."""
+
+SettingsType = TypeVar("SettingsType", bound=BaseModel)
 
 
 class Recipe(BaseModel):
@@ -83,3 +87,21 @@ class Recipe(BaseModel):
 
 def _to_step(pixels: float) -> int:
     return max(round(pixels / SIZE_STEP), 1) * SIZE_STEP
+
+
+def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType:
+    """Return a recipe's settings as the method's own model.
+
+    Raises
+    ------
+    DetectorError
+        If a setting is unknown or out of its range; names the first one.
+    """
+    try:
+        return model(**recipe.settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = f"there is none of this name; there are: {', '.join(model.model_fields)}"
+        reason = known if first["type"] == "extra_forbidden" else f"{first['msg']}; correct it or leave it out"
+        raise RecipeRefused(recipe.method, f"setting {name!r}: {reason}") from error

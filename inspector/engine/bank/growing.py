@@ -14,56 +14,11 @@ import torch
 from torch import Tensor
 
 from inspector.core.progress import CancelToken, OnProgress, Progress
-from inspector.core.values import ImageRGB, ScoreMap
 from inspector.engine.bank.coreset import Farthest
 from inspector.engine.bank.memory_bank import UNKNOWN, MemoryBank
 
 STAGE = "remembering false alarms"
 REPORT_EVERY = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
-    """What shall be remembered.
-
-    Parameters
-    ----------
-    photos : sequence of ndarray of uint8, each (H, W, 3)
-        The false alarms.
-    reach : float
-        Raw score > 0. Patches farther than this from everything remembered are added; where all of them are, each of
-        these photos scores at most this much afterwards.
-    most_rows : int
-        Patches that may be added.
-    first_number : int
-        The number of the first photo in the bank; the others follow.
-    """
-
-    photos: Sequence[ImageRGB]
-    reach: float
-    most_rows: int
-    first_number: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GrownMaps:
-    """The score maps of the photos that were fed back.
-
-    Parameters
-    ----------
-    before, after : list of ScoreMap
-        By what was remembered before, and by what is remembered now.
-    unaided : list of ScoreMap
-        By what is remembered now but for the photo's own patches: what a part of the same kind may score that was not
-        fed back. Somewhat too high, since others' patches that lay near an added one were not added too.
-    rows : list of int
-        Patches added of each photo.
-    """
-
-    before: list[ScoreMap]
-    after: list[ScoreMap]
-    unaided: list[ScoreMap]
-    rows: list[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,8 +27,8 @@ class MemoryBank:
         Index of the good photo each row came from.
     places : Tensor of int64, shape (M,), or None
         Where in that photo: the cell of its patch grid, counted row by row, plus the number of cells for each turned
-        view before (`inspector.engine.methods.patchcore.TurnedPhotos`). `UNKNOWN` for rows of before places were kept;
-        None where no row's is known.
+        view before (`inspector.engine.methods.turned_photos.TurnedPhotos`). `UNKNOWN` for rows of before places were
+        kept; None where no row's is known.
     """
 
     def __init__(self, rows: Tensor, photos: Tensor, places: Tensor | None = None) -> None:
@@ -116,27 +116,3 @@ class MemoryBank:
         offsets = self._squared_norms if barred is None else self._squared_norms.masked_fill(barred, torch.inf)
         found = [torch.addmm(offsets, chunk, self.rows.T, alpha=-2.0).argmin(dim=1) for chunk in queries.split(CHUNK)]
         return torch.cat(found)
-
-
-def companions_of(sessions: Sequence[int] | None, photos: Tensor) -> list[list[int]]:
-    """Return for each good photo all photos of its session, itself included.
-
-    Parameters
-    ----------
-    sessions : sequence of int or None
-        The number of each photo's session.
-    photos : Tensor of int64, shape (M,)
-        Where the bank's rows came from.
-
-    Returns
-    -------
-    list of list of int
-        Empty without two different sessions, or where a session gave all rows of the bank: then there is nothing to
-        judge it by.
-    """
-    if sessions is None or len(set(sessions)) < 2 or len({sessions[photo] for photo in photos.tolist()}) < 2:
-        return []
-    members: dict[int, list[int]] = {}
-    for photo, session in enumerate(sessions):
-        members.setdefault(session, []).append(photo)
-    return [members[session] for session in sessions]

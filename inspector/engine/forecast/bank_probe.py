@@ -24,8 +24,9 @@ from inspector.engine.forecast import counted_work
 from inspector.engine.forecast.counted_work import BankSizes, bank_work
 from inspector.engine.forecast.probed import Probed, Stopwatch
 from inspector.engine.methods.contrastive import train_representation
-from inspector.engine.methods.patchcore import PatchCore, TurnedPhotos
+from inspector.engine.methods.patchcore import PatchCore
 from inspector.engine.methods.reconpatch import ReConPatch, ReConPatchSettings
+from inspector.engine.methods.turned_photos import TurnedPhotos
 from inspector.engine.methods.whitening import Counterparts, find_counterparts, half_whitening, residual_whitening
 
 FEW_STEPS, MORE_STEPS = 1, 4

@@ -16,7 +16,8 @@ from inspector.engine.bank.coverage_curve import QUERIES as COVERAGE_QUERIES
 from inspector.engine.bank.folds import Folds
 from inspector.engine.features.first_pass import KEPT_BYTES
 from inspector.engine.methods.contrastive import STAGE as LEARNING
-from inspector.engine.methods.patchcore import POOL_BYTES, PatchCoreSettings
+from inspector.engine.methods.patchcore import POOL_BYTES
+from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 from inspector.engine.methods.reconpatch import ReConPatchSettings
 from inspector.engine.methods.whitening import QUERIES as COUNTERPART_QUERIES
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from inspector.core.guards.fault_meters import MOST_TAUGHT
 from inspector.core.guards.simulated_faults import FAULTS
-from inspector.core.training.plan import Recipe
+from inspector.core.training.plan import Recipe, validate_settings
 from inspector.engine.bank.coreset import REFRESHED_VALUES
 from inspector.engine.detector import Detector
 from inspector.engine.features.backbones import Backbone, entry_for
@@ -20,7 +20,7 @@ from inspector.engine.forecast.counted_work import BankSizes
 from inspector.engine.methods.coarse_to_fine.part_features import MOST_PHOTOS
 from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings
 from inspector.engine.methods.ensemble import Ensemble
-from inspector.engine.methods.patchcore import PatchCoreSettings, validate_settings
+from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 from inspector.engine.methods.reconpatch import ReConPatchSettings
 from inspector.engine.methods.whitening import CHUNK, QUERIES
 

@@ -10,13 +10,14 @@ from inspector.core.progress import CancelToken
 from inspector.core.training.forecast import Work
 from inspector.core.training.plan import Recipe
 from inspector.core.values import ImageRGB
-from inspector.engine.detector import Detector, make_detector
+from inspector.engine.detector import Detector
 from inspector.engine.forecast.bank_probe import probe_bank
 from inspector.engine.forecast.probed import Probed
 from inspector.engine.forecast.rehearsal import rehearse
 from inspector.engine.methods.coarse_to_fine.coarse_to_fine import CoarseToFine
 from inspector.engine.methods.ensemble import Ensemble, named_stage
 from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.table import make_detector
 
 
 def probe(

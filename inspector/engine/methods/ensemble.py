@@ -25,8 +25,7 @@ from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.promise.groups import Neighbours, SessionLabels
 from inspector.core.training.plan import Recipe
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
-from inspector.engine.bank.growing import GrownMaps, Wanted
-from inspector.engine.detector import BackboneInfo, Detector, Examined, Fitted
+from inspector.engine.detector import BackboneInfo, Detector, Examined, Fitted, GrownMaps, Wanted
 from inspector.engine.features.backbones import entry_for
 from inspector.engine.features.weight_files import check_weights
 

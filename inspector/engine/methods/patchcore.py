@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from inspector.core.arrays import checked
-from inspector.core.errors import DetectorError, RecipeRefused
+from inspector.core.errors import DetectorError
 from inspector.core.judging.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
-from inspector.core.photo.turning import seen_after_turning, turn_image
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.promise.groups import SessionLabels
-from inspector.core.training.plan import Recipe
+from inspector.core.training.plan import Recipe, validate_settings
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
 from inspector.engine.bank.coreset import coresets_without, greedy_k_centre, project_rows
 from inspector.engine.bank.coverage_curve import CoverageCurve
 from inspector.engine.bank.folds import Folds, Judge
-from inspector.engine.bank.growing import Candidates, GrownMaps, Wanted, grown_bank, joined_candidates, nearer
+from inspector.engine.bank.growing import Candidates, grown_bank, joined_candidates, nearer
 from inspector.engine.bank.memory_bank import UNKNOWN, MemoryBank
 from inspector.engine.bank.neighbours import find_neighbours
 from inspector.engine.bank.patch_pool import PatchPool
 from inspector.engine.blur import blur_grid
-from inspector.engine.detector import Examined, Fitted
+from inspector.engine.detector import Clock, Examined, Fitted, GrownMaps, Wanted
 from inspector.engine.device import choose_device
 from inspector.engine.features.first_pass import KEPT_BYTES, FirstPass
 from inspector.engine.features.fusion import frozen_backbone
 from inspector.engine.features.half_precision import halve
 from inspector.engine.features.patches import BATCH, PatchExtractor, embedding, sample_patches, stack_embeddings
+from inspector.engine.methods.patchcore_settings import PatchCoreSettings
+from inspector.engine.methods.turned_photos import TurnedPhotos
 
 POOL_BYTES = 256 * 2**20
 """What the pool takes at most: with a large backbone, its rows are fewer than asked for."""
@@ -46,66 +45,6 @@ _REWEIGHTED = (
     "setting 'reweight_neighbours': with it, a score may rise when more is remembered, and the threshold's promise "
     "would no longer hold; train again with these photos among the good ones, or with the setting at 0"
 )
-
-SettingsType = TypeVar("SettingsType", bound=BaseModel)
-
-
-class PatchCoreSettings(BaseModel):
-    """Constants of PatchCore (arXiv 2106.08265), and where they come from.
-
-    Parameters
-    ----------
-    neighbourhood : int
-        Odd edge of the square of patches that each patch is averaged over. Paper, section 3.1: 3.
-    pool_rows : int
-        Patches drawn at random from all good photos, evenly, from which the bank is chosen; at most what fits
-        `POOL_BYTES`. Bounds memory and time whatever the number of photos. The paper chooses from all patches, and so
-        does the default up to 195 photos at 256 px (docs/adr/0019).
-    bank_rows : int
-        Patches remembered. The paper keeps 1 to 25 % of all; a fixed number keeps inspection equally fast after 100
-        good photos and after 10,000.
-    coreset_dim : int
-        Dimensions of the random projection in which the coreset's distances are measured; 0 measures them exactly.
-        The paper projects; measured exactly, the farthest patch of 150 solar cells is 13 % nearer to the bank.
-    blur_patches : float
-        Standard deviation, in patches, of the Gaussian blur of the score map. The paper blurs the map only (sigma 4 px
-        at 224 px, that is 0.5 patches); here score and regions come from the same blurred map (docs/adr/0009), and 0.8
-        measured better than none.
-    rotations : int
-        How often each good photo is turned about its centre, evenly over the full circle, to fill the pool; 1 leaves
-        the photos as they are. For few good photos of parts that come in any rotation. Not in the paper.
-    reweight_neighbours : int
-        b of the paper's equation 7, 0 leaves it out. The whole map is scaled, so that score and regions agree; the
-        paper scales the score alone. Left out by default, as the official code does.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    neighbourhood: int = Field(default=3, ge=1, le=9)
-    pool_rows: int = Field(default=200_000, ge=2)
-    bank_rows: int = Field(default=4_000, ge=2)
-    coreset_dim: int = Field(default=0, ge=0)
-    blur_patches: float = Field(default=0.8, ge=0.0, le=8.0)
-    rotations: int = Field(default=1, ge=1, le=72)
-    reweight_neighbours: int = Field(default=0, ge=0)
-
-
-def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType:
-    """Return a recipe's settings as the method's own model.
-
-    Raises
-    ------
-    DetectorError
-        If a setting is unknown or out of its range; names the first one.
-    """
-    try:
-        return model(**recipe.settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        known = f"there is none of this name; there are: {', '.join(model.model_fields)}"
-        reason = known if first["type"] == "extra_forbidden" else f"{first['msg']}; correct it or leave it out"
-        raise RecipeRefused(recipe.method, f"setting {name!r}: {reason}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -392,58 +331,3 @@ def _laid(score_map: ScoreMap, grid: FloatArray) -> ScoreMap:
     """Return the same map, its scores in `grid`."""
     grid[:] = score_map.grid
     return ScoreMap(grid, score_map.dense_hw)
-
-
-class TurnedPhotos(Sequence[ImageRGB]):
-    """Photos, each followed by its copies turned evenly over the full circle; turned when asked for, none is kept.
-
-    Parameters
-    ----------
-    photos : sequence of ndarray of uint8, each (H, W, 3)
-    photo_hw : (int, int)
-        Height and width of all of them.
-    rotations : int
-        Views of each photo, the photo as it is included.
-    """
-
-    def __init__(self, photos: Sequence[ImageRGB], photo_hw: tuple[int, int], rotations: int) -> None:
-        self._photos = photos
-        self._photo_hw = photo_hw
-        self._rotations = rotations
-
-    def __len__(self) -> int:
-        return len(self._photos) * self._rotations
-
-    @overload
-    def __getitem__(self, index: int) -> ImageRGB: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ImageRGB]: ...
-    def __getitem__(self, index: int | slice) -> ImageRGB | list[ImageRGB]:
-        if isinstance(index, slice):
-            return [self[one] for one in range(*index.indices(len(self)))]
-        return turn_image(self._photos[self.photo_of(index)], self._degrees(index))
-
-    def photo_of(self, index: int) -> int:
-        """Return which photo a view shows."""
-        return index // self._rotations
-
-    def seen(self, index: int, grid_hw: tuple[int, int]) -> NDArray[np.bool_]:
-        """Return which cells of a grid over a view show the photo; bool, shape `grid_hw`."""
-        return seen_after_turning(self._photo_hw, self._degrees(index), grid_hw)
-
-    def _degrees(self, index: int) -> float:
-        return 360.0 * (index % self._rotations) / self._rotations
-
-
-class Clock:
-    """Wall time by stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        """Note the time since the last lap, or since the start, under a name."""
-        now = time.perf_counter()
-        self.laps[name] = now - self._last
-        self._last = now

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from inspector.core.arrays import checked
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.engine.methods.contrastive import ContrastiveSettings, train_representation
-from inspector.engine.methods.patchcore import PatchCore, PatchCoreSettings
+from inspector.engine.methods.patchcore import PatchCore
+from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 from inspector.engine.methods.whitening import Counterparts, find_counterparts, half_whitening, residual_whitening
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from inspector.core.training.presets import PRESETS
-from inspector.engine.detector import METHODS
 from inspector.engine.features.weight_files import how_to_get, missing_weights
+from inspector.engine.methods.table import METHODS
 from inspector.storage.folders import weights_folder
 
 

@@ -127,7 +127,7 @@ def _refusals_logged(path: Path) -> Iterator[None]:
 
 
 def _opened(path: Path, device: str) -> LoadedBundle:
-    from inspector.engine.detector import load_detector
+    from inspector.engine.methods.table import load_detector
 
     stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
     require_signature(stored)

@@ -145,7 +145,7 @@ def _named(report: OnProgress, category: str) -> OnProgress:
 
 def _baseline(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     """Return a baseline that differs from the recipe in what it is a baseline for, and in nothing else."""
-    from inspector.engine.methods.patchcore import PatchCoreSettings
+    from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 
     kept = recipe.settings
     if changes["method"] != recipe.method:  # then only what all methods with a memory bank know

@@ -145,7 +145,7 @@ class _Trained:
 def _train(
     goods: GoodSet, recipe: Recipe, device: str, groups: SessionChoice, report: OnProgress, token: CancelToken
 ) -> _Trained:
-    from inspector.engine.detector import make_detector  # imports torch: seconds
+    from inspector.engine.methods.table import make_detector  # imports torch: seconds
 
     if len(goods) < FEWEST_SCORES or len(count_once(goods.fingerprints, report, token).distinct) < FEWEST_SCORES:
         detector = make_detector(recipe, goods.photo_hw, weights_folder(), device)

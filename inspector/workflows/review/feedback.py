@@ -26,8 +26,7 @@ from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
 from inspector.workflows.judging.limits import user_name
 
 if TYPE_CHECKING:
-    from inspector.engine.bank.growing import GrownMaps
-    from inspector.engine.detector import Detector
+    from inspector.engine.detector import Detector, GrownMaps
     from inspector.storage.history.records import PartRecord
     from inspector.storage.history.store import History
 
@@ -173,7 +172,7 @@ def propose(
     scores are not computed again: they would need the photos, and banks without each of them. And false alarms are not
     counted among the good scores: they were chosen for their scores, so they are no draw of good parts.
     """
-    from inspector.engine.bank.growing import Wanted  # imports torch
+    from inspector.engine.detector import Wanted  # imports torch
 
     token = token or CancelToken()
     stored = loaded.stored

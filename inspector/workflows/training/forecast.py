@@ -61,8 +61,10 @@ def forecast_training(
     left_out = {os.path.abspath(path) for path in leave_out}
     photos = [path for path in list_images(good_folder) if os.path.abspath(path) not in left_out]
 
-    from inspector.engine.detector import make_detector  # imports torch: seconds, which a wrong folder must not cost
     from inspector.engine.forecast.probe import probe
+    from inspector.engine.methods.table import (
+        make_detector,  # imports torch: seconds, which a wrong folder must not cost
+    )
     from inspector.engine.threads import use_all_cores
 
     use_all_cores()

@@ -257,7 +257,7 @@ def learn(
 
 
 def _untrained(recipe: Recipe, good_set: GoodSet, device: str) -> Detector:
-    from inspector.engine.detector import make_detector  # imports torch: seconds
+    from inspector.engine.methods.table import make_detector  # imports torch: seconds
     from inspector.engine.threads import use_all_cores
 
     use_all_cores()

@@ -157,3 +157,27 @@ class Background:
             raise ValueError("background_scale")
         bank = MemoryBank(torch.from_numpy(rows.copy()).to(device), torch.from_numpy(photos.copy()))
         return cls(bank, usual, height)
+
+
+def companions_of(sessions: Sequence[int] | None, photos: Tensor) -> list[list[int]]:
+    """Return for each good photo all photos of its session, itself included.
+
+    Parameters
+    ----------
+    sessions : sequence of int or None
+        The number of each photo's session.
+    photos : Tensor of int64, shape (M,)
+        Where the bank's rows came from.
+
+    Returns
+    -------
+    list of list of int
+        Empty without two different sessions, or where a session gave all rows of the bank: then there is nothing to
+        judge it by.
+    """
+    if sessions is None or len(set(sessions)) < 2 or len({sessions[photo] for photo in photos.tolist()}) < 2:
+        return []
+    members: dict[int, list[int]] = {}
+    for photo, session in enumerate(sessions):
+        members.setdefault(session, []).append(photo)
+    return [members[session] for session in sessions]

@@ -24,17 +24,15 @@ from inspector.core.errors import DetectorError
 from inspector.core.judging.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.promise.groups import SessionLabels
-from inspector.core.training.plan import Recipe
+from inspector.core.training.plan import Recipe, validate_settings
 from inspector.core.values import FloatArray, ImageRGB, ScoreMap
-from inspector.engine.bank.growing import GrownMaps, Wanted
-from inspector.engine.bank.memory_bank import companions_of
 from inspector.engine.bank.neighbours import COMPARED, neighbours_of, spread
-from inspector.engine.detector import Examined, Fitted
+from inspector.engine.detector import Clock, Examined, Fitted, GrownMaps, Wanted
 from inspector.engine.device import choose_device
 from inspector.engine.features.backbones import load_backbone
 from inspector.engine.features.fusion import fuse
 from inspector.engine.features.patches import PatchExtractor, embedding, stack_embeddings
-from inspector.engine.methods.coarse_to_fine.background import Background
+from inspector.engine.methods.coarse_to_fine.background import Background, companions_of
 from inspector.engine.methods.coarse_to_fine.coarse_alignment import CoarseAlignment
 from inspector.engine.methods.coarse_to_fine.coarse_training import learn_coarse_alignment
 from inspector.engine.methods.coarse_to_fine.congealing import STILL, Pose
@@ -49,7 +47,6 @@ from inspector.engine.methods.coarse_to_fine.position_gaussians import (
     unpack_gaussians,
 )
 from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings, refuse_contradictions
-from inspector.engine.methods.patchcore import Clock, validate_settings
 
 _NO_MEMORY = (
     "this method remembers no patches, so false alarms cannot be fed back; put the photos among the good ones and "
