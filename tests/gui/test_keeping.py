@@ -10,7 +10,8 @@ from inspector.core.promise.operating_point import Costs, cheapest_threshold, es
 from inspector.core.values import Limits
 from inspector.gui.limits import words
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
-from inspector.workflows.judging.limits import keep_defects, keep_limits, user_name
+from inspector.workflows.computer.machine import user_name
+from inspector.workflows.judging.limits import keep_defects, keep_limits
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from inspector.core.errors import DatasetError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
+from inspector.workflows.computer import machine
 from inspector.workflows.measuring import demo
 from inspector.workflows.measuring.demo import DemoOutcome, as_json, in_words, prepare_demo_data, run_demo
 from tests.workflows.small import small_recipe
@@ -111,7 +112,7 @@ def test_a_file_where_the_folder_should_be_is_an_error(tmp_path: Path) -> None:
 
 def test_without_the_package_the_demo_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    assert not demo.demo_installed()
+    assert not machine.demo_installed()
     with pytest.raises(DatasetError, match=r"not installed; run: pip install 'inspector\[demo\]'"):
         run_demo(tmp_path / "out")
     assert not (tmp_path / "out").exists()

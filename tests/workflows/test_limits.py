@@ -14,6 +14,7 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.promise.operating_point import Costs
 from inspector.core.values import Limits, Verdict
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
+from inspector.workflows.computer import machine
 from inspector.workflows.judging import limits as workflow
 from inspector.workflows.judging.inspect import inspect_folder, open_bundle
 from inspector.workflows.judging.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits
@@ -48,7 +49,7 @@ def test_a_change_is_recorded_with_who_when_and_from_what_to_what(bundle: Path) 
         "line 2", "dust", trained, Limits(2.0 * trained.threshold),
     )  # fmt: skip
     assert (second.changed_by, second.before, second.after) == (
-        workflow.user_name(),
+        machine.user_name(),
         first.after,
         twice.manifest.limits,
     )

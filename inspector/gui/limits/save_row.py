@@ -10,7 +10,7 @@ from inspector.gui.limits import words as limit_wording
 from inspector.gui.limits.saving import Keeping
 from inspector.gui.state.state import Session
 from inspector.gui.widgets.labels import label, row
-from inspector.workflows.judging.limits import user_name
+from inspector.workflows.computer.machine import user_name
 
 
 class KeepRow(QFrame):

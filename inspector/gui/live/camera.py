@@ -24,7 +24,7 @@ from inspector.gui.state.messages import Problem, describe
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.settings import load_settings
-from inspector.workflows.judging.limits import user_name
+from inspector.workflows.computer.machine import user_name
 from inspector.workflows.live.capture import CaptureState, SettingRequests
 from inspector.workflows.live.good_taking import GoodTaking, TakenGood
 from inspector.workflows.live.live_inspection import (

@@ -16,7 +16,7 @@ from inspector.gui.state.review import Decided
 from inspector.gui.state.state import Session, Step
 from inspector.gui.threads.history_access import Archive, HistoryHandle
 from inspector.gui.threads.part_decoder import PartPictures
-from inspector.workflows.judging.limits import user_name
+from inspector.workflows.computer.machine import user_name
 from inspector.workflows.review.reviewing import ReviewCounts, review_counts, take_back
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from inspector.core.training.plan import Recipe
 from inspector.storage.folders import data_folder, log_folder, weights_folder
 from inspector.storage.log_file import faults_file, log_file
 from inspector.workflows.computer.catalogue import preset_rows
-from inspector.workflows.computer.machine import library_versions, memory_gb, window_obstacle
+from inspector.workflows.computer.machine import demo_installed, library_versions, memory_gb, window_obstacle
 from inspector.workflows.computer.weights import known_backbones
-from inspector.workflows.measuring.demo import demo_installed
 
 
 def examine() -> dict[str, Any]:

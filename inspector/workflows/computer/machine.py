@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import getpass
+import importlib.util
 import os
 import platform
 import sys
@@ -10,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = ("torch", "openvino", "timm", "numpy", "opencv-python-headless", "safetensors")
+
+PACKAGE = "elpv_dataset"
 
 
 def library_versions() -> dict[str, str]:
@@ -156,3 +160,16 @@ def load_libraries() -> None:
     from inspector.engine.methods import loading
 
     loading.load_libraries()
+
+
+def demo_installed() -> bool:
+    """Whether the package with the demo photos is installed."""
+    return importlib.util.find_spec(PACKAGE) is not None
+
+
+def user_name() -> str:
+    """Return the name that the system knows this user by, or "unknown"."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such entry, or no such thing as on this system
+        return "unknown"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -19,6 +18,7 @@ from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundles.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
 from inspector.storage.bundles.versions import keep_version
 from inspector.storage.photos.photo_list import list_images
+from inspector.workflows.computer.machine import user_name
 from inspector.workflows.judging.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
 from inspector.workflows.judging.promises import ng_or_refused_json, promise_json
 
@@ -155,14 +155,6 @@ def compare_with_defects(
     """Score photos of known defective parts with a bundle and keep the scores in its file; see `score_defects`."""
     loaded = open_bundle(bundle, device=device)
     return keep_defects(loaded.stored, score_defects(loaded, folder, report=report, token=token))
-
-
-def user_name() -> str:
-    """Return the name that the system knows this user by, or "unknown"."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # no such entry, or no such thing as on this system
-        return "unknown"
 
 
 def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:

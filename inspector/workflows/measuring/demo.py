@@ -23,6 +23,7 @@ from inspector.core.values import Inspection, Verdict
 from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun
+from inspector.workflows.computer.machine import PACKAGE
 from inspector.workflows.judging.inspect import as_json as inspect_json
 from inspector.workflows.judging.inspect import inspect_folder
 from inspector.workflows.training.train import TrainingOutcome, train
@@ -32,7 +33,8 @@ TRAINING_GOODS = 150
 NEW_GOODS = 100
 NEW_DEFECTIVES = 100
 SEED = 0
-PACKAGE = "elpv_dataset"
+
+
 DEFECTIVE = "defective"
 
 CREDIT = (
@@ -55,11 +57,6 @@ class DemoData:
 
     good: Path
     mixed: Path
-
-
-def demo_installed() -> bool:
-    """Whether the package with the demo photos is installed."""
-    return importlib.util.find_spec(PACKAGE) is not None
 
 
 def prepare_demo_data(

@@ -16,7 +16,8 @@ from inspector.storage.good_photos.good_set_answers import StrayRecord
 from inspector.storage.good_photos.left_out import answers_to, find_left_out, keep_answers, keep_left_out
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports.content.statements import left_out_words
-from inspector.workflows.judging.limits import rewritten, user_name
+from inspector.workflows.computer.machine import user_name
+from inspector.workflows.judging.limits import rewritten
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Fitted
