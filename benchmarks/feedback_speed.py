@@ -21,8 +21,9 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Limits
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import inspect_photo
 from inspector.workflows.judging.limits import keep_limits
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.measuring.demo import prepare_demo_data
 from inspector.workflows.review.feedback import accept, photo_part, propose
 from inspector.workflows.training.train import train

@@ -81,7 +81,8 @@ def train(good: Path, recipe: Recipe, stages: Sequence[Stage]) -> dict[str, Any]
     """Train in this process, note the time left that is told, then inspect some photos."""
     from inspector.storage.photos.photo_list import list_images
     from inspector.workflows.computer.machine import load_libraries
-    from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+    from inspector.workflows.judging.inspect import inspect_photo
+    from inspector.workflows.judging.loaded_bundle import open_bundle
     from inspector.workflows.training import train as workflow
 
     load_libraries()

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from inspector.core.values import ImageRGB, Inspection
 
 if TYPE_CHECKING:
-    from inspector.workflows.judging.inspect import LoadedBundle
+    from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 GOODS, FRAMES, SIZE = 60, 20, 256
 FRAME_HW = (720, 1280)
@@ -271,7 +271,8 @@ def measure(scratch: Path, threads: int) -> dict[str, Any]:
     """Measure in this process, which must have been started with so many OpenMP threads."""
     import torch
 
-    from inspector.workflows.judging.inspect import inspect_image, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     cv2.setNumThreads(threads)
     loaded = open_bundle(scratch / "bundle.inspector", device="cpu")

@@ -83,7 +83,8 @@ def judge_apart(folder: Path) -> dict[str, Any]:
     """
     from inspector.storage.photos.images import list_images
     from inspector.workflows.computer.machine import peak_memory_mb
-    from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+    from inspector.workflows.judging.inspect import inspect_photo
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     started = time.perf_counter()
     loaded = open_bundle(folder / "bundle.inspector", device="cpu")

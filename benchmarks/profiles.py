@@ -35,7 +35,7 @@ from benchmarks.run import DOCUMENT
 from inspector.core.training.plan import Recipe
 
 if TYPE_CHECKING:
-    from inspector.workflows.judging.inspect import LoadedBundle
+    from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 PHOTOS = 1_000
 FRAMES = 60
@@ -122,7 +122,8 @@ def _sizes(folder: Path) -> dict[str, Any]:
 def frame(folder: Path) -> dict[str, Any]:
     """Judge frames of a camera one after the other; returns the milliseconds of each step."""
     from benchmarks.live_speed import breakdown, decode, prepare
-    from inspector.workflows.judging.inspect import inspect_image, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     prepare(folder)
     loaded = open_bundle(folder / BUNDLE, device="cpu")
@@ -158,7 +159,8 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
     """
     from inspector.storage.photos.images import read_image
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows.judging.inspect import inspect_folder, open_bundle
+    from inspector.workflows.judging.inspect import inspect_folder
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     photos = folder / "photos"
     shutil.rmtree(photos, ignore_errors=True)

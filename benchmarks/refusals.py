@@ -37,7 +37,8 @@ from inspector.core.values import Inspection, Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import inspect_image, inspect_photo
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.training.train import train
 
 TABLE = "refusals"

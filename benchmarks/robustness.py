@@ -35,7 +35,8 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.storage.atomic import replacing
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, open_bundle
+from inspector.workflows.judging.inspect import inspect_image
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.training.train import train
 
 DATASETS = ("solar-mono", "solar-poly", "transistor")

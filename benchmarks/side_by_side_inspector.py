@@ -21,7 +21,7 @@ from inspector.core.values import FloatArray, ImageRGB, Inspection
 from inspector.workflows.computer.machine import load_libraries, peak_memory_mb
 
 if TYPE_CHECKING:
-    from inspector.workflows.judging.inspect import LoadedBundle
+    from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 WARM_UP = 5
 BUNDLE = "{}.inspector"
@@ -48,7 +48,8 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
         verdict.
     """
     from inspector.storage.photos.images import read_image
-    from inspector.workflows.judging.inspect import inspect_image, inspect_photo, inspect_photos, open_bundle
+    from inspector.workflows.judging.inspect import inspect_image, inspect_photo, inspect_photos
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     loaded = open_bundle(asked.folder / BUNDLE.format(asked.name), device="cpu")
     bare = replace(loaded, guards=None)
@@ -119,7 +120,7 @@ def compare_banks(asked: argparse.Namespace) -> dict[str, Any]:
     from inspector.engine.bank.coreset import greedy_k_centre, project_rows
     from inspector.storage.bundles.bundle import load_bundle
     from inspector.storage.photos.images import read_image
-    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     kept = np.load(asked.folder / "anomalib-patches.npz")
     patches, bank = torch.from_numpy(kept["patches"]), torch.from_numpy(kept["bank"])

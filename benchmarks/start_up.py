@@ -58,7 +58,7 @@ app.shut_down(window)
 """
 BUNDLE = """
 from pathlib import Path
-from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.loaded_bundle import open_bundle
 open_bundle(Path(sys.argv[1]))
 done = time.monotonic()
 for _ in range(3):

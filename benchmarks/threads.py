@@ -46,7 +46,8 @@ def measure(out: Path) -> dict[str, Any]:
 
     from inspector.core.training.plan import Recipe
     from inspector.storage.photos.photo_list import list_images
-    from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+    from inspector.workflows.judging.inspect import inspect_photos
+    from inspector.workflows.judging.loaded_bundle import open_bundle
     from inspector.workflows.measuring.demo import prepare_demo_data
     from inspector.workflows.training.train import train
 

@@ -46,8 +46,9 @@ from inspector.core.values import Verdict
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.good_photos.good_set import check_good_photos
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_photo
+from inspector.workflows.judging.inspect import inspect_photo
 from inspector.workflows.judging.limits import as_json
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.training.grouping import groups_json
 from inspector.workflows.training.train import Learned, learn
 

@@ -23,7 +23,7 @@ def explain(
     from inspector.core.errors import DatasetError
     from inspector.storage.photos.images import read_image
     from inspector.workflows.judging import explain as workflow
-    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.judging.loaded_bundle import open_bundle
 
     with plain_ending():
         loaded = open_bundle(bundle, device=device)

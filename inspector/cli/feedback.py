@@ -69,7 +69,7 @@ def _feed_back(
     token: CancelToken,
 ) -> dict[str, Any]:
     from inspector.core.review.feedback import preview_words, promise_after_words
-    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.judging.loaded_bundle import open_bundle
     from inspector.workflows.review import feedback as workflow
 
     with ProgressBars() as bars:
@@ -91,7 +91,7 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
 
     from inspector.core.review.decision import Decision
     from inspector.core.review.missed_defect import missed_words
-    from inspector.workflows.judging.inspect import open_bundle
+    from inspector.workflows.judging.loaded_bundle import open_bundle
     from inspector.workflows.review import feedback as workflow
 
     with ProgressBars() as bars:

@@ -12,7 +12,7 @@ from benchmarks import live_speed
 from benchmarks.live_speed import DECODE, PAINT, STEPS, Jpeg, breakdown, decode, enlarge, stream, write_table
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.judging.inspect import LoadedBundle, open_bundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from tests.conftest import SolarCells
 
 

@@ -12,9 +12,10 @@ from inspector.core.values import Limits, Verdict
 from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import inspect_image, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_image, inspect_photos
 from inspector.workflows.judging.limits import keep_limits
-from inspector.workflows.live.recording import keep_run
+from inspector.workflows.judging.loaded_bundle import open_bundle
+from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.measuring.demo import prepare_demo_data
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.storage.history.conftest import NOON, judged

@@ -18,7 +18,7 @@ from inspector.engine.features.backbones import Backbone, entry_for, load_backbo
 from inspector.engine.features.fused_convolutions import FusedConvolution
 from inspector.engine.features.fusion import frozen_backbone, fuse
 from inspector.engine.features.weights import Weights
-from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from tests.engine.conftest import NOWHERE
 
 LITE0 = "tf_efficientnet_lite0"

@@ -22,7 +22,8 @@ from inspector.engine.features.backbones import Backbone
 from inspector.engine.features.fusion import describe_form, fuse, other_runtime
 from inspector.engine.forecast.memory_need import backbone_bytes
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_photos
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from tests.conftest import SolarCells
 from tests.engine.conftest import NOWHERE
 from tests.engine.test_fusion import LITE0, check_same, embedded, untrained

@@ -5,7 +5,7 @@ from dataclasses import replace
 from inspector.core.promise.strays import Answer
 from inspector.gui.training.bundle_card import LACKING_SIGN, BundleCard
 from inspector.storage.good_photos.good_set_answers import StrayRecord
-from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.loaded_bundle import open_bundle
 
 
 def test_a_photo_that_stands_apart_is_named_before_the_limit(window, session, quick_bundle, monkeypatch):

@@ -12,7 +12,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.state.state import Overlay, PhotoSet, Session, Step
 from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 
 def bundle(threshold=2.0):

@@ -20,10 +20,11 @@ from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports.content.from_results import report_of_run
 from inspector.storage.results.inspection_run import save_results
 from inspector.workflows.judging.explain import why_flagged
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_folder, inspect_photo, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_folder, inspect_photo, inspect_photos
 from inspector.workflows.judging.limits import score_defects
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
+from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.live.live_inspection import LiveInspection, LivePart, LiveSettings
-from inspector.workflows.live.recording import keep_run
 from inspector.workflows.measuring.trial import measure
 from inspector.workflows.review.feedback import photo_part, propose
 from inspector.workflows.training.train import as_json, train

@@ -21,7 +21,8 @@ from inspector.engine.features.backbones import Backbone
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.judging import inspect as workflow
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import inspect_image, inspect_photo
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from tests.conftest import SolarCells
 
 

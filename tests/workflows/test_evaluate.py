@@ -15,7 +15,8 @@ from inspector.core.values import Inspection, Limits
 from inspector.storage.datasets.labelled_dataset import read_labelled_dataset, read_mask
 from inspector.storage.photos.images import encode_png
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_photos
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.measuring import evaluate as workflow
 from inspector.workflows.measuring.averages import AVERAGED
 from inspector.workflows.measuring.evaluate import as_table, evaluate, evaluate_folder

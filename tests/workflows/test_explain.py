@@ -16,7 +16,7 @@ from inspector.storage.bundles.bundle import load_bundle, save_bundle
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.judging.explain import as_json, why_flagged, why_words
-from inspector.workflows.judging.inspect import LoadedBundle, open_bundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import SIZE, small_recipe

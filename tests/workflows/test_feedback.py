@@ -21,8 +21,9 @@ from inspector.storage.history.store import History
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.judging.explain import why_flagged
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, open_bundle
+from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.limits import compare_with_defects, keep_limits
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.review import feedback
 from inspector.workflows.review.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in
 from inspector.workflows.training.train import train

@@ -8,7 +8,7 @@ import pytest
 
 from inspector.storage.good_photos.good_set import read_good_set
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.good_taking import GoodTaking
 from tests.line import FPS, Fed, Line, cells
 

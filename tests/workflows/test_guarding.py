@@ -19,14 +19,8 @@ from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import load_results
-from inspector.workflows.judging.inspect import (
-    LoadedBundle,
-    as_json,
-    inspect_folder,
-    inspect_image,
-    inspect_photos,
-    open_bundle,
-)
+from inspector.workflows.judging.inspect import as_json, inspect_folder, inspect_image, inspect_photos
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from tests.conftest import GOODS, SolarCells
 
 

@@ -19,7 +19,8 @@ from inspector.storage.photos.photo_list import list_images
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import load_results, save_results
 from inspector.workflows.judging import explain, limits
-from inspector.workflows.judging.inspect import LoadedBundle, as_json, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import as_json, inspect_photos
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.hostile import (

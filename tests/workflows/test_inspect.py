@@ -33,15 +33,8 @@ from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.results.inspection_run import load_results
 from inspector.workflows.judging import inspect as workflow
-from inspector.workflows.judging.inspect import (
-    LoadedBundle,
-    as_json,
-    inspect_folder,
-    inspect_image,
-    inspect_photo,
-    inspect_photos,
-    open_bundle,
-)
+from inspector.workflows.judging.inspect import as_json, inspect_folder, inspect_image, inspect_photo, inspect_photos
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import copy_photos, small_recipe

@@ -16,8 +16,9 @@ from inspector.core.values import Limits, Verdict
 from inspector.storage.bundles.bundle import DefectRecord, load_bundle
 from inspector.workflows.computer import machine
 from inspector.workflows.judging import limits as workflow
-from inspector.workflows.judging.inspect import inspect_folder, open_bundle
+from inspector.workflows.judging.inspect import inspect_folder
 from inspector.workflows.judging.limits import as_json, check_limits, compare_with_defects, keep_defects, keep_limits
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from tests.conftest import SolarCells
 
 

@@ -12,7 +12,8 @@ import pytest
 from inspector.core.values import ImageRGB, Verdict
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_image, inspect_photos
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from tests.conftest import SolarCells
 from tests.workflows.test_guarding import moved
 

@@ -12,8 +12,8 @@ from inspector.core.values import Limits
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.log_file import faults_file, log_file
 from inspector.workflows.computer.doctor import as_text, examine
-from inspector.workflows.judging.inspect import open_bundle
 from inspector.workflows.judging.limits import keep_limits
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.capture import BackOff, capture
 
 

@@ -13,9 +13,10 @@ from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import EVERYTHING, Order
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_photos
 from inspector.workflows.judging.limits import keep_limits
-from inspector.workflows.live.recording import keep_run
+from inspector.workflows.judging.loaded_bundle import open_bundle
+from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.review.missed_defects import Untold, catch, is_missed
 from tests.storage.history.conftest import NOON, folder, history  # noqa: F401
 

@@ -20,8 +20,9 @@ from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.storage.results.inspection_run import load_results
-from inspector.workflows.judging.inspect import as_json, check_threshold, inspect_folder, open_bundle
+from inspector.workflows.judging.inspect import as_json, check_threshold, inspect_folder
 from inspector.workflows.judging.limits import check_limits, score_defects
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.live_inspection import LiveInspection, LiveMode, LiveSettings
 from inspector.workflows.measuring.evaluate import evaluate
 from inspector.workflows.review.feedback import photo_part, propose

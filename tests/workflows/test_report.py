@@ -26,7 +26,7 @@ from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.computer.history_places import find_history
 from inspector.workflows.judging.inspect import inspect_folder
 from inspector.workflows.judging.limits import keep_limits
-from inspector.workflows.live.recording import keep_run
+from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.reports.writing import (
     WrittenReport,
     batch_of,

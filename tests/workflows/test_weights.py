@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from inspector.core.errors import WeightsError
 from inspector.workflows.computer.weights import fetch_weights, import_weights, known_backbones
-from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import inspect_photo
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.workflows.small import small_recipe

@@ -12,7 +12,7 @@ from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import Errand
 from inspector.storage.history.records import PartRecord
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.review.missed_defects import Catch, catch, is_missed
 
 

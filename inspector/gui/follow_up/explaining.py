@@ -16,7 +16,7 @@ from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import Errand
 from inspector.storage.history.records import PartRecord
 from inspector.workflows.judging.explain import WhyFlagged, why_flagged
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 SURROUNDINGS = 7.0
 """A patch is shown with what lies about it: so many times as wide and high."""

@@ -17,7 +17,7 @@ from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import Errand
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.bundles.versions import restore_version
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.review.feedback import Proposal, accept, judged_by, propose, reviewed_in
 
 MOST_PARTS = 200

@@ -13,7 +13,8 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_photos, open_bundle
+from inspector.workflows.judging.inspect import inspect_photos
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 
 OPENING = Progress("opening the bundle", 0, 0)
 """Told while a bundle is opened; it has no steps."""

@@ -15,8 +15,8 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.bundles.bundle import DefectRecord, StoredBundle
-from inspector.workflows.judging.inspect import LoadedBundle
 from inspector.workflows.judging.limits import keep_defects, keep_limits, score_defects
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.training.strays import answer_strays, record_answers
 
 

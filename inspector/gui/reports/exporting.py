@@ -17,7 +17,7 @@ from inspector.gui.threads.single_job import Errand
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun, save_results
 from inspector.workflows.computer.machine import user_name
-from inspector.workflows.live.recording import KeptRun, keep_run
+from inspector.workflows.judging.record_results import KeptRun, keep_run
 from inspector.workflows.reports.writing import report_on_history, scope_words
 
 

@@ -26,7 +26,7 @@ from inspector.gui.state.window import Overlay, Step, WindowState, Work
 from inspector.storage.bundles.bundle import Manifest, StoredBundle
 from inspector.storage.photos.skipped_files import SkippedFile
 from inspector.storage.results.inspection_run import InspectionRun
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.training.train import TrainingOutcome
 
 __all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "Session", "Step", "Work"]

@@ -17,7 +17,7 @@ from inspector.gui.state.state import Session
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label
 from inspector.gui.window.workers import Crew
-from inspector.workflows.live.recording import KeptRun
+from inspector.workflows.judging.record_results import KeptRun
 
 KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing")
 """Fields of `Work` that are shown."""

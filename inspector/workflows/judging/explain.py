@@ -11,7 +11,7 @@ from inspector.core.photo.turning import turn_image
 from inspector.core.promise.words import significant
 from inspector.core.values import ImageRGB, read_only
 from inspector.storage.bundles.good_pictures import good_picture
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,19 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inspector.core.ahead import Ahead
-from inspector.core.errors import (
-    BundleCorrupt,
-    BundleError,
-    DetectorError,
-    ImageError,
-    NotFinite,
-    ResultsError,
-    WeightsError,
-)
-from inspector.core.guards.guards import Guards
+from inspector.core.errors import DetectorError, ImageError, NotFinite, ResultsError
 from inspector.core.guards.readings import PLACES, located_share, refusal, refusal_beside, size_refusal, worst_outside
 from inspector.core.photo.measures import measure_photo
-from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.values import (
     GREATEST_LIMIT,
@@ -42,17 +32,14 @@ from inspector.core.values import (
     Verdict,
 )
 from inspector.storage.atomic import check_writable, write_problem
-from inspector.storage.bundles.bundle import StoredBundle, load_bundle
-from inspector.storage.bundles.signatures import require_signature
-from inspector.storage.folders import weights_folder
 from inspector.storage.photos.images import image_size, read_image
 from inspector.storage.photos.photo_list import RESULTS_NAME, find_images
 from inspector.storage.photos.skipped_files import SkippedFile
 from inspector.storage.results.inspection_run import InspectionRun, save_results
-from inspector.workflows.computer.machine import load_libraries
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 
 if TYPE_CHECKING:
-    from inspector.engine.detector import Detector, Examined
+    from inspector.engine.detector import Examined
 
 MOST_AT_ONCE = 4
 """Photos of a folder judged at once, at most: each holds its photo and what the network makes of it in memory."""
@@ -69,88 +56,6 @@ OnSkipped = Callable[[Sequence[SkippedFile]], None]
 
 OnLeftOut = Callable[[Path], None]
 """Receives each folder below the photos' that is not inspected, since it holds heatmaps of an inspection."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedBundle:
-    """A bundle ready to judge.
-
-    Parameters
-    ----------
-    stored : StoredBundle
-        The file's content: path, sha256, manifest, arrays.
-    detector : Detector
-        The trained detector.
-    guards : Guards or None
-        Decide which photos must not be judged; None judges every photo of the good ones' size.
-    """
-
-    stored: StoredBundle
-    detector: Detector
-    guards: Guards | None = None
-
-    @property
-    def depth(self) -> PixelDepth:
-        """The rule that scales every photo before it is judged."""
-        return self.stored.manifest.depth
-
-
-def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
-    """Read a bundle and make its detector ready.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    device : {"auto", "cpu", "cuda"}
-        Where to compute.
-
-    Raises
-    ------
-    BundleError, WeightsError, DetectorError
-        With what to do.
-    """
-    from inspector.engine.threads import use_all_cores  # imports torch: seconds
-
-    use_all_cores()
-    with _refusals_logged(path):
-        return _opened(path, device)
-
-
-@contextmanager
-def _refusals_logged(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (BundleError, WeightsError, DetectorError) as error:
-        log.warning("refused to open %s: %s", path, error.sentence)
-        raise
-
-
-def _opened(path: Path, device: str) -> LoadedBundle:
-    from inspector.engine.methods.table import load_detector
-
-    stored = load_bundle(path)  # first, since the libraries take seconds and the file may be no bundle
-    require_signature(stored)
-    load_libraries()  # their first use would hold up the window
-    manifest = stored.manifest
-    try:
-        detector = load_detector(
-            manifest.recipe, manifest.goods.photo_hw, stored.arrays, manifest.backbone.sha256, weights_folder(), device
-        )
-    except BundleCorrupt as error:
-        raise BundleCorrupt(path, error.sentence) from error  # the engine does not know the file
-    log.info("opened %s, SHA-256 %s", path, stored.sha256)
-    return LoadedBundle(stored, detector, _guards(stored, detector.embedding_width))
-
-
-def _guards(stored: StoredBundle, width: int) -> Guards | None:
-    allowed = stored.manifest.guards
-    if allowed is None:
-        return None
-    try:
-        return Guards.restore(allowed, stored.arrays, stored.manifest.goods.photo_hw, width)
-    except (LookupError, ValueError, TypeError) as error:
-        raise BundleCorrupt(stored.path, "the bundle lacks what its guards need; train again") from error
 
 
 def inspect_photos(

@@ -19,7 +19,8 @@ from inspector.storage.bundles.bundle import DefectRecord, LimitsChange, Manifes
 from inspector.storage.bundles.versions import keep_version
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.computer.machine import user_name
-from inspector.workflows.judging.inspect import LoadedBundle, check_threshold, inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import check_threshold, inspect_photo
+from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.judging.promises import ng_or_refused_json, promise_json
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ def score_defects(
     Parameters
     ----------
     loaded : LoadedBundle
-        From `inspector.workflows.judging.inspect.open_bundle`.
+        From `inspector.workflows.judging.loaded_bundle.open_bundle`.
     folder : Path
         Of photos of defective parts only, with its subfolders; or one photo.
     report, token

@@ -17,7 +17,7 @@ from inspector.core.photo.resizing import shrunk
 from inspector.core.progress import CancelToken
 from inspector.core.values import ImageRGB
 from inspector.storage.photos.photo_series import PhotoSeries
-from inspector.workflows.judging.inspect import LoadedBundle
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.live.live_inspection import SHOWN_S, WAIT_S, LiveState, LiveView, OnView
 
 

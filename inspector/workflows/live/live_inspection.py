@@ -18,7 +18,8 @@ from inspector.core.live.stretches import Stretch, Stretches
 from inspector.core.progress import CancelToken
 from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.inspect import inspect_image
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 WAIT_S = 0.1
 """How long one waits for a frame before looking whether to stop."""

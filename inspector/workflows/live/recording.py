@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from inspector.core.errors import HistoryError, ImageError
+from inspector.core.errors import HistoryError
 from inspector.core.judging.regions import find_regions
-from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.review.judged_part import FROM_A_FILE, JudgedPart
-from inspector.core.values import Inspection, Region
+from inspector.core.progress import CancelToken
+from inspector.core.review.judged_part import JudgedPart
+from inspector.core.values import Region
 from inspector.devices.sources.address_words import shown_address
-from inspector.storage.history.records import PartFilter, storable
-from inspector.storage.photos.images import read_image
-from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.live.live_inspection import LivePart
 
 if TYPE_CHECKING:
@@ -61,94 +56,6 @@ def judged_part(part: LivePart, source: str, operator: str) -> JudgedPart:
         bundle_name=part.bundle.stored.path.stem,
         operator=operator,
         trigger=part.trigger,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRun:
-    """What became of a run that was to be kept.
-
-    Parameters
-    ----------
-    added : int
-        Parts that are in the history now and were not before.
-    known : int
-        Parts that were in it already: the same photo, inspected in the same run.
-    unreadable : int
-        Photos that cannot be opened, or were replaced since they were inspected; there is nothing to keep of them.
-    """
-
-    added: int = 0
-    known: int = 0
-    unreadable: int = 0
-
-
-def keep_run(
-    run: InspectionRun,
-    history: History,
-    operator: str,
-    *,
-    report: OnProgress = ignore_progress,
-    token: CancelToken | None = None,
-) -> KeptRun:
-    """Keep inspected photos with the limits in use, as parts that were judged when the run began.
-
-    What was kept before stays as it is, so that a run that was interrupted, or is kept twice, is no double.
-
-    Parameters
-    ----------
-    run : InspectionRun
-    history : History
-    operator : str
-        Who keeps it.
-    report, token
-        Progress, and a way to stop; what was added by then stays.
-
-    Raises
-    ------
-    HistoryError
-        The history cannot be read or written.
-    Cancelled
-        If `token` was cancelled.
-    """
-    same = PartFilter(since=run.inspected_at, until=run.inspected_at + timedelta(microseconds=1))
-    there = {(one.part_id, one.source) for one in history.page(same, limit=history.count(same) or 1)}
-    counted = Counter[str]()
-    for index, inspection in enumerate(run.inspections):
-        if token is not None:
-            token.check()
-        report(Progress("keeping results in the history", index, len(run.inspections)))
-        if (storable(inspection.path.name), storable(str(inspection.path.parent))) in there:
-            counted["known"] += 1
-            continue
-        part = _photo_part(run, inspection, operator)
-        if part is not None:
-            history.add(part)
-        counted["added" if part is not None else "unreadable"] += 1
-    report(Progress("keeping results in the history", len(run.inspections), len(run.inspections)))
-    return KeptRun(**counted)
-
-
-def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> JudgedPart | None:
-    """Return what the history keeps of a photo, or None if it is not the one that was inspected."""
-    try:
-        image_rgb = read_image(inspection.path, run.manifest.depth)
-    except ImageError:
-        return None
-    if inspection.photo_hw != image_rgb.shape[:2]:
-        return None
-    return JudgedPart(
-        part_id=inspection.path.name,
-        source=str(inspection.path.parent),
-        inspected_at=run.inspected_at,
-        image_rgb=image_rgb,
-        inspection=inspection,
-        limits=run.limits,
-        regions=tuple(run.regions(inspection)),
-        bundle_sha256=run.bundle_sha256,
-        bundle_name=run.bundle_path.stem,
-        operator=operator,
-        trigger=FROM_A_FILE,
     )
 
 

@@ -29,7 +29,8 @@ from inspector.storage.folders import weights_folder
 from inspector.storage.good_photos.good_set import GoodSet
 from inspector.storage.photos.images import read_image
 from inspector.workflows.computer.machine import load_libraries, peak_memory_mb
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.inspect import inspect_image
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.judging.promises import promised_for
 from inspector.workflows.training.grouping import groups_json
 from inspector.workflows.training.train import learn

@@ -23,7 +23,8 @@ from inspector.storage.bundles.good_pictures import PICTURES, with_pictures
 from inspector.storage.bundles.versions import keep_version
 from inspector.storage.photos.images import read_image
 from inspector.workflows.computer.machine import user_name
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.inspect import inspect_image
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, GrownMaps

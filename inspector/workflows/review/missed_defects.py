@@ -14,7 +14,8 @@ from inspector.core.review.decision import Decision
 from inspector.core.review.missed_defect import MissedDefect, missed_defect
 from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import PartFilter, PartRecord
-from inspector.workflows.judging.inspect import LoadedBundle, inspect_image
+from inspector.workflows.judging.inspect import inspect_image
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.review.feedback import judged_by
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from inspector.gui.state.live import Purpose, ScorePoint, Unit
 from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.storage.settings import Settings, save_settings
-from inspector.workflows.judging.inspect import inspect_photo, open_bundle
+from inspector.workflows.judging.inspect import inspect_photo
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
 from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView

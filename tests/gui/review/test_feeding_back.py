@@ -7,8 +7,8 @@ from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.bundles.versions import keep_version
-from inspector.workflows.judging.inspect import LoadedBundle
 from inspector.workflows.judging.limits import Limits, keep_limits
+from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 
 def test_undo_after_another_model_was_opened_is_that_of_its_own_file(qtbot, runner, quick_bundle, tmp_path):

@@ -13,8 +13,9 @@ from inspector.gui.state.state import Step
 from inspector.storage.history.records import Order, PartFilter
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
-from inspector.workflows.judging.inspect import inspect_photos, open_bundle
-from inspector.workflows.live.recording import keep_run
+from inspector.workflows.judging.inspect import inspect_photos
+from inspector.workflows.judging.loaded_bundle import open_bundle
+from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.review.missed_defects import Untold
 from tests.gui.review.conftest import WAIT_MS
 from tests.storage.history.conftest import NOON

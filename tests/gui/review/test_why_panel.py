@@ -7,7 +7,7 @@ from inspector.core.judging.explanation import Box
 from inspector.core.values import Verdict
 from inspector.gui.follow_up.explaining import crop
 from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.workflows.judging.inspect import open_bundle
+from inspector.workflows.judging.loaded_bundle import open_bundle
 from tests.gui.review.conftest import WAIT_MS, settled
 
 
