@@ -34,7 +34,7 @@ from inspector.app import make_application, make_window
 from inspector.core.training.plan import Recipe
 from inspector.gui.state.state import Step
 from inspector.gui.window.main_window import MainWindow
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 from inspector.workflows.training.train import train
 
 GROWTH_MB, AGE_MS, BLOCK_MS = 50.0, 250.0, 100.0

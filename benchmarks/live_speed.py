@@ -190,7 +190,8 @@ def stream(
     from inspector.core.live.frames import Frame, NewestFrame
     from inspector.core.live.newest import Newest
     from inspector.core.progress import CancelToken
-    from inspector.workflows.live.live_inspection import LiveInspection, LiveSettings, LiveView
+    from inspector.workflows.live.live_inspection import LiveInspection
+    from inspector.workflows.live.moments import LiveSettings, LiveView
 
     frames, views, ended = NewestFrame(), Newest[LiveView](), threading.Event()
     limits = loaded.stored.manifest.limits

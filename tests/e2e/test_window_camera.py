@@ -12,7 +12,7 @@ from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.live.live_inspection import LiveMode, LiveState
+from inspector.workflows.live.moments import LiveMode, LiveState
 from tests.gui.conftest import QUICK, dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.streams import read_number
 

@@ -15,7 +15,7 @@ from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.live import good_taking
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 from tests.streams import resized
 

@@ -17,7 +17,7 @@ from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Step
 from inspector.gui.window.typing_guard import takes_text
 from inspector.workflows.live.capture import CaptureState
-from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
 from tests.gui.test_session import bundle
 from tests.gui.test_window import training  # noqa: F401
 

@@ -24,7 +24,8 @@ from inspector.workflows.judging.inspect import inspect_folder, inspect_photo, i
 from inspector.workflows.judging.limits import score_defects
 from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.judging.record_results import keep_run
-from inspector.workflows.live.live_inspection import LiveInspection, LivePart, LiveSettings
+from inspector.workflows.live.live_inspection import LiveInspection
+from inspector.workflows.live.moments import LivePart, LiveSettings
 from inspector.workflows.measuring.trial import measure
 from inspector.workflows.review.feedback import photo_part, propose
 from inspector.workflows.training.train import as_json, train

@@ -14,7 +14,8 @@ from inspector.core.values import Limits, Verdict
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.live.live_inspection import LiveInspection, LiveMode, LiveSettings, LiveState
+from inspector.workflows.live.live_inspection import LiveInspection
+from inspector.workflows.live.moments import LiveMode, LiveSettings, LiveState
 from inspector.workflows.live.recording import judged_part
 from tests.line import FPS, Fed, Line, cells
 

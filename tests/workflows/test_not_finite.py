@@ -23,7 +23,8 @@ from inspector.storage.results.inspection_run import load_results
 from inspector.workflows.judging.inspect import as_json, check_threshold, inspect_folder
 from inspector.workflows.judging.limits import check_limits, score_defects
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.live.live_inspection import LiveInspection, LiveMode, LiveSettings
+from inspector.workflows.live.live_inspection import LiveInspection
+from inspector.workflows.live.moments import LiveMode, LiveSettings
 from inspector.workflows.measuring.evaluate import evaluate
 from inspector.workflows.review.feedback import photo_part, propose
 from inspector.workflows.training.train import train

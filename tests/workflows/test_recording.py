@@ -23,7 +23,7 @@ from inspector.storage.photos.images import list_images, read_image, write_image
 from inspector.workflows.judging.inspect import inspect_photo, inspect_photos
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.judging.record_results import KeptRun, keep_run
-from inspector.workflows.live.live_inspection import LivePart
+from inspector.workflows.live.moments import LivePart
 from inspector.workflows.live.recording import WAITING, Recorder, judged_part
 
 START = datetime.now().astimezone()

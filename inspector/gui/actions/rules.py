@@ -9,7 +9,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 from inspector.gui.actions.action import Row
 from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Session, Step
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 
 _T = QT_TRANSLATE_NOOP
 _Rule = Callable[[Session], str]

@@ -12,7 +12,7 @@ from inspector.gui.state.live import LiveSession
 from inspector.gui.state.state import Session
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import VERDICT_ICONS, draw_icon
-from inspector.workflows.live.live_inspection import LiveState
+from inspector.workflows.live.moments import LiveState
 
 HEIGHT_PX = 104
 WORD_PX = 76

@@ -27,14 +27,8 @@ from inspector.storage.settings import load_settings
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.live.capture import CaptureState, SettingRequests
 from inspector.workflows.live.good_taking import GoodTaking, TakenGood
-from inspector.workflows.live.live_inspection import (
-    LiveInspection,
-    LiveMode,
-    LivePart,
-    LiveSettings,
-    LiveState,
-    LiveView,
-)
+from inspector.workflows.live.live_inspection import LiveInspection
+from inspector.workflows.live.moments import LiveMode, LivePart, LiveSettings, LiveState, LiveView
 from inspector.workflows.live.recording import OpenStore, Recorder, judged_part
 
 if TYPE_CHECKING:

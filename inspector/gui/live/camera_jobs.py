@@ -14,7 +14,7 @@ from inspector.devices.camera_secrets import keep_secret, recall_secret
 from inspector.gui.state.live import LiveOptions, LivePicture
 from inspector.gui.threads.jobs import Job
 from inspector.workflows.live.capture import SettingRequests, capture
-from inspector.workflows.live.live_inspection import LiveView
+from inspector.workflows.live.moments import LiveView
 from inspector.workflows.live.recording import OpenStore, Recorder
 
 SHOWN_EDGE = 1600

@@ -13,7 +13,7 @@ from inspector.gui.state.live import LiveSession
 from inspector.gui.state.state import THRESHOLD_RANGE, Session
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import label, line, row
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 
 TOP_THRESHOLD = min(3.0, THRESHOLD_RANGE[1])
 

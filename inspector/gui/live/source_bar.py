@@ -17,7 +17,7 @@ from inspector.gui.live.camera_settings import CameraSettings
 from inspector.gui.state.live import LiveSession, Purpose
 from inspector.gui.widgets.buttons import ActionButton, tool_button
 from inspector.gui.widgets.labels import label
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 
 WATCH = "watch:"
 _NO_FOLDER = re.compile(r"(camera|genicam):|.*://|.*\.(mp4|avi|mkv|mov|webm|m4v|mpe?g|wmv)$", re.IGNORECASE)

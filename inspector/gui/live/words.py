@@ -10,7 +10,7 @@ from inspector.gui.state.live import Unit
 from inspector.gui.widgets import wording
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 
 
 def tr(text: str) -> str:

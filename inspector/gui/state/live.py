@@ -14,7 +14,7 @@ from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import FloatArray, ImageRGB, Limits, Verdict
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
-from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
 
 COMING = ("streaming", "ended")
 """States in which frames come: of a source that has ended, the last ones are still to be seen."""

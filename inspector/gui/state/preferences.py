@@ -20,7 +20,7 @@ from inspector.gui.state.live import LiveOptions
 from inspector.gui.state.state import Session
 from inspector.storage.bundles.bundle import BUNDLE_SUFFIX
 from inspector.storage.settings import Settings, change_settings, load_settings
-from inspector.workflows.live.live_inspection import LiveMode
+from inspector.workflows.live.moments import LiveMode
 
 log = logging.getLogger(__name__)
 Place = Literal["good", "inspect", "bundle", "export"]

@@ -18,7 +18,8 @@ from inspector.core.progress import CancelToken
 from inspector.core.values import ImageRGB
 from inspector.storage.photos.photo_series import PhotoSeries
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
-from inspector.workflows.live.live_inspection import SHOWN_S, WAIT_S, LiveState, LiveView, OnView
+from inspector.workflows.live.live_inspection import SHOWN_S, WAIT_S, OnView
+from inspector.workflows.live.moments import LiveState, LiveView
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from inspector.core.progress import CancelToken
 from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import Region
 from inspector.devices.sources.address_words import shown_address
-from inspector.workflows.live.live_inspection import LivePart
+from inspector.workflows.live.moments import LivePart
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History

@@ -22,7 +22,7 @@ from inspector.workflows.judging.inspect import inspect_photo
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
-from inspector.workflows.live.live_inspection import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
 from tests.gui.conftest import window  # noqa: F401
 
 STREAMING = CaptureState("streaming")
