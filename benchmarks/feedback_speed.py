@@ -25,7 +25,8 @@ from inspector.workflows.judging.inspect import inspect_photo
 from inspector.workflows.judging.limits import keep_limits
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.measuring.demo import prepare_demo_data
-from inspector.workflows.review.feedback import accept, photo_part, propose
+from inspector.workflows.review.feedback import accept, propose
+from inspector.workflows.review.reviewed_parts import photo_part
 from inspector.workflows.training.train import train
 
 ALARMS, LOWERED = 20, 0.55

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from inspector.core.photo.pixel_depth import PixelDepth
     from inspector.core.progress import CancelToken
     from inspector.core.review.decision import Decision
-    from inspector.workflows.review.feedback import ReviewedPart
+    from inspector.workflows.review.reviewed_parts import ReviewedPart
 
     Said = tuple[Path, Decision]
 
@@ -93,10 +93,11 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
     from inspector.core.review.missed_defect import missed_words
     from inspector.workflows.judging.loaded_bundle import open_bundle
     from inspector.workflows.review import feedback as workflow
+    from inspector.workflows.review import reviewed_parts
 
     with ProgressBars() as bars:
         loaded = open_bundle(bundle, device=device)
-        part = workflow.photo_part(photo, Decision.DEFECT, loaded.depth)
+        part = reviewed_parts.photo_part(photo, Decision.DEFECT, loaded.depth)
         known = _read(_parts(goods, "false alarm"), loaded.depth)
         found = workflow.missed(loaded, part, known, report=bars, token=token)
     if found is None:
@@ -143,6 +144,6 @@ def _parts(photos: Path | None, said: str) -> list[Said]:
 
 
 def _read(found: list[Said], depth: PixelDepth) -> list[ReviewedPart]:
-    from inspector.workflows.review.feedback import photo_part
+    from inspector.workflows.review.reviewed_parts import photo_part
 
     return [photo_part(path, decision, depth) for path, decision in found]

@@ -27,7 +27,8 @@ from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.live.live_inspection import LiveInspection
 from inspector.workflows.live.moments import LivePart, LiveSettings
 from inspector.workflows.measuring.trial import measure
-from inspector.workflows.review.feedback import photo_part, propose
+from inspector.workflows.review.feedback import propose
+from inspector.workflows.review.reviewed_parts import photo_part
 from inspector.workflows.training.train import as_json, train
 from tests.conftest import SolarCells
 from tests.deep_photos import png, tiff, write

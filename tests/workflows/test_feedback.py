@@ -25,7 +25,8 @@ from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.limits import compare_with_defects, keep_limits
 from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 from inspector.workflows.review import feedback
-from inspector.workflows.review.feedback import ReviewedPart, accept, history_part, photo_part, propose, reviewed_in
+from inspector.workflows.review.feedback import accept, propose
+from inspector.workflows.review.reviewed_parts import ReviewedPart, history_part, photo_part, reviewed_in
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.storage.history.conftest import judged, refused

@@ -26,7 +26,8 @@ from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.live_inspection import LiveInspection
 from inspector.workflows.live.moments import LiveMode, LiveSettings
 from inspector.workflows.measuring.evaluate import evaluate
-from inspector.workflows.review.feedback import photo_part, propose
+from inspector.workflows.review.feedback import propose
+from inspector.workflows.review.reviewed_parts import photo_part
 from inspector.workflows.training.train import train
 from tests.conftest import SolarCells
 from tests.line import Fed, Line

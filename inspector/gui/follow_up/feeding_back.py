@@ -18,7 +18,8 @@ from inspector.gui.threads.single_job import Errand
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.bundles.versions import restore_version
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
-from inspector.workflows.review.feedback import Proposal, accept, judged_by, propose, reviewed_in
+from inspector.workflows.review.feedback import Proposal, accept, propose
+from inspector.workflows.review.reviewed_parts import judged_by, reviewed_in
 
 MOST_PARTS = 200
 """False alarms fed back at a time, the newest first: for more, train again with them among the good photos."""

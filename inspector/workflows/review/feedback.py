@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,24 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.errors import DatasetError, DetectorError, InspectorError
-from inspector.core.photo.pixel_depth import PixelDepth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
-from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
 from inspector.core.review.missed_defect import MissedDefect, missed_defect
 from inspector.core.values import ImageRGB
 from inspector.storage.bundles.bundle import FeedBackRecord, StoredBundle, save_bundle
 from inspector.storage.bundles.good_pictures import PICTURES, with_pictures
 from inspector.storage.bundles.versions import keep_version
-from inspector.storage.photos.images import read_image
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
+from inspector.workflows.review.reviewed_parts import ReviewedPart
 
 if TYPE_CHECKING:
     from inspector.engine.detector import Detector, GrownMaps
-    from inspector.storage.history.records import PartRecord
-    from inspector.storage.history.store import History
 
 REACH = 0.8
 """Patches of false alarms that are farther than this share of the lowest limit from what is remembered are remembered
@@ -38,31 +34,6 @@ monocrystalline solar cells, 4 false alarms fed back. A reach of .5 added four t
 allowed, where .8 added 273), and neither the other false alarms nor the defects were called otherwise."""
 GROWTH = 4
 """One part in so many of the memory bank that the recipe asked for may be added at a time, and it at most doubles."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReviewedPart:
-    """A part that a person has said something about, and how to get its photo.
-
-    Parameters
-    ----------
-    name : str
-        For people; the same part has the same name.
-    decision : Decision
-        What that person said.
-    load : callable
-        Reads the photo, uint8 RGB; raises `InspectorError` where it is gone.
-    known_score : float or None
-        Its raw score, where known.
-    known_by : str
-        SHA-256 of the bundle that gave `known_score`.
-    """
-
-    name: str
-    decision: Decision
-    load: Callable[[], ImageRGB]
-    known_score: float | None = None
-    known_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,53 +53,6 @@ class Proposal:
     stored: StoredBundle
     preview: FeedbackPreview
     arrays: Mapping[str, NDArray[Any]]
-
-
-def photo_part(path: Path, decision: Decision, depth: PixelDepth) -> ReviewedPart:
-    """Return a reviewed part whose photo is a file, scaled by the model's `depth`."""
-    return ReviewedPart(str(path), decision, lambda: read_image(path, depth))
-
-
-def history_part(history: History, record: PartRecord) -> ReviewedPart | None:
-    """Return a part of the history as it was reviewed, or None if nobody has decided."""
-    if record.decision is None:
-        return None
-    return ReviewedPart(
-        record.name,
-        record.decision,
-        lambda: history.photo(record.id),
-        record.judged_score,
-        record.bundle_sha256,
-    )
-
-
-def judged_by(stored: StoredBundle, record: PartRecord) -> bool:
-    """Return whether a part was judged by this bundle, or by an earlier version of it: one of the same name.
-
-    A history holds parts of all kinds. What is good of one must not be taught to the bundle of another.
-    """
-    return record.bundle_sha256 == stored.sha256 or record.bundle_name == stored.path.stem
-
-
-def reviewed_in(
-    history: History, wanted_record: Callable[[PartRecord], bool] = lambda _record: True
-) -> Iterator[ReviewedPart]:
-    """Yield every wanted part of the history that a person has decided about, the newest first.
-
-    Raises
-    ------
-    HistoryError
-        The database cannot be read.
-    """
-    from inspector.storage.history.records import PartFilter  # loads SQLAlchemy
-
-    wanted, last = PartFilter(decisions=frozenset(Decision)), None
-    while page := history.page(wanted, after=last):
-        last = page[-1]
-        for record in page:
-            part = history_part(history, record) if wanted_record(record) else None
-            if part is not None:
-                yield part
 
 
 def propose(

@@ -16,7 +16,7 @@ from inspector.core.values import Limits, Verdict
 from inspector.storage.history.records import PartFilter, PartRecord
 from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
-from inspector.workflows.review.feedback import judged_by
+from inspector.workflows.review.reviewed_parts import judged_by
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
