@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from inspector.core.promise.threshold import promise_at
 from inspector.core.promise.words import significant
 from inspector.core.values import Verdict
-from inspector.gui.judging.results_table import Column
+from inspector.gui.findings.part_rows import Column
 from inspector.gui.widgets.limit_lines import THRESHOLD, UNSURE
 from inspector.storage.photos.images import read_image, write_image
 from tests.gui.conftest import dialogs, drag, nothing_left, session, window  # noqa: F401

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from inspector.core.errors import ImageUnreadable
-from inspector.gui.state.state import PhotoSet, Step
+from inspector.gui.state.good_photos import PhotoSet
+from inspector.gui.state.state import Step
 from inspector.gui.training.suspects_panel import FEWEST_SHOWN, MOST_SHOWN, shown_of
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.computer.machine import load_libraries

@@ -6,7 +6,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.core.values import Verdict
-from inspector.gui.judging.results_table import Column
+from inspector.gui.findings.part_rows import Column
 from inspector.gui.state.state import Step
 from inspector.gui.window.main_window import SMALLEST
 

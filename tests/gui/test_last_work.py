@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from inspector.app import make_window
+from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.preferences import LastWork, Preferences
-from inspector.gui.state.state import PhotoSet, Step
+from inspector.gui.state.state import Step
 from inspector.storage.settings import load_settings
 
 

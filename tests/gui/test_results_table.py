@@ -8,8 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from inspector.core.values import Inspection, ScoreMap
-from inspector.gui.judging.results_table import Column, ResultsTable
-from inspector.gui.state.state import PhotoSet, Session
+from inspector.gui.findings.part_rows import Column
+from inspector.gui.judging.results_table import ResultsTable
+from inspector.gui.state.good_photos import PhotoSet
+from inspector.gui.state.state import Session
 from tests.gui.test_session import bundle, results
 
 MANY = 10_000

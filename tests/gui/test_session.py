@@ -10,7 +10,8 @@ import pytest
 from inspector.core.promise.threshold import FalseAlarm, Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.state.state import Overlay, PhotoSet, Session, Step
+from inspector.gui.state.good_photos import PhotoSet
+from inspector.gui.state.state import Overlay, Session, Step
 from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 

@@ -7,10 +7,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPixmap, QPixmapCache
 
 from inspector.core.values import Inspection
-from inspector.gui.findings import gallery
+from inspector.gui.findings import gallery, part_rows
 from inspector.gui.findings.gallery import draw_pixmap
-from inspector.gui.judging import results_delegates
-from inspector.gui.judging.results_delegates import draw_text
+from inspector.gui.findings.part_rows import draw_text
 from inspector.gui.state.state import Step
 from inspector.gui.widgets import theme
 from tests.gui.test_session import bundle
@@ -48,8 +47,8 @@ def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, sessi
         return framed(*arguments)
 
     QPixmapCache.clear()  # other tests' windows paint the same signs and names
-    results_delegates._line.cache_clear()
-    monkeypatch.setattr(results_delegates, "QFontMetrics", Counted)
+    part_rows._line.cache_clear()
+    monkeypatch.setattr(part_rows, "QFontMetrics", Counted)
     monkeypatch.setattr(gallery, "_framed", counted)
     session.set_bundle(bundle(2.0))
     session.set_step(Step.JUDGE)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.judging.results_table import Column
-from inspector.gui.state.state import PhotoSet
+from inspector.gui.findings.part_rows import Column
+from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.widgets.limit_lines import THRESHOLD, UNSURE
 from tests.gui.conftest import move_pointer
 

@@ -9,9 +9,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from inspector.gui.findings.image_view import ImageView
+from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
-from inspector.gui.training.suspects_panel import LeaveOutButton
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import ElidedLabel, label, row
 

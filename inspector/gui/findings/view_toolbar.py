@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.state import Session
 from inspector.gui.widgets.buttons import tool_button
 from inspector.gui.widgets.labels import ElidedLabel, label
@@ -109,20 +108,3 @@ class PartToolbar(QFrame):
         self.opacity.setValue(round(overlay.opacity * 100))
         self.opacity.blockSignals(was)
         self.opacity.setEnabled(overlay.heatmap)
-
-
-class ViewToolbar(PartToolbar):
-    """Renders name and place of the session's selection: the place in the list as it is sorted and filtered."""
-
-    def __init__(self, session: Session, actions: Actions, table: ResultsTable, parent: QWidget | None = None) -> None:
-        super().__init__(session, actions, ("previous_part", "next_part"), parent)
-        self._table = table
-        for signal in (session.selection_changed, table.layoutChanged, table.modelReset, table.rowsInserted):
-            signal.connect(self._render)
-        self._render()
-
-    @Slot()
-    def _render(self) -> None:
-        inspection = self._session.selected_inspection
-        name = "" if inspection is None else self._session.name_of(inspection)
-        self.show_part(name, self._table.row_of(self._session.selected) + 1, self._table.rowCount())

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.gallery import GoodGallery
+from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.good_photos.chosen_good_photo import ChosenGoodPhoto
 from inspector.gui.good_photos.depth_row import DepthRow
 from inspector.gui.good_photos.sessions_panel import SessionPanel
 from inspector.gui.good_photos.welcome import Welcome
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
-from inspector.gui.training.suspects_panel import LeaveOutButton
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import ElidedLabel, column, label, row

@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import PhotoSet, Session
+from inspector.gui.state.good_photos import PhotoSet
+from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.good_photos.left_out import keep_left_out
 

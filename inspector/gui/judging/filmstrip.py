@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_empty_text, draw_thumbnail
-from inspector.gui.judging.results_table import INSPECTION_ROLE, Column, ResultsTable
+from inspector.gui.findings.part_rows import Column
+from inspector.gui.judging.results_table import INSPECTION_ROLE, ResultsTable
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme, wording

@@ -9,7 +9,7 @@ from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.bare_photo import BarePhotoPage
 from inspector.gui.findings.findings_view import PartView
 from inspector.gui.findings.verdict_card import VerdictCard
-from inspector.gui.findings.view_toolbar import ViewToolbar
+from inspector.gui.judging.judge_toolbar import ViewToolbar
 from inspector.gui.judging.results_panel import ResultsPanel
 from inspector.gui.limits.limits_panel import ThresholdPanel
 from inspector.gui.limits.saving import Keeping

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.core.judging.heatmap import SCALE_TOP
-from inspector.core.values import Inspection, Verdict
+from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_thumbnail
-from inspector.gui.judging.results_table import INSPECTION_ROLE, Column
+from inspector.gui.findings.part_rows import EDGE_PX, NOTHING, PAD_PX, Column, draw_score, draw_text, draw_verdict_word
+from inspector.gui.judging.results_table import INSPECTION_ROLE
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme
-from inspector.gui.widgets.icons import draw_verdict
-
-ROW_PX = 44
-PAD_PX = 12
-EDGE_PX = 20  # in line with the heading above the table
-NOTHING = "\N{EN DASH}"
 
 
 class ResultDelegate(QStyledItemDelegate):
@@ -64,73 +56,3 @@ class ResultDelegate(QStyledItemDelegate):
         relative = inspection.relative_score(session.own_limit) or 0.0
         marks = (session.relative_threshold, session.relative_unsure)
         draw_score(painter, box, text, relative, marks, inspection.verdict(session.limits))
-
-
-def draw_score(
-    painter: QPainter, box: QRect, text: str, score: float, marks: tuple[float, float | None], verdict: Verdict
-) -> None:
-    """Draw a score as number and bar, with the limits on it; a dash where the text is empty.
-
-    Parameters
-    ----------
-    painter, box
-        Where.
-    text : str
-        The number.
-    score : float
-        The score.
-    marks : (float, float or None)
-        The threshold and the unsure threshold that the verdict comes from, in the unit of the score.
-    verdict : Verdict
-        Gives the colour.
-    """
-    used = theme.colours()
-    if not text:
-        draw_text(painter, box.adjusted(PAD_PX, 0, 0, 0), NOTHING, used.faint)
-        return
-    draw_text(painter, QRect(box.left() + PAD_PX, box.top(), 42, box.height()), text, used.text)
-    track = QRectF(box.left() + PAD_PX + 46, box.center().y() - 3, max(box.width() - 2 * PAD_PX - 46, 20), 7)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(used.sunken))
-    painter.drawRoundedRect(track, 3.5, 3.5)
-    filled = QRectF(track)
-    filled.setWidth(max(min(score / SCALE_TOP, 1.0) * track.width(), 7))
-    painter.setBrush(used.of(verdict))
-    painter.drawRoundedRect(filled, 3.5, 3.5)
-    for mark, colour in zip(marks, (used.text, used.unsure), strict=True):
-        if mark is not None:
-            place = track.left() + min(mark / SCALE_TOP, 1.0) * track.width()
-            painter.fillRect(QRectF(place - 1, track.top() - 4, 2, track.height() + 8), QColor(colour))
-
-
-def draw_verdict_word(painter: QPainter, box: QRect, verdict: Verdict, text: str) -> None:
-    """Draw a verdict as shape and word in its colour."""
-    draw_verdict(painter, QRect(box.left() + PAD_PX, box.center().y() - 9, 20, 20), verdict)
-    colour = theme.colours().of(verdict).name()
-    draw_text(painter, box.adjusted(PAD_PX + 27, 0, 0, 0), text, colour, QFont.Weight.DemiBold)
-
-
-def draw_text(
-    painter: QPainter, box: QRect, text: str, colour: str, weight: QFont.Weight = QFont.Weight.Normal
-) -> None:
-    """Draw one line of text, cut in the middle where it does not fit."""
-    painter.setPen(QColor(colour))
-    painter.setFont(_font(weight))
-    line, height = _line(text, box.width(), weight)
-    painter.drawStaticText(box.left(), box.top() + (box.height() - height) // 2, line)
-
-
-@lru_cache
-def _font(weight: QFont.Weight) -> QFont:
-    return theme.font(theme.BODY, weight)
-
-
-@lru_cache(maxsize=4096)
-def _line(text: str, width_px: int, weight: QFont.Weight) -> tuple[QStaticText, int]:
-    """Return a line laid out to fit, and its height in pixels; kept, since a row is painted many times."""
-    metrics = QFontMetrics(_font(weight))
-    line = QStaticText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width_px))
-    line.setTextFormat(Qt.TextFormat.PlainText)
-    line.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-    line.prepare(font=_font(weight))
-    return line, metrics.height()

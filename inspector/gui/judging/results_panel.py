@@ -5,65 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStackedWidget,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from inspector.core.values import Verdict
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.findings.gallery import draw_empty_text
+from inspector.gui.findings.part_rows import ROW_PX, VERDICT_PX, Column, ResultsView
 from inspector.gui.judging.filmstrip import Filmstrip
-from inspector.gui.judging.results_delegates import ROW_PX, ResultDelegate
-from inspector.gui.judging.results_table import Column, ResultsTable
+from inspector.gui.judging.results_delegates import ResultDelegate
+from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import tool_button
 from inspector.gui.widgets.labels import label, plain, row
 from inspector.gui.widgets.search_field import SearchField
-
-ROOM_FOR_REGIONS_PX = 560
-VERDICT_PX = (204, 148)
-"""Where there is room for "REFUSED, would be NG", and where there is not."""
-
-
-class ResultsView(QTableView):
-    """A table that leaves the space bar to the page, and says why it is empty.
-
-    Attributes
-    ----------
-    empty_text : str
-        Shown while there is no row.
-    """
-
-    empty_text = ""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows, or the reason why there are none."""
-        super().paintEvent(event)
-        draw_empty_text(self, self.empty_text)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the names room where a small window leaves them none: the regions go, and long verdicts are cut."""
-        small = self.viewport().width() < ROOM_FOR_REGIONS_PX
-        self.setColumnHidden(Column.REGIONS, small)
-        self.horizontalHeader().resizeSection(Column.VERDICT, VERDICT_PX[small])
-        super().resizeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Hand the space bar on."""
-        if event.key() == Qt.Key.Key_Space:
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
 
 
 class ResultsPanel(QFrame):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 
 from inspector.core.values import Inspection, Verdict
+from inspector.gui.findings.part_rows import Column
 from inspector.gui.judging.region_counts import RegionCounts
 from inspector.gui.state.state import Session
 from inspector.gui.state.verdict_column import CODES, ORDER, WORST_FIRST
@@ -30,15 +30,6 @@ INSPECTION_ROLE = Qt.ItemDataRole.UserRole
 _RANKS = np.array([float(WORST_FIRST.index(verdict)) for verdict in ORDER])
 _FIRST = -1.0
 """Rank of photos that are refused and would be NG."""
-
-
-class Column(IntEnum):
-    """The columns."""
-
-    PHOTO = 0
-    SCORE = 1
-    VERDICT = 2
-    REGIONS = 3
 
 
 class ResultsTable(QAbstractTableModel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
@@ -22,8 +21,8 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.live import LivePicture, Purpose, ScorePoint, Unit
 from inspector.gui.state.messages import Problem, describe
 from inspector.gui.state.state import Session
+from inspector.gui.threads.history_access import open_history
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.storage.settings import load_settings
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.live.capture import CaptureState, SettingRequests
 from inspector.workflows.live.good_taking import GoodTaking, TakenGood
@@ -31,19 +30,8 @@ from inspector.workflows.live.live_inspection import LiveInspection
 from inspector.workflows.live.moments import LiveMode, LivePart, LiveSettings, LiveState, LiveView
 from inspector.workflows.live.recording import OpenStore, Recorder, judged_part
 
-if TYPE_CHECKING:
-    from inspector.storage.history.store import History
-
 PACE_EVERY_S = 0.5
 log = logging.getLogger(__name__)
-
-
-def open_history(anew: bool = False) -> History:
-    """Open the history in the user's data, with the disk that the user allows it; `anew` as `History.open`."""
-    from inspector.storage.history.disk_budget import GB, DiskBudget  # imports SQLAlchemy
-    from inspector.storage.history.store import History
-
-    return History.open(budget=DiskBudget(round(load_settings().history_gb * GB)), anew=anew)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from inspector.core.review.decision import Decision
 from inspector.gui.findings.gallery import draw_pixmap
-from inspector.gui.judging.results_delegates import EDGE_PX, NOTHING, PAD_PX, draw_score, draw_text, draw_verdict_word
+from inspector.gui.findings.part_rows import EDGE_PX, NOTHING, PAD_PX, draw_score, draw_text, draw_verdict_word
 from inspector.gui.review.history_table import RECORD_ROLE, AnyIndex, Column
 from inspector.gui.threads.part_decoder import PartPictures
 from inspector.gui.widgets import theme

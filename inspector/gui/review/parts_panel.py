@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QVBoxLayou
 
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings import part_words
-from inspector.gui.judging.results_delegates import ROW_PX
-from inspector.gui.judging.results_panel import ResultsView
+from inspector.gui.findings.part_rows import ROW_PX, ResultsView
 from inspector.gui.review.filter_bar import FilterBar
 from inspector.gui.review.history_delegates import HistoryDelegate
 from inspector.gui.review.history_table import Column

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
-from inspector.gui.state.faults import tell
-from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
-from inspector.storage.good_photos.good_set import stored_ranges
 
 if TYPE_CHECKING:
     from inspector.gui.state.state import Session
@@ -78,41 +73,3 @@ class GoodDepth(QObject):
         ranges = [found for path, found in self._ranges.items() if path not in left_out]
         self._found = find_depth(ranges, self._chosen) if ranges else None
         self.changed.emit()
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    photos: tuple[Path, ...]
-
-    def __call__(self, job: Job) -> dict[Path, StoredRange]:
-        return stored_ranges(self.photos, token=job.token)
-
-
-class DepthFinder(QObject):
-    """Looks at the good photos whenever others are chosen.
-
-    Parameters
-    ----------
-    session : Session
-        The window's state; receives what is found.
-    runner : JobRunner
-        Reads the photos.
-    """
-
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._errand = Errand(runner, self)
-        session.good_changed.connect(self._look)
-        self._errand.succeeded.connect(session.good_depth.set_ranges)
-        self._errand.failed.connect(self._on_failed)
-
-    @Slot()
-    def _look(self) -> None:
-        self._errand.drop()
-        if self._session.good is not None:
-            self._errand.submit(_Look(self._session.good.photos))
-
-    @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        tell(self._session, error)

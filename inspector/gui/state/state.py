@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from inspector.core.good_photos.model_names import model_name
-from inspector.core.good_photos.sessions import ANY_SESSIONS, NO_SESSIONS, SessionChoice, Sessions, SessionsBy
+from inspector.core.good_photos.sessions import SessionChoice, Sessions, SessionsBy
 from inspector.core.good_photos.suspects import SuspectGood
 from inspector.core.promise.threshold import Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.state.good_depth import GoodDepth
+from inspector.gui.state.good_photos import Grouping, PhotoSet
 from inspector.gui.state.live import LiveSession
 from inspector.gui.state.product import Product
 from inspector.gui.state.review import ReviewSession
 from inspector.gui.state.verdict_column import VerdictColumn
-from inspector.gui.state.window import Overlay, Step, WindowState, Work
+from inspector.gui.state.window import Overlay, Step, WindowState
+from inspector.gui.state.work import Work
 from inspector.storage.bundles.bundle import Manifest, StoredBundle
-from inspector.storage.photos.skipped_files import SkippedFile
 from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.training.train import TrainingOutcome
@@ -34,32 +35,6 @@ __all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "Session", "Step
 DEVICES = ("auto", "cpu", "cuda")
 THRESHOLD_RANGE = (0.05, 20.0)
 """Lowest and highest threshold the window accepts, in units of the bundle's own limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoSet:
-    """A folder, the photos found in it, what was passed over, and which good photos a person took out before."""
-
-    folder: Path
-    photos: tuple[Path, ...]
-    skipped: tuple[SkippedFile, ...] = ()
-    left_out: frozenset[Path] = frozenset()
-
-    def __len__(self) -> int:
-        return len(self.photos)
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """Which good photos were taken together: what the user chose, and what was found that way."""
-
-    choice: SessionChoice = ANY_SESSIONS
-    found: Sessions = NO_SESSIONS
-
-    @property
-    def sessions(self) -> Sessions:
-        """What was found, under the names that the user gave."""
-        return self.found.renamed(dict(self.choice.renamed))
 
 
 class Session(WindowState):

@@ -8,6 +8,7 @@ from enum import IntEnum
 from PySide6.QtCore import QObject, Signal
 
 from inspector.gui.state.messages import Problem
+from inspector.gui.state.work import Work
 
 
 class Step(IntEnum):
@@ -27,19 +28,6 @@ class Overlay:
     heatmap: bool = True
     outlines: bool = True
     opacity: float = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What is going on in the background."""
-
-    training: bool = False
-    inspecting: bool = False
-    opening: bool = False
-    exporting: bool = False
-    keeping: bool = False
-    comparing: bool = False
-    listing: bool = False
 
 
 class WindowState(QObject):

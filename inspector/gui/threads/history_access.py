@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.progress import Cancelled
-from inspector.gui.live.camera import open_history
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.folders import history_folder
 from inspector.storage.history.known import known_history
+from inspector.storage.settings import load_settings
 from inspector.workflows.live.recording import OpenStore
 
 if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
 _T = TypeVar("_T")
+
+
+def open_history(anew: bool = False) -> History:
+    """Open the history in the user's data, with the disk that the user allows it; `anew` as `History.open`."""
+    from inspector.storage.history.disk_budget import GB, DiskBudget  # imports SQLAlchemy
+    from inspector.storage.history.store import History
+
+    return History.open(budget=DiskBudget(round(load_settings().history_gb * GB)), anew=anew)
 
 
 class HistoryHandle:

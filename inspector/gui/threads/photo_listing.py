@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.progress import Progress
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import PhotoSet, Session
+from inspector.gui.state.good_photos import PhotoSet
+from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import Errand
 from inspector.storage.good_photos.left_out import find_left_out

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListView, QPushButton, QVBoxLayout, QWidget
 
 from inspector.gui.findings.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
+from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
@@ -135,33 +136,3 @@ class _SuspectDelegate(PhotoDelegate):
         """Return the score."""
         suspects = self._session.suspects
         return wording.relative(suspects[index.row()].relative_score) if index.row() < len(suspects) else ""
-
-
-class LeaveOutButton(QPushButton):
-    """Leaves a photo out of the next training, or takes it back in."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._path: Path | None = None
-        self.clicked.connect(self._turn)
-        session.left_out_changed.connect(self._render)
-        self._render()
-
-    def show_photo(self, path: Path | None) -> None:
-        """Say which photo it is about."""
-        self._path = path
-        self._render()
-
-    @Slot()
-    def _render(self) -> None:
-        out = self._path in self._session.left_out
-        self.setText(self.tr("Take back in") if out else self.tr("Leave out"))
-        self.setEnabled(self._path is not None)
-        no_photo, next_time = self.tr("Click a photo first."), self.tr("The next training goes without this photo.")
-        self.setToolTip(no_photo if self._path is None else "" if out else next_time)
-
-    @Slot()
-    def _turn(self) -> None:
-        if self._path is not None:
-            self._session.leave_out(self._session.left_out ^ {self._path})

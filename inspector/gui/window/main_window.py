@@ -14,8 +14,9 @@ from inspector.gui.live.actions import LiveCommands
 from inspector.gui.live.live_page import LivePage
 from inspector.gui.review.actions import ReviewCommands
 from inspector.gui.review.review_page import ReviewPage
+from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.preferences import Preferences
-from inspector.gui.state.state import PhotoSet, Session, Step
+from inspector.gui.state.state import Session, Step
 from inspector.gui.training.train_page import TrainPanel
 from inspector.gui.widgets import icons
 from inspector.gui.widgets.theme import CHOICES, Theme

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from inspector.gui.follow_up.catching import Catching
 from inspector.gui.follow_up.explaining import Explaining
 from inspector.gui.follow_up.feeding_back import FeedingBack
+from inspector.gui.good_photos.depth_finder import DepthFinder
 from inspector.gui.good_photos.left_out_keeper import LeftOutKeeper
 from inspector.gui.good_photos.product_finder import ProductFinder
 from inspector.gui.good_photos.session_finder import SessionFinder
@@ -21,7 +22,6 @@ from inspector.gui.reports.exporting import Exports
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.selecting import Reviewing
 from inspector.gui.state.faults import tell
-from inspector.gui.state.good_depth import DepthFinder
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.threads.garbage import GarbageCollector

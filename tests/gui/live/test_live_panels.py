@@ -12,10 +12,10 @@ from inspector.core.live.frames import Frame
 from inspector.core.values import Inspection, Verdict
 from inspector.devices.sources.frame_source import CameraInfo, SourceSetting
 from inspector.gui.live import actions, words
-from inspector.gui.live.camera import open_history
 from inspector.gui.live.camera_jobs import SHOWN_EDGE, make_ready
 from inspector.gui.state.live import Purpose, ScorePoint, Unit
 from inspector.gui.state.state import Step
+from inspector.gui.threads.history_access import open_history
 from inspector.storage.photos.images import list_images, read_image
 from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.judging.inspect import inspect_photo

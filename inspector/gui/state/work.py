@@ -1,0 +1,18 @@
+"""The work that is running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is going on in the background."""
+
+    training: bool = False
+    inspecting: bool = False
+    opening: bool = False
+    exporting: bool = False
+    keeping: bool = False
+    comparing: bool = False
+    listing: bool = False
