@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 from inspector.core.promise.threshold import goods_lacking
 from inspector.gui.limits import words
 from inspector.gui.state.state import Session
-from inspector.gui.widgets.labels import FIELD_MARGINS, label, row
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import FIELD_MARGINS, label, link, row
 
 LOWEST, HIGHEST = 0.1, 50.0
 

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QW
 
 from inspector.core.letterhead import Letterhead
 from inspector.gui.widgets.dialogs import Dialogs
-from inspector.gui.widgets.labels import field_name, label, plain, row
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import field_name, label, link, plain, row
 
 PREVIEW = QSize(128, 44)
 PAPERS = ("A4", "Letter")

@@ -12,8 +12,7 @@ from inspector.gui.follow_up.catching import Catching
 from inspector.gui.limits.part_strip import PartStrip
 from inspector.gui.review.selecting import Reviewing
 from inspector.gui.state.state import Session
-from inspector.gui.widgets.labels import ElidedLabel, label, line, row
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import ElidedLabel, label, line, link, row
 
 
 class MissedPanel(QWidget):

@@ -20,10 +20,9 @@ from inspector.gui.training.stray_panel import StrayPanel
 from inspector.gui.training.suspects_panel import GoodSetReview
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
-from inspector.gui.widgets.desktop import show_in_folder
+from inspector.gui.widgets.dialogs import show_in_folder
 from inspector.gui.widgets.icons import dress
-from inspector.gui.widgets.labels import ElidedLabel, label, row, scrolled
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import ElidedLabel, label, link, row, scrolled
 from inspector.gui.widgets.score_histogram import Histogram
 from inspector.storage.bundles.bundle import Manifest
 from inspector.storage.reports.content.statements import left_out_words

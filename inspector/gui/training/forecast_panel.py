@@ -11,8 +11,7 @@ from inspector.gui.actions.qactions import Actions
 from inspector.gui.state.state import Session
 from inspector.gui.training.forecasting import Forecasting
 from inspector.gui.widgets import wording
-from inspector.gui.widgets.labels import label, row
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import label, link, row
 
 TWO_LINES_PX = 36
 """Kept free, so that the page stays as it is when the answer comes."""

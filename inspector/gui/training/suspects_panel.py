@@ -14,8 +14,7 @@ from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
-from inspector.gui.widgets.labels import ElidedLabel, label, row
-from inspector.gui.widgets.links import link
+from inspector.gui.widgets.labels import ElidedLabel, label, link, row
 
 SHOWN_SHARE = 0.1
 FEWEST_SHOWN, MOST_SHOWN = 6, 40

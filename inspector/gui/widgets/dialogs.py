@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QMessageBox, QPlainTextEdit, QWidget
 
 
@@ -178,3 +178,13 @@ def show_plain(box: QMessageBox) -> None:
     box.setTextFormat(Qt.TextFormat.PlainText)
     for made in box.findChildren(QLabel):
         made.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def open_file(path: Path) -> bool:
+    """Open a file or folder with the program that the user has for it."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def show_in_folder(path: Path) -> bool:
+    """Open the folder that a file lies in."""
+    return open_file(path.parent)

@@ -21,8 +21,7 @@ from inspector.gui.state.preferences import Preferences
 from inspector.gui.state.state import Session, Step
 from inspector.gui.threads.photo_listing import Sources
 from inspector.gui.training.training import Training
-from inspector.gui.widgets.desktop import open_file
-from inspector.gui.widgets.dialogs import Dialogs
+from inspector.gui.widgets.dialogs import Dialogs, open_file
 from inspector.gui.window.shortcut_sheet import ShortcutSheet
 from inspector.storage.bundles.bundle import check_bundle_target
 from inspector.storage.folders import data_folder, log_folder
