@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -15,6 +14,7 @@ from inspector.gui.findings import part_words
 from inspector.gui.widgets import theme
 from inspector.gui.widgets.labels import plain
 from inspector.gui.widgets.plot import Plot, cosmetic
+from inspector.gui.widgets.plotting import pg
 
 HEIGHT_PX = 150
 LEAST_DOT_PX, MOST_DOT_PX = 5.0, 12.0

@@ -121,11 +121,6 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         QT_TRANSLATE_NOOP("messages", "Check the cable or the network, or choose another source."),
         None,
     ),
-    errors.HistoryError: (
-        QT_TRANSLATE_NOOP("messages", "The history cannot be written"),
-        QT_TRANSLATE_NOOP("messages", "Check the disk. What was kept before is untouched."),
-        None,
-    ),
     errors.ResultsError: (
         QT_TRANSLATE_NOOP("messages", "The results could not be saved"),
         QT_TRANSLATE_NOOP("messages", "Choose another place that you may write to. The results are still here."),
