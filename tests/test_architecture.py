@@ -5,7 +5,9 @@ import importlib.util
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -257,3 +259,52 @@ def test_no_file_names_the_machine_it_was_made_on(pattern):
 )
 def test_the_search_for_machine_names_finds_them(pattern, text):
     assert pattern.search(text.encode())
+
+
+MOST_MODULES = 15
+
+
+def test_no_package_holds_more_modules_than_one_can_read_at_a_glance():
+    sizes = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
+    assert {place(folder): size for folder, size in sizes.items() if size > MOST_MODULES} == {}
+
+
+@pytest.mark.parametrize("init", sorted(PACKAGE.rglob("__init__.py")), ids=place)
+def test_every_package_states_its_purpose_in_one_sentence(init):
+    purpose = (ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+    assert re.fullmatch(r"[A-Z][^.!?\n]*\.", purpose)
+
+
+def imports_at_run_time(node):
+    """The import statements of a module, also those in functions, but not those for type checkers only."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child
+        elif not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from imports_at_run_time(child)
+
+
+def imported_modules():
+    """The modules of the package that each of its modules imports."""
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES}
+    known = set(names.values())
+    graph = {}
+    for path, tree in trees():
+        found = set()
+        for statement in imports_at_run_time(tree):
+            if isinstance(statement, ast.Import):
+                found |= {alias.name for alias in statement.names}
+            else:
+                whole = {f"{statement.module}.{alias.name}" for alias in statement.names}
+                found |= whole & known or {statement.module}
+        graph[names[path]] = found & known - {names[path]}
+    return graph
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = imported_modules()
+    assert len(graph) > 300
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"these modules import each other: {error.args[1]}")

@@ -1,5 +1,6 @@
 """What the documents say is there, is there."""
 
+import ast
 import os
 import re
 import subprocess
@@ -148,3 +149,15 @@ def test_the_architecture_names_every_module_and_no_other():
     assert not gone
     unnamed = sorted(name for name in present - set(named) if not name.endswith("__init__.py"))
     assert not unnamed
+
+
+def test_the_architecture_says_of_every_package_what_its_docstring_says():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^    (inspector/[\w/]+)/ +(.+)$", text, flags=re.MULTILINE))
+    packages = {path.parent for path in (ROOT / "inspector").glob("*/**/__init__.py")}
+    assert said == {
+        path.relative_to(ROOT).as_posix(): ast.get_docstring(ast.parse((path / "__init__.py").read_text("utf-8")))
+        .split("\n")[0]
+        .removesuffix(".")
+        for path in packages
+    }

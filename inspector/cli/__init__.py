@@ -1,4 +1,4 @@
-"""The command line. Works with no display; no Qt and no torch is imported before a command needs it."""
+"""The command line, which needs neither a display nor torch before a command asks for it."""
 
 from inspector.cli.commands import main
 

@@ -1,1 +1,1 @@
-"""Plain values and rules: no Qt, no torch, no disk, no clock."""
+"""Values and rules of inspection without Qt, torch or files."""

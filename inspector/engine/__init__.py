@@ -1,4 +1,4 @@
-"""The detectors. torch lives here and nowhere else."""
+"""The detectors, in the only layer that imports torch."""
 
 import os
 

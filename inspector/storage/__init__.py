@@ -1,1 +1,1 @@
-"""Disk and devices: images, bundles, results, reports, settings. No Qt, no torch."""
+"""Files and databases: models, photos, results, history and reports."""

@@ -1,1 +1,1 @@
-"""The use cases, without a window: the command line and the window both call these."""
+"""Complete tasks without a window, as the command line and the window start them."""

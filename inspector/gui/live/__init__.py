@@ -1,1 +1,1 @@
-"""The page of the camera: live picture, verdict, figures, and good photos taken with it."""
+"""The page on which a camera is inspected live."""

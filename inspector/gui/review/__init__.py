@@ -1,1 +1,1 @@
-"""The fifth page: what people say of judged parts."""
+"""The page on which people review judged parts."""

@@ -1,4 +1,4 @@
-"""Reports: one model of what they say, filled from a run or from the history, and one writer for each format."""
+"""Reports as files."""
 
 from inspector.storage.reports.writing import REPORT_SUFFIXES, write_report
 

@@ -1,1 +1,1 @@
-"""Alembic's scripts: one step from each version of the tables to the next; none is changed once it was released."""
+"""Alembic scripts: one step from each version of the tables to the next."""

@@ -1,1 +1,1 @@
-"""The steps, in order of their numbers."""
+"""The steps, in the order of their numbers."""
