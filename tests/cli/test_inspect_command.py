@@ -16,7 +16,7 @@ from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import list_images
 from tests.cli.conftest import Run, json_of, sentence_of
 from tests.conftest import SolarCells
-from tests.storage.test_photo_files import png, webp
+from tests.storage.photos.test_photo_files import png, webp
 
 ODD_NAMES = ["größe und länge.png", "部品 7.png", "crack 😀 'quoted' \"twice\".png", "-leading dash.png", "a;b,c.png"]
 

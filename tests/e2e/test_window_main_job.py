@@ -13,7 +13,7 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Verdict
 from inspector.engine.methods import table
 from inspector.gui.state.state import Step
-from inspector.workflows.judging import inspect as inspecting
+from inspector.workflows.judging import loaded_bundle
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
 
 SMALL = Recipe(size=128, settings={"steps": 40})
@@ -157,8 +157,8 @@ def test_libraries_are_loaded_before_a_bundle_needs_them(
 ):  # fmt: skip
     # Their first use would import them with the interpreter locked: the window stood still for 0.3 s.
     order = []
-    load, load_detector = inspecting.load_libraries, table.load_detector
-    monkeypatch.setattr(inspecting, "load_libraries", lambda: (order.append("libraries"), load()))
+    load, load_detector = loaded_bundle.load_libraries, table.load_detector
+    monkeypatch.setattr(loaded_bundle, "load_libraries", lambda: (order.append("libraries"), load()))
     monkeypatch.setattr(table, "load_detector", lambda *words: (order.append("detector"), load_detector(*words))[1])
     window.commands.take_bundle(tmp_path / "nothing.inspector")
     qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)

@@ -21,7 +21,7 @@ from inspector.engine.features.backbones import Backbone, load_backbone
 from inspector.engine.features.fusion import frozen_backbone, fuse, other_runtime
 from inspector.engine.forecast.probe import probe
 from tests.engine.conftest import NOWHERE, small_detector
-from tests.engine.test_fusion import LITE0, untrained
+from tests.engine.features.test_fusion import LITE0, untrained
 
 CPU = torch.device("cpu")
 LOADED = 4

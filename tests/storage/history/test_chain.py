@@ -24,7 +24,7 @@ from inspector.storage.history.sql import schema
 from inspector.storage.history.sql.database import FILE_NAME
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
-from tests.storage.history.test_schema import as_release
+from tests.storage.history.sql.test_schema import as_release
 
 OK, NG = 0.5, 1.5
 TABLES = ("inspections", "details", "reviews", "bundles", "pictures", "picture_folders", "chain", "identity")

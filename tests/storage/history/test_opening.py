@@ -17,7 +17,7 @@ from inspector.storage.history import chain
 from inspector.storage.history.sql import schema
 from inspector.storage.history.store import History
 from tests.storage.history.conftest import NOON, judged
-from tests.storage.history.test_schema import as_release
+from tests.storage.history.sql.test_schema import as_release
 
 
 @pytest.fixture
