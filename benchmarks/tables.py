@@ -2,9 +2,9 @@
 
     python benchmarks/tables.py --data DIR --out RESULTS [--only TABLE] [--jobs 2] [--list]
 
-DIR holds the datasets named in benchmarks/datasets.py. Each row of a table is one `inspector evaluate` in a process of
-its own, so that time and memory are its own; what it printed is kept in RESULTS, and a run that was broken off goes on
-from there.
+DIR holds the datasets named in benchmarks/photos/datasets.py. Each row of a table is one `inspector evaluate` in a
+process of its own, so that time and memory are its own; what it printed is kept in RESULTS, and a run that was broken
+off goes on from there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that the package is found from any folder
 
-from benchmarks.run import main
+from benchmarks.measuring.run import main
 
 if __name__ == "__main__":
     sys.exit(main(__doc__))

@@ -104,7 +104,8 @@ def test_the_command_line_loads_neither_torch_nor_qt(code):
 
 
 def test_help_answers_at_once():
-    # Seconds say how busy the computer is; what takes them is loading modules. benchmarks/start_up.py measures both.
+    # Seconds say how busy the computer is; what takes them is loading modules. benchmarks/speed/start_up.py measures
+    # both.
     code = f"{RUN_HELP}\nprint('modules:', *(name for name in sys.modules if name not in sys.builtin_module_names))"
     finished = run_python("-c", code)
     assert finished.returncode == 0, finished.stderr

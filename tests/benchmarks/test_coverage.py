@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import coverage
-from benchmarks.coverage import measure, table
+from benchmarks.judgement import coverage
+from benchmarks.judgement.coverage import measure, table
 
 
 def test_each_number_of_photos_is_trained_on_and_the_table_compares_them(

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import datasets
-from benchmarks.datasets import Dataset, DatasetMissing, find_dataset
-from benchmarks.lay_out_parts import GROUND, lay_out_parts
-from benchmarks.solar_cells import write_solar_cells
-from benchmarks.turn_dataset import turn_dataset
+from benchmarks.photos import datasets
+from benchmarks.photos.datasets import Dataset, DatasetMissing, find_dataset
+from benchmarks.photos.lay_out_parts import GROUND, lay_out_parts
+from benchmarks.photos.solar_cells import write_solar_cells
+from benchmarks.photos.turn_dataset import turn_dataset
 from inspector.storage.datasets.labelled_dataset import read_labelled_dataset
 from inspector.storage.photos.images import read_image
 
@@ -41,7 +41,7 @@ def test_a_turned_dataset_keeps_labels_and_turns_masks_alike(dataset: Path, tmp_
 
 def test_a_dataset_is_made_once(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(datasets.DATASETS, "still", Dataset(dataset.name))
-    monkeypatch.setitem(datasets.DATASETS, "turned", Dataset("turned", ("turn_dataset.py", dataset.name)))
+    monkeypatch.setitem(datasets.DATASETS, "turned", Dataset("turned", ("photos/turn_dataset.py", dataset.name)))
     made = find_dataset("turned", dataset.parent, tmp_path)
     assert made == tmp_path / "datasets" / "turned"
     assert len(read_labelled_dataset(made).photos) == 12

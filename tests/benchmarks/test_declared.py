@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.cells import Cell, cells_of
-from benchmarks.datasets import DATASETS
-from benchmarks.declared import ALL, TABLES, chosen_tables
-from benchmarks.document import markers
-from benchmarks.promise_tables import BIAS_TABLE, table_name
-from benchmarks.run import DOCUMENT
-from benchmarks.splits import SETTINGS
-from benchmarks.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
+from benchmarks.judgement.promise_tables import BIAS_TABLE, table_name
+from benchmarks.judgement.splits import SETTINGS
+from benchmarks.measuring.cells import Cell, cells_of
+from benchmarks.measuring.declared import ALL, TABLES, chosen_tables
+from benchmarks.measuring.document import markers
+from benchmarks.measuring.run import DOCUMENT
+from benchmarks.measuring.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
+from benchmarks.photos.datasets import DATASETS
 from inspector.cli.commands import app
 from inspector.core.training.plan import DEFAULT_BACKBONE, Recipe
 from inspector.engine.methods.table import make_detector

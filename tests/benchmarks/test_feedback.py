@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import feedback_tables, feedback_trials
-from benchmarks.feedback_tables import anew_table, fed_back_table, share_fixed
-from benchmarks.feedback_trials import COMPARED, SHIFTS, Cells, Looked, Trials, figures, raised
-from benchmarks.kept_features import tickets
+from benchmarks.judgement import feedback_tables, feedback_trials
+from benchmarks.judgement.feedback_tables import anew_table, fed_back_table, share_fixed
+from benchmarks.judgement.feedback_trials import COMPARED, SHIFTS, Cells, Looked, Trials, figures, raised
+from benchmarks.judgement.kept_features import tickets
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.values import ImageRGB
 from inspector.engine.detector import Wanted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import gpu
+from benchmarks.speed import gpu
 from inspector.engine.methods.reconpatch import ReConPatchSettings
 
 

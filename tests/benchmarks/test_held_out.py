@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from benchmarks.held_out import ratios, recipe_of, row
+from benchmarks.judgement.held_out import ratios, recipe_of, row
 from inspector.core.training.plan import Recipe
 from inspector.storage.good_photos.good_set import check_good_photos
 from inspector.storage.photos.photo_list import list_images

@@ -1,4 +1,4 @@
-"""What benchmarks/history_window.py does, on a short history: rows come, and the window itself asks no database."""
+"""What history_window.py does, on a short history: rows come, and the window itself asks no database."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from benchmarks import history_window
-from benchmarks.history import fill
-from benchmarks.history_window import WITHIN_S, Waited, measure, open_on, write_table
+from benchmarks.speed import history_window
+from benchmarks.speed.history import fill
+from benchmarks.speed.history_window import WITHIN_S, Waited, measure, open_on, write_table
 from inspector.storage.history.sql.database import FILE_NAME, Database
 
 PARTS = 12_000

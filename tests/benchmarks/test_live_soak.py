@@ -1,6 +1,6 @@
 """The soak, for seconds instead of half an hour: the whole window on a real stream that goes away once."""
 
-from benchmarks.live_soak import missed, soak, write_table
+from benchmarks.speed.live_soak import missed, soak, write_table
 from inspector.core.training.plan import Recipe
 from inspector.storage.history.store import History
 

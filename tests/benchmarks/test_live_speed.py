@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import live_speed
-from benchmarks.live_speed import DECODE, PAINT, STEPS, Jpeg, breakdown, decode, enlarge, stream, write_table
+from benchmarks.speed import live_speed
+from benchmarks.speed.live_speed import DECODE, PAINT, STEPS, Jpeg, breakdown, decode, enlarge, stream, write_table
 from inspector.storage.photos.images import read_image
 from inspector.storage.photos.photo_list import list_images
 from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle

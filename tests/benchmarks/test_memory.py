@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.apart import Kept, MeasurementFailed, run_apart
-from benchmarks.derived_photos import cut_out, write_photos
-from benchmarks.memory import Case, judge_apart, train_apart, write_table
+from benchmarks.measuring.apart import Kept, MeasurementFailed, run_apart
+from benchmarks.photos.derived_photos import cut_out, write_photos
+from benchmarks.whole_runs.memory import Case, judge_apart, train_apart, write_table
 from inspector.core.good_photos.near_duplicates import first_of_its_kind
 from inspector.core.photo.fingerprint import fingerprint
 from inspector.core.progress import CancelToken, ignore_progress
@@ -57,7 +57,7 @@ def test_what_was_measured_is_not_measured_again_unless_the_code_changed(tmp_pat
 
 def test_a_process_that_fails_says_why() -> None:
     with pytest.raises(MeasurementFailed, match=r"memory\.py --goods: .*expected one argument"):
-        run_apart("memory.py", ["--goods"])
+        run_apart("whole_runs/memory.py", ["--goods"])
 
 
 def test_the_table_tells_near_duplicates_and_refused_photos() -> None:

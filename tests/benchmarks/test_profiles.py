@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.profile_table import Work, coreset_work, search_work, write_tables
-from benchmarks.profiles import BUNDLE, multiplications, probe, run_folder
+from benchmarks.whole_runs.profile_table import Work, coreset_work, search_work, write_tables
+from benchmarks.whole_runs.profiles import BUNDLE, multiplications, probe, run_folder
 from tests.conftest import SolarCells
 
 SIZES = {

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import promise_run
-from benchmarks.kept_features import KeptFeatures, tickets
-from benchmarks.promise_figures import beta_binomial, bias, how_kept
-from benchmarks.promise_run import main
-from benchmarks.promise_tables import BIAS_TABLE, table_name
-from benchmarks.splits import SETTINGS, Cell, KeptSplits, Setting, Split, Splitter
-from benchmarks.standalone import OF_THEIR_OWN
+from benchmarks.judgement import promise_run
+from benchmarks.judgement.kept_features import KeptFeatures, tickets
+from benchmarks.judgement.promise_figures import beta_binomial, bias, how_kept
+from benchmarks.judgement.promise_run import main
+from benchmarks.judgement.promise_tables import BIAS_TABLE, table_name
+from benchmarks.judgement.splits import SETTINGS, Cell, KeptSplits, Setting, Split, Splitter
+from benchmarks.measuring.standalone import OF_THEIR_OWN
 from inspector.core.progress import CancelToken, ignore_progress
 from inspector.core.promise.threshold import promise_of_rank
 from inspector.core.training.plan import Recipe
@@ -59,11 +59,11 @@ def test_kept_splits_are_found_again_and_other_code_measures_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cell, split = Cell("tiny", "solar-mono", 6), Split(np.arange(6.0), np.arange(3.0))
-    monkeypatch.setattr("benchmarks.splits.source_version", lambda: "older")
+    monkeypatch.setattr("benchmarks.judgement.splits.source_version", lambda: "older")
     KeptSplits(tmp_path).keep(cell, 1, split)
     assert KeptSplits(tmp_path).find(cell, 1) is not None
     assert KeptSplits(tmp_path).find(cell, 0) is None
-    monkeypatch.setattr("benchmarks.splits.source_version", lambda: "newer")
+    monkeypatch.setattr("benchmarks.judgement.splits.source_version", lambda: "newer")
     assert list(KeptSplits(tmp_path).read(cell, 2)) == []
     (found,) = KeptSplits(tmp_path, reuse=True).read(cell, 2)
     np.testing.assert_array_equal(found.trained, split.trained)
@@ -111,9 +111,11 @@ def test_a_run_is_resumed_and_goes_into_the_document(
     goods: GoodSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(promise_run, "read_goods", lambda *_: goods)
-    monkeypatch.setattr("benchmarks.splits.source_version", lambda: "now")  # someone may be at work on the code
+    monkeypatch.setattr(
+        "benchmarks.judgement.splits.source_version", lambda: "now"
+    )  # someone may be at work on the code
     monkeypatch.setitem(SETTINGS, "tiny", SETTING)
-    monkeypatch.setitem(OF_THEIR_OWN, table_name("tiny"), "python benchmarks/promise.py --only tiny")
+    monkeypatch.setitem(OF_THEIR_OWN, table_name("tiny"), "python benchmarks/judgement/promise.py --only tiny")
     document, names = tmp_path / "benchmarks.md", [*map(table_name, SETTINGS), BIAS_TABLE]
     document.write_text("".join(f"<!-- table: {name} -->\nold\n<!-- /table -->\n" for name in names), encoding="utf-8")
     words = ["--data", "none", "--out", str(tmp_path / "kept"), "--only", "tiny", "--document", str(document)]
@@ -123,7 +125,7 @@ def test_a_run_is_resumed_and_goes_into_the_document(
     text = document.read_text(encoding="utf-8")
     assert "| solar-mono, 6 | 5, 2, 1 % | 14.29% | " in text
     assert "patchcore at 64 px, pool_rows 600, bank_rows 100. 2 splits a row, 5 unseen photos a split." in text
-    assert "    python benchmarks/promise.py --only tiny\n" in text
+    assert "    python benchmarks/judgement/promise.py --only tiny\n" in text
     assert "| tiny: solar-mono, 6 | 2 | " in text
     assert text.count("\nold\n") == len(names) - 2
     (tmp_path / "kept" / "promise" / "tiny" / "solar-mono-7").rename(tmp_path / "away")

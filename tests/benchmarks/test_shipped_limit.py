@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import shipped_limit
-from benchmarks.document import MARKER
-from benchmarks.pair_distances import PairDistances
-from benchmarks.shipped_limit import TABLES, judge, main, splits_of
+from benchmarks.judgement import shipped_limit
+from benchmarks.judgement.pair_distances import PairDistances
+from benchmarks.judgement.shipped_limit import TABLES, judge, main, splits_of
+from benchmarks.measuring.document import MARKER
 
 
 @pytest.fixture
@@ -65,4 +65,4 @@ def test_what_is_kept_goes_into_the_document(
     bodies = {found["name"]: found["body"] for found in MARKER.finditer(document.read_text(encoding="utf-8"))}
     assert "| 20, 0 | 2 | 100% |" in bodies["limit-counts"]
     assert "| toy_alien | 8 |" in bodies["limit-sets"]
-    assert "python benchmarks/shipped_limit.py --data DIR --out RESULTS" in bodies["limit-kinds"]
+    assert "python benchmarks/judgement/shipped_limit.py --data DIR --out RESULTS" in bodies["limit-kinds"]

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import side_by_side
-from benchmarks.hardware import hardware_line
-from benchmarks.side_by_side import Bench, compare, run_round
-from benchmarks.side_by_side_backbone import FormDiffers, _check, measure
-from benchmarks.side_by_side_inspector import compare_banks, fit, predict, quality, radius, test_photos
-from benchmarks.side_by_side_table import SIDES, write_backbone, write_fit, write_photo, write_quality
+from benchmarks.measuring.hardware import hardware_line
+from benchmarks.whole_runs import side_by_side
+from benchmarks.whole_runs.side_by_side import Bench, compare, run_round
+from benchmarks.whole_runs.side_by_side_backbone import FormDiffers, _check, measure
+from benchmarks.whole_runs.side_by_side_inspector import compare_banks, fit, predict, quality, radius, test_photos
+from benchmarks.whole_runs.side_by_side_table import SIDES, write_backbone, write_fit, write_photo, write_quality
 from inspector.engine.bank.coreset import coverage_radius
 
 test_photos.__test__ = False  # type: ignore[attr-defined]

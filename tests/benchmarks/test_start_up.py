@@ -1,10 +1,10 @@
-"""What benchmarks/start_up.py measures, once: each deed ends, and the table says median and longest."""
+"""What benchmarks/speed/start_up.py measures, once: each deed ends, and the table says median and longest."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.start_up import HELP, WINDOW, Waits, measure, write_table
+from benchmarks.speed.start_up import HELP, WINDOW, Waits, measure, write_table
 
 ODD = """
 sys.modules["odd"] = type("Odd", (), {"__file__": 5})  # as torch's operators are

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import suspects
-from benchmarks.suspects import hide, measure, write_table
+from benchmarks.judgement import suspects
+from benchmarks.judgement.suspects import hide, measure, write_table
 from inspector.storage.photos.images import list_images
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import cells as cells_module
-from benchmarks import run as run_module
-from benchmarks.cells import Bench, Cell, cells_of
-from benchmarks.declared import METHODS, Row, Table
-from benchmarks.document import MarkerMissing, markers, replace_table, write_table
-from benchmarks.run import main
-from benchmarks.standalone import write_demo
-from benchmarks.threads import write_table as write_threads
+from benchmarks.measuring import cells as cells_module
+from benchmarks.measuring import run as run_module
+from benchmarks.measuring.cells import Bench, Cell, cells_of
+from benchmarks.measuring.declared import METHODS, Row, Table
+from benchmarks.measuring.document import MarkerMissing, markers, replace_table, write_table
+from benchmarks.measuring.run import main
+from benchmarks.measuring.standalone import write_demo
+from benchmarks.speed.threads import write_table as write_threads
 from inspector.workflows.measuring.averages import over_seeds
 from tests.benchmarks.conftest import canned
 
@@ -133,7 +133,7 @@ def test_a_table_of_one_set_shows_all_figures_with_their_spread() -> None:
     assert rows[3][6:9] == ["50.0%", "75.0%", "-"]
     assert rows[3][9:] == ["1.0%, 12.5%", "12 s", "46 ms", "2.1 GiB"]
     assert "Mean ± standard deviation over 3 seeds (from 0). On cpu, threads: 1." in text
-    assert "    python benchmarks/solar_cells.py mono solar_mono\n" in text
+    assert "    python benchmarks/photos/solar_cells.py mono solar_mono\n" in text
     assert "    inspector evaluate solar_mono --method patchcore --repeats 3 --json\n" in text
 
 

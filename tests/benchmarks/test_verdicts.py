@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import verdicts
-from benchmarks.document import MARKER
-from benchmarks.kept_by_content import features_kept
-from benchmarks.verdict_sets import LabelledPhotos, brighter, groups_of, planted
-from benchmarks.verdict_tables import detection_table, group_table, of_attainable
-from benchmarks.verdicts import grouped_split, lay_out, main, measure, read, split_of
+from benchmarks.judgement import verdicts
+from benchmarks.judgement.kept_by_content import features_kept
+from benchmarks.judgement.verdict_sets import LabelledPhotos, brighter, groups_of, planted
+from benchmarks.judgement.verdict_tables import detection_table, group_table, of_attainable
+from benchmarks.judgement.verdicts import grouped_split, lay_out, main, measure, read, split_of
+from benchmarks.measuring.document import MARKER
 from inspector.core.training.plan import Recipe
 from inspector.engine.features.patches import PatchExtractor
 from inspector.storage.photos.images import encode_png, read_image
@@ -193,7 +193,7 @@ def test_what_is_kept_goes_into_the_document(tmp_path: Path, monkeypatch: pytest
     main(["--data", str(tmp_path), "--out", str(tmp_path), "--write", "--document", str(document)])
     bodies = {found["name"]: found["body"] for found in MARKER.finditer(document.read_text(encoding="utf-8"))}
     assert "| toys | 20, 1 | 1 |" in bodies["verdicts-detection"]
-    assert "python benchmarks/verdicts.py --data DIR --out RESULTS" in bodies["verdicts-groups"]
+    assert "python benchmarks/judgement/verdicts.py --data DIR --out RESULTS" in bodies["verdicts-groups"]
 
 
 def test_a_split_is_measured_by_the_steps_of_training_and_inspection(

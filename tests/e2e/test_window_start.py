@@ -37,7 +37,7 @@ def python(code, **environment):
 
 
 def test_the_window_is_up_before_anything_heavy_is_loaded():
-    # Seconds say how busy the computer is; benchmarks/start_up.py measures them.
+    # Seconds say how busy the computer is; benchmarks/speed/start_up.py measures them.
     finished = python(OPEN_AND_CLOSE, QT_QPA_PLATFORM="offscreen")
     assert finished.returncode == 0, finished.stderr
     loaded = set(finished.stdout.split())

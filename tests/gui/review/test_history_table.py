@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.history import fill
+from benchmarks.speed.history import fill
 from inspector.core.review.decision import Decision, Review
 from inspector.gui.review import anchors, history_table
 from inspector.gui.review.history_table import KEPT_ROWS, MAX_WAITING, PAGE, RECORD_ROLE, HistoryTable

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import event
 
-from benchmarks import history as generated_history
+from benchmarks.speed import history as generated_history
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
 from inspector.storage.history.records import PartFilter

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from benchmarks.history import fill
+from benchmarks.speed.history import fill
 from inspector.core.errors import HistoryCorrupt, HistoryError
 from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.review.decision import Decision, Review

@@ -16,7 +16,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from benchmarks.history import fill
+from benchmarks.speed.history import fill
 from inspector.core.errors import HistoryError, HistoryLocked, HistoryTooNew, PictureMissing
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from benchmarks.history import fill, questions
+from benchmarks.speed.history import fill, questions
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 from inspector.storage.history import queries

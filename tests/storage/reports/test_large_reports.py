@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import event
 
-from benchmarks.history import fill
+from benchmarks.speed.history import fill
 from inspector.storage.history.records import EVERYTHING
 from inspector.storage.history.store import History
 from inspector.storage.reports.content.report_forecast import PROBED, forecast_report, rough_forecast

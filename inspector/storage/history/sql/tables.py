@@ -94,8 +94,8 @@ inspections = Table(
     Column("decision", Text),
     Column("defect_class", Text),
     # What the window filters by is answered from one of these alone, in the order that is asked for and without a look
-    # at the rows. benchmarks/history.py measures it. There are no statistics for SQLite's planner, which guesses well
-    # without: with those of a sample it took worse ways.
+    # at the rows. benchmarks/speed/history.py measures it. There are no statistics for SQLite's planner, which guesses
+    # well without: with those of a sample it took worse ways.
     Index("ix_inspections_id", "id", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_time", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_score", "relative_score", "id", "inspected_at", "verdict", "decision"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.ablation_rows import ABLATION
+from benchmarks.measuring.ablation_rows import ABLATION
 from inspector.core.errors import DetectorError
 from inspector.core.progress import Cancelled, CancelToken, Progress, ignore_progress
 from inspector.core.values import ImageRGB

@@ -1,0 +1,1 @@
+"""Benchmarks of verdicts: promises, coverage, suspects, robustness, feedback."""

@@ -1,0 +1,1 @@
+"""How the tables of docs/benchmarks.md are measured, kept and written."""

@@ -1,0 +1,1 @@
+"""The photos that benchmarks measure on."""

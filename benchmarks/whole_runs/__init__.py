@@ -1,0 +1,1 @@
+"""Benchmarks of whole trainings and inspections: time, memory, forecasts, comparisons."""
