@@ -82,7 +82,7 @@ def _take_forecast(application: QApplication, window: MainWindow, arguments: arg
     window.session.set_target(Path("parts", "circuit board.inspector"))
     window.session.set_recipe(Recipe(size=arguments.size))
     window.session.set_step(Step.TRAIN)
-    _wait(application, lambda: window.crew.forecasting.forecast is not None, 1.0)
+    _wait(application, lambda: window.workers.forecasting.forecast is not None, 1.0)
     _save(window, arguments.out, "train")
 
 

@@ -111,17 +111,17 @@ def make_window(app: QApplication) -> MainWindow:
     from inspector.gui.state.state import Session
     from inspector.gui.widgets.theme import Theme
     from inspector.gui.window.main_window import MainWindow
-    from inspector.gui.window.workers import Crew
+    from inspector.gui.window.workers import Workers
 
     preferences = Preferences()
     theme = Theme(app, preferences.theme)
     session = Session()
-    crew = Crew(session)
-    window = MainWindow(session, crew, theme, preferences)
+    workers = Workers(session)
+    window = MainWindow(session, workers, theme, preferences)
     theme.dress()
     # One owner each, in the order in which they may go.
     session.setParent(window)
-    crew.setParent(window)
+    workers.setParent(window)
     theme.setParent(window)
     return window
 
@@ -139,7 +139,7 @@ def show_at_start(window: MainWindow, good: Path | None, bundle: Path | None, ph
 def shut_down(window: MainWindow) -> int:
     """End all threads; a thread that does not end in time ends with the process."""
     sys.excepthook = sys.__excepthook__
-    ended = window.crew.close()
+    ended = window.workers.close()
     if ended:
         window.deleteLater()
         stop_logging()

@@ -87,7 +87,7 @@ class Watch(QObject):
 
     def rest(self) -> None:
         """Let all that was begun come to its end."""
-        while any(runner.busy for runner in self._window.crew.findChildren(JobRunner)):
+        while any(runner.busy for runner in self._window.workers.findChildren(JobRunner)):
             QTest.qWait(5)
 
     @Slot()
@@ -100,7 +100,7 @@ class Watch(QObject):
 
     def _filled(self) -> bool:
         model, view = self._view.model(), self._view
-        if self._window.crew.reviewing.table.loading:
+        if self._window.workers.reviewing.table.loading:
             return False
         if not model.rowCount():
             return True
@@ -172,7 +172,7 @@ def open_on(folder: Path, home: Path) -> MainWindow:
     """Return a window, shown, whose history is the one in a folder; settings and logs go to `home`."""
     os.environ["INSPECTOR_HOME"] = str(home)
     window = make_window(make_application(["history"]))
-    window.crew.history.open_store = lambda: History.open(folder)
+    window.workers.history.open_store = lambda: History.open(folder)
     window.resize(1360, 860)
     window.show()
     return window
@@ -191,7 +191,7 @@ def main() -> None:
             found = measure(window)
             print(write_table(found, window.session.review.counts.parts))
         finally:
-            window.crew.close(60_000)
+            window.workers.close(60_000)
             window.hide()
             window.deleteLater()
 

@@ -165,8 +165,8 @@ def soak(
         return _Run(window, camera, bundle).figures(minutes * 60, loss_at)
     finally:
         camera.kill()
-        window.crew.cancel_all()
-        window.crew.close(60_000)
+        window.workers.cancel_all()
+        window.workers.close(60_000)
         window.hide()
         window.deleteLater()
 

@@ -28,7 +28,7 @@ def window(filled, tmp_path, qapp, monkeypatch):
     monkeypatch.setenv("INSPECTOR_HOME", str(tmp_path / "home"))
     made = open_on(folder, tmp_path / "home")
     yield made
-    assert made.crew.close(60_000)
+    assert made.workers.close(60_000)
     made.hide()
     made.deleteLater()
 

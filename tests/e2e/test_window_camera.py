@@ -47,7 +47,7 @@ def start(window, qtbot, camera, **changes):  # noqa: F811
 def stop(window, qtbot):  # noqa: F811
     """Stop the camera and wait until all that was judged is written."""
     window.actions_table["camera_on"].trigger()
-    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.crew._runners.values()), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
 
 def strict(session):  # noqa: F811
@@ -179,7 +179,7 @@ def test_photos_of_a_folder_are_judged_each_once(window, qtbot, live, solar_cell
 
 
 def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, solar_cells, quick_bundle, tmp_path):  # noqa: F811
-    session, crew = window.session, window.crew  # noqa: F811
+    session, workers = window.session, window.workers  # noqa: F811
     window.commands.take_bundle(Path(shutil.copy(quick_bundle, tmp_path)))
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
     strict(session)
@@ -187,10 +187,10 @@ def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, so
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: live.held, timeout=LONG_MS)
 
-    with qtbot.waitSignal(crew.keeping.kept, timeout=LONG_MS):  # a limit is saved
-        crew.keeping.keep_limits("Kim", "")
-    with qtbot.waitSignal(crew.judging.opened, timeout=LONG_MS):  # as after feedback was accepted
-        crew.judging.open(session.bundle.stored.path)
+    with qtbot.waitSignal(workers.keeping.kept, timeout=LONG_MS):  # a limit is saved
+        workers.keeping.keep_limits("Kim", "")
+    with qtbot.waitSignal(workers.judging.opened, timeout=LONG_MS):  # as after feedback was accepted
+        workers.judging.open(session.bundle.stored.path)
     assert live.held
     assert live.count.parts == 1
 

@@ -43,7 +43,7 @@ def test_closing_asks_then_stops_within_five_seconds(training, session, dialogs,
     started = time.monotonic()
     with qtbot.waitSignal(training.closed, timeout=6_000):
         training.close()
-    assert training.crew.close()
+    assert training.workers.close()
     assert time.monotonic() - started < 5
     assert dialogs.asked == ["close"]
     assert list(tmp_path.iterdir()) == []

@@ -79,13 +79,13 @@ def _counting(name, method, asked):
 
 def settled(window):  # noqa: F811
     return not any(
-        window.crew._runners[role].busy
+        window.workers._runners[role].busy
         for role in ("history", "pictures", "judge", "open", "explain", "feed back", "catch")
     )
 
 
 def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtbot, bundle, kept, work):  # noqa: F811
-    review, feeding, panel = session.review, window.crew.feeding_back, window.review.feedback
+    review, feeding, panel = session.review, window.workers.feeding_back, window.review.feedback
     window.commands.take_bundle(bundle)
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=WAIT_MS)
     session.set_step(Step.REVIEW)
@@ -146,6 +146,6 @@ def test_without_a_false_alarm_nothing_can_be_fed_back(window, session, qtbot, b
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=WAIT_MS)
     session.set_step(Step.REVIEW)
     assert not window.review.feedback.propose.isEnabled()
-    window.crew.feeding_back.propose()
+    window.workers.feeding_back.propose()
     qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT_MS)
     assert "false alarm" in session.problem.sentence

@@ -86,7 +86,7 @@ def start(window, address, folder, **changes):  # noqa: F811
 def stop(window, qtbot):  # noqa: F811
     if window.session.live.running:
         window.actions_table["camera_on"].trigger()
-    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.crew._runners.values()), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
 
 def take(window, qtbot, live, count):  # noqa: F811

@@ -59,16 +59,16 @@ def test_drag_read_see_flips_keep_and_find_it_again(inspected, session, bundle, 
     assert after.count("NG") - before.count("NG") == len(turned) > 0
     assert sorted(panel.flips.strip._indices) == turned
     assert f"{len(turned)} turn" in panel.flips.text.text()
-    with qtbot.waitSignal(inspected.crew.photos.thumbnail_ready, timeout=30_000, raising=False):
+    with qtbot.waitSignal(inspected.workers.photos.thumbnail_ready, timeout=30_000, raising=False):
         inspected.judge.grab()
     path = session.inspections[panel.flips.strip.shown[0]].path
-    qtbot.waitUntil(lambda: inspected.crew.photos.thumbnail(path) is not None, timeout=30_000)
-    assert not inspected.crew.photos.thumbnail(path).isNull()
+    qtbot.waitUntil(lambda: inspected.workers.photos.thumbnail(path) is not None, timeout=30_000)
+    assert not inspected.workers.photos.thumbnail(path).isNull()
 
     moved = session.relative_threshold
     inspected.actions_table["keep_limits"].trigger()
     panel.keep.note.setText("scratches matter")
-    with qtbot.waitSignal(inspected.crew.keeping.kept, timeout=30_000):
+    with qtbot.waitSignal(inspected.workers.keeping.kept, timeout=30_000):
         panel.keep.keep.click()
     assert panel.flips.strip.shown == []
     assert verdicts_in_the_table(inspected) == after

@@ -35,7 +35,7 @@ def put(path, folder):
 def stop(window, qtbot):  # noqa: F811
     if window.session.live.running:
         window.actions_table["camera_on"].trigger()
-    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.crew._runners.values()), timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
 
 def test_an_empty_folder_that_is_chosen_is_watched(window, qtbot, live, dialogs, tmp_path, solar_cells):  # noqa: F811

@@ -133,10 +133,10 @@ def window(qapp):
     made.resize(1360, 860)
     made.show()
     yield made
-    made.crew.cancel_all()
+    made.workers.cancel_all()
     # Not the program's five seconds: on a busy machine a worker may be importing torch, which nothing can interrupt,
     # and to destroy its thread would end the whole run.
-    assert made.crew.close(within_ms=60_000), "a worker did not stop"
+    assert made.workers.close(within_ms=60_000), "a worker did not stop"
     made.hide()
     made.deleteLater()
     _settle()

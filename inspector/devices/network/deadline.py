@@ -70,18 +70,18 @@ class Deadline:
         OSError, ValueError
             From `work`.
         """
-        errand = _Errand(work, drop)
-        threading.Thread(target=errand.run, name="connecting", daemon=True).start()
+        attempt = _Attempt(work, drop)
+        threading.Thread(target=attempt.run, name="connecting", daemon=True).start()
         try:
-            while not errand.ended.wait(self.slice_s()):
+            while not attempt.ended.wait(self.slice_s()):
                 pass
         except (TimeoutError, Cancelled):
-            errand.give_up()
+            attempt.give_up()
             raise
-        return errand.outcome()
+        return attempt.outcome()
 
 
-class _Errand(Generic[Result]):
+class _Attempt(Generic[Result]):
     """Work in another thread, and its outcome."""
 
     def __init__(self, work: Callable[[], Result], drop: Callable[[Result], object]) -> None:

@@ -10,7 +10,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import THRESHOLD_RANGE, Session, Step
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.history.records import PartRecord
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.review.missed_defects import Catch, catch, is_missed
@@ -48,15 +48,15 @@ class Catching(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._handle = session, handle
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._just_marked = False
         self.subject: PartRecord | None = None
         self.found: Catch | None = None
-        self._errand.progressed.connect(self.progressed)
-        self._errand.delivered.connect(self._on_delivered)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self.changed)
+        self._single_job.progressed.connect(self.progressed)
+        self._single_job.delivered.connect(self._on_delivered)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self.changed)
         session.review.selection_changed.connect(self._on_selection)
         session.review.filter_changed.connect(self._on_filter)
         session.bundle_changed.connect(self._ask)
@@ -64,7 +64,7 @@ class Catching(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way, or the rest of one."""
-        return self._errand.busy
+        return self._single_job.busy
 
     @property
     def proposable(self) -> bool:
@@ -87,7 +87,7 @@ class Catching(QObject):
     @Slot()
     def stop(self) -> None:
         """Stop asking; what is known so far stays."""
-        self._errand.cancel()
+        self._single_job.cancel()
 
     @Slot()
     def propose_limit(self) -> None:
@@ -119,11 +119,11 @@ class Catching(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        self._errand.drop()
+        self._single_job.drop()
         self.found = None
         bundle = self._session.bundle
         if self.subject is not None and bundle is not None:
-            self._errand.submit(_Question(bundle, self._handle, self.subject))
+            self._single_job.submit(_Question(bundle, self._handle, self.subject))
         self.changed.emit()
 
     @Slot(object)

@@ -13,7 +13,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.history.records import PartRecord
 from inspector.workflows.judging.explain import WhyFlagged, why_flagged
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
@@ -105,9 +105,9 @@ class Explaining(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._handle = session, handle
-        self._errand = Errand(runner, self)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
+        self._single_job = SingleJob(runner, self)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
         session.review.details_changed.connect(self.ask)
         session.review.selection_changed.connect(self.ask)
         session.bundle_changed.connect(self.ask)
@@ -115,12 +115,12 @@ class Explaining(QObject):
     @Slot()
     def ask(self) -> None:
         """Ask about the part that is looked at, once its photo is on the screen."""
-        self._errand.drop()
+        self._single_job.drop()
         self.explained.emit(None)
         details, bundle = self._session.review.details, self._session.bundle
         if details is None or bundle is None or not is_explained(details.record):
             return
-        self._errand.submit(_Question(bundle, self._handle, details.record))
+        self._single_job.submit(_Question(bundle, self._handle, details.record))
 
     @Slot(object)
     def _on_succeeded(self, found: Explained | None) -> None:

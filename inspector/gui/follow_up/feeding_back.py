@@ -14,7 +14,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.bundles.bundle import StoredBundle
 from inspector.storage.bundles.versions import restore_version
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
@@ -80,20 +80,20 @@ class FeedingBack(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._handle = session, handle
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._before = ""
         self._undoable: dict[Path, str] = {}  # of each bundle's file, the version before the last acceptance
         self.proposal: Proposal | None = None
-        self._errand.progressed.connect(self.progressed)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self.changed)
+        self._single_job.progressed.connect(self.progressed)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self.changed)
         session.bundle_changed.connect(self._on_bundle)
 
     @property
     def busy(self) -> bool:
         """Whether something is being computed or written."""
-        return self._errand.busy
+        return self._single_job.busy
 
     @property
     def undoable(self) -> str:
@@ -120,7 +120,7 @@ class FeedingBack(QObject):
     @Slot()
     def leave(self) -> None:
         """Drop what was proposed, or stop computing it."""
-        self._errand.cancel()
+        self._single_job.cancel()
         self.proposal = None
         self.changed.emit()
 
@@ -133,7 +133,7 @@ class FeedingBack(QObject):
             self._submit(_Restoring(bundle.stored.path, wanted))
 
     def _submit(self, work: _Proposing | _Accepting | _Restoring) -> None:
-        self._errand.submit(work)
+        self._single_job.submit(work)
         self.changed.emit()
 
     @Slot(object)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from inspector.core.photo.pixel_depth import StoredRange
 from inspector.gui.state.faults import tell
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.good_set import stored_ranges
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ class DepthFinder(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         session.good_changed.connect(self._look)
-        self._errand.succeeded.connect(session.good_depth.set_ranges)
-        self._errand.failed.connect(self._on_failed)
+        self._single_job.succeeded.connect(session.good_depth.set_ranges)
+        self._single_job.failed.connect(self._on_failed)
 
     @Slot()
     def _look(self) -> None:
-        self._errand.drop()
+        self._single_job.drop()
         if self._session.good is not None:
-            self._errand.submit(_Look(self._session.good.photos))
+            self._single_job.submit(_Look(self._session.good.photos))
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

@@ -11,7 +11,7 @@ from inspector.core.errors import ImageError
 from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.good_set import photos_sha256
 
 
@@ -38,21 +38,21 @@ class ProductFinder(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._read: _Reading | None = None
         for signal in (session.good_changed, session.left_out_changed, session.bundle_changed):
             signal.connect(self._ask)
-        self._errand.succeeded.connect(session.product.recognise_good)
-        self._errand.failed.connect(self._on_failed)
+        self._single_job.succeeded.connect(session.product.recognise_good)
+        self._single_job.failed.connect(self._on_failed)
 
     @Slot()
     def _ask(self) -> None:
         wanted = self._wanted()
         if wanted != self._read:
-            self._errand.drop()
+            self._single_job.drop()
             self._read = wanted
             if wanted is not None:
-                self._errand.submit(wanted)
+                self._single_job.submit(wanted)
 
     def _wanted(self) -> _Reading | None:
         session = self._session

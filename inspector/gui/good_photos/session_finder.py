@@ -11,7 +11,7 @@ from inspector.core.good_photos.sessions import NO_SESSIONS, SessionChoice, Sess
 from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.taken_together import find_sessions
 
 
@@ -39,13 +39,13 @@ class SessionFinder(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._searched: _Search | None = None
         session.good_changed.connect(self._search)
         session.grouping_changed.connect(self._search)
-        self._errand.succeeded.connect(session.set_sessions_found)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self._on_cancelled)
+        self._single_job.succeeded.connect(session.set_sessions_found)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self._on_cancelled)
 
     @Slot()
     def _search(self) -> None:
@@ -53,9 +53,9 @@ class SessionFinder(QObject):
         wanted = None if good is None else _Search(good.folder, good.photos, self._session.grouping.choice.by)
         if wanted != self._searched:
             self._searched = wanted
-            self._errand.drop()
+            self._single_job.drop()
             if wanted is not None:
-                self._errand.submit(wanted)
+                self._single_job.submit(wanted)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

@@ -12,7 +12,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.history.records import PartFilter
 
 
@@ -41,15 +41,15 @@ class Counting(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._handle = session, handle
-        self._errand = Errand(runner, self)
-        self._errand.succeeded.connect(self.counted)
-        self._errand.failed.connect(self._on_failed)
+        self._single_job = SingleJob(runner, self)
+        self._single_job.succeeded.connect(self.counted)
+        self._single_job.failed.connect(self._on_failed)
 
     @Slot(object)
     def ask(self, scope: PartFilter) -> None:
         """Count the parts that `scope` means."""
-        self._errand.drop()
-        self._errand.submit(_Question(self._handle, scope))
+        self._single_job.drop()
+        self._single_job.submit(_Question(self._handle, scope))
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

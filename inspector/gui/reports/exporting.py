@@ -13,7 +13,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun, save_results
 from inspector.workflows.computer.machine import user_name
@@ -103,11 +103,11 @@ class Exports(QObject):
         super().__init__(parent)
         self._handle = handle
         self._session = session
-        self._errand = Errand(runner, self)
-        self._errand.progressed.connect(self.progressed)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self._on_cancelled)
+        self._single_job = SingleJob(runner, self)
+        self._single_job.progressed.connect(self.progressed)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self._on_cancelled)
         self._writing: InspectionRun | None = None
         self._saved: tuple[object, ...] | None = None
 
@@ -142,13 +142,13 @@ class Exports(QObject):
 
     def cancel(self) -> None:
         """Ask writing to stop; nothing half-written stays."""
-        self._errand.cancel()
+        self._single_job.cancel()
 
     def _submit(self, work: _Report | _HistoryReport | _Results | _Keep) -> None:
-        if not self._errand.busy:
+        if not self._single_job.busy:
             self._session.set_problem(None)
             self._writing = None if isinstance(work, _HistoryReport) else work.run
-            self._errand.submit(work)
+            self._single_job.submit(work)
             self._session.set_work(exporting=True)
 
     @Slot(object)

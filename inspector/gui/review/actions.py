@@ -21,10 +21,15 @@ from inspector.storage.folders import history_folder
 class ReviewCommands(QObject):
     """Slots of the review page's actions."""
 
-    def __init__(self, session: Session, crew: ReviewWorkers, preferences: Preferences, window: QWidget) -> None:
+    def __init__(self, session: Session, workers: ReviewWorkers, preferences: Preferences, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._reviewing, self._preferences, self._window = session, crew.reviewing, preferences, window
-        self._exports, self._counting = crew.exports, crew.counting
+        self._session, self._reviewing, self._preferences, self._window = (
+            session,
+            workers.reviewing,
+            preferences,
+            window,
+        )
+        self._exports, self._counting = workers.exports, workers.counting
         self._page: ReviewPage | None = None
 
     def attach(self, page: ReviewPage) -> None:

@@ -11,7 +11,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.workflows.review.reviewing import agreement_over_time
 
 
@@ -39,18 +39,18 @@ class Agreeing(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._handle = session, handle
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._wanted = self._again = False
         self.curves: tuple[AgreementCurve, ...] = ()
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self._on_cancelled)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self._on_cancelled)
         session.review.counts_changed.connect(self._ask)
 
     @property
     def busy(self) -> bool:
         """Whether an answer is on its way."""
-        return self._errand.busy
+        return self._single_job.busy
 
     @Slot(bool)
     def want(self, wanted: bool) -> None:
@@ -62,10 +62,10 @@ class Agreeing(QObject):
     def _ask(self) -> None:
         if not self._wanted or not self._handle.exists():
             return
-        if self._errand.busy:
+        if self._single_job.busy:
             self._again = True  # what is being counted may lack what was said since
         else:
-            self._errand.submit(_Question(self._handle))
+            self._single_job.submit(_Question(self._handle))
 
     @Slot(object)
     def _on_succeeded(self, curves: tuple[AgreementCurve, ...]) -> None:

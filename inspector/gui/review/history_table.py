@@ -20,7 +20,7 @@ from inspector.gui.findings import part_words
 from inspector.gui.review.anchors import APART, Anchor, Anchors
 from inspector.gui.state.review import ReviewSession
 from inspector.gui.state.review_filter import ReviewFilter
-from inspector.gui.threads.history_access import Archive
+from inspector.gui.threads.history_access import HistoryAccess
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import plain
 from inspector.storage.history.records import Order, PartRecord
@@ -62,7 +62,7 @@ class HistoryTable(QAbstractTableModel):
     Parameters
     ----------
     review : ReviewSession
-    archive : Archive
+    history_access : HistoryAccess
 
     Attributes
     ----------
@@ -75,10 +75,10 @@ class HistoryTable(QAbstractTableModel):
     listed = Signal()
     fetched = Signal(int, int)
 
-    def __init__(self, review: ReviewSession, archive: Archive, parent: QObject | None = None) -> None:
+    def __init__(self, review: ReviewSession, history_access: HistoryAccess, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._review = review
-        self._archive = archive
+        self._history_access = history_access
         self._filter = review.filter
         self._asked_at = datetime.now().astimezone()
         self._count = 0
@@ -166,7 +166,7 @@ class HistoryTable(QAbstractTableModel):
         """Ask for the list anew; the old one is shown until it is there."""
         self._wanted_listing += 1
         ask = _AskListing(self._review.filter, datetime.now().astimezone())
-        self._archive.ask(
+        self._history_access.ask(
             ask, _Tagged(self._take_listing, self._wanted_listing, ask), _Failed(self, self._wanted_listing)
         )
 
@@ -187,7 +187,7 @@ class HistoryTable(QAbstractTableModel):
         """Go on with the list as it is: the one asked for does not come."""
         if number == self._wanted_listing:
             self._wanted_listing = self._listing
-        self._archive.failed.emit(error)
+        self._history_access.failed.emit(error)
 
     # --- pages ---
 
@@ -208,14 +208,16 @@ class HistoryTable(QAbstractTableModel):
         elif (last := self._anchors.last(self._count)) is not None:
             self._fetching = (self._listing, _ANCHOR)
             ask = _AskAnchor(self._filter, self._asked_at, last)
-            self._archive.ask(ask, _Tagged(self._take_anchor, (self._listing, self._edits), ask), self._on_failed)
+            self._history_access.ask(
+                ask, _Tagged(self._take_anchor, (self._listing, self._edits), ask), self._on_failed
+            )
 
     def _fetch_page(self, first: int) -> None:
         self._fetching = (self._listing, first)
         before = self._known.get(first - 1)
         start = self._anchors.before(first) if before is None else Anchor(first, before)
         ask = _AskPage(self._filter, self._asked_at, self._count, first, start)
-        self._archive.ask(ask, _Tagged(self._take_page, (self._listing, self._edits), ask), self._on_failed)
+        self._history_access.ask(ask, _Tagged(self._take_page, (self._listing, self._edits), ask), self._on_failed)
 
     def _take_anchor(self, asked: tuple[int, int], _ask: object, found: tuple[PartRecord, ...]) -> None:
         self._fetching = None
@@ -248,7 +250,7 @@ class HistoryTable(QAbstractTableModel):
     def _on_failed(self, error: Exception) -> None:
         self._fetching = None
         self._waiting.clear()
-        self._archive.failed.emit(error)
+        self._history_access.failed.emit(error)
 
     # --- decisions ---
 

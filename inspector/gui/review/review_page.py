@@ -53,9 +53,11 @@ class ReviewWorkers(Protocol):
 class ReviewPage(BarePhotoPage):
     """Places the panels of reviewing; the picture is the largest thing."""
 
-    def __init__(self, session: Session, actions: Actions, crew: ReviewWorkers, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: Actions, workers: ReviewWorkers, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        review, reviewing = session.review, crew.reviewing
+        review, reviewing = session.review, workers.reviewing
         self._review, self._reviewing = review, reviewing
         self.setObjectName("page")
         self.toolbar = PartToolbar(session, actions, ("previous_review", "next_review"))
@@ -66,10 +68,10 @@ class ReviewPage(BarePhotoPage):
         self.facts = PartFacts(review)
         self.figures = ReviewFigures(review, actions)
         self.empty = _Empty(review, reviewing, actions)
-        self.agreement = AgreementPanel(session, crew.agreeing)
-        self.missed = MissedPanel(session, crew.catching, reviewing)
-        self.why = WhyPanel(session, crew.explaining)
-        self.feedback = FeedbackPanel(session, crew.feeding_back)
+        self.agreement = AgreementPanel(session, workers.agreeing)
+        self.missed = MissedPanel(session, workers.catching, reviewing)
+        self.why = WhyPanel(session, workers.explaining)
+        self.feedback = FeedbackPanel(session, workers.feeding_back)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stage())

@@ -14,7 +14,7 @@ from inspector.gui.review.history_table import HistoryTable
 from inspector.gui.state.faults import tell
 from inspector.gui.state.review import Decided
 from inspector.gui.state.state import Session, Step
-from inspector.gui.threads.history_access import Archive, HistoryHandle
+from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.part_decoder import PartPictures
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.review.reviewing import ReviewCounts, review_counts, take_back
@@ -34,7 +34,7 @@ class Reviewing(QObject):
     ----------
     session : Session
     handle : HistoryHandle
-    archive : Archive
+    history_access : HistoryAccess
     pictures : PartPictures
 
     Attributes
@@ -49,12 +49,17 @@ class Reviewing(QObject):
     said = Signal(object)
 
     def __init__(
-        self, session: Session, handle: HistoryHandle, archive: Archive, pictures: PartPictures, parent: QObject
+        self,
+        session: Session,
+        handle: HistoryHandle,
+        history_access: HistoryAccess,
+        pictures: PartPictures,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session, self._review = session, session.review
-        self._handle, self._archive, self.pictures = handle, archive, pictures
-        self.table = HistoryTable(session.review, archive, self)
+        self._handle, self._history_access, self.pictures = handle, history_access, pictures
+        self.table = HistoryTable(session.review, history_access, self)
         self.row = -1
         self._left_row = 0  # where the list was when a part was shown that is not in it
         self.editing = False  # rows come and go; what a view makes of its current one then is no wish
@@ -63,7 +68,7 @@ class Reviewing(QObject):
         self._review.set_reviewer(user_name())
         self.table.listed.connect(self._on_listed)
         self.table.fetched.connect(self._on_fetched)
-        archive.failed.connect(self._on_failed)
+        history_access.failed.connect(self._on_failed)
         pictures.failed.connect(self._on_failed)
         session.step_changed.connect(self._on_step)
         session.live.kept_changed.connect(self._on_kept)
@@ -123,7 +128,7 @@ class Reviewing(QObject):
         review.add_decided(decided)
         review.set_words("", "")
         written = _Written(self, decided)
-        self._archive.ask(_Say(before.id, said, decided.written), written.told, written.lost, writes=True)
+        self._history_access.ask(_Say(before.id, said, decided.written), written.told, written.lost, writes=True)
         self.pictures.forget(before.id)
         self.said.emit(after)
         self._go_on(decided)
@@ -154,7 +159,7 @@ class Reviewing(QObject):
         self._review.forget_decided(decided)
         now = datetime.now().astimezone()
         take_back = _TakeBack(decided.before.id, decided.written, self._review.reviewer, now)
-        self._archive.ask(take_back, self._on_taken_back, self._on_not_taken_back, writes=True)
+        self._history_access.ask(take_back, self._on_taken_back, self._on_not_taken_back, writes=True)
         self.pictures.forget(decided.before.id)
         self.said.emit(decided.before)
         if decided.listing != self.table.listing or decided.row < 0:
@@ -170,7 +175,7 @@ class Reviewing(QObject):
 
     def on_written(self, decided: Decided) -> None:
         """Go on after a decision was written."""
-        self._archive.ask(_Details(decided.before.id), self._review.set_details)
+        self._history_access.ask(_Details(decided.before.id), self._review.set_details)
         self.count()
 
     def on_lost(self, decided: Decided, error: Exception) -> None:
@@ -183,7 +188,7 @@ class Reviewing(QObject):
 
     @Slot(object)
     def _on_taken_back(self, part_number: int) -> None:
-        self._archive.ask(_Details(part_number), self._review.set_details)
+        self._history_access.ask(_Details(part_number), self._review.set_details)
         self.count()
 
     def _on_not_taken_back(self, error: Exception) -> None:
@@ -198,7 +203,7 @@ class Reviewing(QObject):
             self._count_again = True
             return
         self._counting = True
-        self._archive.ask(_count, self._on_counted, self._on_uncounted)
+        self._history_access.ask(_count, self._on_counted, self._on_uncounted)
 
     @Slot()
     @Slot(object)

@@ -95,7 +95,7 @@ class _Asked:
     writes: bool
 
 
-class Archive(QObject):
+class HistoryAccess(QObject):
     """Asks the history in a thread, one question after the other in the order in which they were asked.
 
     Parameters

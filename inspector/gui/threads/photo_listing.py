@@ -13,7 +13,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.left_out import find_left_out
 from inspector.storage.photos.photo_list import find_images
 from inspector.storage.photos.skipped_files import skipped_words
@@ -46,13 +46,13 @@ class Sources(QObject):
     def __init__(self, session: Session, goods: JobRunner, photos: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._goods, self._photos = Errand(goods, self), Errand(photos, self)
+        self._goods, self._photos = SingleJob(goods, self), SingleJob(photos, self)
         self._goods.succeeded.connect(self._on_goods)
         self._photos.succeeded.connect(self._on_photos)
-        for errand in (self._goods, self._photos):
-            errand.progressed.connect(self.progressed)
-            errand.failed.connect(self._on_failed)
-            errand.cancelled.connect(self._render)
+        for single_job in (self._goods, self._photos):
+            single_job.progressed.connect(self.progressed)
+            single_job.failed.connect(self._on_failed)
+            single_job.cancelled.connect(self._render)
 
     def choose_good(self, folder: Path) -> None:
         """Make a folder the good set."""
@@ -68,13 +68,13 @@ class Sources(QObject):
 
     def cancel(self) -> None:
         """Choose nothing; a disk that does not answer is not waited for."""
-        for errand in (self._goods, self._photos):
-            errand.drop()
+        for single_job in (self._goods, self._photos):
+            single_job.drop()
         self._render()
 
-    def _submit(self, errand: Errand, work: Callable[[Job], object], folder: Path) -> None:
-        errand.drop()  # the folder chosen last counts
-        errand.submit(work)
+    def _submit(self, single_job: SingleJob, work: Callable[[Job], object], folder: Path) -> None:
+        single_job.drop()  # the folder chosen last counts
+        single_job.submit(work)
         self._render()
         self.progressed.emit(Progress(self.tr("looking for photos in {name}").format(name=folder.name), 0, 0))
 

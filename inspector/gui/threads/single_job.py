@@ -11,7 +11,7 @@ from inspector.core.progress import Progress
 from inspector.gui.threads.jobs import Job, JobRunner
 
 
-class Errand(QObject):
+class SingleJob(QObject):
     """The job that its owner waits for; what a runner says of any other is not passed on.
 
     Parameters

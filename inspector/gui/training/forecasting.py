@@ -16,7 +16,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.state.window import Step
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.workflows.computer.machine import load_libraries
 from inspector.workflows.training.forecast import forecast_training
 
@@ -71,7 +71,7 @@ class Forecasting(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._errand = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
         self._asked: _Question | None = None
         self._forecast: Forecast | None = None
         self._anyway = False
@@ -83,9 +83,9 @@ class Forecasting(QObject):
                        session.recipe_changed, session.work_changed, session.step_changed,
                        session.good_depth.changed):  # fmt: skip
             signal.connect(self._look)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self.changed)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self.changed)
 
     @property
     def forecast(self) -> Forecast | None:
@@ -95,7 +95,7 @@ class Forecasting(QObject):
     @property
     def asking(self) -> bool:
         """Whether the answer is on its way."""
-        return self._errand.busy or self._timer.isActive()
+        return self._single_job.busy or self._timer.isActive()
 
     @property
     def anyway(self) -> bool:
@@ -124,10 +124,10 @@ class Forecasting(QObject):
         """Ask anew where something else would be trained; not beside a training, which needs the processor."""
         question, working = self._question(), self._session.work.training
         if question != self._asked:
-            self._errand.drop()
+            self._single_job.drop()
             self._asked, self._forecast, self._anyway = None, None, False
         if working:  # what is trained is not asked for afterwards
-            self._errand.drop()
+            self._single_job.drop()
             self._asked = question
         if question is not None and self._asked is None and self._session.step is Step.TRAIN:
             self._timer.start()
@@ -139,7 +139,7 @@ class Forecasting(QObject):
     def _ask(self) -> None:
         self._asked = self._question()
         if self._asked is not None:
-            self._errand.submit(self._asked)
+            self._single_job.submit(self._asked)
         self.changed.emit()
 
     @Slot(object)

@@ -17,7 +17,7 @@ from inspector.core.training.plan import Recipe
 from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.gui.training.forecasting import Forecasting
 from inspector.workflows.computer.machine import load_libraries
 from inspector.workflows.training.forecast import check_memory, forecast_training
@@ -106,21 +106,21 @@ class Training(QObject):
         super().__init__(parent)
         self._session = session
         self._forecasting = forecasting
-        self._errand = Errand(runner, self)
-        self._preparing = Errand(runner, self)
+        self._single_job = SingleJob(runner, self)
+        self._preparing = SingleJob(runner, self)
         self._prepared = False
         session.good_changed.connect(self._prepare)
-        self._errand.progressed.connect(self.progressed)
-        self._errand.delivered.connect(self._on_delivered)
-        self._errand.succeeded.connect(self._on_succeeded)
-        self._errand.failed.connect(self._on_failed)
-        self._errand.cancelled.connect(self._on_cancelled)
+        self._single_job.progressed.connect(self.progressed)
+        self._single_job.delivered.connect(self._on_delivered)
+        self._single_job.succeeded.connect(self._on_succeeded)
+        self._single_job.failed.connect(self._on_failed)
+        self._single_job.cancelled.connect(self._on_cancelled)
         self._preparing.failed.connect(self._on_unprepared)
 
     def start(self) -> None:
         """Train on the session's good photos; does nothing while training or without them."""
         session = self._session
-        if self._errand.busy or session.good is None or session.target is None:
+        if self._single_job.busy or session.good is None or session.target is None:
             return
         session.set_problem(None)
         session.set_unusable(())
@@ -136,13 +136,13 @@ class Training(QObject):
             self._forecasting.forecast,
             self._forecasting.anyway,
         )
-        self._errand.submit(order)
+        self._single_job.submit(order)
         session.set_work(training=True)
         self.started.emit()
 
     def cancel(self) -> None:
         """Ask training to stop."""
-        self._errand.cancel()
+        self._single_job.cancel()
 
     @Slot()
     def _prepare(self) -> None:

@@ -16,7 +16,7 @@ from inspector.gui.state.pace import Pace
 from inspector.gui.state.state import Session
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label
-from inspector.gui.window.workers import Crew
+from inspector.gui.window.workers import Workers
 from inspector.workflows.judging.record_results import KeptRun
 
 KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing")
@@ -26,10 +26,10 @@ KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing
 class ActivityBar(QFrame):
     """Shows the progress of what was begun last, and what else runs; while nothing runs, what came last."""
 
-    def __init__(self, session: Session, actions: Actions, crew: Crew, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: Actions, workers: Workers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._crew = crew
+        self._workers = workers
         self._paces = {kind: Pace() for kind in KINDS}
         self._latest: dict[str, Progress] = {}
         self._running: list[str] = []
@@ -57,17 +57,17 @@ class ActivityBar(QFrame):
         self._render()
 
     def _connect(self) -> None:
-        crew, session = self._crew, self._session
-        training, judging = crew.training, crew.judging
+        workers, session = self._workers, self._session
+        training, judging = workers.training, workers.judging
         training.progressed.connect(self._on_training)
         judging.progressed.connect(self._on_judging)
-        crew.exports.progressed.connect(self._on_export)
-        crew.keeping.progressed.connect(self._on_comparing)
-        crew.sources.progressed.connect(self._on_listing)
+        workers.exports.progressed.connect(self._on_export)
+        workers.keeping.progressed.connect(self._on_comparing)
+        workers.sources.progressed.connect(self._on_listing)
         session.work_changed.connect(self._render)
-        crew.exports.written.connect(self.say_written)
-        crew.exports.kept.connect(self._on_results_kept)
-        crew.keeping.kept.connect(self._on_kept)
+        workers.exports.written.connect(self.say_written)
+        workers.exports.kept.connect(self._on_results_kept)
+        workers.keeping.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
         training.expected.connect(self._paces["training"].expect)
@@ -165,14 +165,14 @@ class ActivityBar(QFrame):
 
     @Slot()
     def _cancel(self) -> None:
-        crew = self._crew
+        workers = self._workers
         stops = {
-            "training": crew.training.cancel,
-            "inspecting": crew.judging.stop,
-            "comparing": crew.keeping.cancel,
-            "exporting": crew.exports.cancel,
-            "opening": crew.judging.stop_opening,
-            "listing": crew.sources.cancel,
+            "training": workers.training.cancel,
+            "inspecting": workers.judging.stop,
+            "comparing": workers.keeping.cancel,
+            "exporting": workers.exports.cancel,
+            "opening": workers.judging.stop_opening,
+            "listing": workers.sources.cancel,
         }
         if self.shown:
             stops[self.shown]()

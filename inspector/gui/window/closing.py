@@ -13,7 +13,7 @@ from inspector.gui.state.state import Session
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.dialogs import Dialogs
 from inspector.gui.widgets.labels import column, label
-from inspector.gui.window.workers import Crew
+from inspector.gui.window.workers import Workers
 
 STOP_WITHIN_S = 5.0
 """Training and exports have this long to stop. Every file is written aside and renamed, so none is left torn."""
@@ -26,9 +26,9 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("closing", text)
 
 
-def losses(session: Session, crew: Crew) -> Iterator[str]:
+def losses(session: Session, workers: Workers) -> Iterator[str]:
     """Yield a sentence for everything that closing the window would stop or lose."""
-    work, live, feeding_back = session.work, session.live, crew.feeding_back
+    work, live, feeding_back = session.work, session.live, workers.feeding_back
     if work.training:
         yield _tr("Training is running. It stops, and no model is written.")
     if work.inspecting:
@@ -51,8 +51,8 @@ def losses(session: Session, crew: Crew) -> Iterator[str]:
         yield _tr("Feedback was previewed and is not accepted.")
     if session.bundle is not None and not work.keeping and session.limits != session.kept_limits:
         yield _tr("The limits in use are not saved in the model {name}.").format(name=session.bundle.stored.path.name)
-    if crew.exports.unsaved:
-        yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(crew.exports.unsaved))
+    if workers.exports.unsaved:
+        yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(workers.exports.unsaved))
 
 
 class Closing(QObject):
@@ -61,14 +61,14 @@ class Closing(QObject):
     Parameters
     ----------
     session : Session
-    crew : Crew
+    workers : Workers
     window : QWidget
         Closed once nothing is to be waited for any more.
     """
 
-    def __init__(self, session: Session, crew: Crew, window: QWidget) -> None:
+    def __init__(self, session: Session, workers: Workers, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._crew, self._window = session, crew, window
+        self._session, self._workers, self._window = session, workers, window
         self._free = self._stopping = False
         self._began = 0.0
         self.dialog: WaitingDialog | None = None
@@ -80,11 +80,11 @@ class Closing(QObject):
         if self._timer.isActive():
             return False
         if not self._free:
-            lost = list(losses(self._session, self._crew))
+            lost = list(losses(self._session, self._workers))
             if lost and not Dialogs.confirm_close(self._window, lost):
                 return False
             self._stopping, self._began = False, time.monotonic()
-            self._crew.camera.stop()
+            self._workers.camera.stop()
             if self._waits():
                 self._timer.start()
                 return False
@@ -94,11 +94,11 @@ class Closing(QObject):
     def _waits(self) -> bool:
         """Whether something has not ended that must: first what is written, then what was asked to stop."""
         now = time.monotonic()
-        if self._crew.writing:
+        if self._workers.writing:
             return True
         if not self._stopping:
             self._stopping, self._began = True, now
-            self._crew.cancel_all()
+            self._workers.cancel_all()
         work = self._session.work
         return (work.training or work.exporting) and now - self._began < STOP_WITHIN_S
 
@@ -114,15 +114,15 @@ class Closing(QObject):
     def _show(self) -> None:
         if self.dialog is None:
             self.dialog = WaitingDialog(self._window)
-            self.dialog.given_up.connect(self._crew.abandon)
+            self.dialog.given_up.connect(self._workers.abandon)
             self.dialog.rejected.connect(self._stay)
             self.dialog.open()
-        self.dialog.tell(self._crew.unwritten, self._crew.trouble)
+        self.dialog.tell(self._workers.unwritten, self._workers.trouble)
 
     @Slot()
     def _stay(self) -> None:
         """Leave the window open; what is being written goes on."""
-        self._crew.go_on()
+        self._workers.go_on()
         self._end()
 
     def _end(self) -> None:

@@ -29,7 +29,7 @@ from inspector.gui.window.problem_bar import ProblemBar
 from inspector.gui.window.rail import Rail
 from inspector.gui.window.typing_guard import TypingGuard, takes_text
 from inspector.gui.window.wheel_guard import WheelGuard
-from inspector.gui.window.workers import Crew
+from inspector.gui.window.workers import Workers
 
 SMALLEST = (1024, 640)
 FIRST_SIZE = (1360, 860)
@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
     ----------
     session : Session
         What it shows.
-    crew : Crew
+    workers : Workers
         What works for it.
     theme : Theme
         Its colours.
@@ -57,37 +57,48 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, session: Session, crew: Crew, theme: Theme, preferences: Preferences) -> None:
+    def __init__(self, session: Session, workers: Workers, theme: Theme, preferences: Preferences) -> None:
         super().__init__()
         self.session = session
-        self.crew = crew
+        self.workers = workers
         self._theme = theme
         self._preferences = preferences
         self.commands = Commands(
-            session, crew.sources, crew.training, crew.judging, crew.exports, crew.keeping, preferences, self
+            session,
+            workers.sources,
+            workers.training,
+            workers.judging,
+            workers.exports,
+            workers.keeping,
+            preferences,
+            self,
         )
-        self.live_commands = LiveCommands(session, crew.camera, crew.snapshots, crew.cameras, preferences, self)
-        self.review_commands = ReviewCommands(session, crew, preferences, self)
+        self.live_commands = LiveCommands(
+            session, workers.camera, workers.snapshots, workers.cameras, preferences, self
+        )
+        self.review_commands = ReviewCommands(session, workers, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
         self.actions_table = Actions(session, self.slots, self)
         self.actions_table["only_signed"].setChecked(preferences.only_signed)
         self.commands.only_signed_changed.connect(self.actions_table["only_signed"].setChecked)
-        self.source = SourcePanel(session, self.actions_table, crew.photos)
-        self.train = TrainPanel(session, self.actions_table, crew.training, crew.forecasting, crew.photos, crew.keeping)
-        self.judge = JudgePage(session, self.actions_table, crew.photos, crew.keeping)
+        self.source = SourcePanel(session, self.actions_table, workers.photos)
+        self.train = TrainPanel(
+            session, self.actions_table, workers.training, workers.forecasting, workers.photos, workers.keeping
+        )
+        self.judge = JudgePage(session, self.actions_table, workers.photos, workers.keeping)
         self.live = LivePage(session, self.actions_table)
-        self.review = ReviewPage(session, self.actions_table, crew)
+        self.review = ReviewPage(session, self.actions_table, workers)
         self.commands.attach(self.judge, self.review.view.image)
         self.review_commands.attach(self.review)
         self.problem = ProblemBar(session, self.actions_table)
         self.rail = Rail(session, self.actions_table)
         self.header = Header(session, self.actions_table, self._menu())
-        self.activity = ActivityBar(session, self.actions_table, crew)
+        self.activity = ActivityBar(session, self.actions_table, workers)
         self.pages = QStackedWidget()
         self._lay_out()
         self.drop_zones = DropZones(self)
         self.typing = TypingGuard(self)
-        self.closing = Closing(session, crew, self)
+        self.closing = Closing(session, workers, self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))
         self.setMinimumSize(*SMALLEST)
@@ -96,7 +107,7 @@ class MainWindow(QMainWindow):
         preferences.restore(session, self)
         self._show_recent()
         self._on_step()
-        QTimer.singleShot(0, crew.reviewing, crew.reviewing.begin)  # once the window is up
+        QTimer.singleShot(0, workers.reviewing, workers.reviewing.begin)  # once the window is up
 
     # --- building ---
 
@@ -147,14 +158,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         WheelGuard(self)
-        session, crew = self.session, self.crew
+        session, workers = self.session, self.workers
         session.step_changed.connect(self._on_step)
         session.bundle_changed.connect(self._on_bundle)
-        crew.sources.photos_chosen.connect(self._on_photos_chosen)
-        crew.training.succeeded.connect(self._on_trained)
-        crew.judging.opened.connect(self._inspect_waiting)
+        workers.sources.photos_chosen.connect(self._on_photos_chosen)
+        workers.training.succeeded.connect(self._on_trained)
+        workers.judging.opened.connect(self._inspect_waiting)
         session.product.changed.connect(self._inspect_recognised)
-        crew.judging.finished.connect(self._on_inspected)
+        workers.judging.finished.connect(self._on_inspected)
         session.results_reset.connect(self.judge.results.reset_order)
         self.source.recent_chosen.connect(self.commands.take_good)
         self.source.welcome.model_chosen.connect(self.commands.take_bundle)
@@ -163,10 +174,10 @@ class MainWindow(QMainWindow):
         self.drop_zones.photos_dropped.connect(self.commands.take_photos)
         self.drop_zones.bundle_dropped.connect(self.commands.take_bundle)
         self.live.triggered.connect(self.actions_table["take_part"].trigger)  # which does nothing while it is disabled
-        self.live.settings.wanted.connect(crew.camera.change_setting)
+        self.live.settings.wanted.connect(workers.camera.change_setting)
         self.live_commands.cameras_found.connect(self.live.source.offer)
         self.live_commands.goods_wanted.connect(self.commands.take_good)
-        crew.feeding_back.bundle_written.connect(crew.judging.open)
+        workers.feeding_back.bundle_written.connect(workers.judging.open)
         self.commands.history_report_wanted.connect(self.review_commands.report)
         for told in (self.live_commands.told, self.live_commands.searching):
             told.connect(self.activity.say)
@@ -203,7 +214,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_trained(self, outcome: object) -> None:
-        self.crew.judging.open(outcome.bundle)  # type: ignore[attr-defined]
+        self.workers.judging.open(outcome.bundle)  # type: ignore[attr-defined]
 
     @Slot(object)
     def _on_photos_chosen(self, _photos: PhotoSet) -> None:
@@ -214,7 +225,7 @@ class MainWindow(QMainWindow):
     def _inspect_waiting(self) -> None:
         """Judge the photos, unless they are of another product than the model: then the page asks."""
         if self.session.product.photos_fit and not self.session.work.opening:
-            self.crew.judging.inspect()
+            self.workers.judging.inspect()
 
     @Slot()
     def _inspect_recognised(self) -> None:

@@ -25,7 +25,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.state import Session
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.threads.garbage import GarbageCollector
-from inspector.gui.threads.history_access import Archive, HistoryHandle
+from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.jobs import CLOSE_MS, JobRunner
 from inspector.gui.threads.part_decoder import PartPictures
 from inspector.gui.threads.photo_listing import Sources
@@ -43,7 +43,7 @@ WRITERS = ("record", "history", "save", "snapshot")
 log = logging.getLogger(__name__)
 
 
-class Crew(QObject):
+class Workers(QObject):
     """The runners and who gives them work.
 
     Parameters
@@ -74,10 +74,10 @@ class Crew(QObject):
         self.keeping = Keeping(session, self._runners["compare"], self._runners["save"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
-        self._archive = archive = Archive(self.history, self._runners["history"], self)
+        self._history_access = history_access = HistoryAccess(self.history, self._runners["history"], self)
         self._abandoned = False
         pictures = PartPictures(self.history, self._runners["pictures"], self)
-        self.reviewing = Reviewing(session, self.history, archive, pictures, self)
+        self.reviewing = Reviewing(session, self.history, history_access, pictures, self)
         self.explaining = Explaining(session, self.history, self._runners["explain"], self)
         self.feeding_back = FeedingBack(session, self.history, self._runners["feed back"], self)
         self.catching = Catching(session, self.history, self._runners["catch"], self)
@@ -104,7 +104,7 @@ class Crew(QObject):
     @property
     def unwritten(self) -> int:
         """How many judged parts and reviews are not in the history yet."""
-        return self.camera.unwritten + self._archive.unwritten
+        return self.camera.unwritten + self._history_access.unwritten
 
     @property
     def trouble(self) -> str:
@@ -115,7 +115,7 @@ class Crew(QObject):
     def writing(self) -> bool:
         """Whether a part is judged, or something is written that exists nowhere else; not once abandoned."""
         busy = any(self._runners[role].busy for role in ("watch", "record", "save", "snapshot"))
-        return not self._abandoned and (busy or bool(self._archive.unwritten))
+        return not self._abandoned and (busy or bool(self._history_access.unwritten))
 
     def abandon(self) -> None:
         """Lose the judged parts that are not written yet."""
@@ -131,7 +131,7 @@ class Crew(QObject):
         """Ask everything to stop but what writes."""
         self.camera.stop()
         self.forecasting.stop()
-        self._archive.drop_questions()
+        self._history_access.drop_questions()
         for role, runner in self._runners.items():
             if role not in WRITERS:
                 runner.cancel_all()
@@ -159,7 +159,7 @@ class Crew(QObject):
                 self.camera.finish_recorders()  # nobody hands over parts any more
                 ended &= runner.finish(left if self._abandoned else None)
             elif role == "history":
-                ended &= runner.finish(None if self._archive.unwritten and not self._abandoned else left)
+                ended &= runner.finish(None if self._history_access.unwritten and not self._abandoned else left)
             else:
                 ended &= runner.finish(left) if role in WRITERS else runner.close(left)
             if role in WRITERS:

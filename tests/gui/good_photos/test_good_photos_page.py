@@ -35,8 +35,8 @@ def test_a_chosen_folder_is_shown_with_its_count_and_thumbnails(window, session,
     assert window.source.count.text() == "30 good photos"
     assert window.source.name.text() == solar_cells.good.name
     first = session.good.photos[0]
-    qtbot.waitUntil(lambda: window.crew.photos.thumbnail(first) is not None)
-    assert not window.crew.photos.thumbnail(first).isNull()
+    qtbot.waitUntil(lambda: window.workers.photos.thumbnail(first) is not None)
+    assert not window.workers.photos.thumbnail(first).isNull()
     assert window.actions_table["train"].isEnabled()
 
 
@@ -63,10 +63,10 @@ def test_heatmaps_saved_among_the_photos_are_not_inspected(
     window.commands.take_photos([photos])
     qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
     dialogs.folder = photos
-    with qtbot.waitSignal(window.crew.exports.written, timeout=60_000):
+    with qtbot.waitSignal(window.workers.exports.written, timeout=60_000):
         window.actions_table["save_results"].trigger()
     assert len(list((photos / "heatmaps").iterdir())) == 6
-    with qtbot.waitSignal(window.crew.sources.photos_chosen) as chosen:
+    with qtbot.waitSignal(window.workers.sources.photos_chosen) as chosen:
         window.commands.take_photos([photos])
     assert len(chosen.args[0]) == len(session.photos) == 6
     qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
@@ -79,7 +79,7 @@ def test_results_of_an_earlier_run_are_replaced_only_when_asked_for(judged, dial
     assert not judged.session.work.exporting
     assert (tmp_path / "results.json").read_text() == "{}"
     dialogs.replace = True
-    with qtbot.waitSignal(judged.crew.exports.written, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.exports.written, timeout=60_000):
         judged.actions_table["save_results"].trigger()
     assert (tmp_path / "results.json").stat().st_size > 100
 
@@ -120,7 +120,7 @@ def test_cancelled_dialogs_change_nothing(window, session, dialogs):
         window.actions_table[key].trigger()
     assert dialogs.asked == ["folder", "folder", "bundle"]
     assert session.good is None
-    assert window.crew.sources.parent() is not None
+    assert window.workers.sources.parent() is not None
 
 
 def test_the_demo_fills_both_folders(window, session, qtbot, monkeypatch, solar_cells):

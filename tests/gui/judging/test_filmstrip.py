@@ -138,7 +138,7 @@ def test_photos_grow_with_the_strip_and_are_whole_at_its_lowest(judged, film):
 
 def test_only_photos_on_the_screen_are_decoded(many, session, monkeypatch):
     asked = set()
-    monkeypatch.setattr(many.crew.photos, "thumbnail", asked.add)
+    monkeypatch.setattr(many.workers.photos, "thumbnail", asked.add)
     session.set_filmstrip(True)
     film = many.judge.results.film
     film.viewport().grab()

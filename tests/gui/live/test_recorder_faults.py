@@ -41,7 +41,7 @@ def start(window, session, quick_bundle, solar_cells, qtbot, monkeypatch):
     def start(error, failures):
         monkeypatch.setattr(Faulty, "error", error)
         monkeypatch.setattr(Faulty, "failures", failures)
-        window.crew.camera.open_store = Faulty.open
+        window.workers.camera.open_store = Faulty.open
         window.commands.take_bundle(quick_bundle)
         qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
         session.set_step(Step.LIVE)
@@ -52,7 +52,7 @@ def start(window, session, quick_bundle, solar_cells, qtbot, monkeypatch):
 
 
 def idle(window):
-    return not any(window.crew._runners[role].busy for role in ("capture", "watch", "record"))
+    return not any(window.workers._runners[role].busy for role in ("capture", "watch", "record"))
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
@@ -65,7 +65,7 @@ def test_what_may_pass_is_told_until_it_is_over_and_every_part_is_kept(
         assert "history" in session.problem.sentence
         assert window.problem.isVisible()
         qtbot.waitUntil(lambda: not session.live.running, timeout=LONG_MS)  # all are judged, and wait
-        assert window.crew.camera.unwritten == len(list_images(solar_cells.mixed))
+        assert window.workers.camera.unwritten == len(list_images(solar_cells.mixed))
         Faulty.failures = 0
         qtbot.waitUntil(lambda: idle(window), timeout=LONG_MS)
     assert session.problem is None
@@ -85,14 +85,14 @@ def test_a_mistake_stops_judging_and_is_told_with_the_parts_lost(
     assert "could not be written" in session.problem.sentence
     lost = int(session.problem.sentence.split(" judged")[0].split()[-1])
     assert window.problem.isVisible()
-    assert window.crew.camera.unwritten == 0
+    assert window.workers.camera.unwritten == 0
     with History.open() as history:  # those behind the one lost are written, and no more are judged
         assert lost >= 1
         assert history.count() + lost <= len(list_images(solar_cells.mixed))
 
 
 def test_another_problem_is_not_put_away_because_the_history_works_again(window, session):
-    camera = window.crew.camera
+    camera = window.workers.camera
     camera._tell_trouble(PASSING[0])
     other = replace(session.problem, title="Another problem")
     session.set_problem(other)

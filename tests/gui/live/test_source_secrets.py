@@ -34,7 +34,7 @@ def type_address(field, qtbot, text):
 def end(window, qtbot, live):  # noqa: F811
     if live.running:
         window.actions_table["camera_on"].trigger()
-    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.crew._runners.values()), timeout=MS)
+    qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=MS)
 
 
 @pytest.mark.parametrize(

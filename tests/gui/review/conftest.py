@@ -40,7 +40,7 @@ def review(session):
 
 def settled(window):
     """Whether nothing is fetched, written or counted any more."""
-    return not any(window.crew._runners[role].busy for role in ("history", "pictures"))
+    return not any(window.workers._runners[role].busy for role in ("history", "pictures"))
 
 
 @pytest.fixture

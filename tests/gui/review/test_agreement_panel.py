@@ -31,7 +31,7 @@ def days(user_folders):
 
 
 def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, window, session, qtbot):
-    page, agreeing = window.review, window.crew.agreeing
+    page, agreeing = window.review, window.workers.agreeing
     session.set_step(Step.REVIEW)
     qtbot.waitUntil(lambda: session.review.counts.reviewed == 9, timeout=WAIT_MS)
     assert agreeing.curves == ()  # nobody looks at it
@@ -46,7 +46,7 @@ def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, windo
     with History.open() as history:
         part = history.add(judged(0, 1.5, inspected_at=NOON, bundle_sha256="a" * 64, bundle_name="cells"))
         history.review(part, Review(Decision.DEFECT, "Kim", NOON))
-    window.crew.reviewing.count()
+    window.workers.reviewing.count()
     qtbot.waitUntil(lambda: plot.points[0].agreement.decided == 4, timeout=WAIT_MS)
 
 
@@ -61,7 +61,7 @@ def test_each_dot_says_what_it_rests_on(days, window, session, qtbot):
     assert "2026-03-05" in words
     assert "67 % of 3 decided NG parts are defects (9 to 99 %)" in words
     assert "1 false alarm, 1 missed defect" in words
-    qtbot.waitUntil(lambda: not any(one.busy for one in window.crew._runners.values()), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not any(one.busy for one in window.workers._runners.values()), timeout=WAIT_MS)
 
 
 def test_with_nothing_reviewed_there_is_a_sentence(window, session):

@@ -13,7 +13,7 @@ from inspector.gui.review import anchors, history_table
 from inspector.gui.review.history_table import KEPT_ROWS, MAX_WAITING, PAGE, RECORD_ROLE, HistoryTable
 from inspector.gui.state.review import ReviewSession
 from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.gui.threads.history_access import Archive, HistoryHandle
+from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.jobs import JobRunner
 from inspector.storage.history.records import Order
 from inspector.storage.history.store import History
@@ -41,7 +41,7 @@ def history(filled):
 def table(history, qtbot, qapp):
     runner = JobRunner("rows")
     review = ReviewSession()
-    made = HistoryTable(review, Archive(HistoryHandle(lambda: history), runner))
+    made = HistoryTable(review, HistoryAccess(HistoryHandle(lambda: history), runner))
     with qtbot.waitSignal(made.listed, timeout=WAIT_MS):
         review.set_filter(ALL)
     yield made

@@ -56,7 +56,7 @@ def ready(cells, window, session, inspected, qtbot):
 
 
 def shown(window, qtbot, condition=lambda: True):
-    busy = window.crew._runners
+    busy = window.workers._runners
     qtbot.waitUntil(
         lambda: (
             not any(busy[role].busy for role in ("history", "pictures", "judge"))
@@ -68,14 +68,14 @@ def shown(window, qtbot, condition=lambda: True):
 
 
 def look_at(window, qtbot, part):
-    table = window.crew.reviewing.table
+    table = window.workers.reviewing.table
     qtbot.waitUntil(lambda: table.row_of(part.id) >= 0, timeout=WAIT_MS)
-    window.crew.reviewing.show_row(table.row_of(part.id))
+    window.workers.reviewing.show_row(table.row_of(part.id))
     shown(window, qtbot, lambda: window.session.review.details.record.id == part.id)
 
 
 def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, window, session, cells, qtbot):
-    part, catching, panel = cells[-1], window.crew.catching, ready.missed
+    part, catching, panel = cells[-1], window.workers.catching, ready.missed
     look_at(window, qtbot, part)
     assert not panel.isVisible()
     digest = hashlib.sha256(session.bundle.stored.path.read_bytes()).digest()
@@ -120,36 +120,36 @@ def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, w
     with History.open() as history:
         for part in cells[:2]:
             history.review(part.id, Review(Decision.DEFECT, "Kim", NOON))
-    window.crew.reviewing.count()
+    window.workers.reviewing.count()
     qtbot.waitUntil(lambda: ready.figures.escapes.text() == "2 missed defects", timeout=WAIT_MS)
     answers = []
-    window.crew.catching.changed.connect(lambda: answers.append(window.crew.catching.found))
+    window.workers.catching.changed.connect(lambda: answers.append(window.workers.catching.found))
     ready.figures.escapes.click()
-    shown(window, qtbot, lambda: window.crew.catching.found is not None)
+    shown(window, qtbot, lambda: window.workers.catching.found is not None)
     assert session.review.filter == PartsList.MISSED.value
     assert ready.list.count.text() == "2 parts"
     assert ready.missed.isVisible()
 
     # One after the other, faster than answers come: only the last one's is shown.
     answers.clear()
-    window.crew.reviewing.step(1)
-    window.crew.reviewing.step(-1)
-    window.crew.reviewing.step(1)
-    shown(window, qtbot, lambda: window.crew.catching.found is not None)
+    window.workers.reviewing.step(1)
+    window.workers.reviewing.step(-1)
+    window.workers.reviewing.step(1)
+    shown(window, qtbot, lambda: window.workers.catching.found is not None)
     assert {one.record.id for one in answers if one is not None} == {session.review.selected.id}
 
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not window.crew.reviewing.table.loading, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.workers.reviewing.table.loading, timeout=WAIT_MS)
     assert session.review.filter == PartsList.NEAR_LIMIT.value
     meant = PartsList.NEAR_LIMIT.value.part_filter(NOON)
     assert meant == PartFilter(verdicts=frozenset({Verdict.OK}), decisions=frozenset({None}), lowest=0.8)
     qtbot.waitUntil(lambda: not ready.missed.isVisible(), timeout=WAIT_MS)
-    window.crew.catching.changed.disconnect()
-    window.crew.catching.changed.connect(ready.missed._render)
+    window.workers.catching.changed.disconnect()
+    window.workers.catching.changed.connect(ready.missed._render)
 
 
 def test_where_it_cannot_be_told_it_says_why(ready, window, session, cells, qtbot):
-    catching, panel = window.crew.catching, ready.missed
+    catching, panel = window.workers.catching, ready.missed
     lowest = min(session.bundle.stored.manifest.good_scores)
     missed = replace(cells[0], decision=Decision.DEFECT)
     for part, untold, word in (
@@ -167,8 +167,8 @@ def test_where_it_cannot_be_told_it_says_why(ready, window, session, cells, qtbo
 
 def test_without_a_bundle_it_says_which_one_to_open(window, session, cells, qtbot):
     session.set_step(Step.REVIEW)
-    window.crew.catching.on_said(replace(cells[0], decision=Decision.DEFECT))
+    window.workers.catching.on_said(replace(cells[0], decision=Decision.DEFECT))
     assert window.review.missed.isVisible()
     assert "Open the bundle cells" in window.review.missed.words.text()
     assert not window.review.missed.propose.isVisible()
-    qtbot.waitUntil(lambda: not window.crew._runners["history"].busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.workers._runners["history"].busy, timeout=WAIT_MS)

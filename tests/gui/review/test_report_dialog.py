@@ -113,7 +113,7 @@ def test_the_report_is_written_and_offered_to_be_opened(page, window, session, q
         return True
 
     monkeypatch.setattr(Dialogs, "ask", answer)
-    with qtbot.waitSignal(window.crew.exports.written, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.workers.exports.written, timeout=WAIT_MS):
         window.actions_table["export_report"].trigger()
     assert out.read_text(encoding="utf-8-sig").count("flagged ") >= FLAGGED
     assert window.activity.open_file.isVisible()

@@ -23,7 +23,7 @@ def test_a_list_that_cannot_be_read_is_told_and_asked_for_again(
     caught,
     error,
 ):
-    table, history = window.crew.reviewing.table, window.crew.history.get()
+    table, history = window.workers.reviewing.table, window.workers.history.get()
     rows = table.rowCount()
 
     def fail(*_arguments, **_named):
@@ -49,14 +49,14 @@ def test_a_part_that_cannot_be_read_leaves_no_other_photo_in_its_place(
     monkeypatch,
     caught,
 ):
-    view, reviewing = page.view, window.crew.reviewing
+    view, reviewing = page.view, window.workers.reviewing
     assert view.shown is not None
 
     def fail(_number):
         raise BUG
 
-    monkeypatch.setattr(window.crew.history.get(), "get", fail)
-    window.crew.reviewing.pictures._parts.clear()
+    monkeypatch.setattr(window.workers.history.get(), "get", fail)
+    window.workers.reviewing.pictures._parts.clear()
     reviewing.step(1)
     qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
     assert view.shown is None
@@ -69,7 +69,7 @@ def test_a_part_that_cannot_be_read_leaves_no_other_photo_in_its_place(
 def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(
     page, window, session, qtbot, monkeypatch
 ):
-    gate, history, reviewing = threading.Event(), window.crew.history.get(), window.crew.reviewing
+    gate, history, reviewing = threading.Event(), window.workers.history.get(), window.workers.reviewing
     real = history.review
 
     def review(*arguments):
@@ -83,9 +83,9 @@ def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(
         decided.append(session.review.selected.id)
         reviewing.decide(Decision.DEFECT)
     assert not window.close()
-    assert window.crew.unwritten == 2
+    assert window.workers.unwritten == 2
     with qtbot.waitSignal(window.closed, timeout=LONG_MS):
         gate.set()
-    assert window.crew.close()
+    assert window.workers.close()
     with History.open() as again:
         assert [again.get(number).record.decision for number in decided] == [Decision.DEFECT] * 2

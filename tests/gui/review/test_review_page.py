@@ -152,7 +152,7 @@ def test_arrows_n_and_p_move_and_nothing_is_decided_unseen(page, review, press, 
     assert names == ["flagged 19", "flagged 18", "flagged 17", "flagged 18"]
     review.select(None)
     assert not window.actions_table["confirm_defect"].isEnabled()
-    window.crew.reviewing.decide(Decision.DEFECT)
+    window.workers.reviewing.decide(Decision.DEFECT)
     wait()
     assert review.counts.to_review == TO_REVIEW
 

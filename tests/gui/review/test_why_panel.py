@@ -19,7 +19,7 @@ def shown(picture):
 def explained(window, page, quick_bundle, qtbot):
     """The page with the bundle open, and its answer."""
     with qtbot.waitSignal(
-        window.crew.explaining.explained, timeout=WAIT_MS, check_params_cb=lambda one: one is not None
+        window.workers.explaining.explained, timeout=WAIT_MS, check_params_cb=lambda one: one is not None
     ):
         window.session.set_bundle(open_bundle(quick_bundle))
     return page.why
@@ -42,12 +42,12 @@ def test_the_strangest_patch_is_shown_beside_the_nearest_normal_one(explained):
 def test_another_part_gets_an_answer_of_its_own(window, page, explained, session, qtbot):
     before = explained.found.pixmap().toImage()
     answers = []
-    window.crew.explaining.explained.connect(answers.append)
+    window.workers.explaining.explained.connect(answers.append)
     window.actions_table["next_review"].trigger()
     qtbot.waitUntil(lambda: answers and answers[-1] is not None, timeout=WAIT_MS)
     assert answers[-1].part_number == session.review.selected.id
     assert explained.found.pixmap().toImage() != before
-    window.crew.explaining.explained.disconnect(answers.append)
+    window.workers.explaining.explained.disconnect(answers.append)
 
 
 def test_a_part_that_was_not_flagged_is_not_explained(window, page, explained, session, review, qtbot):
@@ -57,13 +57,13 @@ def test_a_part_that_was_not_flagged_is_not_explained(window, page, explained, s
 
     def found():
         nonlocal row
-        rows = range(window.crew.reviewing.table.rowCount())
-        records = [window.crew.reviewing.table.record(at) for at in rows]
+        rows = range(window.workers.reviewing.table.rowCount())
+        records = [window.workers.reviewing.table.record(at) for at in rows]
         row = next((at for at, one in enumerate(records) if one is not None and one.verdict is Verdict.OK), None)
         return row is not None
 
     qtbot.waitUntil(found, timeout=WAIT_MS)
-    window.crew.reviewing.show_row(row)
+    window.workers.reviewing.show_row(row)
     qtbot.waitUntil(lambda: review.details is not None and settled(window), timeout=WAIT_MS)
     assert not page.why.isVisible()
 

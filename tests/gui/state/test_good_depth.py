@@ -52,7 +52,7 @@ def test_the_depth_is_shown_chosen_and_trained_with(window, session, deep_goods,
 
 
 def test_photos_are_shown_by_their_depth(window, session, deep_goods, qtbot):
-    loader, first = window.crew.photos, list_images(deep_goods)[0]
+    loader, first = window.workers.photos, list_images(deep_goods)[0]
     assert session.good_depth.of(first) == FORMER_DEPTH
     window.commands.take_good(deep_goods)
     qtbot.waitUntil(lambda: session.good_depth.found is not None)

@@ -33,7 +33,7 @@ def choose_good(window, session, folder, qtbot):
 def train_here(window, session, target, qtbot):
     session.set_recipe(QUICK)
     session.set_target(target)
-    with qtbot.waitSignal(window.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
         window.actions_table["train"].trigger()
 
 
@@ -82,7 +82,7 @@ def test_photos_of_one_product_are_not_judged_with_the_model_of_another(judged, 
 def test_photos_chosen_beside_good_photos_wait_for_their_model(
     window, session, quick_bundle, solar_cells, other_good, tmp_path, qtbot
 ):
-    with qtbot.waitSignal(window.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
         window.commands.take_bundle(quick_bundle)
     choose_good(window, session, other_good, qtbot)
     with qtbot.waitSignal(session.photos_changed):
@@ -105,11 +105,11 @@ def test_training_again_judges_the_same_photos_again(judged, session, solar_cell
 
 def test_a_model_opened_for_other_photos_asks_first(judged, session, other_good, tmp_path, qtbot):
     train(other_good, tmp_path / "other.inspector", QUICK)
-    with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(tmp_path / "other.inspector")
     assert not session.work.inspecting
     assert not session.inspections
-    with qtbot.waitSignal(judged.crew.sources.photos_chosen):
+    with qtbot.waitSignal(judged.workers.sources.photos_chosen):
         judged.commands.take_photos([session.photos.folder])  # the same photos, chosen for this model now
     assert session.work.inspecting
     qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
@@ -117,14 +117,14 @@ def test_a_model_opened_for_other_photos_asks_first(judged, session, other_good,
 
 def test_the_same_model_under_another_name_judges_at_once(judged, session, quick_bundle, tmp_path, qtbot):
     copy = shutil.copy(quick_bundle, tmp_path / "copy.inspector")
-    with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(copy)
     qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
 
 
 def test_photos_chosen_while_a_model_opens_wait_for_it(judged, session, other_good, tmp_path, qtbot):
     train(other_good, tmp_path / "other.inspector", QUICK)
-    with qtbot.waitSignal(judged.crew.judging.finished, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.judging.finished, timeout=60_000):
         judged.commands.take_bundle(tmp_path / "other.inspector")
         judged.commands.take_photos([session.photos.folder / "good"])
     assert session.bundle.stored.path.stem == "other"
@@ -132,7 +132,7 @@ def test_photos_chosen_while_a_model_opens_wait_for_it(judged, session, other_go
 
 
 def sign_with(judged, session, inspections):
-    judged.crew.judging.stop()
+    judged.workers.judging.stop()
     session.clear_results()
     session.add_results(inspections)
     return judged.rail.steps[Step.JUDGE].sign

@@ -37,7 +37,7 @@ def test_no_worker_collects_while_the_window_is_open(python_collects, window, qt
             Cycle(threads)
         made.append(threading.get_ident())
 
-    window.crew.cameras.submit(work)
+    window.workers.cameras.submit(work)
     qtbot.waitUntil(lambda: bool(made), timeout=60_000)
     assert made[0] not in threads
     qtbot.waitUntil(lambda: bool(threads), timeout=60_000)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.core.progress import Progress
 from inspector.gui.threads.jobs import Job, JobRunner
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from tests.gui.threads.test_jobs import until_cancelled
 
 
@@ -19,18 +19,18 @@ def owner() -> QObject:
     return QObject()
 
 
-def heard(errand: Errand) -> list[object]:
+def heard(single_job: SingleJob) -> list[object]:
     said: list[object] = []
-    errand.progressed.connect(said.append)
-    errand.delivered.connect(said.append)
-    errand.succeeded.connect(said.append)
-    errand.failed.connect(said.append)
-    errand.cancelled.connect(lambda: said.append("cancelled"))
+    single_job.progressed.connect(said.append)
+    single_job.delivered.connect(said.append)
+    single_job.succeeded.connect(said.append)
+    single_job.failed.connect(said.append)
+    single_job.cancelled.connect(lambda: said.append("cancelled"))
     return said
 
 
 def test_each_hears_of_its_own_job(qtbot: QtBot, runner: JobRunner, owner: QObject) -> None:
-    first, second = Errand(runner, owner), Errand(runner, owner)
+    first, second = SingleJob(runner, owner), SingleJob(runner, owner)
     of_first, of_second = heard(first), heard(second)
 
     def work(job: Job) -> str:
@@ -49,18 +49,18 @@ def test_each_hears_of_its_own_job(qtbot: QtBot, runner: JobRunner, owner: QObje
 
 
 def test_a_failure_is_the_end_of_it(qtbot: QtBot, runner: JobRunner, owner: QObject) -> None:
-    errand = Errand(runner, owner)
+    single_job = SingleJob(runner, owner)
     busy: list[bool] = []
-    errand.failed.connect(lambda _error: busy.append(errand.busy))
-    with qtbot.waitSignal(errand.failed) as failed:
-        errand.submit(lambda _job: 1 // 0)
+    single_job.failed.connect(lambda _error: busy.append(single_job.busy))
+    with qtbot.waitSignal(single_job.failed) as failed:
+        single_job.submit(lambda _job: 1 // 0)
     assert isinstance(failed.args[0], ZeroDivisionError)
     assert busy == [False]
 
 
 def test_what_is_dropped_is_not_heard_of_again(qtbot: QtBot, runner: JobRunner, owner: QObject) -> None:
-    errand, begun, go_on = Errand(runner, owner), threading.Event(), threading.Event()
-    said = heard(errand)
+    single_job, begun, go_on = SingleJob(runner, owner), threading.Event(), threading.Event()
+    said = heard(single_job)
 
     def work(job: Job) -> str:
         begun.set()
@@ -69,21 +69,21 @@ def test_what_is_dropped_is_not_heard_of_again(qtbot: QtBot, runner: JobRunner, 
         job.token.check()
         return "late"
 
-    errand.submit(work)
+    single_job.submit(work)
     assert begun.wait(10)
-    errand.drop()
-    assert not errand.busy
+    single_job.drop()
+    assert not single_job.busy
     go_on.set()
-    with qtbot.waitSignal(errand.succeeded):
-        errand.submit(lambda _job: "new")
+    with qtbot.waitSignal(single_job.succeeded):
+        single_job.submit(lambda _job: "new")
     assert said == ["new"]
 
 
 def test_a_job_that_is_asked_to_stop_says_so(qtbot: QtBot, runner: JobRunner, owner: QObject) -> None:
-    errand = Errand(runner, owner)
-    said = heard(errand)
-    with qtbot.waitSignal(errand.cancelled):
-        errand.submit(until_cancelled)
-        errand.cancel()
+    single_job = SingleJob(runner, owner)
+    said = heard(single_job)
+    with qtbot.waitSignal(single_job.cancelled):
+        single_job.submit(until_cancelled)
+        single_job.cancel()
     assert said == ["cancelled"]
-    assert not errand.busy
+    assert not single_job.busy

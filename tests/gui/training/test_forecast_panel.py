@@ -29,7 +29,7 @@ def at_form(window, session, solar_cells, tmp_path, qtbot):
 
 
 def answered(window, qtbot):
-    qtbot.waitUntil(lambda: window.crew.forecasting.forecast is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.workers.forecasting.forecast is not None, timeout=60_000)
 
 
 def test_the_forecast_of_the_photos_and_the_form_is_shown(at_form, session, qtbot, monkeypatch):
@@ -37,7 +37,7 @@ def test_the_forecast_of_the_photos_and_the_form_is_shown(at_form, session, qtbo
     panel = at_form.train.forecast
     assert panel.text.text() == "Measuring what this will take…"
     answered(at_form, qtbot)
-    told = at_form.crew.forecasting.forecast
+    told = at_form.workers.forecasting.forecast
     assert told.goods == 30
     assert told.seconds > 0.0
     assert panel.text.text() == forecast_words(told)
@@ -52,7 +52,7 @@ def test_only_what_stands_is_asked_and_a_stale_answer_is_dropped(at_form, sessio
     answered(at_form, qtbot)
     assert [recipe.size for _, recipe, _ in forecasts] == [320]
     session.set_recipe(QUICK.model_copy(update={"size": 384}))
-    assert at_form.crew.forecasting.forecast is None
+    assert at_form.workers.forecasting.forecast is None
     answered(at_form, qtbot)
     assert forecasts[-1][1].size == 384
 
@@ -61,7 +61,7 @@ def test_another_page_asks_nothing(at_form, session, forecasts, qtbot):
     answered(at_form, qtbot)
     session.set_step(Step.GOOD)
     session.set_recipe(QUICK.model_copy(update={"size": 256}))
-    assert not at_form.crew.forecasting.asking
+    assert not at_form.workers.forecasting.asking
     session.set_step(Step.TRAIN)
     answered(at_form, qtbot)
     assert [recipe.size for _, recipe, _ in forecasts] == [QUICK.size, 256]
@@ -97,14 +97,14 @@ def test_training_goes_on_anyway_where_the_user_says_so(at_form, session, qtbot,
     assert not at_form.train.forecast.isVisible()
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=120_000)
     session.set_recipe(Recipe(method="patchcore", size=64))
-    assert not at_form.crew.forecasting.anyway
+    assert not at_form.workers.forecasting.anyway
 
 
 def test_the_time_left_is_that_of_the_whole_training(at_form, session, qtbot, monkeypatch):
     told = dataclasses.replace(FORECAST, stages=(Stage("checking good photos", 30, 40.0),))
     monkeypatch.setattr("inspector.gui.training.training.forecast_training", lambda *_, **__: told)
     words = []
-    at_form.crew.training.progressed.connect(lambda _: words.append(at_form.train.stages.left.text()))
+    at_form.workers.training.progressed.connect(lambda _: words.append(at_form.train.stages.left.text()))
     at_form.train.train.click()
     qtbot.waitUntil(lambda: len(words) > 3, timeout=60_000)
     at_form.actions_table["cancel"].trigger()
@@ -118,6 +118,6 @@ def test_photos_in_the_way_are_left_to_training_to_tell(at_form, session, qtbot,
         raise DatasetError(folder, "no")
 
     monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", refuse)
-    qtbot.waitUntil(lambda: not at_form.crew.forecasting.asking)
+    qtbot.waitUntil(lambda: not at_form.workers.forecasting.asking)
     assert session.problem is None
     assert at_form.train.forecast.text.text() == ""

@@ -36,7 +36,7 @@ def trained(window, session, training, tmp_path, qtbot):
     session.set_target(tmp_path / "again.inspector")
     session.set_step(Step.TRAIN)
     session.set_outcome(training)
-    window.crew.training.succeeded.emit(training)
+    window.workers.training.succeeded.emit(training)
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
     return window
 

@@ -38,7 +38,7 @@ def opened(window, session, training, qtbot):
     qtbot.waitUntil(lambda: session.good is not None)
     session.set_step(Step.TRAIN)
     session.set_outcome(outcome)
-    window.crew.training.succeeded.emit(outcome)
+    window.workers.training.succeeded.emit(outcome)
     qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
     return window.train.bundle
 

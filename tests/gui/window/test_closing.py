@@ -43,7 +43,7 @@ def slow(window, gate):
 
 
 def waiting(window, open_store):
-    camera = window.crew.camera
+    camera = window.workers.camera
     camera.open_store = open_store
     for first in (0, WAITING // 2):
         recorder = camera._start_recorder()
@@ -81,7 +81,7 @@ def names():
 
 def test_all_60_parts_are_written_though_that_takes_longer_than_threads_may(slow, gate):
     threading.Timer(0.1, gate.set).start()
-    slow.crew.close(within_ms=1)
+    slow.workers.close(within_ms=1)
     assert kept() == names()
 
 
@@ -96,7 +96,7 @@ def test_the_window_waits_for_60_parts_says_how_many_and_then_closes_by_itself(s
         gate.set()
     assert not slow.isVisible()
     assert dialogs.asked == []  # nothing was lost
-    assert slow.crew.close()
+    assert slow.workers.close()
     assert kept() == names()
 
 
@@ -114,7 +114,7 @@ def test_on_a_full_disk_one_can_close_anyway_and_is_told_what_that_loses(window,
     with qtbot.waitSignal(window.closed, timeout=LONG_MS), caplog.at_level(logging.ERROR, "inspector"):
         qtbot.mouseClick(dialog.give_up, Qt.MouseButton.LeftButton)
     assert "60" in caplog.text
-    assert window.crew.close()
+    assert window.workers.close()
     assert kept() == []
 
 
@@ -123,7 +123,7 @@ def test_one_can_close_anyway_while_the_disk_does_not_answer(slow, gate, qtbot):
     qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
     with qtbot.waitSignal(slow.closed, timeout=LONG_MS):
         slow.closing.dialog.give_up.click()
-    assert not slow.crew.close(within_ms=50)  # so that the program ends without this thread
+    assert not slow.workers.close(within_ms=50)  # so that the program ends without this thread
     gate.set()
 
 
@@ -133,7 +133,7 @@ def test_one_can_keep_the_window_open_and_parts_are_written_all_the_same(slow, g
     slow.closing.dialog.stay.click()
     assert slow.closing.dialog is None
     gate.set()
-    qtbot.waitUntil(lambda: not slow.crew.writing, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not slow.workers.writing, timeout=LONG_MS)
     assert slow.isVisible()
     assert kept() == names()
     assert slow.close()
@@ -150,15 +150,15 @@ def test_parts_judged_after_one_kept_the_window_open_are_waited_for_though_other
     qtbot.waitUntil(lambda: slow.closing._stopping, timeout=LONG_MS)
     slow.closing.dialog.stay.click()
     gate.set()
-    qtbot.waitUntil(lambda: not slow.crew._runners["record"].busy, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not slow.workers._runners["record"].busy, timeout=LONG_MS)
     session.set_work(training=False)
     gate.clear()
-    waiting(slow, slow.crew.camera.open_store)
-    assert slow.crew.writing
+    waiting(slow, slow.workers.camera.open_store)
+    assert slow.workers.writing
     assert not slow.close()
     with qtbot.waitSignal(slow.closed, timeout=LONG_MS):
         gate.set()
-    assert slow.crew.close()
+    assert slow.workers.close()
     assert set(kept()) == set(names())
 
 
@@ -169,17 +169,17 @@ def test_a_disk_that_stays_full_does_not_hold_up_a_program_without_a_window(wind
 
     waiting(window, Full.open)
     with caplog.at_level(logging.ERROR, "inspector"):
-        assert window.crew.close()
+        assert window.workers.close()
     assert "60 judged parts could not be written" in caplog.text
 
 
 def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, session, asked, tmp_path, qtbot):
-    assert list(losses(session, judged.crew)) == ["Results of 12 photos are not saved."]
-    with qtbot.waitSignal(judged.crew.exports.written, timeout=LONG_MS):
-        judged.crew.exports.save_results(tmp_path / "results")
-    assert list(losses(session, judged.crew)) == []
+    assert list(losses(session, judged.workers)) == ["Results of 12 photos are not saved."]
+    with qtbot.waitSignal(judged.workers.exports.written, timeout=LONG_MS):
+        judged.workers.exports.save_results(tmp_path / "results")
+    assert list(losses(session, judged.workers)) == []
     session.set_relative_threshold(1.5)  # other verdicts than those saved
-    limits, results = losses(session, judged.crew)
+    limits, results = losses(session, judged.workers)
     assert "limits in use are not saved" in limits
     assert "Results of 12 photos" in results
     asked.no = True
@@ -191,9 +191,9 @@ def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, sessi
 
 
 def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
-    with qtbot.waitSignal(judged.crew.exports.kept, timeout=LONG_MS):
-        judged.crew.exports.keep_results()
-    assert list(losses(session, judged.crew)) == []
+    with qtbot.waitSignal(judged.workers.exports.kept, timeout=LONG_MS):
+        judged.workers.exports.keep_results()
+    assert list(losses(session, judged.workers)) == []
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
 )
 def test_whatever_runs_is_named(window, session, work, word):
     session.set_work(**{work: True})
-    (named,) = losses(session, window.crew)
+    (named,) = losses(session, window.workers)
     assert word in named
     session.set_work(**{work: False})
 
@@ -216,7 +216,7 @@ def test_everything_is_named_in_one_question(window, session, asked, monkeypatch
     session.set_work(training=True)
     session.live.set_running(True)
     session.live.set_held(True)
-    monkeypatch.setattr(window.crew.feeding_back, "proposal", object())
+    monkeypatch.setattr(window.workers.feeding_back, "proposal", object())
     asked.no = True
     assert not window.close()
     (named,) = asked
@@ -229,8 +229,8 @@ def test_everything_is_named_in_one_question(window, session, asked, monkeypatch
 def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
     judged, session, asked, monkeypatch, gate, qtbot, tmp_path
 ):
-    with qtbot.waitSignal(judged.crew.judging.opened, timeout=LONG_MS):
-        judged.crew.judging.open(Path(shutil.copy(session.bundle.stored.path, tmp_path)))
+    with qtbot.waitSignal(judged.workers.judging.opened, timeout=LONG_MS):
+        judged.workers.judging.open(Path(shutil.copy(session.bundle.stored.path, tmp_path)))
     qtbot.waitUntil(lambda: not session.work.inspecting, timeout=LONG_MS)
     real = saving.keep_limits
 
@@ -240,7 +240,7 @@ def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
 
     monkeypatch.setattr(saving, "keep_limits", slowly)
     session.set_relative_threshold(1.5)
-    judged.crew.keeping.keep_limits("Kim", "")
+    judged.workers.keeping.keep_limits("Kim", "")
     assert not judged.close()
     assert not any("limits" in one for one in asked[0])
     with qtbot.waitSignal(judged.closed, timeout=LONG_MS):
@@ -251,5 +251,5 @@ def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
 def test_taking_good_photos_is_named_as_such(window, session):
     session.live.set_options(session.live.options.__class__(purpose=Purpose.TAKE_GOOD))
     session.live.set_running(True)
-    (named,) = losses(session, window.crew)
+    (named,) = losses(session, window.workers)
     assert "Good photos" in named

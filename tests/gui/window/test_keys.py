@@ -108,7 +108,7 @@ def test_escape_in_a_field_of_each_page_gives_the_keyboard_back(active, session,
 
 def test_space_on_the_live_page_does_nothing_while_the_action_is_disabled(active, session, qtbot, monkeypatch):
     pressed = []
-    monkeypatch.setattr(active.crew.camera, "trigger", lambda: pressed.append("trigger"))
+    monkeypatch.setattr(active.workers.camera, "trigger", lambda: pressed.append("trigger"))
     session.set_step(Step.LIVE)
     live = session.live
     focus(active.live, qtbot)
@@ -139,7 +139,7 @@ def test_a_lost_source_forgets_the_key_that_was_pressed(window, session):
         def forget_trigger(self):
             self.forgotten += 1
 
-    camera, work = window.crew.camera, Work()
+    camera, work = window.workers.camera, Work()
     camera._live = work
     camera._take(camera._jobs["capture"], CaptureState("streaming"))
     assert not work.forgotten
@@ -150,7 +150,7 @@ def test_a_lost_source_forgets_the_key_that_was_pressed(window, session):
 
 def test_a_part_that_is_not_held_is_not_acknowledged(window, session, monkeypatch):
     heard = []
-    monkeypatch.setattr(window.crew.camera, "acknowledge", lambda: heard.append("on"))
+    monkeypatch.setattr(window.workers.camera, "acknowledge", lambda: heard.append("on"))
     window.live_commands.acknowledge()
     assert not heard
     session.live.set_held(True)

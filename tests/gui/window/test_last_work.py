@@ -25,7 +25,7 @@ def restarted(qapp):
 
     yield restart
     for window in made:
-        assert window.crew.close(within_ms=60_000)
+        assert window.workers.close(within_ms=60_000)
         window.hide()
         window.deleteLater()
 
@@ -63,14 +63,14 @@ def test_recent_models_are_offered_on_the_first_page_the_last_one_first(window, 
     copies = [shutil.copy(quick_bundle, tmp_path / f"part {number}.inspector") for number in range(3)]
     assert not links(window)
     for copy in copies:
-        with qtbot.waitSignal(window.crew.judging.opened, timeout=60_000):
+        with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
             window.commands.take_bundle(copy)
     copies[1].unlink()
     session.set_step(Step.GOOD)
     window._show_recent()
     names = list(links(window))
     assert names == ["part 2", "part 0"]
-    with qtbot.waitSignal(window.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
         links(window)["part 0"].click()
     assert session.bundle.stored.path == copies[0]
 
@@ -91,7 +91,7 @@ def test_a_window_in_which_nothing_was_opened_forgets_nothing(judged, restarted,
 
 def test_a_model_that_is_gone_is_not_offered(judged, session, quick_bundle, tmp_path, qtbot):
     copy = shutil.copy(quick_bundle, tmp_path / "gone.inspector")
-    with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(copy)
     assert judged.close()
     copy.unlink()

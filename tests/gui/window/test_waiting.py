@@ -42,7 +42,7 @@ def exporting(judged, session, hold, dialogs, tmp_path, monkeypatch, qtbot):
 def test_folders_are_chosen_while_an_export_is_held_up(exporting, session, solar_cells, hold, qtbot):
     with qtbot.waitSignal(session.good_changed):
         exporting.commands.take_good(solar_cells.good)
-    with qtbot.waitSignal(exporting.crew.sources.photos_chosen):
+    with qtbot.waitSignal(exporting.workers.sources.photos_chosen):
         exporting.commands.take_photos([solar_cells.mixed / "good"])
     qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
     assert session.work.exporting
@@ -54,17 +54,17 @@ def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_hel
     exporting, session, quick_bundle, tmp_path, qtbot, monkeypatch
 ):
     copy = shutil.copy(quick_bundle, tmp_path / "own.inspector")
-    with qtbot.waitSignal(exporting.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(exporting.workers.judging.opened, timeout=60_000):
         exporting.commands.take_bundle(copy)
     session.set_relative_threshold(1.3)
-    with qtbot.waitSignal(exporting.crew.keeping.kept, timeout=30_000):
-        exporting.crew.keeping.keep_limits("A. Person", "")
+    with qtbot.waitSignal(exporting.workers.keeping.kept, timeout=30_000):
+        exporting.workers.keeping.keep_limits("A. Person", "")
     assert load_bundle(copy).manifest.limits == session.limits
     monkeypatch.setattr(actions, "_find", lambda _job: ())
     with qtbot.waitSignal(exporting.live_commands.cameras_found):
         exporting.actions_table["find_cameras"].trigger()
     written = tmp_path / "picture.png"
-    job = exporting.crew.snapshots.submit(lambda _job: written.write_bytes(b"x"))
+    job = exporting.workers.snapshots.submit(lambda _job: written.write_bytes(b"x"))
     assert job
     qtbot.waitUntil(written.exists)
     assert session.work.exporting
@@ -75,24 +75,24 @@ def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypat
     window.actions_table["find_cameras"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
     assert window.activity.text.text() == "Looking for cameras…"
-    with qtbot.waitSignal(window.crew.snapshots.succeeded):
-        window.crew.snapshots.submit(lambda _job: tmp_path)
+    with qtbot.waitSignal(window.workers.snapshots.succeeded):
+        window.workers.snapshots.submit(lambda _job: tmp_path)
 
 
 def test_a_model_is_opened_while_an_inspection_does_not_end(judged, session, quick_bundle, hold, qtbot, monkeypatch):
     monkeypatch.setattr("inspector.gui.judging.inspecting.inspect_photos", hold)
     judged.actions_table["inspect"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
-    with qtbot.waitSignal(judged.crew.judging.opened, timeout=60_000):
+    with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(quick_bundle)
 
 
 def test_questions_about_parts_do_not_wait_for_each_other(judged, hold, qtbot):
-    crew = judged.crew
-    runners = [crew.explaining, crew.feeding_back, crew.catching, crew.agreeing, crew.counting]
-    owned = [one._errand._runner for one in runners] + [crew.judging._opener, crew.judging._inspector]
-    owned += [crew.keeping._scorer, crew.keeping._writer, crew.exports._errand._runner]
-    owned += [crew.sources._goods._runner, crew.sources._photos._runner, crew.snapshots, crew.cameras]
+    workers = judged.workers
+    runners = [workers.explaining, workers.feeding_back, workers.catching, workers.agreeing, workers.counting]
+    owned = [one._single_job._runner for one in runners] + [workers.judging._opener, workers.judging._inspector]
+    owned += [workers.keeping._scorer, workers.keeping._writer, workers.exports._single_job._runner]
+    owned += [workers.sources._goods._runner, workers.sources._photos._runner, workers.snapshots, workers.cameras]
     assert len(set(owned)) == len(owned)
     owned[0].submit(lambda _job: hold())
     for runner in owned[1:]:
@@ -114,7 +114,7 @@ def test_a_folder_that_is_listed_is_shown_and_can_be_cancelled(window, session, 
     qtbot.waitUntil(hold.begun.is_set)
     assert window.activity.text.text() == f"Looking for photos in {solar_cells.good.name}"
     assert window.activity.cancel.isVisible()
-    with qtbot.waitSignal(window.crew.sources.photos_chosen):  # the other folder does not wait for it
+    with qtbot.waitSignal(window.workers.sources.photos_chosen):  # the other folder does not wait for it
         window.commands.take_photos([solar_cells.mixed])
     assert session.work.listing
     window.activity.cancel.click()
@@ -165,5 +165,5 @@ def test_opening_can_be_cancelled_and_the_open_model_stays(judged, session, hold
     judged.activity.cancel.click()
     assert not session.work.opening
     hold.free.set()
-    qtbot.waitUntil(lambda: not judged.crew.judging._opener.busy)
+    qtbot.waitUntil(lambda: not judged.workers.judging._opener.busy)
     assert session.bundle is before

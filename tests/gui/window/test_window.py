@@ -134,7 +134,7 @@ def test_settings_are_remembered(qapp, window, session, solar_cells, qtbot, user
     assert again.session.recipe.size == 320
     assert again.session.device == "cpu"
     assert not again.session.overlay.heatmap
-    assert again.crew.close()
+    assert again.workers.close()
     again.deleteLater()
 
 

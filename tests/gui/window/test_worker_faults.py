@@ -2,7 +2,7 @@
 
 import logging
 
-from inspector.gui.threads.single_job import Errand
+from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.photos.images import list_images, read_image
 
 LONG_MS = 60_000
@@ -10,12 +10,12 @@ BUG = KeyError("nobody expected this")
 
 
 def test_no_errand_of_the_window_fails_silently(window, session, caught):
-    errands = window.crew.findChildren(Errand)
+    errands = window.workers.findChildren(SingleJob)
     assert len(errands) > 8
-    for errand in errands:
+    for single_job in errands:
         session.set_problem(None)
-        errand.failed.emit(BUG)
-        assert session.problem is not None, errand.parent()
+        single_job.failed.emit(BUG)
+        assert session.problem is not None, single_job.parent()
         assert "nobody expected this" in session.problem.sentence
     assert caught == [BUG] * len(errands)
 
@@ -49,7 +49,7 @@ def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdic
 ):
     shown = judged.judge.view
     qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
-    known = {path for path, _depth in judged.crew.photos._photos}
+    known = {path for path, _depth in judged.workers.photos._photos}
     other = next(n for n, one in enumerate(session.inspections) if one.path not in known)
     bad = session.inspections[other].path
 
@@ -83,7 +83,7 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
         return read_image(path, *depth)
 
     monkeypatch.setattr("inspector.gui.threads.decoder.read_image", read)
-    loader = window.crew.photos
+    loader = window.workers.photos
 
     def all_there():
         return all(loader.thumbnail(path) is not None for path in photos)
@@ -98,7 +98,7 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
 def test_a_photo_that_takes_long_leaves_an_empty_view_meanwhile(judged, session, qtbot, monkeypatch):
     shown = judged.judge.view
     qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
-    monkeypatch.setattr(judged.crew.photos, "request_photo", lambda _path: None)  # as if a share did not answer
+    monkeypatch.setattr(judged.workers.photos, "request_photo", lambda _path: None)  # as if a share did not answer
     session.select((session.selected + 1) % len(session.inspections))
     qtbot.waitUntil(lambda: shown.image.shows_nothing, timeout=LONG_MS)
     assert shown.shown is None
@@ -121,5 +121,5 @@ def test_sessions_that_cannot_be_found_are_told_and_searched_again(
     qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
     assert "nobody expected this" in session.problem.sentence
     session.grouping_changed.emit()
-    qtbot.waitUntil(lambda: not window.crew.session_finder._errand.busy and not broken, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not window.workers.session_finder._single_job.busy and not broken, timeout=LONG_MS)
     assert caught == [BUG]
