@@ -52,7 +52,7 @@ def main() -> int:
         else:
             _open(application, window, arguments.bundle)
         _inspect(application, window, arguments.folder, arguments.only)
-        window.session.set_relative_threshold(arguments.threshold)
+        window.state.set_relative_threshold(arguments.threshold)
         _take(application, window, arguments.out, arguments.show)
         _take_live(application, window, Path(home), arguments)
         _take_review(application, window, arguments.out)
@@ -74,46 +74,46 @@ def _parser() -> argparse.ArgumentParser:
 
 def _choose(application: QApplication, window: MainWindow, folder: Path) -> None:
     window.commands.take_good(folder / "train" / "good")
-    _wait(application, lambda: window.session.good is not None)
+    _wait(application, lambda: window.state.good is not None)
 
 
 def _take_forecast(application: QApplication, window: MainWindow, arguments: argparse.Namespace) -> None:
     window._theme.choose("light")
-    window.session.set_target(Path("parts", "circuit board.inspector"))
-    window.session.set_recipe(Recipe(size=arguments.size))
-    window.session.set_step(Step.TRAIN)
+    window.state.set_target(Path("parts", "circuit board.inspector"))
+    window.state.set_recipe(Recipe(size=arguments.size))
+    window.state.set_step(Step.TRAIN)
     _wait(application, lambda: window.workers.forecasting.forecast is not None, 1.0)
     _save(window, arguments.out, "train")
 
 
 def _train(application: QApplication, window: MainWindow, home: Path, size: int) -> None:
-    session = window.session
-    session.set_target(home / "circuit board.inspector")
-    session.set_recipe(Recipe(size=size))
+    state = window.state
+    state.set_target(home / "circuit board.inspector")
+    state.set_recipe(Recipe(size=size))
     window.commands.train()
-    _wait(application, lambda: session.bundle is not None or session.problem is not None)
+    _wait(application, lambda: state.bundle is not None or state.problem is not None)
 
 
 def _open(application: QApplication, window: MainWindow, bundle: Path) -> None:
     window.commands.take_bundle(bundle)
-    _wait(application, lambda: window.session.bundle is not None)
+    _wait(application, lambda: window.state.bundle is not None)
 
 
 def _inspect(application: QApplication, window: MainWindow, folder: Path, only: str) -> None:
-    session = window.session
+    state = window.state
     photos = [path for path in list_images(folder / "test") if path.name.startswith(only)]
     window.commands.take_photos(photos if only else [folder / "test"])
-    _wait(application, lambda: bool(session.inspections) and not session.work.inspecting)
+    _wait(application, lambda: bool(state.inspections) and not state.work.inspecting)
 
 
 def _take(application: QApplication, window: MainWindow, out: Path, show: str) -> None:
     table = window.judge.results.table
     positions = [table.position_at(row) for row in range(table.rowCount())]
-    named = [at for at in positions if show in window.session.name_of(window.session.inspections[at])]
-    window.session.select((named or positions)[0])
+    named = [at for at in positions if show in window.state.name_of(window.state.inspections[at])]
+    window.state.select((named or positions)[0])
     for theme, name in (("light", "window"), ("dark", "window-dark")):
         window._theme.choose(theme)
-        window.session.set_step(Step.JUDGE)
+        window.state.set_step(Step.JUDGE)
         _wait(application, None, 1.0)
         _save(window, out, name)
 
@@ -127,25 +127,25 @@ def _take_live(application: QApplication, window: MainWindow, home: Path, argume
     for place, path in enumerate(sorted(photos, key=lambda path: (path.parent.name != "good", path.name))):
         shutil.copy(path, line / f"{place:03d}{path.suffix}")
     window._theme.choose("light")
-    session = window.session
-    session.set_step(Step.LIVE)
-    session.live.set_options(replace(session.live.options, address=str(line), hold_on_ng=True))
+    state = window.state
+    state.set_step(Step.LIVE)
+    state.live.set_options(replace(state.live.options, address=str(line), hold_on_ng=True))
     window.actions_table["camera_on"].trigger()
-    _wait(application, lambda: session.live.held, 1.0)
-    while session.live.points[-1].relative < WORTH_SHOWING:
+    _wait(application, lambda: state.live.held, 1.0)
+    while state.live.points[-1].relative < WORTH_SHOWING:
         window.actions_table["acknowledge"].trigger()
-        _wait(application, lambda: session.live.held, 1.0)
+        _wait(application, lambda: state.live.held, 1.0)
     _save(window, arguments.out, "live")
     window.actions_table["camera_on"].trigger()
-    _wait(application, lambda: not session.live.running, 1.0)
+    _wait(application, lambda: not state.live.running, 1.0)
 
 
 def _take_review(application: QApplication, window: MainWindow, out: Path) -> None:
     """Keep what was judged, decide on the worst parts, and show the next one."""
-    review = window.session.review
+    review = window.state.review
     window.commands.keep_results()
-    _wait(application, lambda: not window.session.work.exporting, 1.0)
-    window.session.set_step(Step.REVIEW)
+    _wait(application, lambda: not window.state.work.exporting, 1.0)
+    window.state.set_step(Step.REVIEW)
     _wait(application, lambda: review.details is not None, 1.0)
     for _ in range(DECIDED):
         before = review.details

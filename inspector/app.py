@@ -1,4 +1,4 @@
-"""The desktop program put together: log, excepthook, application, session, window, and a clean end."""
+"""The desktop program put together: log, excepthook, application, state, window, and a clean end."""
 
 from __future__ import annotations
 
@@ -108,19 +108,19 @@ def make_application(argv: list[str]) -> QApplication:
 def make_window(app: QApplication) -> MainWindow:
     """Return the window with everything that works for it; nothing is shown yet."""
     from inspector.gui.state.preferences import Preferences
-    from inspector.gui.state.state import Session
+    from inspector.gui.state.state import State
     from inspector.gui.widgets.theme import Theme
     from inspector.gui.window.main_window import MainWindow
     from inspector.gui.window.workers import Workers
 
     preferences = Preferences()
     theme = Theme(app, preferences.theme)
-    session = Session()
-    workers = Workers(session)
-    window = MainWindow(session, workers, theme, preferences)
+    state = State()
+    workers = Workers(state)
+    window = MainWindow(state, workers, theme, preferences)
     theme.dress()
     # One owner each, in the order in which they may go.
-    session.setParent(window)
+    state.setParent(window)
     workers.setParent(window)
     theme.setParent(window)
     return window

@@ -111,7 +111,7 @@ class Watch(QObject):
 
 def deeds(window: MainWindow) -> Iterator[tuple[str, list[Callable[[], object]]]]:
     """Yield what people do: in words, and each time that it is done."""
-    show, view = window.session.review.set_filter, window.review.list.view
+    show, view = window.state.review.set_filter, window.review.list.view
     bar = view.verticalScrollBar()
 
     def drag(share: float) -> None:
@@ -120,7 +120,7 @@ def deeds(window: MainWindow) -> Iterator[tuple[str, list[Callable[[], object]]]
     def turn() -> None:
         bar.setValue(bar.value() + view.viewport().height())
 
-    yield "open the page", [partial(window.session.set_step, Step.REVIEW)]
+    yield "open the page", [partial(window.state.set_step, Step.REVIEW)]
     for name, chosen in _filters():
         yield name, [partial(show, chosen)]
     yield AT_ONCE[0], [partial(show, EVERYTHING)]
@@ -189,7 +189,7 @@ def main() -> None:
         window = open_on(asked.folder, Path(home))
         try:
             found = measure(window)
-            print(write_table(found, window.session.review.counts.parts))
+            print(write_table(found, window.state.review.counts.parts))
         finally:
             window.workers.close(60_000)
             window.hide()

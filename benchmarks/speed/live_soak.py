@@ -80,8 +80,8 @@ class Watcher(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Note how old a frame is when it is about to be painted."""
-        picture = self._window.session.live.picture
-        if event.type() == QEvent.Type.Paint and picture is not None and self._window.session.live.streaming:
+        picture = self._window.state.live.picture
+        if event.type() == QEvent.Type.Paint and picture is not None and self._window.state.live.streaming:
             frame = picture.view.frame
             if frame.number != self._painted:
                 self._painted = frame.number
@@ -109,7 +109,7 @@ class Watcher(QObject):
 
     def figures(self, seconds: float) -> dict[str, Any]:
         """Return what was seen."""
-        live = self._window.session.live
+        live = self._window.state.live
         warm = [mb for at, mb in self.memory_mb if at >= min(WARM_UP_S, seconds / 2)]
         ages = np.array(self.ages_ms or [float("inf")])
         return {
@@ -175,10 +175,10 @@ class _Run:
     """One window on one camera."""
 
     def __init__(self, window: MainWindow, camera: Camera, bundle: Path) -> None:
-        self._window, self._camera, self._live = window, camera, window.session.live
+        self._window, self._camera, self._live = window, camera, window.state.live
         window.commands.take_bundle(bundle)
-        self._until(lambda: window.session.bundle is not None)
-        window.session.set_step(Step.LIVE)
+        self._until(lambda: window.state.bundle is not None)
+        window.state.set_step(Step.LIVE)
         self._live.set_options(replace(self._live.options, address=camera.url, mode=LiveMode.CONTINUOUS))
         window.actions_table["camera_on"].trigger()
         self._until(lambda: self._live.count.parts >= 3)

@@ -191,13 +191,13 @@ def stream(
     from inspector.core.live.newest import Newest
     from inspector.core.progress import CancelToken
     from inspector.workflows.live.live_inspection import LiveInspection
-    from inspector.workflows.live.moments import LiveSettings, LiveView
+    from inspector.workflows.live.moments import LiveMoment, LiveSettings
 
-    frames, views, ended = NewestFrame(), Newest[LiveView](), threading.Event()
+    frames, views, ended = NewestFrame(), Newest[LiveMoment](), threading.Event()
     limits = loaded.stored.manifest.limits
     given = 0
 
-    def show(view: LiveView) -> None:
+    def show(view: LiveMoment) -> None:
         views.put(view)
 
     live = LiveInspection(loaded, frames, LiveSettings(limits), show, lambda _part: None)

@@ -47,7 +47,7 @@ def test_whatever_is_done_fills_the_table_and_the_windows_thread_never_asks_the_
     assert all(one.rows_ms < 1000 * WITHIN_S for _, waits in found for one in waits)
     assert asking
     assert threading.main_thread() not in asking
-    assert window.session.review.counts.parts == PARTS
+    assert window.state.review.counts.parts == PARTS
 
 
 def test_how_long_the_event_loop_was_held_up_is_seen(window):

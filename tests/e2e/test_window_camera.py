@@ -12,8 +12,8 @@ from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Step
 from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image
-from inspector.workflows.live.moments import LiveMode, LiveState
-from tests.gui.conftest import QUICK, dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
+from inspector.workflows.live.moments import LiveMode, LivePhase
+from tests.gui.conftest import QUICK, dialogs, nothing_left, quick_bundle, state, window  # noqa: F401
 from tests.streams import read_number
 
 LONG_MS = 120_000
@@ -21,8 +21,8 @@ GOODS = 12
 
 
 @pytest.fixture
-def live(session):  # noqa: F811
-    return session.live
+def live(state):  # noqa: F811
+    return state.live
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def options(live, **changes):
 
 def start(window, qtbot, camera, **changes):  # noqa: F811
     """Start the camera as an operator does, and wait for the first picture."""
-    live = window.session.live
-    window.session.set_step(Step.LIVE)
+    live = window.state.live
+    window.state.set_step(Step.LIVE)
     options(live, address=camera.url, **changes)
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: live.picture is not None, timeout=LONG_MS)
@@ -50,14 +50,14 @@ def stop(window, qtbot):  # noqa: F811
     qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
 
-def strict(session):  # noqa: F811
+def strict(state):  # noqa: F811
     """Make everything NG."""
-    session.set_relative_threshold(0.05)
+    state.set_relative_threshold(0.05)
 
 
 def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot, live, camera, dialogs, tmp_path):  # noqa: F811
-    session, actions = window.session, window.actions_table  # noqa: F811
-    session.set_recipe(QUICK)
+    state, actions = window.state, window.actions_table  # noqa: F811
+    state.set_recipe(QUICK)
     folder = tmp_path / "line 2" / "good"
     folder.mkdir(parents=True)
     dialogs.folder = folder
@@ -75,11 +75,11 @@ def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot
     assert len(live.goods) == GOODS - 1
 
     # Trained on like any other good photos.
-    with qtbot.waitSignal(session.good_changed, timeout=LONG_MS):
+    with qtbot.waitSignal(state.good_changed, timeout=LONG_MS):
         actions["use_goods"].trigger()
     assert not live.running
-    assert len(session.good) == GOODS - 1
-    with qtbot.waitSignal(session.bundle_changed, timeout=LONG_MS):
+    assert len(state.good) == GOODS - 1
+    with qtbot.waitSignal(state.bundle_changed, timeout=LONG_MS):
         actions["train"].trigger()
 
     # Judged by what was just trained.
@@ -88,11 +88,11 @@ def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot
     picture = live.picture
     assert picture.view.inspection.score is not None
     assert window.live.view.image.shows_heatmap
-    assert window.live.banner.verdict is picture.view.inspection.verdict(session.limits)
+    assert window.live.banner.verdict is picture.view.inspection.verdict(state.limits)
 
     # The threshold works while it runs, and an NG part stays until someone has seen it.
     options(live, hold_on_ng=True)
-    strict(session)
+    strict(state)
     qtbot.waitUntil(lambda: live.held, timeout=LONG_MS)
     held = live.picture
     assert window.live.banner.verdict is Verdict.NG
@@ -117,9 +117,9 @@ def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot
 
 
 def test_a_camera_that_goes_away_is_told_and_comes_back_by_itself(window, qtbot, live, camera, quick_bundle):  # noqa: F811
-    session = window.session  # noqa: F811
+    state = window.state  # noqa: F811
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
     start(window, qtbot, camera, mode=LiveMode.TRIGGER)
     window.actions_table["take_part"].trigger()
     qtbot.waitUntil(lambda: live.count.parts == 1, timeout=LONG_MS)
@@ -131,7 +131,7 @@ def test_a_camera_that_goes_away_is_told_and_comes_back_by_itself(window, qtbot,
     assert "Trying again" in window.live.banner.words[2]
     assert not window.actions_table["take_part"].isEnabled()
     camera.restart()
-    qtbot.waitUntil(lambda: live.streaming and live.picture.view.state is LiveState.WATCHING, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: live.streaming and live.picture.view.state is LivePhase.WATCHING, timeout=LONG_MS)
     assert live.picture.view.frame.number > first
     window.actions_table["take_part"].trigger()
     qtbot.waitUntil(lambda: live.count.parts == 2, timeout=LONG_MS)
@@ -142,9 +142,9 @@ def test_a_camera_that_goes_away_is_told_and_comes_back_by_itself(window, qtbot,
 
 
 def test_frozen_the_picture_stands_still_and_parts_are_judged_all_the_same(window, qtbot, live, camera, quick_bundle):  # noqa: F811
-    session = window.session  # noqa: F811
+    state = window.state  # noqa: F811
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
     start(window, qtbot, camera, mode=LiveMode.CONTINUOUS)
     window.actions_table["freeze"].trigger()
     still, judged = live.picture, live.count.parts
@@ -164,9 +164,9 @@ def test_frozen_the_picture_stands_still_and_parts_are_judged_all_the_same(windo
 
 
 def test_photos_of_a_folder_are_judged_each_once(window, qtbot, live, solar_cells, quick_bundle):  # noqa: F811
-    session = window.session  # noqa: F811
+    state = window.state  # noqa: F811
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
     options(live, address=str(solar_cells.mixed), mode=LiveMode.TRIGGER)
     window.actions_table["camera_on"].trigger()
     photos = list_images(solar_cells.mixed)
@@ -179,10 +179,10 @@ def test_photos_of_a_folder_are_judged_each_once(window, qtbot, live, solar_cell
 
 
 def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, solar_cells, quick_bundle, tmp_path):  # noqa: F811
-    session, workers = window.session, window.workers  # noqa: F811
+    state, workers = window.state, window.workers  # noqa: F811
     window.commands.take_bundle(Path(shutil.copy(quick_bundle, tmp_path)))
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
-    strict(session)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
+    strict(state)
     options(live, address=str(solar_cells.mixed), hold_on_ng=True)
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: live.held, timeout=LONG_MS)
@@ -190,11 +190,11 @@ def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, so
     with qtbot.waitSignal(workers.keeping.kept, timeout=LONG_MS):  # a limit is saved
         workers.keeping.keep_limits("Kim", "")
     with qtbot.waitSignal(workers.judging.opened, timeout=LONG_MS):  # as after feedback was accepted
-        workers.judging.open(session.bundle.stored.path)
+        workers.judging.open(state.bundle.stored.path)
     assert live.held
     assert live.count.parts == 1
 
-    session.set_relative_threshold(20.0)
+    state.set_relative_threshold(20.0)
     window.actions_table["acknowledge"].trigger()
     photos = list_images(solar_cells.mixed)
     qtbot.waitUntil(lambda: live.kept == len(photos) and not live.running, timeout=LONG_MS)
@@ -207,15 +207,15 @@ def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, so
 
 @pytest.mark.parametrize("address", ["camera:7", "/no/such/video.mp4", "rtsp:/typo"])
 def test_a_source_that_is_not_there_is_told_in_a_sentence(window, qtbot, live, address):  # noqa: F811
-    session = window.session  # noqa: F811
+    state = window.state  # noqa: F811
     options(live, address=address)
     window.actions_table["camera_on"].trigger()
 
     def told():
-        return session.problem is not None or (live.connection is not None and live.connection.kind == "lost")
+        return state.problem is not None or (live.connection is not None and live.connection.kind == "lost")
 
     qtbot.waitUntil(told, timeout=LONG_MS)
-    sentence = session.problem.sentence if session.problem else live.connection.sentence
+    sentence = state.problem.sentence if state.problem else live.connection.sentence
     assert len(sentence) > 10
     if live.running:
         stop(window, qtbot)

@@ -17,7 +17,7 @@ from inspector.workflows.judging.limits import keep_limits
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.judging.record_results import keep_run
 from inspector.workflows.measuring.demo import prepare_demo_data
-from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
+from tests.gui.conftest import dialogs, nothing_left, quick_bundle, state, window  # noqa: F401
 from tests.storage.history.conftest import NOON, judged
 
 WAIT_MS = 120_000
@@ -84,12 +84,12 @@ def settled(window):  # noqa: F811
     )
 
 
-def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtbot, bundle, kept, work):  # noqa: F811
-    review, feeding, panel = session.review, window.workers.feeding_back, window.review.feedback
+def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, state, qtbot, bundle, kept, work):  # noqa: F811
+    review, feeding, panel = state.review, window.workers.feeding_back, window.review.feedback
     window.commands.take_bundle(bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=WAIT_MS)
-    session.set_step(Step.REVIEW)
-    before = session.bundle.stored.sha256
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=WAIT_MS)
+    state.set_step(Step.REVIEW)
+    before = state.bundle.stored.sha256
 
     # Five false alarms, and the others confirmed, by the keyboard alone; nobody is asked to touch the mouse.
     qtbot.waitUntil(lambda: settled(window) and review.counts.to_review == FLAGGED, timeout=WAIT_MS)
@@ -121,9 +121,9 @@ def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtb
     assert open_bundle(bundle).stored.sha256 == before
 
     # Accepted: the open bundle calls them OK now.
-    with qtbot.waitSignal(session.bundle_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(state.bundle_changed, timeout=WAIT_MS):
         panel.accept.click()
-    after = session.bundle
+    after = state.bundle
     assert after.stored.sha256 != before
     with History.open() as history:
         ours = [one for one in history.page() if one.bundle_name == "cells"]
@@ -135,17 +135,17 @@ def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, session, qtb
 
     # And undone: byte for byte the bundle of before.
     qtbot.waitUntil(lambda: not feeding.busy and panel.undo.isVisible(), timeout=WAIT_MS)
-    with qtbot.waitSignal(session.bundle_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(state.bundle_changed, timeout=WAIT_MS):
         panel.undo.click()
-    assert session.bundle.stored.sha256 == before
+    assert state.bundle.stored.sha256 == before
     qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)
 
 
-def test_without_a_false_alarm_nothing_can_be_fed_back(window, session, qtbot, bundle):  # noqa: F811
+def test_without_a_false_alarm_nothing_can_be_fed_back(window, state, qtbot, bundle):  # noqa: F811
     window.commands.take_bundle(bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=WAIT_MS)
-    session.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=WAIT_MS)
+    state.set_step(Step.REVIEW)
     assert not window.review.feedback.propose.isEnabled()
     window.workers.feeding_back.propose()
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT_MS)
-    assert "false alarm" in session.problem.sentence
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=WAIT_MS)
+    assert "false alarm" in state.problem.sentence

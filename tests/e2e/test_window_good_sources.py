@@ -16,7 +16,7 @@ from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.live import good_taking
 from inspector.workflows.live.moments import LiveMode
-from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
+from tests.gui.conftest import dialogs, nothing_left, quick_bundle, state, window  # noqa: F401
 from tests.streams import resized
 
 LONG_MS = 60_000
@@ -74,8 +74,8 @@ def photos(solar_cells, tmp_path):
 
 
 def start(window, address, folder, **changes):  # noqa: F811
-    live = window.session.live
-    window.session.set_step(Step.LIVE)
+    live = window.state.live
+    window.state.set_step(Step.LIVE)
     live.set_options(
         replace(live.options, address=str(address), purpose=Purpose.TAKE_GOOD, good_folder=folder, **changes)
     )
@@ -84,7 +84,7 @@ def start(window, address, folder, **changes):  # noqa: F811
 
 
 def stop(window, qtbot):  # noqa: F811
-    if window.session.live.running:
+    if window.state.live.running:
         window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
@@ -191,11 +191,11 @@ def test_a_photo_that_appears_in_a_watched_folder_is_taken_without_waiting_for_t
 
 @pytest.mark.parametrize("judged", [True, False])
 def test_a_video_that_is_judged_ends_with_what_was_found(window, qtbot, video, judged, request):  # noqa: F811
-    live = window.session.live
+    live = window.state.live
     if judged:
         window.commands.take_bundle(request.getfixturevalue("quick_bundle"))
-        qtbot.waitUntil(lambda: window.session.bundle is not None, timeout=LONG_MS)
-    window.session.set_step(Step.LIVE)
+        qtbot.waitUntil(lambda: window.state.bundle is not None, timeout=LONG_MS)
+    window.state.set_step(Step.LIVE)
     live.set_options(replace(live.options, address=str(video), mode=LiveMode.CONTINUOUS))
     for _ in range(1 if judged else 2):  # counts of the run, not of the shift
         window.actions_table["camera_on"].trigger()

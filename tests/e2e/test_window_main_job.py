@@ -14,7 +14,7 @@ from inspector.core.values import Verdict
 from inspector.engine.methods import table
 from inspector.gui.state.state import Step
 from inspector.workflows.judging import loaded_bundle
-from tests.gui.conftest import dialogs, nothing_left, quick_bundle, session, window  # noqa: F401
+from tests.gui.conftest import dialogs, nothing_left, quick_bundle, state, window  # noqa: F401
 
 SMALL = Recipe(size=128, settings={"steps": 40})
 """The default method, small enough to train in seconds on two busy cores."""
@@ -60,49 +60,49 @@ def collected():
 
 
 @pytest.fixture
-def ready(window, session, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
+def ready(window, state, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
     """Good photos are chosen, the bundle will go to a folder of the test's own."""
     dialogs.folder = solar_cells.good
     window.source.welcome.findChild(type(window.source.next)).click()
-    qtbot.waitUntil(lambda: session.good is not None)
+    qtbot.waitUntil(lambda: state.good is not None)
     window.source.next.click()
-    assert session.step == Step.TRAIN
+    assert state.step == Step.TRAIN
     dialogs.target = tmp_path / "solar cells.inspector"
     window.actions_table["choose_target"].trigger()
-    session.set_recipe(SMALL)
+    state.set_recipe(SMALL)
     return window
 
 
-def test_from_good_photos_to_a_report(ready, session, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
+def test_from_good_photos_to_a_report(ready, state, dialogs, solar_cells, tmp_path, qtbot):  # noqa: F811
     ready.train.train.click()
-    qtbot.waitUntil(lambda: session.bundle is not None or session.problem is not None, timeout=120_000)
-    assert session.problem is None
+    qtbot.waitUntil(lambda: state.bundle is not None or state.problem is not None, timeout=120_000)
+    assert state.problem is None
     assert (tmp_path / "solar cells.inspector").exists()
     assert "from 30 good photos" in ready.train.bundle.promise.text()
 
     dialogs.folder = solar_cells.mixed
     ready.train.bundle.next.click()
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
-    assert session.step == Step.JUDGE
-    scores = {session.name_of(inspection): inspection.score for inspection in session.inspections}
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
+    assert state.step == Step.JUDGE
+    scores = {state.name_of(inspection): inspection.score for inspection in state.inspections}
     worst = sorted(scores, key=lambda name: -scores[name])[:3]
     assert all(name.startswith("defective/") for name in worst), scores
-    qtbot.waitUntil(lambda: ready.judge.view.shown == session.selected_inspection.path)
+    qtbot.waitUntil(lambda: ready.judge.view.shown == state.selected_inspection.path)
 
-    at_own_limit = session.counts()[Verdict.NG]
+    at_own_limit = state.counts()[Verdict.NG]
     ready.judge.threshold.fields.slider.setValue(60)
-    assert session.counts()[Verdict.NG] > at_own_limit
+    assert state.counts()[Verdict.NG] > at_own_limit
     assert ready.judge.threshold.flips.strip.shown
     ready.judge.threshold.fields.slider.setValue(ready.judge.threshold.fields.slider.maximum())
-    assert session.counts()[Verdict.NG] <= at_own_limit
+    assert state.counts()[Verdict.NG] <= at_own_limit
     ready.actions_table["reset_threshold"].trigger()
-    assert session.counts()[Verdict.NG] == at_own_limit
+    assert state.counts()[Verdict.NG] == at_own_limit
 
     for name in ("report for Mr. M\u00fcller.html", "report.csv", "report.pdf", "labels.coco.json"):
         dialogs.report = tmp_path / name
         ready.actions_table["export_report"].trigger()
-        qtbot.waitUntil(lambda: not session.work.exporting, timeout=60_000)
-        assert session.problem is None
+        qtbot.waitUntil(lambda: not state.work.exporting, timeout=60_000)
+        assert state.problem is None
         assert dialogs.report.exists()
         assert ready.activity.open_file.isVisible()
     html = (tmp_path / "report for Mr. M\u00fcller.html").read_text(encoding="utf-8")
@@ -113,47 +113,47 @@ def test_from_good_photos_to_a_report(ready, session, dialogs, solar_cells, tmp_
 
     dialogs.folder = tmp_path / "results"
     ready.actions_table["save_results"].trigger()
-    qtbot.waitUntil(lambda: not session.work.exporting, timeout=60_000)
+    qtbot.waitUntil(lambda: not state.work.exporting, timeout=60_000)
     assert (tmp_path / "results" / "results.json").exists()
 
 
 def test_a_report_that_cannot_be_written_is_told_and_the_results_stay(
-    window, session, dialogs, quick_bundle, solar_cells, tmp_path, qtbot  # noqa: F811
+    window, state, dialogs, quick_bundle, solar_cells, tmp_path, qtbot  # noqa: F811
 ):  # fmt: skip
     window.commands.take_bundle(quick_bundle)
     window.commands.take_photos([solar_cells.mixed])
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=120_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=120_000)
     dialogs.report = tmp_path / "no such folder" / "report.html"
     window.actions_table["export_report"].trigger()
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
-    assert session.problem.title == "The results could not be saved"
-    assert len(session.inspections) == 12
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=60_000)
+    assert state.problem.title == "The results could not be saved"
+    assert len(state.inspections) == 12
 
 
 @pytest.mark.usefixtures("collected")
-def test_the_event_loop_is_never_held_up_while_training(ready, session, quick_bundle, qtbot):  # noqa: F811
+def test_the_event_loop_is_never_held_up_while_training(ready, state, quick_bundle, qtbot):  # noqa: F811
     assert quick_bundle.exists()  # so torch is imported already: once a session, and it holds the interpreter lock
     ticks = Ticks(ready)
     ready.train.train.click()
     ticks.start()
-    qtbot.waitUntil(lambda: not session.work.training, timeout=120_000)
+    qtbot.waitUntil(lambda: not state.work.training, timeout=120_000)
     ticks.stop()
-    assert session.outcome is not None
+    assert state.outcome is not None
     assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
 
 
 @pytest.mark.usefixtures("collected")
-def test_the_event_loop_is_never_held_up_while_a_bundle_is_opened(window, session, quick_bundle, qtbot):  # noqa: F811
+def test_the_event_loop_is_never_held_up_while_a_bundle_is_opened(window, state, quick_bundle, qtbot):  # noqa: F811
     ticks = Ticks(window)
     ticks.start()
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
     ticks.stop()
     assert ticks.longest_s < LONGEST_BLOCK_S, f"held up for {ticks.longest_s * 1000:.0f} ms"
 
 
 def test_libraries_are_loaded_before_a_bundle_needs_them(
-    window, session, quick_bundle, tmp_path, qtbot, monkeypatch  # noqa: F811
+    window, state, quick_bundle, tmp_path, qtbot, monkeypatch  # noqa: F811
 ):  # fmt: skip
     # Their first use would import them with the interpreter locked: the window stood still for 0.3 s.
     order = []
@@ -161,16 +161,16 @@ def test_libraries_are_loaded_before_a_bundle_needs_them(
     monkeypatch.setattr(loaded_bundle, "load_libraries", lambda: (order.append("libraries"), load()))
     monkeypatch.setattr(table, "load_detector", lambda *words: (order.append("detector"), load_detector(*words))[1])
     window.commands.take_bundle(tmp_path / "nothing.inspector")
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=60_000)
     assert order == []  # told at once, without seconds of loading
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
     assert order == ["libraries", "detector"]
 
 
-def test_the_demo_opens_the_window_on_its_results(window, session, quick_bundle, solar_cells, qtbot):  # noqa: F811
+def test_the_demo_opens_the_window_on_its_results(window, state, quick_bundle, solar_cells, qtbot):  # noqa: F811
     show_at_start(window, solar_cells.good, quick_bundle, solar_cells.mixed)
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=120_000)
-    qtbot.waitUntil(lambda: session.good is not None)
-    assert session.step == Step.JUDGE
-    assert session.selected_inspection is not None
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=120_000)
+    qtbot.waitUntil(lambda: state.good is not None)
+    assert state.step == Step.JUDGE
+    assert state.selected_inspection is not None

@@ -11,15 +11,15 @@ from inspector.devices.addresses import open_source
 from inspector.gui.state.live import LiveOptions
 from inspector.gui.state.state import Step
 from inspector.storage.photos.images import list_images
-from tests.gui.conftest import dialogs, nothing_left, session, window  # noqa: F401
+from tests.gui.conftest import dialogs, nothing_left, state, window  # noqa: F401
 
 LONG_MS = 60_000
 
 
 @pytest.fixture
-def live(session):  # noqa: F811
-    session.set_step(Step.LIVE)
-    return session.live
+def live(state):  # noqa: F811
+    state.set_step(Step.LIVE)
+    return state.live
 
 
 def streaming(live):
@@ -33,7 +33,7 @@ def put(path, folder):
 
 
 def stop(window, qtbot):  # noqa: F811
-    if window.session.live.running:
+    if window.state.live.running:
         window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: not any(runner.busy for runner in window.workers._runners.values()), timeout=LONG_MS)
 
@@ -46,7 +46,7 @@ def test_an_empty_folder_that_is_chosen_is_watched(window, qtbot, live, dialogs,
     window.actions_table["choose_source_folder"].trigger()
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: streaming(live), timeout=LONG_MS)
-    assert window.session.problem is None
+    assert window.state.problem is None
     assert live.options.address == f"watch:{dialogs.folder}"
     assert window.live.source.watch.isChecked()
     for path in list_images(solar_cells.good)[:2]:

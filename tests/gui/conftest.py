@@ -15,7 +15,7 @@ from shiboken6 import getAllValidWrappers
 from inspector.app import make_window
 from inspector.core.training.forecast import Forecast, Stage
 from inspector.core.training.plan import Recipe
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import JobRunner
 from inspector.gui.widgets.dialogs import Dialogs
 from inspector.gui.window.main_window import MainWindow
@@ -143,8 +143,8 @@ def window(qapp):
 
 
 @pytest.fixture
-def session(window: MainWindow) -> Session:
-    return window.session
+def state(window: MainWindow) -> State:
+    return window.state
 
 
 @pytest.fixture
@@ -199,9 +199,9 @@ def caught(monkeypatch):
 
 
 @pytest.fixture
-def judged(window, session, quick_bundle, solar_cells, qtbot):
+def judged(window, state, quick_bundle, solar_cells, qtbot):
     """The window after the mixed cells were inspected."""
     window.commands.take_bundle(quick_bundle)
     window.commands.take_photos([solar_cells.mixed])
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
     return window

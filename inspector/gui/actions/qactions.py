@@ -1,4 +1,4 @@
-"""The table of actions as QActions: enabled as the session allows, texts and ticks kept true."""
+"""The table of actions as QActions: enabled as the state allows, texts and ticks kept true."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from inspector.gui.actions.action import CONTEXT, TABLE, Row
 from inspector.gui.actions.rules import RULES, place
 from inspector.gui.state.live import Purpose
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.widgets.icons import dress
 
 STEP_KEYS = {
@@ -25,11 +25,11 @@ STEP_KEYS = {
 
 
 class Actions(QObject):
-    """The table as QActions of a window, enabled as the session allows.
+    """The table as QActions of a window, enabled as the state allows.
 
     Parameters
     ----------
-    session : Session
+    state : State
         What the rules read.
     slots : sequence of QObject
         One of them has a method for each key.
@@ -37,18 +37,18 @@ class Actions(QObject):
         Where the shortcuts work.
     """
 
-    def __init__(self, session: Session, slots: Sequence[QObject], window: QWidget) -> None:
+    def __init__(self, state: State, slots: Sequence[QObject], window: QWidget) -> None:
         super().__init__(window)
-        self._session = session
+        self._state = state
         self._made = {row.key: self._make(row, slots, window) for row in TABLE}
         for signal in (
-            session.good_changed, session.photos_changed, session.bundle_changed, session.work_changed,
-            session.results_reset, session.results_added, session.unusable_changed, session.threshold_changed,
-            session.step_changed, session.overlay_changed, session.filmstrip_changed, session.live.options_changed,
-            session.live.running_changed, session.live.connection_changed, session.live.held_changed,
-            session.live.frozen_changed, session.live.goods_changed, session.live.showing_changed,
-            session.review.selection_changed, session.review.details_changed, session.review.decided_changed,
-            session.review.counts_changed,
+            state.good_changed, state.photos_changed, state.bundle_changed, state.work_changed,
+            state.results_reset, state.results_added, state.unusable_changed, state.threshold_changed,
+            state.step_changed, state.overlay_changed, state.filmstrip_changed, state.live.options_changed,
+            state.live.running_changed, state.live.connection_changed, state.live.held_changed,
+            state.live.frozen_changed, state.live.goods_changed, state.live.showing_changed,
+            state.review.selection_changed, state.review.details_changed, state.review.decided_changed,
+            state.review.counts_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.refresh()
@@ -64,26 +64,26 @@ class Actions(QObject):
     def refresh(self) -> None:
         """Enable what can be done; let the rest say why not."""
         for row in TABLE:
-            reason = place(row, self._session) or (RULES[row.needs](self._session) if row.needs else "")
+            reason = place(row, self._state) or (RULES[row.needs](self._state) if row.needs else "")
             action = self._made[row.key]
             action.setEnabled(not reason)
             text = translated(self._text_of(row))
             if action.text() != text:
                 action.setText(text)
             action.setToolTip(translated(reason) if reason else _tool_tip(text, row))
-        self._made["ask_person"].setChecked(self._session.limits.unsure_threshold is not None)
-        self._made["heatmap"].setChecked(self._session.overlay.heatmap)
-        self._made["outlines"].setChecked(self._session.overlay.outlines)
-        self._made["filmstrip"].setChecked(self._session.filmstrip)
-        self._made["freeze"].setChecked(self._session.live.frozen)
+        self._made["ask_person"].setChecked(self._state.limits.unsure_threshold is not None)
+        self._made["heatmap"].setChecked(self._state.overlay.heatmap)
+        self._made["outlines"].setChecked(self._state.overlay.outlines)
+        self._made["filmstrip"].setChecked(self._state.filmstrip)
+        self._made["freeze"].setChecked(self._state.live.frozen)
         for step, key in STEP_KEYS.items():
-            self._made[key].setProperty("current", step == self._session.step)
+            self._made[key].setProperty("current", step == self._state.step)
 
     def _text_of(self, row: Row) -> str:
-        unsure = self._session.limits.unsure_threshold is not None
-        if row.on_text and self._session.live.running:
+        unsure = self._state.limits.unsure_threshold is not None
+        if row.on_text and self._state.live.running:
             return row.on_text
-        if row.goods_text and self._session.live.options.purpose is Purpose.TAKE_GOOD:
+        if row.goods_text and self._state.live.options.purpose is Purpose.TAKE_GOOD:
             return row.goods_text
         return row.unsure_text if unsure and row.unsure_text else row.text
 

@@ -8,139 +8,139 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 from inspector.gui.actions.action import Row
 from inspector.gui.state.live import Purpose
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.workflows.live.moments import LiveMode
 
 _T = QT_TRANSLATE_NOOP
-_Rule = Callable[[Session], str]
+_Rule = Callable[[State], str]
 
 
-def _idle(session: Session) -> str:
-    return _T("actions", "Wait until training is over, or cancel it.") if session.work.training else ""
+def _idle(state: State) -> str:
+    return _T("actions", "Wait until training is over, or cancel it.") if state.work.training else ""
 
 
-def _good(session: Session) -> str:
-    if session.good is None:
+def _good(state: State) -> str:
+    if state.good is None:
         return _T("actions", "Choose good photos first (step 1).")
-    return _idle(session)
+    return _idle(state)
 
 
-def _bundle(session: Session) -> str:
-    return "" if session.bundle else _T("actions", "Train on good samples or open a bundle first.")
+def _bundle(state: State) -> str:
+    return "" if state.bundle else _T("actions", "Train on good samples or open a bundle first.")
 
 
-def _photos(session: Session) -> str:
-    if session.photos is None:
+def _photos(state: State) -> str:
+    if state.photos is None:
         return _T("actions", "Choose photos to inspect first.")
-    return _bundle(session)
+    return _bundle(state)
 
 
-def _parts(session: Session) -> str:
-    return "" if session.inspections else _T("actions", "Inspect some photos first.")
+def _parts(state: State) -> str:
+    return "" if state.inspections else _T("actions", "Inspect some photos first.")
 
 
-def _results(session: Session) -> str:
-    if session.work.inspecting:
+def _results(state: State) -> str:
+    if state.work.inspecting:
         return _T("actions", "Wait until all photos are inspected, or stop.")
-    if session.work.exporting:
+    if state.work.exporting:
         return _T("actions", "Wait until the last export is written.")
-    return _parts(session)
+    return _parts(state)
 
 
-def _report(session: Session) -> str:
-    if session.step != Step.REVIEW:
-        return _results(session)
-    if session.work.exporting:
+def _report(state: State) -> str:
+    if state.step != Step.REVIEW:
+        return _results(state)
+    if state.work.exporting:
         return _T("actions", "Wait until the last export is written.")
-    return "" if session.review.counts.parts else _T("actions", "Nothing was kept in the history yet.")
+    return "" if state.review.counts.parts else _T("actions", "Nothing was kept in the history yet.")
 
 
-def _moved(session: Session) -> str:
-    moved = session.bundle is not None and session.threshold != session.own_limit
-    return _bundle(session) or ("" if moved else _T("actions", "This is the trained limit."))
+def _moved(state: State) -> str:
+    moved = state.bundle is not None and state.threshold != state.own_limit
+    return _bundle(state) or ("" if moved else _T("actions", "This is the trained limit."))
 
 
-def _writable(session: Session) -> str:
-    busy = session.work.keeping or session.work.comparing
-    return _bundle(session) or (_T("actions", "Wait until the bundle is written.") if busy else "")
+def _writable(state: State) -> str:
+    busy = state.work.keeping or state.work.comparing
+    return _bundle(state) or (_T("actions", "Wait until the bundle is written.") if busy else "")
 
 
-def _unkept(session: Session) -> str:
-    kept = session.limits == session.kept_limits
-    return _writable(session) or (_T("actions", "The bundle keeps this limit already.") if kept else "")
+def _unkept(state: State) -> str:
+    kept = state.limits == state.kept_limits
+    return _writable(state) or (_T("actions", "The bundle keeps this limit already.") if kept else "")
 
 
-def _comparable(session: Session) -> str:
-    busy = session.work.inspecting or session.work.opening
-    return _writable(session) or (_T("actions", "Wait until all photos are inspected, or stop.") if busy else "")
+def _comparable(state: State) -> str:
+    busy = state.work.inspecting or state.work.opening
+    return _writable(state) or (_T("actions", "Wait until all photos are inspected, or stop.") if busy else "")
 
 
-def _defects(session: Session) -> str:
-    known = session.manifest is not None and session.manifest.defects is not None
-    return _writable(session) or ("" if known else _T("actions", "The bundle knows no defects."))
+def _defects(state: State) -> str:
+    known = state.manifest is not None and state.manifest.defects is not None
+    return _writable(state) or ("" if known else _T("actions", "The bundle knows no defects."))
 
 
-def _work(session: Session) -> str:
-    work = session.work
+def _work(state: State) -> str:
+    work = state.work
     busy = work.training or work.inspecting or work.exporting or work.comparing or work.opening or work.listing
     return "" if busy else _T("actions", "Nothing is running.")
 
 
-def _unusable(session: Session) -> str:
-    return "" if session.unusable else _T("actions", "No photo is in the way.")
+def _unusable(state: State) -> str:
+    return "" if state.unusable else _T("actions", "No photo is in the way.")
 
 
-def _source(session: Session) -> str:
-    ready = session.live.running or session.live.options.address
+def _source(state: State) -> str:
+    ready = state.live.running or state.live.options.address
     return "" if ready else _T("actions", "Choose a camera, an address, a video or a folder first.")
 
 
-def _streaming(session: Session) -> str:
-    return "" if session.live.streaming else _T("actions", "Start a source first.")
+def _streaming(state: State) -> str:
+    return "" if state.live.streaming else _T("actions", "Start a source first.")
 
 
-def _shutter(session: Session) -> str:
-    options = session.live.options
+def _shutter(state: State) -> str:
+    options = state.live.options
     if options.purpose is Purpose.INSPECT and options.mode is not LiveMode.TRIGGER:
         return _T("actions", "Parts are judged by themselves; choose to judge on a key to press it.")
-    return _streaming(session)
+    return _streaming(state)
 
 
-def _arrivals(session: Session) -> str:
-    options = session.live.options
+def _arrivals(state: State) -> str:
+    options = state.live.options
     if options.purpose is not Purpose.INSPECT or options.mode is not LiveMode.ARRIVAL:
         return _T("actions", "For parts that are judged when they rest: shows what the place looks like without one.")
-    return _streaming(session)
+    return _streaming(state)
 
 
-def _picture(session: Session) -> str:
-    return "" if session.live.picture is not None else _T("actions", "Start a source first.")
+def _picture(state: State) -> str:
+    return "" if state.live.picture is not None else _T("actions", "Start a source first.")
 
 
-def _held(session: Session) -> str:
-    return "" if session.live.held else _T("actions", "No part is held.")
+def _held(state: State) -> str:
+    return "" if state.live.held else _T("actions", "No part is held.")
 
 
-def _goods_taken(session: Session) -> str:
-    return "" if session.live.goods else _T("actions", "Take a photo first.")
+def _goods_taken(state: State) -> str:
+    return "" if state.live.goods else _T("actions", "Take a photo first.")
 
 
-def _seen(session: Session) -> str:
-    review = session.review
+def _seen(state: State) -> str:
+    review = state.review
     if review.selected is None:
         return _T("actions", "No part to review is chosen.")
     return "" if review.details is not None else _T("actions", "Wait until the part is shown.")
 
 
-def _decided(session: Session) -> str:
-    return "" if session.review.decided else _T("actions", "Nothing was decided since Inspector was opened.")
+def _decided(state: State) -> str:
+    return "" if state.review.decided else _T("actions", "Nothing was decided since Inspector was opened.")
 
 
-def place(row: Row, session: Session) -> str:
+def place(row: Row, state: State) -> str:
     """Return why an action cannot be done on the page shown; empty if it can."""
-    if row.only_on is not None and session.step != row.only_on:
+    if row.only_on is not None and state.step != row.only_on:
         return _T("actions", "Go to the Review page first (step 5).")
-    return _T("actions", "Leave the Review page first.") if row.not_on == session.step else ""
+    return _T("actions", "Leave the Review page first.") if row.not_on == state.step else ""
 
 
 RULES: dict[str, _Rule] = {

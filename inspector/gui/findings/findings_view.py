@@ -13,7 +13,7 @@ from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.findings.refusal_card import RefusalCard
 from inspector.gui.state.selected_part import Parts
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import label
@@ -24,11 +24,11 @@ LATE_MS = 250
 
 
 class PartView(QWidget):
-    """Renders the session's selection."""
+    """Renders the state's selection."""
 
-    def __init__(self, session: Session, parts: Parts, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parts: Parts, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._parts = parts
         self._loader = loader
         self._hidden = False  # while Space is held
@@ -41,10 +41,10 @@ class PartView(QWidget):
         layout.addWidget(self.image)
         loader.photo_ready.connect(self._on_photo)
         loader.photo_failed.connect(self._on_failed)
-        session.selection_changed.connect(self._on_selection)
-        session.threshold_changed.connect(self._say_refusal)
-        session.threshold_changed.connect(self._draw)
-        session.overlay_changed.connect(self._draw)
+        state.selection_changed.connect(self._on_selection)
+        state.threshold_changed.connect(self._say_refusal)
+        state.threshold_changed.connect(self._draw)
+        state.overlay_changed.connect(self._draw)
         self._shown: Path | None = None
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
         self._late.timeout.connect(self._blank)
@@ -71,7 +71,7 @@ class PartView(QWidget):
 
     @Slot()
     def _on_selection(self) -> None:
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         self._say_refusal()
         self._late.stop()
         if inspection is None:
@@ -86,11 +86,11 @@ class PartView(QWidget):
 
     @Slot()
     def _say_refusal(self) -> None:
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         if inspection is None or inspection.refusal is None or (self._hidden and inspection.score is not None):
             self.refusal.hide()
         else:
-            would_be = inspection.would_be(self._session.limits)
+            would_be = inspection.would_be(self._state.limits)
             self.refusal.say(inspection.refusal, inspection.readings, would_be)
 
     @Slot()
@@ -102,7 +102,7 @@ class PartView(QWidget):
 
     @Slot(object, object)
     def _on_photo(self, path: Path, image: QImage) -> None:
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         if inspection is None or inspection.path != path:
             return
         self._late.stop()
@@ -113,7 +113,7 @@ class PartView(QWidget):
 
     @Slot(object, str)
     def _on_failed(self, path: Path, sentence: str) -> None:
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         if inspection is None or inspection.path != path:
             return
         self._late.stop()
@@ -124,17 +124,17 @@ class PartView(QWidget):
 
     @Slot()
     def _draw(self) -> None:
-        inspection, overlay = self._session.selected_inspection, self._session.overlay
+        inspection, overlay = self._state.selected_inspection, self._state.overlay
         if inspection is None or self._shown != inspection.path:
             return
         dense = self._parts.dense()
         heatmap = overlay.heatmap and not self._hidden and dense is not None
         self.legend.setVisible(heatmap)
-        unsure = self._session.limits.unsure_threshold
-        self.legend.show_limit(self._session.relative_threshold)
-        self.legend.show_unsure(None if unsure is None else unsure / self._session.threshold)
+        unsure = self._state.limits.unsure_threshold
+        self.legend.show_limit(self._state.relative_threshold)
+        self.legend.show_unsure(None if unsure is None else unsure / self._state.threshold)
         if heatmap and dense is not None:
-            self.image.show_heatmap(heatmap_image(dense, self._session.threshold), overlay.opacity)
+            self.image.show_heatmap(heatmap_image(dense, self._state.threshold), overlay.opacity)
         else:
             self.image.show_heatmap(None)
         outlines = overlay.outlines and not self._hidden

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPixmapCache, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme
 from inspector.gui.widgets.icons import icon
@@ -197,22 +197,22 @@ class Gallery(QListView):
 
 
 class GoodGallery(Gallery):
-    """The session's good photos."""
+    """The state's good photos."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(loader, parent)
-        self._session = session
-        session.good_changed.connect(self._render)
-        session.left_out_changed.connect(self._render_left_out)
-        session.good_depth.changed.connect(self.viewport().update)  # they are drawn by their depth
+        self._state = state
+        state.good_changed.connect(self._render)
+        state.left_out_changed.connect(self._render_left_out)
+        state.good_depth.changed.connect(self.viewport().update)  # they are drawn by their depth
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        good = self._session.good
+        good = self._state.good
         self.photos.show(() if good is None else good.photos)
         self._render_left_out()
 
     @Slot()
     def _render_left_out(self) -> None:
-        self.photos.mark(self._session.left_out)
+        self.photos.mark(self._state.left_out)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.leave_out_button import LeaveOutButton
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import ElidedLabel, label, row
@@ -21,7 +21,7 @@ class LargeGoodPhoto(QWidget):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Of the window.
     loader : PhotoLoader
         Reads the photo.
@@ -43,7 +43,7 @@ class LargeGoodPhoto(QWidget):
     drawn = Signal()
 
     def __init__(
-        self, session: Session, loader: PhotoLoader, margins_px: tuple[int, int], parent: QWidget | None = None
+        self, state: State, loader: PhotoLoader, margins_px: tuple[int, int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._loader = loader
@@ -53,7 +53,7 @@ class LargeGoodPhoto(QWidget):
         dress(self.back, "mdi6.arrow-left", "muted", 18)
         self.previous = _arrow("mdi6.chevron-left")
         self.next = _arrow("mdi6.chevron-right")
-        self.leave_out = LeaveOutButton(session)
+        self.leave_out = LeaveOutButton(state)
         self.name = ElidedLabel("title")
         self.figure = label(kind="muted")
         self.image = ImageView()

@@ -7,18 +7,18 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 
 
 class LeaveOutButton(QPushButton):
     """Leaves a photo out of the next training, or takes it back in."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._path: Path | None = None
         self.clicked.connect(self._turn)
-        session.left_out_changed.connect(self._render)
+        state.left_out_changed.connect(self._render)
         self._render()
 
     def show_photo(self, path: Path | None) -> None:
@@ -28,7 +28,7 @@ class LeaveOutButton(QPushButton):
 
     @Slot()
     def _render(self) -> None:
-        out = self._path in self._session.left_out
+        out = self._path in self._state.left_out
         self.setText(self.tr("Take back in") if out else self.tr("Leave out"))
         self.setEnabled(self._path is not None)
         no_photo, next_time = self.tr("Click a photo first."), self.tr("The next training goes without this photo.")
@@ -37,4 +37,4 @@ class LeaveOutButton(QPushButton):
     @Slot()
     def _turn(self) -> None:
         if self._path is not None:
-            self._session.leave_out(self._session.left_out ^ {self._path})
+            self._state.leave_out(self._state.left_out ^ {self._path})

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.core.values import Inspection, Region, Verdict
 from inspector.gui.state.selected_part import Parts
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import VERDICT_ICONS, dress
 from inspector.gui.widgets.labels import label, plain, row
@@ -109,35 +109,35 @@ class VerdictFace(QWidget):
 class VerdictCard(VerdictFace):
     """Renders the selected part."""
 
-    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parts: Parts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._parts = parts
-        session.selection_changed.connect(self._render)
-        session.threshold_changed.connect(self._render)
-        session.work_changed.connect(self._render)
+        state.selection_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.work_changed.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         if inspection is None:
-            inspecting = self._session.work.inspecting
+            inspecting = self._state.work.inspecting
             self.show_nothing(self.tr("Inspecting…") if inspecting else self.tr("No part selected"))
             return
-        relative = inspection.relative_score(self._session.own_limit)
+        relative = inspection.relative_score(self._state.own_limit)
         raw = self.tr("Raw score {score}, threshold {threshold}")
         score = "" if inspection.score is None else f"{inspection.score:.4f}"
-        tip = raw.format(score=score, threshold=f"{self._session.threshold:.4f}") if score else ""
+        tip = raw.format(score=score, threshold=f"{self._state.threshold:.4f}") if score else ""
         detail = inspection.error or self._refused(inspection) or self._found(inspection, self._parts.regions())
-        shown = "" if relative is None else wording.score(relative, self._session.relative_threshold)
-        self.show_verdict(inspection.verdict(self._session.limits), shown, tip, detail)
+        shown = "" if relative is None else wording.score(relative, self._state.relative_threshold)
+        self.show_verdict(inspection.verdict(self._state.limits), shown, tip, detail)
 
     def _refused(self, inspection: Inspection) -> str:
-        return wording.refused_because(inspection.refusal or "", inspection.would_be(self._session.limits))
+        return wording.refused_because(inspection.refusal or "", inspection.would_be(self._state.limits))
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
-        if inspection.verdict(self._session.limits) is Verdict.UNSURE:
+        if inspection.verdict(self._state.limits) is Verdict.UNSURE:
             return self.tr("between the two lines: a person decides")
         if not regions or inspection.photo_hw is None:
             return self.tr("no region over the limit")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.buttons import tool_button
 from inspector.gui.widgets.labels import ElidedLabel, label
 
@@ -20,18 +20,16 @@ class PartToolbar(QFrame):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Whose overlay it edits.
     actions : Actions
     steps : (str, str)
         Keys of the actions that go to the previous and the next part.
     """
 
-    def __init__(
-        self, session: Session, actions: Actions, steps: tuple[str, str], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: State, actions: Actions, steps: tuple[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("toolbar")
         self.setFixedHeight(48)
         self.name = ElidedLabel("strong")
@@ -47,7 +45,7 @@ class PartToolbar(QFrame):
         self._toggles = [tool_button(actions[key], words=True) for key in ("heatmap", "outlines")]
         self._lay_out(actions, steps)
         self.opacity.valueChanged.connect(self._on_opacity)
-        session.overlay_changed.connect(self._render_overlay)
+        state.overlay_changed.connect(self._render_overlay)
         self._render_overlay()
 
     def _lay_out(self, actions: Actions, steps: tuple[str, str]) -> None:
@@ -99,11 +97,11 @@ class PartToolbar(QFrame):
 
     @Slot(int)
     def _on_opacity(self, percent: int) -> None:
-        self._session.set_overlay(opacity=percent / 100)
+        self._state.set_overlay(opacity=percent / 100)
 
     @Slot()
     def _render_overlay(self) -> None:
-        overlay = self._session.overlay
+        overlay = self._state.overlay
         was = self.opacity.blockSignals(True)
         self.opacity.setValue(round(overlay.opacity * 100))
         self.opacity.blockSignals(was)

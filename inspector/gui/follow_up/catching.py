@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import THRESHOLD_RANGE, Session, Step
+from inspector.gui.state.state import THRESHOLD_RANGE, State, Step
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -43,11 +43,9 @@ class Catching(QObject):
     changed = Signal()
     progressed = Signal(object)
 
-    def __init__(
-        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._handle = session, handle
+        self._state, self._handle = state, handle
         self._single_job = SingleJob(runner, self)
         self._just_marked = False
         self.subject: PartRecord | None = None
@@ -57,9 +55,9 @@ class Catching(QObject):
         self._single_job.succeeded.connect(self._on_succeeded)
         self._single_job.failed.connect(self._on_failed)
         self._single_job.cancelled.connect(self.changed)
-        session.review.selection_changed.connect(self._on_selection)
-        session.review.filter_changed.connect(self._on_filter)
-        session.bundle_changed.connect(self._ask)
+        state.review.selection_changed.connect(self._on_selection)
+        state.review.filter_changed.connect(self._on_filter)
+        state.bundle_changed.connect(self._ask)
 
     @property
     def busy(self) -> bool:
@@ -69,11 +67,11 @@ class Catching(QObject):
     @property
     def proposable(self) -> bool:
         """Whether the limit that was found is one that the Judge page takes."""
-        session, found = self._session, self.found
-        if session.bundle is None or found is None or found.missed is None:
+        state, found = self._state, self.found
+        if state.bundle is None or found is None or found.missed is None:
             return False
         low, high = THRESHOLD_RANGE
-        return low <= found.missed.threshold / session.own_limit <= high
+        return low <= found.missed.threshold / state.own_limit <= high
 
     @Slot(object)
     def on_said(self, record: PartRecord) -> None:
@@ -95,12 +93,12 @@ class Catching(QObject):
         found = self.found
         if self.proposable and found is not None and found.missed is not None:
             # The raw score itself: rounded to what the fields show, it might lie on the other side of the part.
-            self._session.set_limits(self._session.limits.with_threshold(found.missed.threshold))
-            self._session.set_step(Step.JUDGE)
+            self._state.set_limits(self._state.limits.with_threshold(found.missed.threshold))
+            self._state.set_step(Step.JUDGE)
 
     @Slot()
     def _on_selection(self) -> None:
-        selected = self._session.review.selected
+        selected = self._state.review.selected
         if selected is not None and is_missed(selected):
             self._just_marked = False
             self._take(selected)
@@ -121,7 +119,7 @@ class Catching(QObject):
     def _ask(self) -> None:
         self._single_job.drop()
         self.found = None
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if self.subject is not None and bundle is not None:
             self._single_job.submit(_Question(bundle, self._handle, self.subject))
         self.changed.emit()
@@ -138,4 +136,4 @@ class Catching(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.changed.emit()
-        tell(self._session, error)
+        tell(self._state, error)

@@ -10,7 +10,7 @@ from inspector.core.errors import PictureMissing
 from inspector.core.judging.explanation import Box
 from inspector.core.values import ImageRGB, Verdict
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -100,24 +100,22 @@ class Explaining(QObject):
 
     explained = Signal(object)
 
-    def __init__(
-        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._handle = session, handle
+        self._state, self._handle = state, handle
         self._single_job = SingleJob(runner, self)
         self._single_job.succeeded.connect(self._on_succeeded)
         self._single_job.failed.connect(self._on_failed)
-        session.review.details_changed.connect(self.ask)
-        session.review.selection_changed.connect(self.ask)
-        session.bundle_changed.connect(self.ask)
+        state.review.details_changed.connect(self.ask)
+        state.review.selection_changed.connect(self.ask)
+        state.bundle_changed.connect(self.ask)
 
     @Slot()
     def ask(self) -> None:
         """Ask about the part that is looked at, once its photo is on the screen."""
         self._single_job.drop()
         self.explained.emit(None)
-        details, bundle = self._session.review.details, self._session.bundle
+        details, bundle = self._state.review.details, self._state.bundle
         if details is None or bundle is None or not is_explained(details.record):
             return
         self._single_job.submit(_Question(bundle, self._handle, details.record))
@@ -130,4 +128,4 @@ class Explaining(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, PictureMissing):  # the view says already why a photo is missing
-            tell(self._session, error)
+            tell(self._state, error)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from inspector.core.progress import Progress
 from inspector.core.review.feedback import lost_words, preview_words, promise_after_words
 from inspector.gui.follow_up.feeding_back import FeedingBack
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label, line, row
 from inspector.workflows.review.feedback import Proposal
 
@@ -26,9 +26,9 @@ class FeedbackPanel(QWidget):
 
     proposed = Signal()
 
-    def __init__(self, session: Session, feeding: FeedingBack, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, feeding: FeedingBack, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._feeding = session, feeding
+        self._state, self._feeding = state, feeding
         self._shown: Proposal | None = None
         self.words = label(kind="muted", wrap=True)
         self.flips = label(kind="small", wrap=True)
@@ -60,8 +60,8 @@ class FeedbackPanel(QWidget):
         self.undo.clicked.connect(feeding.undo)
         feeding.changed.connect(self._render)
         feeding.progressed.connect(self._on_progress)
-        session.bundle_changed.connect(self._render)
-        session.review.counts_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
+        state.review.counts_changed.connect(self._render)
         self._render()
 
     @Slot(object)
@@ -70,11 +70,11 @@ class FeedbackPanel(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        feeding, bundle = self._feeding, self._session.bundle
+        feeding, bundle = self._feeding, self._state.bundle
         proposal = feeding.proposal
         had_keyboard = self._has_keyboard()
         self.propose.setVisible(proposal is None and not feeding.busy)
-        self.propose.setEnabled(bundle is not None and self._session.review.counts.reviewed > 0)
+        self.propose.setEnabled(bundle is not None and self._state.review.counts.reviewed > 0)
         self.accept.setVisible(proposal is not None and not feeding.busy and proposal.preview.rows_added > 0)
         self.leave.setVisible(proposal is not None or feeding.busy)
         self.undo.setVisible(bool(feeding.undoable) and proposal is None and not feeding.busy)

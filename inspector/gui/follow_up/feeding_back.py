@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.errors import DatasetError
 from inspector.core.review.decision import Decision
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -75,11 +75,9 @@ class FeedingBack(QObject):
     progressed = Signal(object)
     bundle_written = Signal(object)
 
-    def __init__(
-        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._handle = session, handle
+        self._state, self._handle = state, handle
         self._single_job = SingleJob(runner, self)
         self._before = ""
         self._undoable: dict[Path, str] = {}  # of each bundle's file, the version before the last acceptance
@@ -88,7 +86,7 @@ class FeedingBack(QObject):
         self._single_job.succeeded.connect(self._on_succeeded)
         self._single_job.failed.connect(self._on_failed)
         self._single_job.cancelled.connect(self.changed)
-        session.bundle_changed.connect(self._on_bundle)
+        state.bundle_changed.connect(self._on_bundle)
 
     @property
     def busy(self) -> bool:
@@ -98,15 +96,15 @@ class FeedingBack(QObject):
     @property
     def undoable(self) -> str:
         """SHA-256 of the version before the last acceptance in the open bundle's file; empty where there is none."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         return "" if bundle is None else self._undoable.get(bundle.stored.path.absolute(), "")
 
     @Slot()
     def propose(self) -> None:
         """Find out what feeding back the confirmed false alarms would change; nothing is written."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None and not self.busy:
-            self._session.set_problem(None)
+            self._state.set_problem(None)
             self.proposal = None
             self._submit(_Proposing(bundle, self._handle))
 
@@ -115,7 +113,7 @@ class FeedingBack(QObject):
         """Write what was proposed, as a new version of the bundle."""
         if self.proposal is not None and not self.busy:
             self._before = self.proposal.stored.sha256
-            self._submit(_Accepting(self.proposal, self._session.review.reviewer))
+            self._submit(_Accepting(self.proposal, self._state.review.reviewer))
 
     @Slot()
     def leave(self) -> None:
@@ -127,7 +125,7 @@ class FeedingBack(QObject):
     @Slot()
     def undo(self) -> None:
         """Bring the version before the last acceptance back."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None and self.undoable and not self.busy:
             self._before, wanted = "", self.undoable
             self._submit(_Restoring(bundle.stored.path, wanted))
@@ -149,12 +147,12 @@ class FeedingBack(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.changed.emit()
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _on_bundle(self) -> None:
         """Forget a proposal for another bundle, and an undo that is of another file."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if self.proposal is not None and (bundle is None or bundle.stored.sha256 != self.proposal.stored.sha256):
             self.proposal = None
         self.changed.emit()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.findings.overlay import rgb_image
 from inspector.gui.follow_up.explaining import Crop, Explained, Explaining, is_explained
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label, line, row
 from inspector.workflows.judging.explain import why_words
 
@@ -18,9 +18,9 @@ EDGE_PX = 144
 class WhyPanel(QWidget):
     """Renders the answer of `Explaining`; hidden for parts that were not flagged."""
 
-    def __init__(self, session: Session, explaining: Explaining, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, explaining: Explaining, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.found, self.nearest = label(), label()
         self.words = label(kind="muted", wrap=True)
         captions = row(label(self.tr("This part"), "small"), 1, label(self.tr("Nearest normal patch"), "small"), 1)
@@ -45,11 +45,11 @@ class WhyPanel(QWidget):
 
     @Slot(object)
     def _render(self, explained: Explained | None) -> None:
-        record = self._session.review.selected
+        record = self._state.review.selected
         self.setVisible(record is not None and is_explained(record))
         self._pictures.setVisible(explained is not None)
         if explained is None:
-            waiting = self._session.bundle is not None
+            waiting = self._state.bundle is not None
             self.words.setText("" if waiting else self.tr("Open the bundle that judged it to see."))
             return
         self.found.setPixmap(_drawn(explained.found))

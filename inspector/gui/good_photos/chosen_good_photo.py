@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.findings.large_good_photo import LargeGoodPhoto
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 
 
@@ -24,10 +24,10 @@ class ChosenGoodPhoto(LargeGoodPhoto):
 
     closed = Signal(int)
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
-        super().__init__(session, loader, (24, 20), parent)
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(state, loader, (24, 20), parent)
         self._name_buttons(self.tr("Back to all photos"), self.tr("Previous photo"), self.tr("Next photo"))
-        self._session = session
+        self._state = state
         self._position = -1
         self.left.connect(self._close)
         self.stepped.connect(self._go)
@@ -52,7 +52,7 @@ class ChosenGoodPhoto(LargeGoodPhoto):
             super().keyPressEvent(event)
 
     def _photos(self) -> tuple[Path, ...]:
-        good = self._session.good
+        good = self._state.good
         return () if good is None else good.photos
 
     @Slot()

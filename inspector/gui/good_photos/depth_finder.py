@@ -15,7 +15,7 @@ from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.good_set import stored_ranges
 
 if TYPE_CHECKING:
-    from inspector.gui.state.state import Session
+    from inspector.gui.state.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +31,26 @@ class DepthFinder(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
         The window's state; receives what is found.
     runner : JobRunner
         Reads the photos.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._single_job = SingleJob(runner, self)
-        session.good_changed.connect(self._look)
-        self._single_job.succeeded.connect(session.good_depth.set_ranges)
+        state.good_changed.connect(self._look)
+        self._single_job.succeeded.connect(state.good_depth.set_ranges)
         self._single_job.failed.connect(self._on_failed)
 
     @Slot()
     def _look(self) -> None:
         self._single_job.drop()
-        if self._session.good is not None:
-            self._single_job.submit(_Look(self._session.good.photos))
+        if self._state.good is not None:
+            self._single_job.submit(_Look(self._state.good.photos))
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        tell(self._session, error)
+        tell(self._state, error)

@@ -7,16 +7,16 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from inspector.core.photo.pixel_depth import DEPTHS
 from inspector.core.photo.pixel_depth_words import depth_words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label, row
 
 
 class DepthRow(QWidget):
-    """Edits the session's bit depth, and follows it."""
+    """Edits the state's bit depth, and follows it."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.choice = QComboBox()
         self.choice.addItem(self.tr("Found automatically"), None)
         for bits in DEPTHS:
@@ -36,18 +36,18 @@ class DepthRow(QWidget):
         line.setStretch(2, 1)
         self.setLayout(line)
         self.choice.activated.connect(self._choose)
-        for signal in (session.good_depth.changed, session.work_changed):
+        for signal in (state.good_depth.changed, state.work_changed):
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _choose(self) -> None:
-        self._session.good_depth.choose(self.choice.currentData())
+        self._state.good_depth.choose(self.choice.currentData())
 
     @Slot()
     def _render(self) -> None:
-        depth = self._session.good_depth
+        depth = self._state.good_depth
         self.setVisible(depth.found is not None and (depth.found.worth_telling or depth.chosen is not None))
         self.choice.setCurrentIndex(self.choice.findData(depth.chosen))
-        self.choice.setEnabled(not self._session.work.training)
+        self.choice.setEnabled(not self._state.work.training)
         self.found.setText("" if depth.found is None else depth_words(depth.found))

@@ -12,7 +12,7 @@ from inspector.gui.good_photos.chosen_good_photo import ChosenGoodPhoto
 from inspector.gui.good_photos.depth_row import DepthRow
 from inspector.gui.good_photos.sessions_panel import SessionPanel
 from inspector.gui.good_photos.welcome import Welcome
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
@@ -30,9 +30,9 @@ class SourcePanel(QWidget):
 
     recent_chosen = Signal(object)
 
-    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("page")
         self.welcome = Welcome(actions)
         self.welcome.recent_chosen.connect(self.recent_chosen)
@@ -40,12 +40,12 @@ class SourcePanel(QWidget):
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
         self.skipped = label(kind="small", wrap=True)
-        self.sessions = SessionPanel(session)
-        self.bit_depth = DepthRow(session)
-        self.gallery = GoodGallery(session, loader)
-        self.large = ChosenGoodPhoto(session, loader)
+        self.sessions = SessionPanel(state)
+        self.bit_depth = DepthRow(state)
+        self.gallery = GoodGallery(state, loader)
+        self.large = ChosenGoodPhoto(state, loader)
         self.look = QPushButton(self.tr("Look at it"))
-        self.leave_out = LeaveOutButton(session)
+        self.leave_out = LeaveOutButton(state)
         self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.welcome)
@@ -56,8 +56,8 @@ class SourcePanel(QWidget):
         self.gallery.photos.modelReset.connect(self._on_current)
         self.look.clicked.connect(self._look)
         self.large.closed.connect(self._on_closed)
-        session.good_changed.connect(self._render)
-        session.left_out_changed.connect(self._render_count)
+        state.good_changed.connect(self._render)
+        state.left_out_changed.connect(self._render_count)
         self._on_current()
         self._render()
 
@@ -84,7 +84,7 @@ class SourcePanel(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        good = self._session.good
+        good = self._state.good
         self._stack.setCurrentIndex(0 if good is None else 1)
         self._on_current()
         if good is None:
@@ -120,7 +120,7 @@ class SourcePanel(QWidget):
 
     @Slot()
     def _render_count(self) -> None:
-        good, left_out = self._session.good, self._session.left_out
+        good, left_out = self._state.good, self._state.left_out
         if good is None:
             return
         text = wording.good_photos(len(good) - len(left_out))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from inspector.gui.state.faults import tell
 from inspector.gui.state.good_photos import PhotoSet
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.good_photos.left_out import keep_left_out
 
@@ -25,33 +25,33 @@ class _Keeping:
 
 
 class LeftOutKeeper(QObject):
-    """Writes the session's choice whenever it changes.
+    """Writes the state's choice whenever it changes.
 
     Parameters
     ----------
-    session : Session
+    state : State
         The window's state.
     runner : JobRunner
         Writes; what was asked for first is written first.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._runner = session, runner
+        self._state, self._runner = state, runner
         self._kept: _Keeping | None = None
         self._jobs: set[int] = set()
-        session.left_out_changed.connect(self._keep)
+        state.left_out_changed.connect(self._keep)
         runner.succeeded.connect(self._on_over)
         runner.cancelled.connect(self._on_over)
         runner.failed.connect(self._on_failed)
 
     @Slot()
     def _keep(self) -> None:
-        good = self._session.good
+        good = self._state.good
         if good is None:
             return
-        ranked = frozenset(one.path for one in self._session.suspects)
-        wanted = _Keeping(good, self._session.left_out, ranked)
+        ranked = frozenset(one.path for one in self._state.suspects)
+        wanted = _Keeping(good, self._state.left_out, ranked)
         before = self._kept.left_out if self._kept is not None and self._kept.good is good else good.left_out
         self._kept = wanted
         if wanted.left_out != before:
@@ -66,4 +66,4 @@ class LeftOutKeeper(QObject):
     def _on_failed(self, job_id: int, error: Exception) -> None:
         if job_id in self._jobs:
             self._jobs.discard(job_id)
-            tell(self._session, error)
+            tell(self._state, error)

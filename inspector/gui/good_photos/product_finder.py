@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from inspector.core.errors import ImageError
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.good_set import photos_sha256
@@ -25,24 +25,24 @@ class _Reading:
 
 
 class ProductFinder(QObject):
-    """Tells the session's product what its good photos are, where a model of as many photos is open.
+    """Tells the state's product what its good photos are, where a model of as many photos is open.
 
     Parameters
     ----------
-    session : Session
+    state : State
         The window's state.
     runner : JobRunner
         Reads the photos' files.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._single_job = SingleJob(runner, self)
         self._read: _Reading | None = None
-        for signal in (session.good_changed, session.left_out_changed, session.bundle_changed):
+        for signal in (state.good_changed, state.left_out_changed, state.bundle_changed):
             signal.connect(self._ask)
-        self._single_job.succeeded.connect(session.product.recognise_good)
+        self._single_job.succeeded.connect(state.product.recognise_good)
         self._single_job.failed.connect(self._on_failed)
 
     @Slot()
@@ -55,13 +55,13 @@ class ProductFinder(QObject):
                 self._single_job.submit(wanted)
 
     def _wanted(self) -> _Reading | None:
-        session = self._session
-        if session.good is None or session.manifest is None or session.product.trained_here:
+        state = self._state
+        if state.good is None or state.manifest is None or state.product.trained_here:
             return None
-        photos = tuple(photo for photo in session.good.photos if photo not in session.left_out)
-        return _Reading(session.good.folder, photos) if len(photos) == session.manifest.goods.count else None
+        photos = tuple(photo for photo in state.good.photos if photo not in state.left_out)
+        return _Reading(state.good.folder, photos) if len(photos) == state.manifest.goods.count else None
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, ImageError):  # a photo that cannot be read is told by training
-            tell(self._session, error)
+            tell(self._state, error)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from inspector.core.good_photos.sessions import NO_SESSIONS, SessionChoice, Sessions, SessionsBy
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.taken_together import find_sessions
@@ -30,27 +30,27 @@ class SessionFinder(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
         The window's state; receives what is found.
     runner : JobRunner
         Reads the photos' headers.
     """
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._single_job = SingleJob(runner, self)
         self._searched: _Search | None = None
-        session.good_changed.connect(self._search)
-        session.grouping_changed.connect(self._search)
-        self._single_job.succeeded.connect(session.set_sessions_found)
+        state.good_changed.connect(self._search)
+        state.grouping_changed.connect(self._search)
+        self._single_job.succeeded.connect(state.set_sessions_found)
         self._single_job.failed.connect(self._on_failed)
         self._single_job.cancelled.connect(self._on_cancelled)
 
     @Slot()
     def _search(self) -> None:
-        good = self._session.good
-        wanted = None if good is None else _Search(good.folder, good.photos, self._session.grouping.choice.by)
+        good = self._state.good
+        wanted = None if good is None else _Search(good.folder, good.photos, self._state.grouping.choice.by)
         if wanted != self._searched:
             self._searched = wanted
             self._single_job.drop()
@@ -60,10 +60,10 @@ class SessionFinder(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._on_cancelled()
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _on_cancelled(self) -> None:
         """Show no sessions of other photos, and search again when asked next."""
-        self._session.set_sessions_found(NO_SESSIONS)
+        self._state.set_sessions_found(NO_SESSIONS)
         self._searched = None

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from inspector.core.good_photos.sessions import SessionsBy
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import ElidedLabel, label, row
@@ -16,11 +16,11 @@ TABLE_PX = 480
 
 
 class SessionPanel(QWidget):
-    """Edits the session's grouping, and follows it."""
+    """Edits the state's grouping, and follows it."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.by = QComboBox()
         self.found = ElidedLabel("muted")
         self.names = QToolButton()
@@ -38,7 +38,7 @@ class SessionPanel(QWidget):
         self.by.activated.connect(self._choose)
         self.names.toggled.connect(self._fold)
         self.table.cellChanged.connect(self._rename)
-        for signal in (session.good_changed, session.grouping_changed, session.work_changed):
+        for signal in (state.good_changed, state.grouping_changed, state.work_changed):
             signal.connect(self._render)
         self._render()
 
@@ -66,7 +66,7 @@ class SessionPanel(QWidget):
         self.names.setProperty("role", "fold")
         self.names.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         dress(self.names, "mdi6.chevron-right")
-        self.table.setHorizontalHeaderLabels([self.tr("Session"), self.tr("Photos")])
+        self.table.setHorizontalHeaderLabels([self.tr("State"), self.tr("Photos")])
         self.table.setAccessibleName(self.tr("Sessions; two with one name are held out together"))
         self.table.setToolTip(self.tr("Give two sessions one name, and they are held out together."))
         self.table.verticalHeader().hide()
@@ -77,7 +77,7 @@ class SessionPanel(QWidget):
 
     @Slot()
     def _choose(self) -> None:
-        self._session.group_by(SessionsBy(self.by.currentData()))  # Qt gives a plain string back
+        self._state.group_by(SessionsBy(self.by.currentData()))  # Qt gives a plain string back
 
     @Slot(bool)
     def _fold(self, shown: bool) -> None:
@@ -88,13 +88,13 @@ class SessionPanel(QWidget):
     def _rename(self, line: int, column: int) -> None:
         item = self.table.item(line, column)
         if item is not None and column == 0:
-            self._session.rename_session(item.data(Qt.ItemDataRole.UserRole), item.text())
+            self._state.rename_session(item.data(Qt.ItemDataRole.UserRole), item.text())
 
     @Slot()
     def _render(self) -> None:
-        grouping, idle = self._session.grouping, not self._session.work.training
+        grouping, idle = self._state.grouping, not self._state.work.training
         self.by.setCurrentIndex(self.by.findData(grouping.choice.by))
-        self.found.setText("" if self._session.good is None else wording.sessions(grouping.sessions))
+        self.found.setText("" if self._state.good is None else wording.sessions(grouping.sessions))
         found = grouping.found
         self.names.setVisible(bool(found.names))
         if not found.names:

@@ -10,7 +10,7 @@ from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_empty_text, draw_thumbnail
 from inspector.gui.findings.part_rows import Column
 from inspector.gui.judging.results_table import INSPECTION_ROLE, ResultsTable
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import draw_verdict
@@ -29,7 +29,7 @@ class Filmstrip(QListView):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Whose threshold decides.
     table : ResultsTable
         Order and filter are the table's.
@@ -44,13 +44,11 @@ class Filmstrip(QListView):
 
     empty_text = ""
 
-    def __init__(
-        self, session: Session, table: ResultsTable, loader: PhotoLoader, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: State, table: ResultsTable, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(table)
         self.setModelColumn(Column.PHOTO)
-        self.setItemDelegate(FilmDelegate(session, loader, self))
+        self.setItemDelegate(FilmDelegate(state, loader, self))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)  # with 10,000 parts Qt must not ask each for its own
@@ -94,9 +92,9 @@ class Filmstrip(QListView):
 class FilmDelegate(QStyledItemDelegate):
     """Draws a photo, its verdict by sign, word and score, and its name."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, strip: Filmstrip) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, strip: Filmstrip) -> None:
         super().__init__(strip)
-        self._session = session
+        self._state = state
         self._loader = loader
         self._strip = strip
 
@@ -131,8 +129,8 @@ class FilmDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _draw_verdict(self, painter: QPainter, box: QRect, inspection: Inspection) -> None:
-        verdict = inspection.verdict(self._session.limits)
-        relative = inspection.relative_score(self._session.own_limit)
+        verdict = inspection.verdict(self._state.limits)
+        relative = inspection.relative_score(self._state.own_limit)
         text = wording.verdict_word(verdict) + ("" if relative is None else f"  {relative:.2f}")
         font = theme.font(theme.SMALL, QFont.Weight.DemiBold)
         painter.setFont(font)

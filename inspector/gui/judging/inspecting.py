@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.progress import Progress
 from inspector.core.values import Inspection
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.judging.inspect import inspect_photos
@@ -48,11 +48,11 @@ class _Relay:
 
 
 class Judging(QObject):
-    """Opens bundles and inspects photos for the session.
+    """Opens bundles and inspects photos for the state.
 
     Parameters
     ----------
-    session : Session
+    state : State
     opener, inspector : JobRunner
         Who opens bundles, and who inspects photos.
 
@@ -61,7 +61,7 @@ class Judging(QObject):
     progressed : Signal(Progress)
         Where opening or inspecting stands.
     opened : Signal()
-        The session has a new bundle.
+        The state has a new bundle.
     finished : Signal()
         All photos are inspected.
     stopped : Signal()
@@ -73,11 +73,9 @@ class Judging(QObject):
     finished = Signal()
     stopped = Signal()
 
-    def __init__(
-        self, session: Session, opener: JobRunner, inspector: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, opener: JobRunner, inspector: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._opener, self._inspector = opener, inspector
         self._opening = 0
         self._inspecting = 0
@@ -92,21 +90,21 @@ class Judging(QObject):
         """Open a bundle; the one that is open stays if that fails."""
         self.stop()
         self._opener.cancel(self._opening)
-        self._opening = self._opener.submit(_Opening(path, self._session.device))
-        self._session.set_work(opening=True)
+        self._opening = self._opener.submit(_Opening(path, self._state.device))
+        self._state.set_work(opening=True)
         self.progressed.emit(OPENING)
 
     def inspect(self) -> None:
-        """Inspect the session's photos with its bundle, from the first one; does nothing without either."""
-        session = self._session
-        if session.bundle is None or session.photos is None:
+        """Inspect the state's photos with its bundle, from the first one; does nothing without either."""
+        state = self._state
+        if state.bundle is None or state.photos is None:
             return
         self.stop()
-        session.set_problem(None)
-        session.clear_results()
-        session.product.judge_photos()
-        self._inspecting = self._inspector.submit(_Inspecting(session.bundle, session.photos.photos))
-        session.set_work(inspecting=True)
+        state.set_problem(None)
+        state.clear_results()
+        state.product.judge_photos()
+        self._inspecting = self._inspector.submit(_Inspecting(state.bundle, state.photos.photos))
+        state.set_work(inspecting=True)
 
     def stop(self) -> None:
         """Ask a running inspection to stop."""
@@ -125,14 +123,14 @@ class Judging(QObject):
     @Slot(int, object)
     def _on_delivered(self, job_id: int, inspections: tuple[Inspection, ...]) -> None:
         if job_id == self._inspecting:
-            self._session.add_results(inspections)
+            self._state.add_results(inspections)
 
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, result: object) -> None:
         if job_id == self._opening and isinstance(result, LoadedBundle):
             self._end_opening()
-            self._session.set_problem(None)
-            self._session.set_bundle(result)
+            self._state.set_problem(None)
+            self._state.set_bundle(result)
             self.opened.emit()
         elif job_id == self._inspecting:
             self._end_inspecting()
@@ -142,11 +140,11 @@ class Judging(QObject):
     def _on_failed(self, job_id: int, error: Exception) -> None:
         if job_id == self._opening:
             self._end_opening()
-            tell(self._session, error)
+            tell(self._state, error)
         elif job_id == self._inspecting:
             self._end_inspecting()
             self.stopped.emit()
-            tell(self._session, error)
+            tell(self._state, error)
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:
@@ -158,8 +156,8 @@ class Judging(QObject):
 
     def _end_opening(self) -> None:
         self._opening = 0
-        self._session.set_work(opening=False)
+        self._state.set_work(opening=False)
 
     def _end_inspecting(self) -> None:
         self._inspecting = 0
-        self._session.set_work(inspecting=False)
+        self._state.set_work(inspecting=False)

@@ -14,7 +14,7 @@ from inspector.gui.judging.results_panel import ResultsPanel
 from inspector.gui.limits.limits_panel import ThresholdPanel
 from inspector.gui.limits.saving import Keeping
 from inspector.gui.state.selected_part import Parts
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
@@ -29,18 +29,18 @@ class JudgePage(BarePhotoPage):
     """Places the panels of judging; the picture is the largest thing."""
 
     def __init__(
-        self, session: Session, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
+        self, state: State, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("page")
-        self.parts = Parts(session, self)
-        self.view = PartView(session, self.parts, loader)
-        self.results = ResultsPanel(session, actions, loader)
-        self.toolbar = ViewToolbar(session, actions, self.results.table)
-        self.verdict = VerdictCard(session, self.parts)
-        self.threshold = ThresholdPanel(session, actions, loader, keeping)
-        self.empty = _Empty(session, actions)
+        self.parts = Parts(state, self)
+        self.view = PartView(state, self.parts, loader)
+        self.results = ResultsPanel(state, actions, loader)
+        self.toolbar = ViewToolbar(state, actions, self.results.table)
+        self.verdict = VerdictCard(state, self.parts)
+        self.threshold = ThresholdPanel(state, actions, loader, keeping)
+        self.empty = _Empty(state, actions)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stage())
@@ -57,8 +57,8 @@ class JudgePage(BarePhotoPage):
         self.view.image.zoom_changed.connect(self.toolbar.show_zoom)
         self.view.image.stepped.connect(self._on_stepped)
         self.threshold.keep.asked.connect(self._show_question, Qt.ConnectionType.QueuedConnection)
-        for signal in (session.results_added, session.results_reset, session.photos_changed, session.bundle_changed,
-                       session.work_changed):  # fmt: skip
+        for signal in (state.results_added, state.results_reset, state.photos_changed, state.bundle_changed,
+                       state.work_changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
@@ -98,15 +98,15 @@ class JudgePage(BarePhotoPage):
 
     @Slot()
     def _render(self) -> None:
-        self._stack.setCurrentIndex(1 if self._session.inspections else 0)
+        self._stack.setCurrentIndex(1 if self._state.inspections else 0)
 
 
 class _Empty(QWidget):
     """What to do while there are no results."""
 
-    def __init__(self, session: Session, actions: Actions) -> None:
+    def __init__(self, state: State, actions: Actions) -> None:
         super().__init__()
-        self._session = session
+        self._state = state
         self._heading = label(kind="heading")
         self._text = label(kind="muted", wrap=True)
         self._text.setFixedWidth(400)
@@ -125,17 +125,17 @@ class _Empty(QWidget):
         layout.addSpacing(6)
         layout.addLayout(row(1, self._train, self._photos, self._bundle, self._anyway, 1, spacing=12))
         layout.addStretch(3)
-        for signal in (session.bundle_changed, session.photos_changed, session.work_changed, session.good_changed,
-                       session.product.changed):  # fmt: skip
+        for signal in (state.bundle_changed, state.photos_changed, state.work_changed, state.good_changed,
+                       state.product.changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        ready, inspecting = session.bundle is not None, session.work.inspecting
-        chosen = ready and session.photos is not None and not inspecting
-        untrained = chosen and not session.product.trained_here
+        state = self._state
+        ready, inspecting = state.bundle is not None, state.work.inspecting
+        chosen = ready and state.photos is not None and not inspecting
+        untrained = chosen and not state.product.trained_here
         self._train.setVisible(not ready or untrained)
         self._photos.setVisible(ready and not inspecting and not untrained)
         self._bundle.setVisible(not ready)
@@ -147,8 +147,8 @@ class _Empty(QWidget):
         elif ready:
             heading = self.tr("Which parts shall be judged?")
             text = self.tr("Choose a folder of photos, taken as the good ones were. Or drop it on this window.")
-        elif session.photos is not None:
-            heading = self.tr("{photos} are waiting").format(photos=wording.photos(len(session.photos)))
+        elif state.photos is not None:
+            heading = self.tr("{photos} are waiting").format(photos=wording.photos(len(state.photos)))
             text = self.tr("They are inspected as soon as training is done or a bundle is opened.")
         else:
             heading = self.tr("Nothing to judge with yet")
@@ -158,20 +158,20 @@ class _Empty(QWidget):
 
     def _chosen(self) -> tuple[str, str]:
         """Return heading and text for photos that are not judged by themselves."""
-        session = self._session
-        assert session.bundle is not None
-        assert session.photos is not None
+        state = self._state
+        assert state.bundle is not None
+        assert state.photos is not None
         names = {
-            "photos": wording.photos(len(session.photos)),
-            "folder": session.photos.folder.resolve().name,
-            "model": session.bundle.stored.path.stem,
+            "photos": wording.photos(len(state.photos)),
+            "folder": state.photos.folder.resolve().name,
+            "model": state.bundle.stored.path.stem,
         }
         heading = self.tr(
             "Judge {photos} with \N{LEFT DOUBLE QUOTATION MARK}{model}\N{RIGHT DOUBLE QUOTATION MARK}?"
         ).format(**names)
-        if session.product.photos_fit:
+        if state.product.photos_fit:
             text = self.tr("The photos in {folder} are not judged yet.")
-        elif session.product.trained_here:
+        elif state.product.trained_here:
             text = self.tr("The photos in {folder} were chosen for another model. Judge them, or choose other photos.")
         else:
             text = self.tr(

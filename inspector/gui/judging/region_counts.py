@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from inspector.gui.state.selected_part import regions_of
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 
 SLICE_S = 0.008
 
@@ -23,21 +23,21 @@ class RegionCounts(QObject):
 
     completed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._counts: dict[int, int] = {}
         self._next = 0  # all positions before it are counted
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._work)
-        session.threshold_changed.connect(self._forget)
-        session.results_reset.connect(self._forget)
+        state.threshold_changed.connect(self._forget)
+        state.results_reset.connect(self._forget)
 
     def count(self, position: int) -> int:
         """Return the number of regions of a part, computing it if need be (about a millisecond)."""
         known = self._counts.get(position)
         if known is None:
-            known = len(regions_of(self._session.inspections[position], self._session.threshold))
+            known = len(regions_of(self._state.inspections[position], self._state.threshold))
             self._counts[position] = known
         return known
 
@@ -47,13 +47,13 @@ class RegionCounts(QObject):
 
     def complete(self) -> None:
         """Count all parts, in slices that do not hold up the window."""
-        if len(self._counts) < len(self._session.inspections):
+        if len(self._counts) < len(self._state.inspections):
             self._timer.start()
 
     @Slot()
     def _work(self) -> None:
         until = time.monotonic() + SLICE_S
-        while self._next < len(self._session.inspections):
+        while self._next < len(self._state.inspections):
             self.count(self._next)
             self._next += 1
             if time.monotonic() > until:

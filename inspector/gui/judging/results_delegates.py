@@ -10,7 +10,7 @@ from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_thumbnail
 from inspector.gui.findings.part_rows import EDGE_PX, NOTHING, PAD_PX, Column, draw_score, draw_text, draw_verdict_word
 from inspector.gui.judging.results_table import INSPECTION_ROLE
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme
 
@@ -18,9 +18,9 @@ from inspector.gui.widgets import theme
 class ResultDelegate(QStyledItemDelegate):
     """Draws thumbnail and name, score bar, verdict, and number of regions."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._loader = loader
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
@@ -39,7 +39,7 @@ class ResultDelegate(QStyledItemDelegate):
         elif column == Column.SCORE:
             self._draw_score(painter, box, inspection, text)
         elif column == Column.VERDICT:
-            draw_verdict_word(painter, box, inspection.verdict(self._session.limits), text)
+            draw_verdict_word(painter, box, inspection.verdict(self._state.limits), text)
         else:
             draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), NOTHING if text in ("", "0") else text, used.muted)
         painter.setPen(QColor(used.border))
@@ -52,7 +52,7 @@ class ResultDelegate(QStyledItemDelegate):
         draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, theme.colours().text)
 
     def _draw_score(self, painter: QPainter, box: QRect, inspection: Inspection, text: str) -> None:
-        session = self._session
-        relative = inspection.relative_score(session.own_limit) or 0.0
-        marks = (session.relative_threshold, session.relative_unsure)
-        draw_score(painter, box, text, relative, marks, inspection.verdict(session.limits))
+        state = self._state
+        relative = inspection.relative_score(state.own_limit) or 0.0
+        marks = (state.relative_threshold, state.relative_unsure)
+        draw_score(painter, box, text, relative, marks, inspection.verdict(state.limits))

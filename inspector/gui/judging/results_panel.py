@@ -13,7 +13,7 @@ from inspector.gui.findings.part_rows import ROW_PX, VERDICT_PX, Column, Results
 from inspector.gui.judging.filmstrip import Filmstrip
 from inspector.gui.judging.results_delegates import ResultDelegate
 from inspector.gui.judging.results_table import ResultsTable
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import tool_button
@@ -22,16 +22,16 @@ from inspector.gui.widgets.search_field import SearchField
 
 
 class ResultsPanel(QFrame):
-    """Shows all parts, in two views of one model and one selection; it and the session's follow each other."""
+    """Shows all parts, in two views of one model and one selection; it and the state's follow each other."""
 
-    def __init__(self, session: Session, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("results")
-        self.table = ResultsTable(session)
+        self.table = ResultsTable(state)
         self.table.setParent(self)
         self.view = ResultsView()
-        self.film = Filmstrip(session, self.table, loader)
+        self.film = Filmstrip(state, self.table, loader)
         self.counts, self.skipped = label(kind="muted"), label(kind="muted")
         self.filter = SearchField(self.tr("Find by name"), self.tr("Find parts by name"))
         self.only_flagged: QToolButton = tool_button(actions["only_flagged"], words=True)
@@ -57,10 +57,10 @@ class ResultsPanel(QFrame):
         self.view.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.modelReset.connect(self._follow_selection)
         self.table.layoutChanged.connect(self._follow_selection)
-        session.selection_changed.connect(self._follow_selection)
-        session.filmstrip_changed.connect(self._show_view)
+        state.selection_changed.connect(self._follow_selection)
+        state.filmstrip_changed.connect(self._show_view)
         loader.thumbnail_ready.connect(self._on_thumbnail)
-        for signal in (session.results_reset, session.results_added, session.threshold_changed):
+        for signal in (state.results_reset, state.results_added, state.threshold_changed):
             signal.connect(self._render_counts)
         self._render_counts()
         self._show_view()
@@ -76,10 +76,10 @@ class ResultsPanel(QFrame):
     def step(self, by: int, *, only_flagged: bool = False) -> None:
         """Select the next (+1) or previous (-1) part in the table's order, or the next that is not OK."""
         rows = self.table.rowCount()
-        at = self.table.row_of(self._session.selected) + by if self._session.selected >= 0 else 0
+        at = self.table.row_of(self._state.selected) + by if self._state.selected >= 0 else 0
         while 0 <= at < rows:
             if not only_flagged or self.table.verdict_at(at) is not Verdict.OK:
-                self._session.select(self.table.position_at(at))
+                self._state.select(self.table.position_at(at))
                 return
             at += by
 
@@ -93,7 +93,7 @@ class ResultsPanel(QFrame):
     def _set_up_view(self, loader: PhotoLoader) -> None:
         view = self.view
         view.setModel(self.table)
-        view.setItemDelegate(ResultDelegate(self._session, loader, view))
+        view.setItemDelegate(ResultDelegate(self._state, loader, view))
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -120,7 +120,7 @@ class ResultsPanel(QFrame):
 
     @property
     def _shown(self) -> QAbstractItemView:
-        return self.film if self._session.filmstrip else self.view
+        return self.film if self._state.filmstrip else self.view
 
     @Slot()
     def _show_view(self) -> None:
@@ -134,11 +134,11 @@ class ResultsPanel(QFrame):
     @Slot(QModelIndex, QModelIndex)
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
-            self._session.select(self.table.position_at(current.row()))
+            self._state.select(self.table.position_at(current.row()))
 
     @Slot()
     def _follow_selection(self) -> None:
-        at = self.table.row_of(self._session.selected)
+        at = self.table.row_of(self._state.selected)
         selection = self.view.selectionModel()
         if at < 0:
             selection.clear()
@@ -162,10 +162,10 @@ class ResultsPanel(QFrame):
 
     @Slot()
     def _render_counts(self) -> None:
-        found = bool(self._session.inspections)
-        skipped = self._session.photos.skipped if self._session.photos is not None else ()
-        first = int(self._session.column.refused_and_ng(self._session.limits).sum())
-        counts = wording.counts(self._session.counts(), first) if found else ""
+        found = bool(self._state.inspections)
+        skipped = self._state.photos.skipped if self._state.photos is not None else ()
+        first = int(self._state.column.refused_and_ng(self._state.limits).sum())
+        counts = wording.counts(self._state.counts(), first) if found else ""
         self.counts.setText(counts)
         self.counts.setToolTip(plain(counts))  # the field and the filter beside it may leave too little room
         # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.

@@ -19,7 +19,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from inspector.core.values import Inspection, Verdict
 from inspector.gui.findings.part_rows import Column
 from inspector.gui.judging.region_counts import RegionCounts
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.state.verdict_column import CODES, ORDER, WORST_FIRST
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import plain
@@ -33,28 +33,28 @@ _FIRST = -1.0
 
 
 class ResultsTable(QAbstractTableModel):
-    """The session's results in the order and selection that the user chose.
+    """The state's results in the order and selection that the user chose.
 
     Parameters
     ----------
-    session : Session
+    state : State
         Where they are.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, state: State) -> None:
         super().__init__()
-        self._session = session
-        self._counts = RegionCounts(session, self)
-        self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # row -> position in the session
+        self._state = state
+        self._counts = RegionCounts(state, self)
+        self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # row -> position in the state
         self._rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)  # and back; -1 where no row shows the part
         self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self._only_flagged = False
         self._text = ""
         self._names_match: NDArray[np.bool_] = np.empty(0, dtype=bool)  # position -> its name contains that text
         self._name_keys: list[tuple[object, ...]] = []  # position -> natural sort key, as far as asked for
-        session.results_reset.connect(self._on_reset)
-        session.results_added.connect(self._on_added)
-        session.threshold_changed.connect(self._on_threshold)
+        state.results_reset.connect(self._on_reset)
+        state.results_added.connect(self._on_added)
+        state.threshold_changed.connect(self._on_threshold)
         self._counts.completed.connect(self._on_counted)
 
     # --- Qt's questions ---
@@ -74,7 +74,7 @@ class ResultsTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.DisplayRole:
-            limit = f"{self._session.relative_threshold:.2f}"
+            limit = f"{self._state.relative_threshold:.2f}"
             score = self.tr("Score, the limit is {limit}").format(limit=limit)
             return (self.tr("Part"), score, self.tr("Verdict"), self.tr("Regions"))[section]
         return None
@@ -84,7 +84,7 @@ class ResultsTable(QAbstractTableModel):
         if not index.isValid():
             return None
         position = int(self._order[index.row()])
-        inspection = self._session.inspections[position]
+        inspection = self._state.inspections[position]
         if role == INSPECTION_ROLE:
             return inspection
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -109,31 +109,31 @@ class ResultsTable(QAbstractTableModel):
         self._reorder()
 
     def row_of(self, position: int) -> int:
-        """Return the row that shows a part of the session, or -1."""
+        """Return the row that shows a part of the state, or -1."""
         return int(self._rows[position]) if 0 <= position < len(self._rows) else -1
 
     def position_at(self, row: int) -> int:
-        """Return the position in the session of the part in a row."""
+        """Return the position in the state of the part in a row."""
         return int(self._order[row])
 
     def verdict_at(self, row: int) -> Verdict:
         """Return the verdict in a row."""
-        return ORDER[self._session.verdicts()[self._order[row]]]
+        return ORDER[self._state.verdicts()[self._order[row]]]
 
     # --- cells ---
 
     def _cell(self, column: Column, position: int, inspection: Inspection) -> str:
         if column == Column.PHOTO:
-            return self._session.name_of(inspection)
+            return self._state.name_of(inspection)
         if column == Column.VERDICT:
-            verdict = inspection.verdict(self._session.limits)
+            verdict = inspection.verdict(self._state.limits)
             refused = verdict is Verdict.REFUSED
-            would_be = inspection.would_be(self._session.limits)
+            would_be = inspection.would_be(self._state.limits)
             return wording.refused_word(would_be) if refused else wording.verdict_word(verdict)
         if inspection.score is None:
             return ""
         if column == Column.SCORE:
-            return f"{inspection.score / self._session.own_limit:.2f}"
+            return f"{inspection.score / self._state.own_limit:.2f}"
         return str(self._counts.count(position))
 
     def _tip(self, column: Column, inspection: Inspection) -> str:
@@ -162,11 +162,11 @@ class ResultsTable(QAbstractTableModel):
 
     def _set_order(self, order: NDArray[np.intp]) -> None:
         self._order = order
-        self._rows = np.full(len(self._session.inspections), -1, dtype=np.intp)
+        self._rows = np.full(len(self._state.inspections), -1, dtype=np.intp)
         self._rows[order] = np.arange(len(order))
 
     def _wanted_order(self) -> NDArray[np.intp]:
-        positions = self._selected_of(np.arange(len(self._session.inspections), dtype=np.intp))
+        positions = self._selected_of(np.arange(len(self._state.inspections), dtype=np.intp))
         column, order = self._sorted
         if column < 0 or not len(positions):
             return positions
@@ -178,10 +178,10 @@ class ResultsTable(QAbstractTableModel):
     def _selected_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return those of some positions that the filters let through."""
         if self._only_flagged:
-            positions = positions[self._session.verdicts()[positions] != CODES[Verdict.OK]]
+            positions = positions[self._state.verdicts()[positions] != CODES[Verdict.OK]]
         if self._text:
-            unseen = self._session.inspections[len(self._names_match) :]
-            matches = [self._text in self._session.name_of(one).casefold() for one in unseen]
+            unseen = self._state.inspections[len(self._names_match) :]
+            matches = [self._text in self._state.name_of(one).casefold() for one in unseen]
             self._names_match = np.concatenate([self._names_match, np.array(matches, dtype=bool)])
             positions = positions[self._names_match[positions]]
         return positions
@@ -190,7 +190,7 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._name_ranks()[positions]
         if column == Column.SCORE:
-            return np.nan_to_num(self._session.column.known_scores[positions], nan=-math.inf)
+            return np.nan_to_num(self._state.column.known_scores[positions], nan=-math.inf)
         if column == Column.VERDICT:
             return self._verdict_keys()[positions]
         self._counts.complete()
@@ -201,7 +201,7 @@ class ResultsTable(QAbstractTableModel):
         if column == Column.PHOTO:
             return self._named_keys().__getitem__
         if column == Column.SCORE:
-            scores = np.nan_to_num(self._session.column.known_scores, nan=-math.inf)
+            scores = np.nan_to_num(self._state.column.known_scores, nan=-math.inf)
             return scores.__getitem__
         if column == Column.VERDICT:
             return self._verdict_keys().__getitem__
@@ -210,15 +210,15 @@ class ResultsTable(QAbstractTableModel):
 
     def _verdict_keys(self) -> NDArray[np.float64]:
         """Return keys that put the worst verdict first, refused photos that would be NG before all; then by score."""
-        column = self._session.column
-        first = column.refused_and_ng(self._session.limits)
-        ranks = np.where(first, _FIRST, _RANKS[self._session.verdicts()])
+        column = self._state.column
+        first = column.refused_and_ng(self._state.limits)
+        ranks = np.where(first, _FIRST, _RANKS[self._state.verdicts()])
         return np.asarray(ranks + 0.5 / (1.0 + np.nan_to_num(column.known_scores, nan=0.0)))
 
     def _named_keys(self) -> list[tuple[object, ...]]:
         from inspector.storage.photos.photo_list import natural_key
 
-        unseen = self._session.inspections[len(self._name_keys) :]
+        unseen = self._state.inspections[len(self._name_keys) :]
         self._name_keys += [tuple(natural_key(one.path)) for one in unseen]
         return self._name_keys
 
@@ -241,7 +241,7 @@ class ResultsTable(QAbstractTableModel):
         merged = np.insert(rising, places, ordered)
         return merged[::-1] if descending else merged
 
-    # --- what the session tells ---
+    # --- changes of the state ---
 
     @Slot()
     def _on_reset(self) -> None:

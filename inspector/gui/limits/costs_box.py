@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QPushButton, QVBoxLay
 
 from inspector.core.promise.operating_point import Costs, Suggestion, cheapest_threshold, expected_cost
 from inspector.gui.limits import words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import FIELD_MARGINS, label, row
 
 FIRST_ESCAPE, FIRST_FALSE_ALARM, FIRST_DEFECTS = 100.0, 1.0, 10.0
@@ -16,9 +16,9 @@ FIRST_ESCAPE, FIRST_FALSE_ALARM, FIRST_DEFECTS = 100.0, 1.0, 10.0
 class CostsBox(QWidget):
     """Asks for costs, says what the present line costs, and moves it to the cheapest when asked."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.escape = _field(FIRST_ESCAPE, 1e6)
         self.false_alarm = _field(FIRST_FALSE_ALARM, 1e6)
         self.defects = _field(FIRST_DEFECTS, 1000.0)
@@ -48,8 +48,8 @@ class CostsBox(QWidget):
         for field in (self.escape, self.false_alarm, self.defects):
             field.valueChanged.connect(self._render)
         self.suggest.clicked.connect(self._suggest)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
         self._render()
 
     @property
@@ -62,23 +62,23 @@ class CostsBox(QWidget):
     def _suggest(self) -> None:
         suggestion = self._suggestion()
         if suggestion is not None:
-            self._session.set_limits(self._session.limits.with_threshold(suggestion.threshold))
+            self._state.set_limits(self._state.limits.with_threshold(suggestion.threshold))
 
     def _suggestion(self) -> Suggestion | None:
-        manifest, costs = self._session.manifest, self.costs
+        manifest, costs = self._state.manifest, self.costs
         if manifest is None or manifest.defects is None or costs is None:
             return None
         return cheapest_threshold(manifest.good_scores, manifest.defects.scores, costs)
 
     @Slot()
     def _render(self) -> None:
-        session, manifest, costs, best = self._session, self._session.manifest, self.costs, self._suggestion()
+        state, manifest, costs, best = self._state, self._state.manifest, self.costs, self._suggestion()
         self.suggest.setEnabled(best is not None)
         if best is None or manifest is None or manifest.defects is None or costs is None:
             self.answer.setText("")
             return
-        now = expected_cost(manifest.good_scores, manifest.defects.scores, session.threshold, costs)
-        self.answer.setText(words.cost(now, best.cost_per_1000, best.threshold / session.own_limit))
+        now = expected_cost(manifest.good_scores, manifest.defects.scores, state.threshold, costs)
+        self.answer.setText(words.cost(now, best.cost_per_1000, best.threshold / state.own_limit))
 
 
 def _field(value: float, highest: float) -> QDoubleSpinBox:

@@ -10,7 +10,7 @@ from inspector.gui.actions.qactions import Actions
 from inspector.gui.limits import words
 from inspector.gui.limits.costs_box import CostsBox
 from inspector.gui.limits.roc_plot import RocPlot
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.fold import Fold
 from inspector.gui.widgets.labels import label, row
@@ -21,16 +21,16 @@ CURVE_PX = 150
 class DefectsPanel(Fold):
     """Renders the defects that the bundle knows."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Known defects and costs"), QWidget(), parent)
-        self._session = session
+        self._state = state
         self.text = label(kind="small", wrap=True)
         self.found = label(wrap=True)
         self.compare = ActionButton(actions["compare_defects"])
         self.others = ActionButton(actions["compare_defects"], "link", self.tr("Choose others…"))
         self.curve = RocPlot()
         self.curve.setFixedHeight(CURVE_PX)
-        self.costs = CostsBox(session)
+        self.costs = CostsBox(state)
         self.forget = ActionButton(actions["forget_defects"], "link", self.tr("Forget these"))
         layout = QVBoxLayout(self.body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -38,13 +38,13 @@ class DefectsPanel(Fold):
         for widget in (self.found, self.text, self.compare, self.curve, self.costs):
             layout.addWidget(widget)
         layout.addLayout(row(self.others, self.forget, 1))
-        session.bundle_changed.connect(self._render)
-        session.threshold_changed.connect(self._render_limits)
+        state.bundle_changed.connect(self._render)
+        state.threshold_changed.connect(self._render_limits)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        manifest = self._session.manifest
+        manifest = self._state.manifest
         defects = None if manifest is None else manifest.defects
         self.compare.setVisible(defects is None)
         for widget in (self.found, self.curve, self.costs, self.others, self.forget):
@@ -62,7 +62,7 @@ class DefectsPanel(Fold):
 
     @Slot()
     def _render_limits(self) -> None:
-        session = self._session
-        self.curve.show_limits(session.limits)
-        if session.manifest is not None:
-            self.found.setText(words.detection(session.manifest.detection_at(session.limits)))
+        state = self._state
+        self.curve.show_limits(state.limits)
+        if state.manifest is not None:
+            self.found.setText(words.detection(state.manifest.detection_at(state.limits)))

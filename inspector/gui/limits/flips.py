@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 from inspector.core.values import Verdict
 from inspector.gui.findings.gallery import draw_thumbnail
 from inspector.gui.limits import words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.state.verdict_column import ORDER
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import theme, wording
@@ -33,9 +33,9 @@ class Flips(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._loader = loader
         self._indices: list[int] = []
         self.setFixedHeight(EDGE_PX + 4)
@@ -63,10 +63,10 @@ class Flips(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, index in enumerate(self.shown):
-            inspection = self._session.inspections[index]
+            inspection = self._state.inspections[index]
             frame = self._frame(place)
             draw_thumbnail(painter, frame, self._loader, inspection.path)
-            verdict = inspection.verdict(self._session.limits)
+            verdict = inspection.verdict(self._state.limits)
             painter.setPen(QPen(theme.colours().of(verdict), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(frame, 4, 4)
@@ -96,10 +96,10 @@ class Flips(QWidget):
         if isinstance(event, QHelpEvent):
             index = self._at(event.pos())
             if index is not None:
-                inspection = self._session.inspections[index]
-                verdict = inspection.verdict(self._session.limits)
+                inspection = self._state.inspections[index]
+                verdict = inspection.verdict(self._state.limits)
                 turned = self.tr("{name} turns {verdict}")
-                text = turned.format(name=self._session.name_of(inspection), verdict=wording.verdict_word(verdict))
+                text = turned.format(name=self._state.name_of(inspection), verdict=wording.verdict_word(verdict))
                 QToolTip.showText(event.globalPos(), plain(text), self)
             return True
         return super().event(event)
@@ -115,44 +115,44 @@ class Flips(QWidget):
 
     @Slot(object)
     def _on_thumbnail(self, path: Path) -> None:
-        if any(self._session.inspections[index].path == path for index in self.shown):
+        if any(self._state.inspections[index].path == path for index in self.shown):
             self.update()
 
 
 class FlipsBox(QWidget):
     """How many parts flip, to which verdict, and their thumbnails."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.text = ElidedLabel("strong", Qt.TextElideMode.ElideRight)  # one line, so that nothing below it jumps
-        self.strip = Flips(session, loader)
+        self.strip = Flips(state, loader)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for shown in (self.text, self.strip):
             layout.addWidget(shown)
-        self.strip.chosen.connect(session.select)
-        for signal in (session.threshold_changed, session.bundle_changed, session.results_reset, session.results_added):
+        self.strip.chosen.connect(state.select)
+        for signal in (state.threshold_changed, state.bundle_changed, state.results_reset, state.results_added):
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        found = flipped(session)
-        codes = np.bincount(session.verdicts()[found], minlength=len(ORDER))
+        state = self._state
+        found = flipped(state)
+        codes = np.bincount(state.verdicts()[found], minlength=len(ORDER))
         turned = {verdict: int(count) for verdict, count in zip(ORDER, codes, strict=True)}
-        self.text.setText(words.flips(turned, moved=session.limits != session.kept_limits))
+        self.text.setText(words.flips(turned, moved=state.limits != state.kept_limits))
         self.strip.show_parts(found)
 
 
-def flipped(session: Session) -> list[int]:
+def flipped(state: State) -> list[int]:
     """Return the parts whose verdict differs from that at the kept limits, nearest a present line first."""
-    kept, limits = session.kept_limits, session.limits
+    kept, limits = state.kept_limits, state.limits
     if kept == limits:
         return []
-    found = np.flatnonzero(session.verdicts() != session.verdicts(kept))
+    found = np.flatnonzero(state.verdicts() != state.verdicts(kept))
     lines = [line for line in (limits.threshold, limits.unsure_threshold) if line is not None]
-    away = np.abs(session.column.scores[found][:, None] - np.array(lines)).min(axis=1)
+    away = np.abs(state.column.scores[found][:, None] - np.array(lines)).min(axis=1)
     return [int(index) for index in found[np.argsort(away, kind="stable")]]

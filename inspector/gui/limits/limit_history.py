@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.limits import words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.fold import Fold
 from inspector.gui.widgets.labels import label
 
@@ -16,25 +16,25 @@ SHOWN = 20
 class LimitHistory(Fold):
     """The last changes first; not there where there was none."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__("", QWidget(), parent)
-        self._session = session
+        self._state = state
         self._column = QVBoxLayout(self.body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        session.bundle_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
         self._render()
 
     @property
     def lines(self) -> list[str]:
         """What is said of each change shown, the last one first."""
-        session = self._session
-        changes = [] if session.manifest is None else session.manifest.changes
-        return [words.limits_change(change, session.own_limit) for change in changes[: -SHOWN - 1 : -1]]
+        state = self._state
+        changes = [] if state.manifest is None else state.manifest.changes
+        return [words.limits_change(change, state.own_limit) for change in changes[: -SHOWN - 1 : -1]]
 
     @Slot()
     def _render(self) -> None:
-        count = 0 if self._session.manifest is None else len(self._session.manifest.changes)
+        count = 0 if self._state.manifest is None else len(self._state.manifest.changes)
         self.setVisible(count > 0)
         self.set_title(self.tr("Changes of the limit ({count})").format(count=count))
         while (item := self._column.takeAt(0)) is not None:

@@ -17,7 +17,7 @@ from inspector.gui.limits.save_row import KeepRow
 from inspector.gui.limits.saving import Keeping
 from inspector.gui.limits.threshold_fields import ThresholdFields
 from inspector.gui.limits.unsure_box import UnsureBox
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.histogram_key import HistogramKey
@@ -28,26 +28,26 @@ HISTOGRAM_PX = 120
 
 
 class ThresholdPanel(QWidget):
-    """Edits the session's limits, and follows them. All values are in units of the bundle's own limit."""
+    """Edits the state's limits, and follows them. All values are in units of the bundle's own limit."""
 
     def __init__(
-        self, session: Session, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
+        self, state: State, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.histogram = Histogram()
         self.key = HistogramKey()
-        self.fields = ThresholdFields(session)
-        self.promise = PromiseBox(session)
+        self.fields = ThresholdFields(state)
+        self.promise = PromiseBox(state)
         self.keep_button = ActionButton(actions["keep_limits"], text=self.tr("Keep…"))
         self.reset = ActionButton(actions["reset_threshold"], "link")
-        self.keep = KeepRow(session, keeping)
-        self.flips = FlipsBox(session, loader)
-        self.unsure = UnsureBox(session, actions["ask_person"])
-        self.rate = RateBox(session)
-        self.defects = DefectsPanel(session, actions)
-        self.checks = PhotoChecks(session)
-        self.history = LimitHistory(session)
+        self.keep = KeepRow(state, keeping)
+        self.flips = FlipsBox(state, loader)
+        self.unsure = UnsureBox(state, actions["ask_person"])
+        self.rate = RateBox(state)
+        self.defects = DefectsPanel(state, actions)
+        self.checks = PhotoChecks(state)
+        self.history = LimitHistory(state)
         # While results pour in, one redraw of the histogram every 100 ms is plenty.
         self._redraw = QTimer(self, singleShot=True, interval=100)
         self._redraw.timeout.connect(self._render_scores)
@@ -72,13 +72,13 @@ class ThresholdPanel(QWidget):
         layout.addStretch(1)
 
     def _connect(self) -> None:
-        session = self._session
-        self.histogram.dragged.connect(session.set_relative_threshold)
-        self.histogram.unsure_dragged.connect(session.set_relative_unsure)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render_scores)
-        session.results_reset.connect(self._render_scores)
-        session.results_added.connect(self._on_results_added)
+        state = self._state
+        self.histogram.dragged.connect(state.set_relative_threshold)
+        self.histogram.unsure_dragged.connect(state.set_relative_unsure)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render_scores)
+        state.results_reset.connect(self._render_scores)
+        state.results_added.connect(self._on_results_added)
 
     @Slot()
     def _on_results_added(self) -> None:
@@ -87,9 +87,9 @@ class ThresholdPanel(QWidget):
 
     @Slot()
     def _render_scores(self) -> None:
-        session, manifest = self._session, self._session.manifest
+        state, manifest = self._state, self._state.manifest
         self.histogram.setEnabled(manifest is not None)
-        own, scores = session.own_limit, session.column.scores
+        own, scores = state.own_limit, state.column.scores
         goods = [] if manifest is None else [score / own for score in manifest.good_scores]
         known = None if manifest is None else manifest.defects
         defects = [] if known is None else [score / own for score in known.scores]
@@ -102,12 +102,10 @@ class ThresholdPanel(QWidget):
 
     @property
     def _relative(self) -> float:
-        return 1.0 if self._session.manifest is None else self._session.relative_threshold
+        return 1.0 if self._state.manifest is None else self._state.relative_threshold
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        self.histogram.set_threshold(self._relative, session.relative_unsure)
-        self.histogram.setToolTip(
-            "" if session.manifest is None else words.raw_limits(session.limits, session.own_limit)
-        )
+        state = self._state
+        self.histogram.set_threshold(self._relative, state.relative_unsure)
+        self.histogram.setToolTip("" if state.manifest is None else words.raw_limits(state.limits, state.own_limit))

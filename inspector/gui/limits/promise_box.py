@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.gui.limits import words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import label
 
@@ -15,11 +15,11 @@ NO_AIM = 1.0
 
 
 class PromiseBox(QWidget):
-    """Renders the session's limits; sentences that do not apply take no room."""
+    """Renders the state's limits; sentences that do not apply take no room."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.promise = label(wrap=True)
         self.promise.setMinimumHeight(52)  # three lines, so that nothing jumps while the line moves
         self.promise.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -32,13 +32,13 @@ class PromiseBox(QWidget):
         layout.setSpacing(6)
         for shown in (self.promise, self.together, self.by_session, self.unsure, self.escapes):
             layout.addWidget(shown)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        manifest, limits = self._session.manifest, self._session.limits
+        manifest, limits = self._state.manifest, self._state.limits
         if manifest is None:
             self.promise.setText(self.tr("Train on good samples or open a bundle, and the limit appears here."))
             for shown in (self.together, self.by_session, self.unsure, self.escapes):

@@ -7,18 +7,18 @@ from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 
 from inspector.core.promise.threshold import goods_lacking
 from inspector.gui.limits import words
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import FIELD_MARGINS, label, link, row
 
 LOWEST, HIGHEST = 0.1, 50.0
 
 
 class RateBox(QWidget):
-    """Edits the rate that the session aims at, says where the good photos put its line, and what it would take."""
+    """Edits the rate that the state aims at, says where the good photos put its line, and what it would take."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.rate = QDoubleSpinBox()
         self.rate.setRange(LOWEST, HIGHEST)
         self.rate.setDecimals(1)
@@ -42,31 +42,31 @@ class RateBox(QWidget):
         layout.addLayout(row(self.move_there, 1))
         self.rate.valueChanged.connect(self._apply)
         self.move_there.clicked.connect(self._apply)
-        for signal in (session.bundle_changed, session.threshold_changed, session.aim_changed):
+        for signal in (state.bundle_changed, state.threshold_changed, state.aim_changed):
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _apply(self) -> None:
-        self._session.aim_at(self.rate.value() / 100.0)
+        self._state.aim_at(self.rate.value() / 100.0)
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        justified = session.justified
+        state = self._state
+        justified = state.justified
         self.setEnabled(justified is not None)
         was = self.rate.blockSignals(True)
-        self.rate.setValue(session.aimed_rate * 100.0)
+        self.rate.setValue(state.aimed_rate * 100.0)
         self.rate.blockSignals(was)
-        self.move_there.setVisible(justified is not None and justified.value != session.threshold)
+        self.move_there.setVisible(justified is not None and justified.value != state.threshold)
         if justified is None:
             self.answer.setText("")
             return
         self.answer.setText(
             words.line_for_rate(
-                justified.value / session.own_limit,
-                there=justified.value == session.threshold,
+                justified.value / state.own_limit,
+                there=justified.value == state.threshold,
                 goods=justified.false_alarm.goods,
-                lacking=goods_lacking(justified.false_alarm.goods, session.aimed_rate),
+                lacking=goods_lacking(justified.false_alarm.goods, state.aimed_rate),
             )
         )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidg
 
 from inspector.gui.limits import words as limit_wording
 from inspector.gui.limits.saving import Keeping
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label, row
 from inspector.workflows.computer.machine import user_name
 
@@ -24,9 +24,9 @@ class KeepRow(QFrame):
 
     asked = Signal()
 
-    def __init__(self, session: Session, keeping: Keeping, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, keeping: Keeping, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._keeping = keeping
         self.setObjectName("notice")
         self.text = label(wrap=True)
@@ -47,9 +47,9 @@ class KeepRow(QFrame):
         layout.addLayout(row(self.keep, self.cancel, 1))
         self.keep.clicked.connect(self._keep)
         self.cancel.clicked.connect(self.hide)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render)
-        session.work_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
+        state.work_changed.connect(self._render)
         self.hide()
 
     def ask(self) -> None:
@@ -75,11 +75,11 @@ class KeepRow(QFrame):
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        if session.limits == session.kept_limits:  # kept now, or moved back: nothing to ask any more
+        state = self._state
+        if state.limits == state.kept_limits:  # kept now, or moved back: nothing to ask any more
             self.hide()
             return
         words = self.tr("Keep {limits} in {name}? It judges with that wherever it is opened.")
-        name = "" if session.bundle is None else session.bundle.stored.path.name
-        self.text.setText(words.format(limits=limit_wording.limits(session.limits, session.own_limit), name=name))
-        self.keep.setEnabled(not (session.work.keeping or session.work.comparing))
+        name = "" if state.bundle is None else state.bundle.stored.path.name
+        self.text.setText(words.format(limits=limit_wording.limits(state.limits, state.own_limit), name=name))
+        self.keep.setEnabled(not (state.work.keeping or state.work.comparing))

@@ -12,7 +12,7 @@ from inspector.core.progress import Progress
 from inspector.core.promise.strays import Answer
 from inspector.core.values import Limits
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.storage.bundles.bundle import DefectRecord, StoredBundle
 from inspector.workflows.judging.limits import keep_defects, keep_limits, score_defects
@@ -63,11 +63,11 @@ class _Answers:
 
 
 class Keeping(QObject):
-    """Writes into the file of the session's bundle; results and limits in use stay as they are.
+    """Writes into the file of the state's bundle; results and limits in use stay as they are.
 
     Parameters
     ----------
-    session : Session
+    state : State
         Whose bundle it is.
     scorer, writer : JobRunner
         Who computes scores, and who waits for the disk.
@@ -83,9 +83,9 @@ class Keeping(QObject):
     progressed = Signal(object)
     kept = Signal(object)
 
-    def __init__(self, session: Session, scorer: JobRunner, writer: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, scorer: JobRunner, writer: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._scorer = scorer
         self._writer = writer
         self._scoring = self._writing = 0
@@ -98,22 +98,22 @@ class Keeping(QObject):
 
     def keep_limits(self, changed_by: str, note: str) -> None:
         """Write the limits in use into the bundle's file; an empty name is the system's name of the user."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None:
-            self._write(_Limits(bundle.stored, self._session.limits, changed_by.strip(), note.strip()))
+            self._write(_Limits(bundle.stored, self._state.limits, changed_by.strip(), note.strip()))
 
     def compare(self, folder: Path) -> None:
         """Score photos of known defects and keep their scores in the bundle's file."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None and not self._busy:
-            self._session.set_problem(None)
+            self._state.set_problem(None)
             self._for = bundle.stored
             self._scoring = self._scorer.submit(_Scoring(bundle, folder))
-            self._session.set_work(comparing=True)
+            self._state.set_work(comparing=True)
 
     def forget_defects(self) -> None:
         """Remove the known defects from the bundle's file."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None:
             self._write(_Defects(bundle.stored, None))
 
@@ -134,7 +134,7 @@ class Keeping(QObject):
         photos : mapping of Path to Answer
             The same photos in that folder.
         """
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None:
             self._write(_Answers(bundle.stored, answers, good_folder, photos or {}))
 
@@ -148,10 +148,10 @@ class Keeping(QObject):
 
     def _write(self, work: _Limits | _Defects | _Answers) -> None:
         if not self._busy:
-            self._session.set_problem(None)
+            self._state.set_problem(None)
             self._for = work.stored
             self._writing = self._writer.submit(work)
-            self._session.set_work(keeping=True)
+            self._state.set_work(keeping=True)
 
     @Slot(int, object)
     def _on_progress(self, job_id: int, progress: Progress) -> None:
@@ -162,19 +162,19 @@ class Keeping(QObject):
     def _on_succeeded(self, job_id: int, result: object) -> None:
         if not self._over(job_id):
             return
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is None or bundle.stored is not self._for:  # another one was opened meanwhile
             return
         if isinstance(result, DefectRecord):
             self._write(_Defects(bundle.stored, result))
         elif isinstance(result, StoredBundle):
-            self._session.replace_stored(result)
+            self._state.replace_stored(result)
             self.kept.emit(result.path)
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:
         if self._over(job_id):
-            tell(self._session, error)
+            tell(self._state, error)
 
     @Slot(int)
     def _on_cancelled(self, job_id: int) -> None:
@@ -185,8 +185,8 @@ class Keeping(QObject):
             return False
         if job_id == self._scoring:
             self._scoring = 0
-            self._session.set_work(comparing=False)
+            self._state.set_work(comparing=False)
         else:
             self._writing = 0
-            self._session.set_work(keeping=False)
+            self._state.set_work(keeping=False)
         return True

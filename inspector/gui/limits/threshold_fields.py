@@ -6,14 +6,14 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSlider
 
 from inspector.gui.limits import words
-from inspector.gui.state.state import THRESHOLD_RANGE, Session
+from inspector.gui.state.state import THRESHOLD_RANGE, State
 from inspector.gui.widgets.labels import FIELD_MARGINS
 
 STEPS = 100  # slider steps for one limit
 
 
 class ThresholdFields(QObject):
-    """Two widgets for one number of the session, in units of the bundle's own limit.
+    """Two widgets for one number of the state, in units of the bundle's own limit.
 
     Attributes
     ----------
@@ -21,9 +21,9 @@ class ThresholdFields(QObject):
     slider : QSlider
     """
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.value = QDoubleSpinBox()
         self.value.setDecimals(2)
         self.value.setSingleStep(0.01)
@@ -35,10 +35,10 @@ class ThresholdFields(QObject):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumHeight(32)
         self.slider.setAccessibleName(self.tr("Threshold"))
-        self.value.valueChanged.connect(session.set_relative_threshold)
+        self.value.valueChanged.connect(state.set_relative_threshold)
         self.slider.valueChanged.connect(self._on_slider)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
 
     def set_top(self, top: float) -> None:
         """Say which is the highest threshold that can be chosen."""
@@ -51,13 +51,13 @@ class ThresholdFields(QObject):
 
     @Slot(int)
     def _on_slider(self, steps: int) -> None:
-        self._session.set_relative_threshold(steps / STEPS)
+        self._state.set_relative_threshold(steps / STEPS)
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        known = session.manifest is not None
-        relative = session.relative_threshold if known else 1.0
+        state = self._state
+        known = state.manifest is not None
+        relative = state.relative_threshold if known else 1.0
         was = self.value.blockSignals(True), self.slider.blockSignals(True)
         self.value.setValue(relative)
         self.slider.setValue(round(relative * STEPS))
@@ -65,4 +65,4 @@ class ThresholdFields(QObject):
         self.slider.blockSignals(was[1])
         for widget in (self.value, self.slider):
             widget.setEnabled(known)
-            widget.setToolTip(words.raw_limits(session.limits, session.own_limit) if known else "")
+            widget.setToolTip(words.raw_limits(state.limits, state.own_limit) if known else "")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QVBoxLayout, QWidget
 
-from inspector.gui.state.state import THRESHOLD_RANGE, Session
+from inspector.gui.state.state import THRESHOLD_RANGE, State
 from inspector.gui.widgets.labels import FIELD_MARGINS, label, row
 
 
@@ -15,15 +15,15 @@ class UnsureBox(QWidget):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Whose unsure threshold it is.
     action : QAction
         "Ask a person in between".
     """
 
-    def __init__(self, session: Session, action: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, action: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._action = action
         self.switch = QCheckBox(action.text())
         self.value = QDoubleSpinBox()
@@ -41,21 +41,21 @@ class UnsureBox(QWidget):
         layout.addLayout(row(self.switch, 1, self.value))
         layout.addWidget(self.text)
         self.switch.clicked.connect(action.trigger)
-        self.value.valueChanged.connect(session.set_relative_unsure)
+        self.value.valueChanged.connect(state.set_relative_unsure)
         action.changed.connect(self._render)
-        session.threshold_changed.connect(self._render)
-        session.bundle_changed.connect(self._render)
+        state.threshold_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        unsure = self._session.relative_unsure
+        unsure = self._state.relative_unsure
         self.switch.setEnabled(self._action.isEnabled())
         self.switch.setChecked(unsure is not None)
         self.switch.setToolTip(self._action.toolTip())
         was = self.value.blockSignals(True)
-        self.value.setRange(THRESHOLD_RANGE[0], max(self._session.relative_threshold, THRESHOLD_RANGE[0]))
-        self.value.setValue(self._session.relative_threshold if unsure is None else unsure)
+        self.value.setRange(THRESHOLD_RANGE[0], max(self._state.relative_threshold, THRESHOLD_RANGE[0]))
+        self.value.setValue(self._state.relative_threshold if unsure is None else unsure)
         self.value.blockSignals(was)
         self.value.setVisible(unsure is not None)
         self.text.setVisible(unsure is None)

@@ -19,7 +19,7 @@ from inspector.gui.live.second_screen import SecondScreen
 from inspector.gui.state.faults import tell
 from inspector.gui.state.live import Purpose
 from inspector.gui.state.preferences import Preferences
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.widgets.dialogs import Dialogs
 from inspector.storage.photos.images import write_image
@@ -47,11 +47,11 @@ class LiveCommands(QObject):
     goods_wanted = Signal(object)
 
     def __init__(
-        self, session: Session, camera: Camera, snapshots: JobRunner, cameras: JobRunner, preferences: Preferences,
+        self, state: State, camera: Camera, snapshots: JobRunner, cameras: JobRunner, preferences: Preferences,
         window: QWidget,
     ) -> None:  # fmt: skip
         super().__init__(window)
-        self._session, self._live, self._camera = session, session.live, camera
+        self._state, self._live, self._camera = state, state.live, camera
         self._snapshots, self._cameras = snapshots, cameras
         self._preferences, self._window = preferences, window
         self._jobs: set[int] = set()
@@ -77,7 +77,7 @@ class LiveCommands(QObject):
     @Slot()
     def show_live(self) -> None:
         """Show the camera's page."""
-        self._session.set_step(Step.LIVE)
+        self._state.set_step(Step.LIVE)
 
     @Slot()
     def find_cameras(self) -> None:
@@ -152,7 +152,7 @@ class LiveCommands(QObject):
     def full_screen(self) -> None:
         """Show verdict and picture on a screen of their own, or stop doing so."""
         if self.second_screen is None:
-            self.second_screen = SecondScreen(self._session, self._live, self._window)
+            self.second_screen = SecondScreen(self._state, self._live, self._window)
             self.second_screen.acknowledged.connect(self.acknowledge)
         if self.second_screen.isVisible():
             self.second_screen.close()
@@ -164,7 +164,7 @@ class LiveCommands(QObject):
     @Slot()
     def take_goods(self) -> None:
         """Go to the camera to take good photos."""
-        self._session.set_step(Step.LIVE)
+        self._state.set_step(Step.LIVE)
         self._live.set_options(replace(self._live.options, purpose=Purpose.TAKE_GOOD))
 
     @Slot()
@@ -221,7 +221,7 @@ class LiveCommands(QObject):
     def _on_failed(self, job_id: int, error: Exception) -> None:
         if job_id in self._jobs:
             self._jobs.discard(job_id)
-            tell(self._session, error)
+            tell(self._state, error)
 
 
 def _find(_job: Job) -> tuple[CameraInfo, ...]:

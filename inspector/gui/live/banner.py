@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.core.values import Verdict
 from inspector.gui.live import words as live_words
-from inspector.gui.state.live import LiveSession
-from inspector.gui.state.state import Session
+from inspector.gui.state.live import LiveState
+from inspector.gui.state.state import State
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import VERDICT_ICONS, draw_icon
-from inspector.workflows.live.moments import LiveState
+from inspector.workflows.live.moments import LivePhase
 
 HEIGHT_PX = 104
 WORD_PX = 76
@@ -25,15 +25,15 @@ class Banner(QWidget):
 
     Parameters
     ----------
-    session : Session
-    live : LiveSession
+    state : State
+    live : LiveState
     large : bool
         For a screen of its own.
     """
 
-    def __init__(self, session: Session, live: LiveSession, *, large: bool = False) -> None:
+    def __init__(self, state: State, live: LiveState, *, large: bool = False) -> None:
         super().__init__()
-        self._session, self._live = session, live
+        self._state, self._live = state, live
         self._factor = LARGE_FACTOR if large else 1
         self._verdict: Verdict | None = None
         self._trouble = False
@@ -41,7 +41,7 @@ class Banner(QWidget):
         self.setFixedHeight(HEIGHT_PX * self._factor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for signal in (live.picture_changed, live.connection_changed, live.running_changed, live.held_changed,
-                       session.threshold_changed, session.bundle_changed):  # fmt: skip
+                       state.threshold_changed, state.bundle_changed):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
@@ -132,26 +132,26 @@ class Banner(QWidget):
         picture = self._live.picture
         assert picture is not None
         view = picture.view
-        if view.state is LiveState.WATCHING:
-            if self._session.bundle is None:
+        if view.state is LivePhase.WATCHING:
+            if self._state.bundle is None:
                 return None, self.tr("Live picture"), "", self.tr("Train or open a bundle to have parts judged.")
             return None, self.tr("Live picture"), "", ""
-        if view.state is LiveState.MOVING:
+        if view.state is LivePhase.MOVING:
             return None, self.tr("Waiting for a part to rest"), "", ""
-        if view.state is LiveState.NO_PART:
+        if view.state is LivePhase.NO_PART:
             reason = "" if view.inspection is None else view.inspection.refusal or ""
             said = live_words.sentence(reason.partition("; ")[0])
             advice = self.tr("It does not count. Take all parts away and press No part is there now: then it counts.")
             return None, self.tr("No part to be judged"), "", f"{said} {advice}" if said else ""
         if view.inspection is None:
             return None, "", "", ""
-        limits = picture.limits(self._session.limits)
+        limits = picture.limits(self._state.limits)
         verdict = view.inspection.verdict(limits)
         relative = view.inspection.relative_score(limits.threshold)
         would_be = view.inspection.would_be(limits)
         reason = (view.inspection.refusal or "").partition("; ")[0]
         detail = live_words.sentence(wording.refused_because(reason, would_be))
-        if view.state is LiveState.HELD:
+        if view.state is LivePhase.HELD:
             held = self.tr("Held. Press A to go on.")
             detail = f"{live_words.sentence(wording.would_be(would_be))} {held}".lstrip()
         return verdict, wording.verdict_word(verdict), "" if relative is None else wording.relative(relative), detail

@@ -20,14 +20,14 @@ from inspector.gui.live.camera_jobs import Capturing, Kept, Recording, Trouble, 
 from inspector.gui.state.faults import tell
 from inspector.gui.state.live import LivePicture, Purpose, ScorePoint, Unit
 from inspector.gui.state.messages import Problem, describe
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import open_history
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.live.capture import CaptureState, SettingRequests
 from inspector.workflows.live.good_taking import GoodTaking, TakenGood
 from inspector.workflows.live.live_inspection import LiveInspection
-from inspector.workflows.live.moments import LiveMode, LivePart, LiveSettings, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePart, LivePhase, LiveSettings
 from inspector.workflows.live.recording import OpenStore, Recorder, judged_part
 
 PACE_EVERY_S = 0.5
@@ -55,7 +55,7 @@ class _Watch:
             if self.recorder is not None:
                 self.recorder.finish()
 
-    def show(self, view: LiveView) -> None:
+    def show(self, view: LiveMoment) -> None:
         """Make a picture ready; the window is told unless it is on its way already."""
         assert self.job is not None
         found, limits = view.inspection, view.limits
@@ -84,7 +84,7 @@ def _point(found: Inspection, limits: Limits, unit: Unit) -> ScorePoint:
 
 
 class Camera(QObject):
-    """Runs one source at a time for the session.
+    """Runs one source at a time for the state.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Camera(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
     capturing, watching, recording : JobRunner
         Three threads: one reads, one judges, one writes.
     """
@@ -103,14 +103,14 @@ class Camera(QObject):
 
     def __init__(
         self,
-        session: Session,
+        state: State,
         capturing: JobRunner,
         watching: JobRunner,
         recording: JobRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._live_session = session, session.live
+        self._state, self._live_session = state, state.live
         self._runners = {"capture": capturing, "watch": watching, "record": recording}
         self._jobs = {"capture": 0, "watch": 0}
         self._recorders: dict[int, Recorder] = {}  # of what judges, by its job
@@ -134,16 +134,16 @@ class Camera(QObject):
             runner.succeeded.connect(self._on_succeeded)
             runner.failed.connect(self._on_failed)
             runner.cancelled.connect(self._on_cancelled)
-        session.bundle_changed.connect(self._on_bundle)
-        session.threshold_changed.connect(self._apply_settings)
-        session.live.options_changed.connect(self._apply_settings)
+        state.bundle_changed.connect(self._on_bundle)
+        state.threshold_changed.connect(self._apply_settings)
+        state.live.options_changed.connect(self._apply_settings)
 
     # --- what the operator does ---
 
     def start(self) -> None:
         """Use the source that the options name, for the purpose that they name; one in use before is left."""
         self.stop()
-        self._session.set_problem(None)
+        self._state.set_problem(None)
         live = self._live_session
         live.set_picture(None)
         live.forget_goods()
@@ -151,7 +151,7 @@ class Camera(QObject):
         self._seen, self._left_out, self._remark = 0, list[str](), ""
         self._frames, self._requests, self._meter = NewestFrame(), SettingRequests(), PaceMeter()
         # A folder's photos are judged by the model's depth; good photos may be those of another product.
-        bundle = None if live.options.purpose is Purpose.TAKE_GOOD else self._session.bundle
+        bundle = None if live.options.purpose is Purpose.TAKE_GOOD else self._state.bundle
         self._depth = None if bundle is None else bundle.depth
         self._jobs["capture"] = self._runners["capture"].submit(
             Capturing(live.options, self._frames, self._requests, self._depth)
@@ -225,7 +225,7 @@ class Camera(QObject):
 
     def _watch(self) -> None:
         """Start what makes something of the frames."""
-        options, bundle = self._live_session.options, self._session.bundle
+        options, bundle = self._live_session.options, self._state.bundle
         taking = options.purpose is Purpose.TAKE_GOOD
         recorder = None if taking or bundle is None else self._start_recorder()
         self._pictures = Newest()  # a job that still ends keeps its own, so that no old picture comes late
@@ -253,11 +253,11 @@ class Camera(QObject):
 
     def _settings(self) -> LiveSettings:
         options = self._live_session.options
-        return LiveSettings(self._session.limits, options.mode, options.hold_on_ng)
+        return LiveSettings(self._state.limits, options.mode, options.hold_on_ng)
 
     @Slot()
     def _apply_settings(self) -> None:
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if self._live is not None and self._judging and bundle is not None:
             self._live.change_bundle(bundle, self._settings())  # limits travel with the bundle that they are for
         elif self._live is not None:
@@ -271,7 +271,7 @@ class Camera(QObject):
 
         A folder of photos is read anew where the bundle asks for another bit depth.
         """
-        bundle, address = self._session.bundle, self._live_session.options.address
+        bundle, address = self._state.bundle, self._live_session.options.address
         if self._live is not None and bundle is not None and bundle.depth != self._depth and holds_photos(address):
             self.start()
         elif self._live is not None and not self._judging:
@@ -290,7 +290,7 @@ class Camera(QObject):
             return
         self._see(picture)
         now = time.monotonic()
-        if picture.view.state not in (LiveState.HELD, LiveState.PART):
+        if picture.view.state not in (LivePhase.HELD, LivePhase.PART):
             self._meter.show(picture.view.frame.taken_at, now)
         if now - self._paced_at >= PACE_EVERY_S:
             self._paced_at = now
@@ -298,7 +298,7 @@ class Camera(QObject):
 
     def _see(self, picture: LivePicture) -> None:
         self._seen = max(self._seen, picture.view.frame.number + 1)
-        self._live_session.set_held(picture.view.state is LiveState.HELD)
+        self._live_session.set_held(picture.view.state is LivePhase.HELD)
         self._live_session.set_picture(picture)
 
     @Slot(int, object)
@@ -336,11 +336,11 @@ class Camera(QObject):
         if error is not None:
             if told != self._trouble:
                 log.warning("judged parts wait: %s", error)
-            self._session.set_problem(self._trouble)
+            self._state.set_problem(self._trouble)
         elif told is not None:
             log.info("judged parts are written again")
-            if self._session.problem == told:
-                self._session.set_problem(None)
+            if self._state.problem == told:
+                self._state.set_problem(None)
 
     @Slot(int, object)
     def _on_succeeded(self, job_id: int, _result: object) -> None:
@@ -373,7 +373,7 @@ class Camera(QObject):
         if recording is not None and mistake and recording.recorder.waiting:
             self._recordings[self._runners["record"].submit(recording)] = recording  # the parts behind the one lost
         if ours or mistake or isinstance(error, HistoryError):
-            tell(self._session, error)
+            tell(self._state, error)
         if ours and isinstance(error, SecretMissing):
             self.secret_wanted.emit()
 

@@ -14,7 +14,7 @@ from inspector.devices.camera_secrets import keep_secret, recall_secret
 from inspector.gui.state.live import LiveOptions, LivePicture
 from inspector.gui.threads.jobs import Job
 from inspector.workflows.live.capture import SettingRequests, capture
-from inspector.workflows.live.moments import LiveView
+from inspector.workflows.live.moments import LiveMoment
 from inspector.workflows.live.recording import OpenStore, Recorder
 
 SHOWN_EDGE = 1600
@@ -113,7 +113,7 @@ class Recording:
         self._job.tell(Trouble(error))
 
 
-def make_ready(view: LiveView, dropped: int) -> LivePicture:
+def make_ready(view: LiveMoment, dropped: int) -> LivePicture:
     """Do for a picture what need not be done in the window's thread."""
     score_map = None if view.inspection is None else view.inspection.score_map
     dense = None if score_map is None else score_map.dense()

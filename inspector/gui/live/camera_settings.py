@@ -7,7 +7,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QFrame, QWidget
 
 from inspector.devices.sources.frame_source import SourceSetting
-from inspector.gui.state.live import LiveSession
+from inspector.gui.state.live import LiveState
 from inspector.gui.widgets.labels import FIELD_MARGINS, label
 
 WIDEST = 1e9
@@ -24,7 +24,7 @@ class CameraSettings(QFrame):
 
     wanted = Signal(str, float)
 
-    def __init__(self, live: LiveSession, parent: QWidget | None = None) -> None:
+    def __init__(self, live: LiveState, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._live = live
         self.setObjectName("card")

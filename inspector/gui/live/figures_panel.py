@@ -9,8 +9,8 @@ from inspector.gui.actions.qactions import Actions
 from inspector.gui.limits.promise_box import PromiseBox
 from inspector.gui.limits.threshold_fields import ThresholdFields
 from inspector.gui.live import words
-from inspector.gui.state.live import LiveSession
-from inspector.gui.state.state import THRESHOLD_RANGE, Session
+from inspector.gui.state.live import LiveState
+from inspector.gui.state.state import THRESHOLD_RANGE, State
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import label, line, row
 from inspector.workflows.live.moments import LiveMode
@@ -19,20 +19,20 @@ TOP_THRESHOLD = min(3.0, THRESHOLD_RANGE[1])
 
 
 class FiguresPanel(QWidget):
-    """Renders the live session's figures; edits the threshold."""
+    """Renders the live state's figures; edits the threshold."""
 
-    def __init__(self, session: Session, live: LiveSession, actions: Actions) -> None:
+    def __init__(self, state: State, live: LiveState, actions: Actions) -> None:
         super().__init__()
-        self._session, self._live = session, live
+        self._state, self._live = state, live
         self.yield_share = label(kind="title")
         self.counts = label(kind="strong", wrap=True)
         self.pace = label(kind="muted", wrap=True)
         self.kept = label(kind="muted", wrap=True)
         self.trigger = ActionButton(actions["take_part"], "primary", large=True)
         self.go_on = ActionButton(actions["acknowledge"], "primary", large=True)
-        self.fields = ThresholdFields(session, self)
+        self.fields = ThresholdFields(state, self)
         self.fields.set_top(TOP_THRESHOLD)
-        self.promise = PromiseBox(session)
+        self.promise = PromiseBox(state)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(8)

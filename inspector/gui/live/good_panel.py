@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.overlay import rgb_image
 from inspector.gui.live import words
-from inspector.gui.state.live import LiveSession
+from inspector.gui.state.live import LiveState
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import ElidedLabel, label, line, row
 
@@ -31,7 +31,7 @@ class GoodPanel(QWidget):
 
     wants_training = Signal()
 
-    def __init__(self, live: LiveSession, actions: Actions) -> None:
+    def __init__(self, live: LiveState, actions: Actions) -> None:
         super().__init__()
         self._live = live
         self.count = label(kind="title")

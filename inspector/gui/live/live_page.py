@@ -17,7 +17,7 @@ from inspector.gui.live.live_view import LiveView
 from inspector.gui.live.score_strip import ScoreStrip
 from inspector.gui.live.source_bar import SourceBar
 from inspector.gui.state.live import Purpose
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import scrolled
 
 SIDE_PX = 344
@@ -34,16 +34,16 @@ class LivePage(QWidget):
 
     triggered = Signal()
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._live = live = session.live
+        self._live = live = state.live
         self.setObjectName("page")
         self.settings = CameraSettings(live, self)
         self.source = SourceBar(live, actions, self.settings)
-        self.banner = Banner(session, live)
-        self.view = LiveView(session, live)
+        self.banner = Banner(state, live)
+        self.view = LiveView(state, live)
         self.strip = ScoreStrip(live)
-        self.figures = FiguresPanel(session, live, actions)
+        self.figures = FiguresPanel(state, live, actions)
         self.goods = GoodPanel(live, actions)
         stage = QVBoxLayout()
         stage.setContentsMargins(0, 0, 0, 0)

@@ -10,22 +10,22 @@ from inspector.core.values import Region
 from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image, rgb_image
-from inspector.gui.state.live import LivePicture, LiveSession
+from inspector.gui.state.live import LivePicture, LiveState
 from inspector.gui.state.selected_part import regions_of
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 
 LEGEND_GAP_PX = 14
 
 
 class LiveView(QWidget):
-    """Renders the picture of the live session.
+    """Renders the picture of the live state.
 
     Threshold and opacity work on a picture that stands still too; a part is drawn at the limits that it was judged at.
     """
 
-    def __init__(self, session: Session, live: LiveSession) -> None:
+    def __init__(self, state: State, live: LiveState) -> None:
         super().__init__()
-        self._session, self._live = session, live
+        self._state, self._live = state, live
         self.image = ImageView()
         self.image.setAccessibleName(self.tr("Live picture"))
         self.legend = Legend(self.image)
@@ -35,8 +35,8 @@ class LiveView(QWidget):
         live.picture_changed.connect(self._render)
         live.connection_changed.connect(self._fade)
         live.running_changed.connect(self._fade)
-        session.threshold_changed.connect(self._draw_findings)
-        session.overlay_changed.connect(self._draw_findings)
+        state.threshold_changed.connect(self._draw_findings)
+        state.overlay_changed.connect(self._draw_findings)
         self._render()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -62,12 +62,12 @@ class LiveView(QWidget):
 
     @Slot()
     def _draw_findings(self) -> None:
-        picture, overlay = self._live.picture, self._session.overlay
+        picture, overlay = self._live.picture, self._state.overlay
         if picture is None:
             return
         heatmap = overlay.heatmap and picture.dense is not None
         self.legend.setVisible(heatmap)
-        limits = picture.limits(self._session.limits)
+        limits = picture.limits(self._state.limits)
         unsure = limits.unsure_threshold
         self.legend.show_unsure(None if unsure is None else unsure / limits.threshold)
         if heatmap and picture.dense is not None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from inspector.gui.state.live import POINTS, LiveSession, ScorePoint
+from inspector.gui.state.live import POINTS, LiveState, ScorePoint
 from inspector.gui.widgets import theme
 
 HEIGHT_PX = 68
@@ -19,7 +19,7 @@ BAR_PX = 5.0
 class ScoreStrip(QWidget):
     """Renders the last parts, the newest at the right; bars are in threshold units of the time they were judged."""
 
-    def __init__(self, live: LiveSession) -> None:
+    def __init__(self, live: LiveState) -> None:
         super().__init__()
         self._live = live
         self.setFixedHeight(HEIGHT_PX)

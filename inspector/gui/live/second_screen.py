@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from inspector.gui.actions.action import TABLE
 from inspector.gui.live.banner import Banner
 from inspector.gui.live.live_view import LiveView
-from inspector.gui.state.live import LiveSession
-from inspector.gui.state.state import Session
+from inspector.gui.state.live import LiveState
+from inspector.gui.state.state import State
 
 
 class SecondScreen(QWidget):
@@ -18,8 +18,8 @@ class SecondScreen(QWidget):
 
     Parameters
     ----------
-    session : Session
-    live : LiveSession
+    state : State
+    live : LiveState
     window : QWidget
         The program's window, which keys that are not Escape are for; those of the review page are not: who stands here
         does not see what would be decided.
@@ -32,11 +32,11 @@ class SecondScreen(QWidget):
 
     acknowledged = Signal()
 
-    def __init__(self, session: Session, live: LiveSession, window: QWidget) -> None:
+    def __init__(self, state: State, live: LiveState, window: QWidget) -> None:
         super().__init__(window, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("Inspector, live"))
-        self.banner = Banner(session, live, large=True)
-        self.view = LiveView(session, live)
+        self.banner = Banner(state, live, large=True)
+        self.view = LiveView(state, live)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -14,7 +14,7 @@ from inspector.devices.sources.frame_source import CameraInfo
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.live import words
 from inspector.gui.live.camera_settings import CameraSettings
-from inspector.gui.state.live import LiveSession, Purpose
+from inspector.gui.state.live import LiveState, Purpose
 from inspector.gui.widgets.buttons import ActionButton, tool_button
 from inspector.gui.widgets.labels import label
 from inspector.workflows.live.moments import LiveMode
@@ -24,9 +24,9 @@ _NO_FOLDER = re.compile(r"(camera|genicam):|.*://|.*\.(mp4|avi|mkv|mov|webm|m4v|
 
 
 class SourceBar(QFrame):
-    """Edits the options of the live session."""
+    """Edits the options of the live state."""
 
-    def __init__(self, live: LiveSession, actions: Actions, settings: CameraSettings) -> None:
+    def __init__(self, live: LiveState, actions: Actions, settings: CameraSettings) -> None:
         super().__init__()
         self._live = live
         self.setObjectName("toolbar")

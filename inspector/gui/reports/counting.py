@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.values import Verdict
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -36,11 +36,9 @@ class Counting(QObject):
 
     counted = Signal(object)
 
-    def __init__(
-        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._handle = session, handle
+        self._state, self._handle = state, handle
         self._single_job = SingleJob(runner, self)
         self._single_job.succeeded.connect(self.counted)
         self._single_job.failed.connect(self._on_failed)
@@ -53,4 +51,4 @@ class Counting(QObject):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        tell(self._session, error)
+        tell(self._state, error)

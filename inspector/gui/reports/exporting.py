@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.letterhead import Letterhead
 from inspector.gui.reports.report_dialog import ReportWish
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -74,11 +74,11 @@ class _Keep:
 
 
 class Exports(QObject):
-    """Writes the session's results at its present threshold.
+    """Writes the state's results at its present threshold.
 
     Parameters
     ----------
-    session : Session
+    state : State
     runner : JobRunner
     handle : HistoryHandle
         Where results are kept.
@@ -97,12 +97,10 @@ class Exports(QObject):
     written = Signal(object)
     kept = Signal(object)
 
-    def __init__(
-        self, session: Session, runner: JobRunner, handle: HistoryHandle, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, runner: JobRunner, handle: HistoryHandle, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._handle = handle
-        self._session = session
+        self._state = state
         self._single_job = SingleJob(runner, self)
         self._single_job.progressed.connect(self.progressed)
         self._single_job.succeeded.connect(self._on_succeeded)
@@ -114,29 +112,29 @@ class Exports(QObject):
     @property
     def unsaved(self) -> int:
         """How many results were neither exported nor kept in the history with the limits in use."""
-        run = self._session.run()
+        run = self._state.run()
         return 0 if run is None or _state(run) == self._saved else len(run.inspections)
 
     def write_report(self, path: Path, letterhead: Letterhead) -> None:
         """Write a report; the suffix says which kind."""
-        run = self._session.run()
+        run = self._state.run()
         if run is not None:
             self._submit(_Report(run, path, letterhead))
 
     def report_history(self, wish: ReportWish) -> None:
         """Write a report of parts of the history; the open bundle tells what its limit promises."""
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         self._submit(_HistoryReport(self._handle, wish, () if bundle is None else (bundle.stored.path,)))
 
     def save_results(self, folder: Path) -> None:
         """Write the results and the heatmaps into a folder."""
-        run = self._session.run()
+        run = self._state.run()
         if run is not None:
             self._submit(_Results(run, folder))
 
     def keep_results(self) -> None:
         """Keep the results in the history, with the limits in use."""
-        run = self._session.run()
+        run = self._state.run()
         if run is not None:
             self._submit(_Keep(run, self._handle))
 
@@ -146,26 +144,26 @@ class Exports(QObject):
 
     def _submit(self, work: _Report | _HistoryReport | _Results | _Keep) -> None:
         if not self._single_job.busy:
-            self._session.set_problem(None)
+            self._state.set_problem(None)
             self._writing = None if isinstance(work, _HistoryReport) else work.run
             self._single_job.submit(work)
-            self._session.set_work(exporting=True)
+            self._state.set_work(exporting=True)
 
     @Slot(object)
     def _on_succeeded(self, result: object) -> None:
-        self._session.set_work(exporting=False)
+        self._state.set_work(exporting=False)
         if self._writing is not None:
             self._saved = _state(self._writing)
         (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        self._session.set_work(exporting=False)
-        tell(self._session, error)
+        self._state.set_work(exporting=False)
+        tell(self._state, error)
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._session.set_work(exporting=False)
+        self._state.set_work(exporting=False)
 
 
 def _state(run: InspectionRun) -> tuple[object, ...]:

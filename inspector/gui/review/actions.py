@@ -13,7 +13,7 @@ from inspector.gui.reports.report_scopes import ReportOffer
 from inspector.gui.review.review_page import ReviewPage, ReviewWorkers
 from inspector.gui.state.preferences import Preferences
 from inspector.gui.state.review_filter import PartsList
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.widgets.dialogs import Dialogs
 from inspector.storage.folders import history_folder
 
@@ -21,10 +21,10 @@ from inspector.storage.folders import history_folder
 class ReviewCommands(QObject):
     """Slots of the review page's actions."""
 
-    def __init__(self, session: Session, workers: ReviewWorkers, preferences: Preferences, window: QWidget) -> None:
+    def __init__(self, state: State, workers: ReviewWorkers, preferences: Preferences, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._reviewing, self._preferences, self._window = (
-            session,
+        self._state, self._reviewing, self._preferences, self._window = (
+            state,
             workers.reviewing,
             preferences,
             window,
@@ -39,12 +39,12 @@ class ReviewCommands(QObject):
     @Slot()
     def show_review(self) -> None:
         """Show the fifth page."""
-        self._session.set_step(Step.REVIEW)
+        self._state.set_step(Step.REVIEW)
 
     @Slot()
     def report(self) -> None:
         """Ask which parts of the history to report on, how and where to, and write it."""
-        review = self._session.review
+        review = self._state.review
         offer = ReportOffer(review.filter, review.selected, self._preferences.letterhead, datetime.now().astimezone())
         dialog = ReportDialog(offer, self._preferences.place("export"), self._window)
         dialog.scope_changed.connect(self._counting.ask)
@@ -91,17 +91,17 @@ class ReviewCommands(QObject):
     @Slot()
     def list_to_review(self) -> None:
         """List flagged parts that nobody has reviewed."""
-        self._session.review.set_filter(PartsList.TO_REVIEW.value)
+        self._state.review.set_filter(PartsList.TO_REVIEW.value)
 
     @Slot()
     def list_near_limit(self) -> None:
         """List OK parts just below the limit, where escapes are."""
-        self._session.review.set_filter(PartsList.NEAR_LIMIT.value)
+        self._state.review.set_filter(PartsList.NEAR_LIMIT.value)
 
     @Slot()
     def list_missed(self) -> None:
         """List parts that the machine called OK and people a defect."""
-        self._session.review.set_filter(PartsList.MISSED.value)
+        self._state.review.set_filter(PartsList.MISSED.value)
 
     @Slot()
     def choose_class(self) -> None:
@@ -112,7 +112,7 @@ class ReviewCommands(QObject):
     @Slot()
     def edit_classes(self) -> None:
         """Ask for the list of defect classes."""
-        review = self._session.review
+        review = self._state.review
         classes = Dialogs.edit_classes(self._window, review.classes)
         if classes is not None:
             review.set_classes(classes)

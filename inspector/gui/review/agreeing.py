@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from inspector.core.review.agreement import AgreementCurve
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -34,18 +34,16 @@ class Agreeing(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self, session: Session, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: State, handle: HistoryHandle, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._handle = session, handle
+        self._state, self._handle = state, handle
         self._single_job = SingleJob(runner, self)
         self._wanted = self._again = False
         self.curves: tuple[AgreementCurve, ...] = ()
         self._single_job.succeeded.connect(self._on_succeeded)
         self._single_job.failed.connect(self._on_failed)
         self._single_job.cancelled.connect(self._on_cancelled)
-        session.review.counts_changed.connect(self._ask)
+        state.review.counts_changed.connect(self._ask)
 
     @property
     def busy(self) -> bool:
@@ -79,7 +77,7 @@ class Agreeing(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._again = False
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _on_cancelled(self) -> None:

@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from inspector.gui.findings import part_words
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.agreement_plot import AgreementPlot
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label
 
 
 class AgreementPanel(QWidget):
     """Renders `Agreeing`: the curve, what it comes to, and which versions there were."""
 
-    def __init__(self, session: Session, agreeing: Agreeing, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, agreeing: Agreeing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._agreeing = session, agreeing
+        self._state, self._agreeing = state, agreeing
         self.bundle = QComboBox()
         self.bundle.setAccessibleName(self.tr("Bundle whose agreement is shown"))
         self.axis = label(kind="small", wrap=True)
@@ -48,7 +48,7 @@ class AgreementPanel(QWidget):
     @Slot()
     def _fill(self) -> None:
         names = [curve.bundle_name for curve in self._agreeing.curves]
-        opened = self._session.bundle
+        opened = self._state.bundle
         before = self.bundle.currentText() or ("" if opened is None else opened.stored.path.stem)
         self.bundle.clear()
         self.bundle.addItems(names)

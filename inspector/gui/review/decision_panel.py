@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.widgets.buttons import ActionButton, tool_button
 from inspector.gui.widgets.labels import label, row
 
@@ -42,7 +42,7 @@ class DecisionPanel(QWidget):
 
     left = Signal()
 
-    def __init__(self, review: ReviewSession, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewState, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self.defect = ActionButton(actions["confirm_defect"], "primary", self.tr("Confirm defect  (D)"))

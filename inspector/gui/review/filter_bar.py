@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.findings import part_words
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.state.review_filter import Judged, Period, Reviewed, ReviewFilter
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import FIELD_MARGINS, row
@@ -29,9 +29,9 @@ SCORE_STEP = 0.1
 
 
 class FilterBar(QWidget):
-    """Renders and edits the session's filter."""
+    """Renders and edits the state's filter."""
 
-    def __init__(self, review: ReviewSession, lists: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewState, lists: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self.lists = _lists_button(self.tr("Lists"), lists)

@@ -18,7 +18,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from inspector.core.values import Verdict
 from inspector.gui.findings import part_words
 from inspector.gui.review.anchors import APART, Anchor, Anchors
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.state.review_filter import ReviewFilter
 from inspector.gui.threads.history_access import HistoryAccess
 from inspector.gui.widgets import wording
@@ -57,11 +57,11 @@ class _Listing:
 
 
 class HistoryTable(QAbstractTableModel):
-    """Parts of the history, as the session's filter says.
+    """Parts of the history, as the state's filter says.
 
     Parameters
     ----------
-    review : ReviewSession
+    review : ReviewState
     history_access : HistoryAccess
 
     Attributes
@@ -75,7 +75,7 @@ class HistoryTable(QAbstractTableModel):
     listed = Signal()
     fetched = Signal(int, int)
 
-    def __init__(self, review: ReviewSession, history_access: HistoryAccess, parent: QObject | None = None) -> None:
+    def __init__(self, review: ReviewState, history_access: HistoryAccess, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self._history_access = history_access

@@ -11,18 +11,16 @@ from inspector.gui.findings import part_words
 from inspector.gui.follow_up.catching import Catching
 from inspector.gui.limits.part_strip import PartStrip
 from inspector.gui.review.selecting import Reviewing
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import ElidedLabel, label, line, link, row
 
 
 class MissedPanel(QWidget):
     """Renders `Catching`; hidden while no missed defect is at hand."""
 
-    def __init__(
-        self, session: Session, catching: Catching, reviewing: Reviewing, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: State, catching: Catching, reviewing: Reviewing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._catching, self._reviewing = session, catching, reviewing
+        self._state, self._catching, self._reviewing = state, catching, reviewing
         self.name = ElidedLabel("strong", Qt.TextElideMode.ElideMiddle)
         self.look = link(self.tr("Show it"))
         self.words = label(kind="muted", wrap=True)
@@ -52,7 +50,7 @@ class MissedPanel(QWidget):
         self.strip.chosen.connect(reviewing.show_part)
         catching.changed.connect(self._render)
         catching.progressed.connect(self._on_progress)
-        session.review.selection_changed.connect(self._render_look)
+        state.review.selection_changed.connect(self._render_look)
         self._render()
 
     @Slot()
@@ -80,7 +78,7 @@ class MissedPanel(QWidget):
         if found is not None:
             limit = "" if found.missed is None else missed_words(found.missed, found.limits)
             self.words.setText(limit or part_words.untold(found, self._open_name))
-        elif self._session.bundle is None:
+        elif self._state.bundle is None:
             self.words.setText(part_words.open_to_see_limit(subject))
         elif catching.busy:
             self.words.setText(self.tr("Working…"))
@@ -91,16 +89,16 @@ class MissedPanel(QWidget):
         self.goods.setText(more)
         self.goods.setVisible(bool(more))
         for widget in (self.stop, self.progress):
-            widget.setVisible(catching.busy and self._session.bundle is not None)
+            widget.setVisible(catching.busy and self._state.bundle is not None)
         self.propose.setVisible(catching.proposable)
         self._render_look()
 
     @property
     def _open_name(self) -> str:
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         return "" if bundle is None else bundle.stored.path.stem
 
     @Slot()
     def _render_look(self) -> None:
-        subject, selected = self._catching.subject, self._session.review.selected
+        subject, selected = self._catching.subject, self._state.review.selected
         self.look.setVisible(subject is not None and (selected is None or selected.id != subject.id))

@@ -9,7 +9,7 @@ from inspector.core.values import Verdict
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings import part_words
 from inspector.gui.findings.verdict_card import VerdictFace
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import ElidedLabel, label
@@ -18,7 +18,7 @@ from inspector.gui.widgets.labels import ElidedLabel, label
 class ReviewVerdict(VerdictFace):
     """The machine's verdict of that time."""
 
-    def __init__(self, review: ReviewSession, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         review.selection_changed.connect(self._render)
@@ -43,7 +43,7 @@ class ReviewVerdict(VerdictFace):
 class PartFacts(QWidget):
     """When, where and by what the part was judged, and each review of it."""
 
-    def __init__(self, review: ReviewSession, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self._form = QFormLayout()
@@ -86,7 +86,7 @@ class PartFacts(QWidget):
 class ReviewFigures(QWidget):
     """How many parts wait, and whether people agree with the machine, over all and per bundle."""
 
-    def __init__(self, review: ReviewSession, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, review: ReviewState, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = review
         self.counts = label(kind="strong")

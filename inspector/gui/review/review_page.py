@@ -26,9 +26,9 @@ from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerd
 from inspector.gui.review.parts_panel import PartsPanel
 from inspector.gui.review.review_view import ReviewView
 from inspector.gui.review.selecting import Reviewing
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.fold import Fold
 from inspector.gui.widgets.illustrations import Illustration
@@ -53,25 +53,23 @@ class ReviewWorkers(Protocol):
 class ReviewPage(BarePhotoPage):
     """Places the panels of reviewing; the picture is the largest thing."""
 
-    def __init__(
-        self, session: Session, actions: Actions, workers: ReviewWorkers, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: State, actions: Actions, workers: ReviewWorkers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        review, reviewing = session.review, workers.reviewing
+        review, reviewing = state.review, workers.reviewing
         self._review, self._reviewing = review, reviewing
         self.setObjectName("page")
-        self.toolbar = PartToolbar(session, actions, ("previous_review", "next_review"))
-        self.view = ReviewView(session, reviewing.pictures)
+        self.toolbar = PartToolbar(state, actions, ("previous_review", "next_review"))
+        self.view = ReviewView(state, reviewing.pictures)
         self.list = PartsPanel(review, reviewing, actions)
         self.verdict = ReviewVerdict(review)
         self.decision = DecisionPanel(review, actions)
         self.facts = PartFacts(review)
         self.figures = ReviewFigures(review, actions)
         self.empty = _Empty(review, reviewing, actions)
-        self.agreement = AgreementPanel(session, workers.agreeing)
-        self.missed = MissedPanel(session, workers.catching, reviewing)
-        self.why = WhyPanel(session, workers.explaining)
-        self.feedback = FeedbackPanel(session, workers.feeding_back)
+        self.agreement = AgreementPanel(state, workers.agreeing)
+        self.missed = MissedPanel(state, workers.catching, reviewing)
+        self.why = WhyPanel(state, workers.explaining)
+        self.feedback = FeedbackPanel(state, workers.feeding_back)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stage())
@@ -151,7 +149,7 @@ class ReviewPage(BarePhotoPage):
 class _Empty(QWidget):
     """What to do where the list is empty."""
 
-    def __init__(self, review: ReviewSession, reviewing: Reviewing, actions: Actions) -> None:
+    def __init__(self, review: ReviewState, reviewing: Reviewing, actions: Actions) -> None:
         super().__init__()
         self._review, self._reviewing = review, reviewing
         self.heading = label(kind="heading")

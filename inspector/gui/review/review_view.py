@@ -12,7 +12,7 @@ from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.findings.refusal_card import RefusalCard
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.part_decoder import PartPictures, ShownPart
 from inspector.storage.history.records import PartDetails
 
@@ -20,9 +20,9 @@ from inspector.storage.history.records import PartDetails
 class ReviewView(QWidget):
     """Renders the part that is looked at; the photo before stays until this one is decoded, where that is soon."""
 
-    def __init__(self, session: Session, pictures: PartPictures, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, pictures: PartPictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._review = session, session.review
+        self._state, self._review = state, state.review
         self._shown: ShownPart | None = None
         self._hidden = False  # while Space is held
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
@@ -36,8 +36,8 @@ class ReviewView(QWidget):
         layout.addWidget(self.image)
         pictures.part_ready.connect(self._on_part)
         pictures.part_failed.connect(self._on_failed)
-        session.review.selection_changed.connect(self._on_selection)
-        session.overlay_changed.connect(self._draw)
+        state.review.selection_changed.connect(self._on_selection)
+        state.overlay_changed.connect(self._draw)
 
     @property
     def shown(self) -> ShownPart | None:
@@ -111,7 +111,7 @@ class ReviewView(QWidget):
 
     @Slot()
     def _draw(self) -> None:
-        part, overlay = self._shown, self._session.overlay
+        part, overlay = self._shown, self._state.overlay
         if part is None or part.missing:
             return
         limits = part.details.record.limits

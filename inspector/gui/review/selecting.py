@@ -13,7 +13,7 @@ from inspector.core.review.decision import Decision, Review
 from inspector.gui.review.history_table import HistoryTable
 from inspector.gui.state.faults import tell
 from inspector.gui.state.review import Decided
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.part_decoder import PartPictures
 from inspector.workflows.computer.machine import user_name
@@ -32,7 +32,7 @@ class Reviewing(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
     handle : HistoryHandle
     history_access : HistoryAccess
     pictures : PartPictures
@@ -50,16 +50,16 @@ class Reviewing(QObject):
 
     def __init__(
         self,
-        session: Session,
+        state: State,
         handle: HistoryHandle,
         history_access: HistoryAccess,
         pictures: PartPictures,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._session, self._review = session, session.review
+        self._state, self._review = state, state.review
         self._handle, self._history_access, self.pictures = handle, history_access, pictures
-        self.table = HistoryTable(session.review, history_access, self)
+        self.table = HistoryTable(state.review, history_access, self)
         self.row = -1
         self._left_row = 0  # where the list was when a part was shown that is not in it
         self.editing = False  # rows come and go; what a view makes of its current one then is no wish
@@ -70,8 +70,8 @@ class Reviewing(QObject):
         self.table.fetched.connect(self._on_fetched)
         history_access.failed.connect(self._on_failed)
         pictures.failed.connect(self._on_failed)
-        session.step_changed.connect(self._on_step)
-        session.live.kept_changed.connect(self._on_kept)
+        state.step_changed.connect(self._on_step)
+        state.live.kept_changed.connect(self._on_kept)
 
     # --- which part ---
 
@@ -183,7 +183,7 @@ class Reviewing(QObject):
         self._review.forget_decided(decided)
         self._select_after = decided.before
         self.said.emit(decided.before)
-        tell(self._session, error)
+        tell(self._state, error)
         self.table.reload()
 
     @Slot(object)
@@ -192,7 +192,7 @@ class Reviewing(QObject):
         self.count()
 
     def _on_not_taken_back(self, error: Exception) -> None:
-        tell(self._session, error)
+        tell(self._state, error)
         self.refresh()
 
     # --- how it stands ---
@@ -235,17 +235,17 @@ class Reviewing(QObject):
 
     def _on_uncounted(self, error: Exception) -> None:
         self._counting = self._count_again = False
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _on_step(self) -> None:
-        if self._session.step == Step.REVIEW:
+        if self._state.step == Step.REVIEW:
             self.refresh()
 
     @Slot()
     def _on_kept(self) -> None:
         self.count()
-        if self._session.step == Step.REVIEW and not self.table.rowCount() and not self.table.loading:
+        if self._state.step == Step.REVIEW and not self.table.rowCount() and not self.table.loading:
             self.table.reload()
 
     # --- what comes back ---
@@ -268,7 +268,7 @@ class Reviewing(QObject):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        tell(self._session, error)
+        tell(self._state, error)
 
 
 @dataclass(frozen=True, slots=True)

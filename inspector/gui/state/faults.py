@@ -11,12 +11,12 @@ from inspector.core.progress import Cancelled
 from inspector.gui.state.messages import describe, mistake
 
 if TYPE_CHECKING:
-    from inspector.gui.state.state import Session
+    from inspector.gui.state.state import State
 
 log = logging.getLogger(__name__)
 
 
-def tell(session: Session, error: Exception) -> None:
+def tell(state: State, error: Exception) -> None:
     """Show an error in the bar; one that is not of the taxonomy is a bug and goes to the excepthook too.
 
     That somebody asked work to stop is no error.
@@ -24,10 +24,10 @@ def tell(session: Session, error: Exception) -> None:
     if isinstance(error, Cancelled):
         return
     if not isinstance(error, InspectorError):
-        session.set_problem(mistake(error))
+        state.set_problem(mistake(error))
         sys.excepthook(type(error), error, error.__traceback__)
         return
     log.warning("%s: %s", type(error).__name__, error)
     if isinstance(error, GoodSetUnusable):
-        session.set_unusable(error.problems)
-    session.set_problem(describe(error))
+        state.set_unusable(error.problems)
+    state.set_problem(describe(error))

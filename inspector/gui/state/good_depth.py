@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 
 if TYPE_CHECKING:
-    from inspector.gui.state.state import Session
+    from inspector.gui.state.state import State
 
 
 class GoodDepth(QObject):
-    """The bit depth as the window knows it; belongs to `Session`.
+    """The bit depth as the window knows it; belongs to `State`.
 
     Attributes
     ----------
@@ -25,14 +25,14 @@ class GoodDepth(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._state = state
         self._ranges: Mapping[Path, StoredRange] = {}
         self._chosen: Bits | None = None
         self._found: FoundDepth | None = None
-        session.good_changed.connect(self._forget)
-        session.left_out_changed.connect(self._find)
+        state.good_changed.connect(self._forget)
+        state.left_out_changed.connect(self._find)
 
     @property
     def chosen(self) -> Bits | None:
@@ -57,7 +57,7 @@ class GoodDepth(QObject):
 
     def of(self, path: Path) -> PixelDepth:
         """Return the rule that a photo is shown by: the good set's for its photos, the model's for others."""
-        good, bundle = self._session.good, self._session.bundle
+        good, bundle = self._state.good, self._state.bundle
         if self._found is not None and good is not None and path.is_relative_to(good.folder):
             return self._found.depth
         return FORMER_DEPTH if bundle is None else bundle.depth
@@ -69,7 +69,7 @@ class GoodDepth(QObject):
 
     @Slot()
     def _find(self) -> None:
-        left_out = self._session.left_out
+        left_out = self._state.left_out
         ranges = [found for path, found in self._ranges.items() if path not in left_out]
         self._found = find_depth(ranges, self._chosen) if ranges else None
         self.changed.emit()

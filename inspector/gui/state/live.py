@@ -14,7 +14,7 @@ from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import FloatArray, ImageRGB, Limits, Verdict
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
-from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePhase
 
 COMING = ("streaming", "ended")
 """States in which frames come: of a source that has ended, the last ones are still to be seen."""
@@ -36,7 +36,7 @@ class LivePicture:
 
     Parameters
     ----------
-    view : LiveView
+    view : LiveMoment
     shown_rgb : ndarray of uint8, shape (h, w, 3)
         The frame, no larger than a screen needs.
     dense : ndarray of float32 or None
@@ -45,7 +45,7 @@ class LivePicture:
         Frames that were replaced by newer ones before anyone judged them.
     """
 
-    view: LiveView
+    view: LiveMoment
     shown_rgb: ImageRGB
     dense: FloatArray | None
     dropped: int
@@ -56,7 +56,7 @@ class LivePicture:
         A part keeps the verdict that it was given and that the history has; a live picture follows the limits in use.
         """
         given = self.view.limits
-        return given if given is not None and self.view.state in (LiveState.PART, LiveState.HELD) else in_use
+        return given if given is not None and self.view.state in (LivePhase.PART, LivePhase.HELD) else in_use
 
 
 class Unit(Enum):
@@ -96,7 +96,7 @@ class LiveOptions:
     """Where good photos go."""
 
 
-class LiveSession(QObject):
+class LiveState(QObject):
     """Validates, compares, assigns, emits once; belongs to `Session`."""
 
     options_changed = Signal()

@@ -17,7 +17,7 @@ from inspector.core.errors import InspectorError
 from inspector.core.letterhead import Letterhead
 from inspector.core.training.plan import Recipe
 from inspector.gui.state.live import LiveOptions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.storage.bundles.bundle import BUNDLE_SUFFIX
 from inspector.storage.settings import Settings, change_settings, load_settings
 from inspector.workflows.live.moments import LiveMode
@@ -79,19 +79,19 @@ class Preferences:
             photos if photos is not None and photos.is_dir() else None,
         )
 
-    def remember_work(self, session: Session) -> None:
+    def remember_work(self, state: State) -> None:
         """Remember the open model with its good photos and the photos that it judged; nothing while none is open."""
-        bundle, good, photos = session.bundle, session.good, session.photos
+        bundle, good, photos = state.bundle, state.good, state.photos
         if bundle is None:
             return
         model = str(bundle.stored.path.absolute())
         others = [one for one in self._settings.recent_models if one != model]
         folder = self._settings.inspect_folder
-        whole = photos is not None and session.product.photos_fit and str(photos.folder) == folder  # not a few files
+        whole = photos is not None and state.product.photos_fit and str(photos.folder) == folder  # not a few files
         self._update(
             bundle_folder=str(Path(model).parent),
             recent_models=(model, *others)[:MOST_RECENT],
-            last_good=str(good.folder.absolute()) if good is not None and session.product.trained_here else "",
+            last_good=str(good.folder.absolute()) if good is not None and state.product.trained_here else "",
             last_photos=str(photos.folder.absolute()) if photos is not None and whole else "",
         )
 
@@ -146,17 +146,17 @@ class Preferences:
         """Remember who reports come from."""
         self._update(letterhead=letterhead)
 
-    def restore(self, session: Session, window: QWidget) -> None:
-        """Bring session and window to where they were."""
+    def restore(self, state: State, window: QWidget) -> None:
+        """Bring state and window to where they were."""
         settings = self._settings
         try:
-            session.set_recipe(Recipe(method=settings.method, size=settings.size))
+            state.set_recipe(Recipe(method=settings.method, size=settings.size))
         except ValidationError:
             log.warning("the remembered recipe is not valid any more")
-        session.set_device(settings.device)
-        session.set_overlay(heatmap=settings.heatmap_on, opacity=settings.overlay_opacity)
-        session.set_filmstrip(settings.filmstrip)
-        session.live.set_options(
+        state.set_device(settings.device)
+        state.set_overlay(heatmap=settings.heatmap_on, opacity=settings.overlay_opacity)
+        state.set_filmstrip(settings.filmstrip)
+        state.live.set_options(
             LiveOptions(
                 address=settings.source_address,
                 secret_is_missing=settings.source_asks,
@@ -165,21 +165,21 @@ class Preferences:
             )
         )
         if settings.defect_classes is not None:
-            session.review.set_classes(settings.defect_classes)
+            state.review.set_classes(settings.defect_classes)
         if settings.window_geometry:
             window.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
             bring_on_screen(window)
 
-    def save(self, session: Session, window: QWidget) -> None:
+    def save(self, state: State, window: QWidget) -> None:
         """Write everything; a full disk must not keep the window from closing."""
-        self.remember_work(session)
+        self.remember_work(state)
         self._update(
-            method=session.recipe.method,
-            size=session.recipe.size,
-            device=session.device,
-            heatmap_on=session.overlay.heatmap,
-            overlay_opacity=session.overlay.opacity,
-            filmstrip=session.filmstrip,
+            method=state.recipe.method,
+            size=state.recipe.size,
+            device=state.device,
+            heatmap_on=state.overlay.heatmap,
+            overlay_opacity=state.overlay.opacity,
+            filmstrip=state.filmstrip,
             window_geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
         )
         before = self._written.model_dump()

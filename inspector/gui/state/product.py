@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 if TYPE_CHECKING:
-    from inspector.gui.state.state import Session
+    from inspector.gui.state.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class _Purpose:
 
 
 class Product(QObject):
-    """Compares the products of the session's good photos, model and photos to inspect.
+    """Compares the products of the state's good photos, model and photos to inspect.
 
     A model belongs to the good photos whose names and content its file records. Photos to inspect belong to the good
     photos and the model in use when they were chosen, and to the model that judged them last.
@@ -34,28 +34,28 @@ class Product(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._state = state
         self._good_sha256s: frozenset[str] = frozenset()
         self._purpose = _Purpose()
-        session.good_changed.connect(self._on_good)
-        session.outcome_changed.connect(self._on_outcome)
-        session.photos_changed.connect(self.choose_photos)
+        state.good_changed.connect(self._on_good)
+        state.outcome_changed.connect(self._on_outcome)
+        state.photos_changed.connect(self.choose_photos)
 
     @property
     def trained_here(self) -> bool:
         """Whether the open model was trained on the good photos chosen, or no good photos are chosen beside it."""
-        session = self._session
-        if session.manifest is None:
+        state = self._state
+        if state.manifest is None:
             return False
-        return session.good is None or session.manifest.goods.sha256 in self._good_sha256s
+        return state.good is None or state.manifest.goods.sha256 in self._good_sha256s
 
     @property
     def photos_fit(self) -> bool:
         """Whether the photos to inspect may be judged with the open model without asking."""
-        manifest, good = self._session.manifest, self._session.good
-        if manifest is None or self._session.photos is None:
+        manifest, good = self._state.manifest, self._state.good
+        if manifest is None or self._state.photos is None:
             return False
         wanted = self._purpose
         if wanted.goods_sha256 == manifest.goods.sha256 or wanted == _Purpose():
@@ -66,15 +66,15 @@ class Product(QObject):
         """Say the SHA-256 over the good photos chosen, as `photos_sha256` computes it."""
         if sha256 not in self._good_sha256s:
             self._good_sha256s |= {sha256}
-            if self._purpose.goods_sha256 == sha256 and self._session.good is not None:
-                self._purpose = _Purpose(self._session.good.folder, sha256)
+            if self._purpose.goods_sha256 == sha256 and self._state.good is not None:
+                self._purpose = _Purpose(self._state.good.folder, sha256)
             self.changed.emit()
 
     @Slot()
     def choose_photos(self) -> None:
         """Say that the photos to inspect were chosen now, perhaps the same ones again."""
-        manifest, good = self._session.manifest, self._session.good
-        if self._session.work.opening:
+        manifest, good = self._state.manifest, self._state.good
+        if self._state.work.opening:
             self._purpose = _Purpose()  # they wait for the model that is being opened
         else:
             used = "" if manifest is None or not self.trained_here else manifest.goods.sha256
@@ -82,7 +82,7 @@ class Product(QObject):
 
     def judge_photos(self) -> None:
         """Say that the photos to inspect are judged with the open model: from now on they are of its product."""
-        manifest, good = self._session.manifest, self._session.good
+        manifest, good = self._state.manifest, self._state.good
         if manifest is not None:
             here = good is not None and self.trained_here
             self._purpose = _Purpose(good.folder if here and good is not None else None, manifest.goods.sha256)
@@ -93,7 +93,7 @@ class Product(QObject):
 
     @Slot()
     def _on_outcome(self) -> None:
-        outcome, good = self._session.outcome, self._session.good
+        outcome, good = self._state.outcome, self._state.good
         if outcome is None or good is None:
             return
         if all(one.path.is_relative_to(good.folder) for one in outcome.goods):

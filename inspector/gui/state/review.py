@@ -40,7 +40,7 @@ class Decided:
     written: list[int] = field(default_factory=list, compare=False)
 
 
-class ReviewSession(QObject):
+class ReviewState(QObject):
     """Validates, compares, assigns, emits once; belongs to `Session`."""
 
     filter_changed = Signal()

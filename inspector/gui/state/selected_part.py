@@ -1,4 +1,4 @@
-"""What follows from session and threshold for the part shown: its regions and its dense score map."""
+"""What follows from state and threshold for the part shown: its regions and its dense score map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from inspector.core.judging.regions import find_regions
 from inspector.core.values import FloatArray, Inspection, Region
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 
 
 class Parts(QObject):
@@ -14,19 +14,19 @@ class Parts(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
         What they follow from.
     """
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._dense: tuple[Inspection, FloatArray] | None = None
         self._regions: tuple[Inspection, float, list[Region]] | None = None
 
     def dense(self) -> FloatArray | None:
         """Return the selected part's score map at the size the backbone saw."""
-        inspection = self._session.selected_inspection
+        inspection = self._state.selected_inspection
         if inspection is None or inspection.score_map is None:
             return None
         if self._dense is None or self._dense[0] is not inspection:
@@ -35,7 +35,7 @@ class Parts(QObject):
 
     def regions(self) -> list[Region]:
         """Return the selected part's regions at the present threshold."""
-        inspection, threshold = self._session.selected_inspection, self._session.threshold
+        inspection, threshold = self._state.selected_inspection, self._state.threshold
         if inspection is None:
             return []
         kept = self._regions

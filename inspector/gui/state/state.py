@@ -19,9 +19,9 @@ from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.state.good_depth import GoodDepth
 from inspector.gui.state.good_photos import Grouping, PhotoSet
-from inspector.gui.state.live import LiveSession
+from inspector.gui.state.live import LiveState
 from inspector.gui.state.product import Product
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.state.verdict_column import VerdictColumn
 from inspector.gui.state.window import Overlay, Step, WindowState
 from inspector.gui.state.work import Work
@@ -30,14 +30,14 @@ from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.training.train import TrainingOutcome
 
-__all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "Session", "Step", "Work"]
+__all__ = ["DEVICES", "THRESHOLD_RANGE", "Overlay", "PhotoSet", "State", "Step", "Work"]
 
 DEVICES = ("auto", "cpu", "cuda")
 THRESHOLD_RANGE = (0.05, 20.0)
 """Lowest and highest threshold the window accepts, in units of the bundle's own limit."""
 
 
-class Session(WindowState):
+class State(WindowState):
     """Validates, compares, assigns, emits once."""
 
     good_changed = Signal()
@@ -58,8 +58,8 @@ class Session(WindowState):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.live = LiveSession(self)
-        self.review = ReviewSession(self)
+        self.live = LiveState(self)
+        self.review = ReviewState(self)
         self._good: PhotoSet | None = None
         self._left_out: frozenset[Path] = frozenset()
         self._photos: PhotoSet | None = None

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from inspector.core.progress import Progress
 from inspector.gui.state.faults import tell
 from inspector.gui.state.good_photos import PhotoSet
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.good_photos.left_out import find_left_out
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 
 class Sources(QObject):
-    """Finds photos for the session.
+    """Finds photos for the state.
 
     Parameters
     ----------
-    session : Session
+    state : State
         Receives what is found.
     goods, photos : JobRunner
         Who lists folders of good photos, and of photos to inspect.
@@ -37,15 +37,15 @@ class Sources(QObject):
     progressed : Signal(Progress)
         Where listing stands.
     photos_chosen : Signal(PhotoSet)
-        The session has new photos to inspect.
+        The state has new photos to inspect.
     """
 
     progressed = Signal(object)
     photos_chosen = Signal(object)
 
-    def __init__(self, session: Session, goods: JobRunner, photos: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, goods: JobRunner, photos: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._goods, self._photos = SingleJob(goods, self), SingleJob(photos, self)
         self._goods.succeeded.connect(self._on_goods)
         self._photos.succeeded.connect(self._on_photos)
@@ -81,29 +81,29 @@ class Sources(QObject):
     @Slot(object)
     def _on_goods(self, found: object) -> None:
         self._render()
-        self._session.set_problem(None)
+        self._state.set_problem(None)
         if isinstance(found, PhotoSet):
-            self._session.set_good(found)
+            self._state.set_good(found)
             return
         good, mixed = found  # type: ignore[misc]
-        self._session.set_good(good)
+        self._state.set_good(good)
         self._on_photos(mixed)
 
     @Slot(object)
     def _on_photos(self, found: PhotoSet) -> None:
         self._render()
-        self._session.set_problem(None)
-        self._session.set_photos(found)
+        self._state.set_problem(None)
+        self._state.set_photos(found)
         self.photos_chosen.emit(found)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._render()
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _render(self) -> None:
-        self._session.set_work(listing=self._goods.busy or self._photos.busy)
+        self._state.set_work(listing=self._goods.busy or self._photos.busy)
 
 
 class _Listing:

@@ -12,7 +12,7 @@ from inspector.core.promise.strays import Answer
 from inspector.core.promise.threshold import goods_lacking
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.limits.saving import Keeping
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.training.coverage_curve import CoverageCurve
 from inspector.gui.training.group_panel import GroupPanel
@@ -36,18 +36,18 @@ KEPT_SIGN, LACKING_SIGN = ("mdi6.check-circle", "ok"), ("mdi6.information", "acc
 
 
 class BundleCard(QWidget):
-    """Renders the session's bundle and, if it was trained just now, what training cost."""
+    """Renders the state's bundle and, if it was trained just now, what training cost."""
 
     def __init__(
         self,
-        session: Session,
+        state: State,
         actions: Actions,
         loader: PhotoLoader,
         keeping: Keeping,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.heading = ElidedLabel("title")
         self.promise = label(kind="heading", wrap=True)
         self.by_session = label(wrap=True)
@@ -58,9 +58,9 @@ class BundleCard(QWidget):
         self.histogram.setMinimumHeight(130)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
-        self.strays = StrayPanel(session, keeping, loader)
-        self.groups = GroupPanel(session, loader)
-        self.review = GoodSetReview(session, loader)
+        self.strays = StrayPanel(state, keeping, loader)
+        self.groups = GroupPanel(state, loader)
+        self.review = GoodSetReview(state, loader)
         self.made_of = label(kind="muted", wrap=True)
         self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
         self.sign = label()
@@ -75,8 +75,8 @@ class BundleCard(QWidget):
         layout.addWidget(self.by_session)
         layout.addWidget(scrolled(self._details()), 1)  # in a small window the review has no room of its own
         layout.addLayout(row(self.next, 1))
-        session.bundle_changed.connect(self._render)
-        session.outcome_changed.connect(self._render)
+        state.bundle_changed.connect(self._render)
+        state.outcome_changed.connect(self._render)
 
     def _details(self) -> QWidget:
         holder = QWidget()
@@ -111,7 +111,7 @@ class BundleCard(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        bundle, manifest = self._session.bundle, self._session.manifest
+        bundle, manifest = self._state.bundle, self._state.manifest
         if bundle is None or manifest is None:
             return
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
@@ -136,7 +136,7 @@ class BundleCard(QWidget):
         relative = [score / manifest.threshold.value for score in manifest.good_scores]
         self.histogram.show_scores(relative, [], 1.0)
         self.histogram.set_threshold(1.0)
-        self.histogram.setMaximumHeight(WITH_REVIEW_PX if self._session.suspects else ALONE_PX)
+        self.histogram.setMaximumHeight(WITH_REVIEW_PX if self._state.suspects else ALONE_PX)
         self.path.setText(str(bundle.stored.path))
         recipe = manifest.recipe
         made = self.tr("{method}, {size} pixels, {rows} reference patches")
@@ -144,7 +144,7 @@ class BundleCard(QWidget):
         if manifest.depth_by not in (DepthBy.FORMER, DepthBy.FORMAT):
             text += self.tr(", {bits} bits a value").format(bits=manifest.depth_bits)
         self.made_of.setText(text)
-        outcome = self._session.outcome
+        outcome = self._state.outcome
         fresh = outcome is not None and outcome.bundle == bundle.stored.path
         took = (
             wording.duration(outcome.seconds["total"]) if outcome is not None and fresh else self.tr("trained earlier")
@@ -161,7 +161,7 @@ class BundleCard(QWidget):
 
     @Slot()
     def _show_in_folder(self) -> None:
-        bundle = self._session.bundle
+        bundle = self._state.bundle
         if bundle is not None:
             show_in_folder(Path(bundle.stored.path))
 

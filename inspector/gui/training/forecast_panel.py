@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from inspector.core.training.forecast import Forecast, Proposal
 from inspector.core.training.forecast_words import forecast_words, proposal_words, warning_words
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.training.forecasting import Forecasting
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import label, link, row
@@ -20,11 +20,9 @@ TWO_LINES_PX = 36
 class ForecastPanel(QWidget):
     """Shows the forecast of what the form says."""
 
-    def __init__(
-        self, session: Session, actions: Actions, forecasting: Forecasting, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: State, actions: Actions, forecasting: Forecasting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._forecasting = forecasting
         self._actions = actions
         self._proposed: Proposal | None = None
@@ -52,7 +50,7 @@ class ForecastPanel(QWidget):
         self.text.setText(waiting if forecast is None else forecast_words(forecast, wording.tr))
         self.text.setVisible(forecast is None or bool(self.text.text()))
         self._render_warning(forecast)
-        self.setVisible(self._session.good is not None and not self._session.work.training)
+        self.setVisible(self._state.good is not None and not self._state.work.training)
 
     def _render_warning(self, forecast: Forecast | None) -> None:
         words = "" if forecast is None else warning_words(forecast, wording.tr)
@@ -71,7 +69,7 @@ class ForecastPanel(QWidget):
     @Slot()
     def _take_proposal(self) -> None:
         if self._proposed is not None:
-            self._session.set_recipe(self._proposed.apply(self._session.recipe))
+            self._state.set_recipe(self._proposed.apply(self._state.recipe))
 
     @Slot()
     def _train_anyway(self) -> None:

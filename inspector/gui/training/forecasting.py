@@ -13,7 +13,7 @@ from inspector.core.photo.pixel_depth import Bits
 from inspector.core.training.forecast import Forecast
 from inspector.core.training.plan import Recipe
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.state.window import Step
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
@@ -55,7 +55,7 @@ class Forecasting(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Says what would be trained.
     runner : JobRunner
         Probes.
@@ -68,9 +68,9 @@ class Forecasting(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._single_job = SingleJob(runner, self)
         self._asked: _Question | None = None
         self._forecast: Forecast | None = None
@@ -79,9 +79,9 @@ class Forecasting(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._ask)
-        for signal in (session.good_changed, session.left_out_changed, session.grouping_changed,
-                       session.recipe_changed, session.work_changed, session.step_changed,
-                       session.good_depth.changed):  # fmt: skip
+        for signal in (state.good_changed, state.left_out_changed, state.grouping_changed,
+                       state.recipe_changed, state.work_changed, state.step_changed,
+                       state.good_depth.changed):  # fmt: skip
             signal.connect(self._look)
         self._single_job.succeeded.connect(self._on_succeeded)
         self._single_job.failed.connect(self._on_failed)
@@ -111,25 +111,25 @@ class Forecasting(QObject):
         self._timer.stop()
 
     def _question(self) -> _Question | None:
-        session = self._session
-        if session.good is None:
+        state = self._state
+        if state.good is None:
             return None
         return _Question(
-            session.good.folder, len(session.good), session.recipe, session.device, session.left_out,
-            session.grouping.choice, session.good_depth.chosen,
+            state.good.folder, len(state.good), state.recipe, state.device, state.left_out,
+            state.grouping.choice, state.good_depth.chosen,
         )  # fmt: skip
 
     @Slot()
     def _look(self) -> None:
         """Ask anew where something else would be trained; not beside a training, which needs the processor."""
-        question, working = self._question(), self._session.work.training
+        question, working = self._question(), self._state.work.training
         if question != self._asked:
             self._single_job.drop()
             self._asked, self._forecast, self._anyway = None, None, False
         if working:  # what is trained is not asked for afterwards
             self._single_job.drop()
             self._asked = question
-        if question is not None and self._asked is None and self._session.step is Step.TRAIN:
+        if question is not None and self._asked is None and self._state.step is Step.TRAIN:
             self._timer.start()
         else:
             self._timer.stop()
@@ -152,4 +152,4 @@ class Forecasting(QObject):
         self.changed.emit()
         # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
         if not isinstance(error, InspectorError):
-            tell(self._session, error)
+            tell(self._state, error)

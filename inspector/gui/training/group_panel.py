@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListView, QPushButton, QVBoxLayout, QWidget
 from inspector.core.good_photos.sessions import SessionsBy
 from inspector.core.promise.session_promise import GroupsFound
 from inspector.gui.findings.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import label, row
@@ -25,9 +25,9 @@ MOST_SHOWN = 60
 class GroupPanel(QWidget):
     """Shows the groups of the session's last training; an answer holds for the next training."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.heading = label(kind="strong", wrap=True)
         self.text = label(kind="small", wrap=True)
         self.strip = GroupStrip(loader)
@@ -47,14 +47,14 @@ class GroupPanel(QWidget):
         self.accept.clicked.connect(self._accept)
         self.change.clicked.connect(self._change)
         self.remove.clicked.connect(self._remove)
-        for signal in (session.outcome_changed, session.bundle_changed, session.grouping_changed, session.good_changed):
+        for signal in (state.outcome_changed, state.bundle_changed, state.grouping_changed, state.good_changed):
             signal.connect(self._render)
         self._render()
 
     @property
     def _groups(self) -> GroupsFound | None:
-        manifest = self._session.manifest
-        return manifest.groups if manifest is not None and self._session.suspects else None
+        manifest = self._state.manifest
+        return manifest.groups if manifest is not None and self._state.suspects else None
 
     @property
     def shows_groups(self) -> bool:
@@ -63,7 +63,7 @@ class GroupPanel(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        groups, outcome = self._groups, self._session.outcome
+        groups, outcome = self._groups, self._state.outcome
         self.setVisible(groups is not None)
         if groups is None or outcome is None:
             self.strip.show_groups({})
@@ -78,7 +78,7 @@ class GroupPanel(QWidget):
         for path, name in zip(outcome.counted, outcome.sessions.of_photos, strict=True):
             photos[name].append(path)
         self.strip.show_groups(photos)
-        chosen = self._session.grouping.choice.by
+        chosen = self._state.grouping.choice.by
         accepted, removed = chosen is groups.kind, chosen is SessionsBy.NONE
         self.accept.setVisible(not accepted)
         self.remove.setVisible(not removed)
@@ -90,15 +90,15 @@ class GroupPanel(QWidget):
     def _accept(self) -> None:
         groups = self._groups
         if groups is not None and groups.kind is not SessionsBy.HAND:
-            self._session.group_by(groups.kind)
+            self._state.group_by(groups.kind)
 
     @Slot()
     def _change(self) -> None:
-        self._session.set_step(Step.GOOD)
+        self._state.set_step(Step.GOOD)
 
     @Slot()
     def _remove(self) -> None:
-        self._session.group_by(SessionsBy.NONE)
+        self._state.group_by(SessionsBy.NONE)
 
 
 class GroupStrip(Gallery):

@@ -14,7 +14,7 @@ from inspector.core.promise.strays import Answer
 from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.limits.saving import Keeping
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label, row
@@ -28,11 +28,11 @@ LEAST_SHOWN = 0.01
 
 
 class StrayPanel(QWidget):
-    """Shows the strays of the session's model, and takes one answer for all that are ticked."""
+    """Shows the strays of the state's model, and takes one answer for all that are ticked."""
 
-    def __init__(self, session: Session, keeping: Keeping, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, keeping: Keeping, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._keeping = session, keeping
+        self._state, self._keeping = state, keeping
         self.heading = label(kind="strong", wrap=True)
         self.pictures = [_Picture(loader, ticked=True) for _ in range(MOST_SHOWN)]
         self.typical = [_Picture(loader, ticked=False) for _ in range(TYPICAL)]
@@ -56,9 +56,9 @@ class StrayPanel(QWidget):
             button.clicked.connect(self._answer)
         for picture in self.pictures:
             picture.tick.toggled.connect(self._render_buttons)
-        for signal in (session.bundle_changed, session.outcome_changed):
+        for signal in (state.bundle_changed, state.outcome_changed):
             signal.connect(self._render)
-        session.work_changed.connect(self._render_buttons)
+        state.work_changed.connect(self._render_buttons)
         self._render()
 
     def _name_buttons(self) -> None:
@@ -73,19 +73,19 @@ class StrayPanel(QWidget):
     @property
     def _paths(self) -> tuple[Path, ...]:
         """The photos of the strays, in their order; empty for a model that was not trained just now."""
-        outcome, bundle = self._session.outcome, self._session.bundle
+        outcome, bundle = self._state.outcome, self._state.bundle
         known = outcome is not None and bundle is not None and outcome.bundle == bundle.stored.path
         return outcome.strays if known and outcome is not None else ()
 
     def _ticked(self) -> list[int]:
         """Return the places of the strays that the answer is for."""
-        manifest = self._session.manifest
+        manifest = self._state.manifest
         count = 0 if manifest is None else len(manifest.strays)
         return [at for at in range(count) if at >= MOST_SHOWN or self.pictures[at].tick.isChecked()]
 
     @Slot()
     def _render(self) -> None:
-        manifest = self._session.manifest
+        manifest = self._state.manifest
         strays = () if manifest is None else manifest.strays
         self.setVisible(bool(strays))
         if manifest is None or not strays:
@@ -93,7 +93,7 @@ class StrayPanel(QWidget):
             return
         self.heading.setText(question_words(manifest))
         self.answer.setText(answer_words([(one.answer, one.by, one.at) for one in strays]))
-        suspects = {good.path: good for good in self._session.suspects}
+        suspects = {good.path: good for good in self._state.suspects}
         paths = self._paths
         apart = [suspects[path] for path in paths if path in suspects]
         others = [good for path, good in suspects.items() if path not in paths]
@@ -102,7 +102,7 @@ class StrayPanel(QWidget):
         self._render_buttons()
 
     def _show(self, apart: Sequence[SuspectGood], typical: Sequence[SuspectGood]) -> None:
-        limit, manifest = self._session.own_limit, self._session.manifest
+        limit, manifest = self._state.own_limit, self._state.manifest
         photo_hw = (1, 1) if manifest is None else manifest.goods.photo_hw
         if apart and manifest is not None:
             # The limit without the strays: on the limit that they set themselves, they would look clear.
@@ -114,19 +114,19 @@ class StrayPanel(QWidget):
     @Slot()
     def _render_buttons(self) -> None:
         for button in self.buttons.values():
-            button.setEnabled(bool(self._ticked()) and not self._session.work.keeping)
+            button.setEnabled(bool(self._ticked()) and not self._state.work.keeping)
 
     @Slot()
     def _answer(self) -> None:
-        manifest, good = self._session.manifest, self._session.good
+        manifest, good = self._state.manifest, self._state.good
         if manifest is None:
             return
         answer, paths = Answer(self.sender().property("answer")), self._paths
         places = self._ticked()
         photos = [paths[at] for at in places if at < len(paths)]
         if good is not None and photos:
-            out = self._session.left_out - set(photos)
-            self._session.leave_out(out | set(photos) if answer is Answer.DEFECTIVE else out)
+            out = self._state.left_out - set(photos)
+            self._state.leave_out(out | set(photos) if answer is Answer.DEFECTIVE else out)
         folder = None if good is None or not photos else good.folder
         self._keeping.answer(
             {manifest.strays[at].sha256: answer for at in places}, folder, dict.fromkeys(photos, answer)

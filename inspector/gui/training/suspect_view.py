@@ -13,7 +13,7 @@ from inspector.core.values import Region
 from inspector.gui.findings.large_good_photo import LargeGoodPhoto
 from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.training.suspects_panel import shown_of
 from inspector.gui.widgets import wording
@@ -24,18 +24,18 @@ RING = 0.06
 
 
 class GoodPhotoView(LargeGoodPhoto):
-    """Renders the suspect that the session looks at."""
+    """Renders the suspect that the state looks at."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
-        super().__init__(session, loader, (0, 0), parent)
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+        super().__init__(state, loader, (0, 0), parent)
         before, after = self.tr("The more suspicious one before"), self.tr("The less suspicious one after")
         self._name_buttons(self.tr("Back"), before, after)
-        self._session = session
+        self._state = state
         self.legend = Legend(self.image)
         self.left.connect(self._back)
         self.stepped.connect(self._go)
         self.drawn.connect(self._mark)
-        session.looking_changed.connect(self._render)
+        state.looking_changed.connect(self._render)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the legend in its corner."""
@@ -43,33 +43,33 @@ class GoodPhotoView(LargeGoodPhoto):
         self.legend.move(LEGEND_GAP_PX, self.image.height() - self.legend.height() - LEGEND_GAP_PX)
 
     def _good(self) -> SuspectGood | None:
-        position = self._session.looking_at
-        return self._session.suspects[position] if position >= 0 else None
+        position = self._state.looking_at
+        return self._state.suspects[position] if position >= 0 else None
 
     @Slot()
     def _render(self) -> None:
-        good, manifest = self._good(), self._session.manifest
+        good, manifest = self._good(), self._state.manifest
         if good is None or manifest is None:
             self._forget()
             return
-        position, shown = self._session.looking_at, shown_of(len(self._session.suspects))
+        position, shown = self._state.looking_at, shown_of(len(self._state.suspects))
         score = wording.relative(good.relative_score)
         self._show(good.path, score, position > 0, position + 1 < shown, photo_hw=manifest.goods.photo_hw)
 
     @Slot()
     def _mark(self) -> None:
-        good, manifest = self._good(), self._session.manifest
+        good, manifest = self._good(), self._state.manifest
         if good is not None and manifest is not None:
-            self.image.show_heatmap(heatmap_image(good.score_map.dense(), self._session.own_limit))
+            self.image.show_heatmap(heatmap_image(good.score_map.dense(), self._state.own_limit))
             self.image.show_regions([_ring(good.peak_xy, manifest.goods.photo_hw)])
 
     @Slot()
     def _back(self) -> None:
-        self._session.look_at(-1)
+        self._state.look_at(-1)
 
     @Slot(int)
     def _go(self, by: int) -> None:
-        self._session.look_at(self._session.looking_at + by)
+        self._state.look_at(self._state.looking_at + by)
 
 
 def _ring(peak_xy: tuple[int, int], photo_hw: tuple[int, int]) -> Region:

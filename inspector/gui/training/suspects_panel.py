@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListView, QPushButton, QVBoxLayout, QWidget
 
 from inspector.gui.findings.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
 from inspector.gui.findings.leave_out_button import LeaveOutButton
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label, link, row
@@ -22,11 +22,11 @@ CELL_PX = 112
 
 
 class GoodSetReview(QWidget):
-    """Renders the session's suspects and what is left out of the next training."""
+    """Renders the state's suspects and what is left out of the next training."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.duplicates = label(kind="muted", wrap=True)
         self.heading = label(self.tr("Most suspicious good photos"), "strong")
         self.text = label(
@@ -34,9 +34,9 @@ class GoodSetReview(QWidget):
             "small",
             wrap=True,
         )
-        self.strip = SuspectStrip(session, loader)
+        self.strip = SuspectStrip(state, loader)
         self.look = QPushButton(self.tr("Look at it"))
-        self.leave_out = LeaveOutButton(session)
+        self.leave_out = LeaveOutButton(state)
         self.left_out = ElidedLabel("muted")
         self.take_back = link(self.tr("Take all back in"))
         self._suspects = QWidget()
@@ -58,14 +58,14 @@ class GoodSetReview(QWidget):
         self.take_back.clicked.connect(self._take_back)
         self.strip.activated.connect(self._look)
         self.strip.selectionModel().currentChanged.connect(self._on_current)
-        for signal in (session.good_changed, session.bundle_changed, session.outcome_changed):
+        for signal in (state.good_changed, state.bundle_changed, state.outcome_changed):
             signal.connect(self._render)
-        session.left_out_changed.connect(self._render_left_out)
+        state.left_out_changed.connect(self._render_left_out)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        manifest, suspects = self._session.manifest, self._session.suspects
+        manifest, suspects = self._state.manifest, self._state.suspects
         copies = 0 if manifest is None else manifest.near_duplicates
         if manifest is not None and copies:
             self.duplicates.setText(wording.near_duplicates(copies, manifest.goods.count))
@@ -77,7 +77,7 @@ class GoodSetReview(QWidget):
 
     @Slot()
     def _render_left_out(self) -> None:
-        left_out = self._session.left_out
+        left_out = self._state.left_out
         self.strip.photos.mark(left_out)
         words = self.tr("{photos} left out of the next training")
         self.left_out.setText(words.format(photos=wording.photos(len(left_out))) if left_out else "")
@@ -87,18 +87,18 @@ class GoodSetReview(QWidget):
     @Slot()
     def _on_current(self) -> None:
         position = self.strip.currentIndex().row()
-        chosen = 0 <= position < len(self._session.suspects)
-        self.leave_out.show_photo(self._session.suspects[position].path if chosen else None)
+        chosen = 0 <= position < len(self._state.suspects)
+        self.leave_out.show_photo(self._state.suspects[position].path if chosen else None)
         self.look.setEnabled(chosen)
         self.look.setToolTip("" if chosen else self.tr("Click a photo first."))
 
     @Slot()
     def _look(self) -> None:
-        self._session.look_at(self.strip.currentIndex().row())
+        self._state.look_at(self.strip.currentIndex().row())
 
     @Slot()
     def _take_back(self) -> None:
-        self._session.leave_out(())
+        self._state.leave_out(())
 
 
 def shown_of(goods: int) -> int:
@@ -109,9 +109,9 @@ def shown_of(goods: int) -> int:
 class SuspectStrip(Gallery):
     """One row of thumbnails, each with its score."""
 
-    def __init__(self, session: Session, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(loader, parent)
-        self.setItemDelegate(_SuspectDelegate(session, loader, self))
+        self.setItemDelegate(_SuspectDelegate(state, loader, self))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -127,11 +127,11 @@ class SuspectStrip(Gallery):
 
 
 class _SuspectDelegate(PhotoDelegate):
-    def __init__(self, session: Session, loader: PhotoLoader, gallery: Gallery) -> None:
+    def __init__(self, state: State, loader: PhotoLoader, gallery: Gallery) -> None:
         super().__init__(loader, gallery)
-        self._session = session
+        self._state = state
 
     def caption(self, index: QModelIndex, _path: Path) -> str:
         """Return the score."""
-        suspects = self._session.suspects
+        suspects = self._state.suspects
         return wording.relative(suspects[index.row()].relative_score) if index.row() < len(suspects) else ""

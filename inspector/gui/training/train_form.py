@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from inspector.core.training.plan import Recipe
 from inspector.core.training.presets import preset_named
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import DEVICES, Session
+from inspector.gui.state.state import DEVICES, State
 from inspector.gui.training.preset_box import PresetBox
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.icons import dress
@@ -27,11 +27,11 @@ SIZES = (192, 256, 320, 384, 512)
 
 
 class TrainForm(QWidget):
-    """Edits the session's recipe, and follows it."""
+    """Edits the state's recipe, and follows it."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.method = QComboBox()
         self.method_text = label(kind="small", wrap=True)
         self.size = QComboBox()
@@ -120,9 +120,9 @@ class TrainForm(QWidget):
         self.preset.activated.connect(self._apply_preset)
         self.seed.valueChanged.connect(self._apply)
         self.rate.valueChanged.connect(self._apply)
-        self._session.recipe_changed.connect(self._render)
-        self._session.target_changed.connect(self._render_target)
-        self._session.work_changed.connect(self._render)
+        self._state.recipe_changed.connect(self._render)
+        self._state.target_changed.connect(self._render_target)
+        self._state.work_changed.connect(self._render)
 
     @Slot(bool)
     def _toggle_details(self, shown: bool) -> None:
@@ -139,33 +139,33 @@ class TrainForm(QWidget):
             "seed": self.seed.value(),
             "false_alarm_rate": self.rate.value() / 100.0,
         }
-        fields = self._session.recipe.model_dump() | changes
-        if self._session.recipe.method != fields["method"]:
+        fields = self._state.recipe.model_dump() | changes
+        if self._state.recipe.method != fields["method"]:
             fields["settings"] = {}  # they are the other method's constants
-        self._session.set_recipe(Recipe.model_validate(fields))
-        self._session.set_device(self.device.currentData())
+        self._state.set_recipe(Recipe.model_validate(fields))
+        self._state.set_device(self.device.currentData())
 
     @Slot()
     def _apply_preset(self) -> None:
         name = self.preset.currentData()
         if name is not None:
-            fields = self._session.recipe.model_dump() | preset_named(name).recipe_fields()
-            self._session.set_recipe(Recipe.model_validate(fields))
+            fields = self._state.recipe.model_dump() | preset_named(name).recipe_fields()
+            self._state.set_recipe(Recipe.model_validate(fields))
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        recipe = self._session.recipe
+        recipe = self._state.recipe
         fields = (self.method, self.size, self.device, self.preset, self.seed, self.rate)
         blocked = [field.blockSignals(True) for field in fields]
         _select(self.method, recipe.method, recipe.method)
         _select(self.size, recipe.size, self.tr("{size} pixels").format(size=recipe.size))
-        _select(self.device, self._session.device, self._session.device)
+        _select(self.device, self._state.device, self._state.device)
         self.seed.setValue(recipe.seed)
         self.rate.setValue(recipe.false_alarm_rate * 100.0)
         for field, was in zip(fields, blocked, strict=True):
             field.blockSignals(was)
-            field.setEnabled(not self._session.work.training)
+            field.setEnabled(not self._state.work.training)
         self.method_text.setText(self.method.currentData(Qt.ItemDataRole.ToolTipRole) or "")
         self.preset.show_recipe(recipe)
         self.preset_text.setText(self.preset.text())
@@ -173,7 +173,7 @@ class TrainForm(QWidget):
 
     @Slot()
     def _render_target(self) -> None:
-        target = self._session.target
+        target = self._state.target
         self.target.setText(self.tr("beside the good photos") if target is None else str(target))
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.gallery import GoodGallery
 from inspector.gui.limits.saving import Keeping
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.training.bundle_card import BundleCard
 from inspector.gui.training.forecast_panel import ForecastPanel
@@ -31,7 +31,7 @@ class TrainPanel(QWidget):
 
     def __init__(
         self,
-        session: Session,
+        state: State,
         actions: Actions,
         training: Training,
         forecasting: Forecasting,
@@ -40,19 +40,19 @@ class TrainPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("page")
-        self.form = TrainForm(session, actions)
-        self.forecast = ForecastPanel(session, actions, forecasting)
+        self.form = TrainForm(state, actions)
+        self.forecast = ForecastPanel(state, actions, forecasting)
         self.train = ActionButton(actions["train"], "primary", large=True)
         self.again = ActionButton(actions["train"], text=self.tr("Train again"), large=True)
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
         self.summary = label(kind="muted", wrap=True)
-        self.stages = TrainStages(training, GoodGallery(session, loader))
-        self.bundle = BundleCard(session, actions, loader, keeping)
-        self.good_photo = GoodPhotoView(session, loader)
-        self.unusable = UnusableList(session, actions)
-        self.idle = _Idle(actions, GoodGallery(session, loader))
+        self.stages = TrainStages(training, GoodGallery(state, loader))
+        self.bundle = BundleCard(state, actions, loader, keeping)
+        self.good_photo = GoodPhotoView(state, loader)
+        self.unusable = UnusableList(state, actions)
+        self.idle = _Idle(actions, GoodGallery(state, loader))
         right, inside = card(28, 0)
         self._states = QStackedLayout()
         inside.addLayout(self._states)
@@ -63,10 +63,10 @@ class TrainPanel(QWidget):
         layout.setSpacing(20)
         layout.addWidget(self._left())
         layout.addWidget(right, 1)
-        for signal in (session.good_changed, session.left_out_changed, session.work_changed, session.bundle_changed,
-                       session.unusable_changed, session.looking_changed):  # fmt: skip
+        for signal in (state.good_changed, state.left_out_changed, state.work_changed, state.bundle_changed,
+                       state.unusable_changed, state.looking_changed):  # fmt: skip
             signal.connect(self._render)
-        session.product.changed.connect(self._render)
+        state.product.changed.connect(self._render)
         self._render()
 
     def _left(self) -> QWidget:
@@ -88,28 +88,28 @@ class TrainPanel(QWidget):
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        training = session.work.training
-        trained = session.product.trained_here and not session.unusable
+        state = self._state
+        training = state.work.training
+        trained = state.product.trained_here and not state.unusable
         # One primary button a page: once trained, going on to judging is it.
-        self.train.setVisible(not training and not trained and not session.unusable)
+        self.train.setVisible(not training and not trained and not state.unusable)
         self.again.setVisible(not training and trained)
         self.cancel.setVisible(training)
-        if session.good is None:
+        if state.good is None:
             self.summary.setText(self.tr("No good photos chosen yet."))
         else:
-            count = wording.good_photos(len(session.good) - len(session.left_out))
+            count = wording.good_photos(len(state.good) - len(state.left_out))
             words = self.tr("{photos} in {folder}")
-            self.summary.setText(words.format(photos=count, folder=session.good.folder.resolve().name))
-        self.idle.show_ready(session.good is not None)
+            self.summary.setText(words.format(photos=count, folder=state.good.folder.resolve().name))
+        self.idle.show_ready(state.good is not None)
         if training:
-            state: QWidget = self.stages
-        elif session.unusable:
-            state = self.unusable
+            shown: QWidget = self.stages
+        elif state.unusable:
+            shown = self.unusable
         else:
-            state = self.bundle if trained else self.idle
-            state = self.good_photo if session.looking_at >= 0 else state
-        self._states.setCurrentWidget(state)
+            shown = self.bundle if trained else self.idle
+            shown = self.good_photo if state.looking_at >= 0 else shown
+        self._states.setCurrentWidget(shown)
 
 
 class _Idle(QWidget):

@@ -15,7 +15,7 @@ from inspector.core.progress import Progress
 from inspector.core.training.forecast import Forecast, Stage
 from inspector.core.training.plan import Recipe
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.jobs import Job, JobRunner
 from inspector.gui.threads.single_job import SingleJob
 from inspector.gui.training.forecasting import Forecasting
@@ -80,7 +80,7 @@ def _load(_job: Job) -> None:
 
 
 class Training(QObject):
-    """Trains what the session says and tells the session.
+    """Trains with the settings of the state, and sets the outcome there.
 
     Attributes
     ----------
@@ -101,15 +101,15 @@ class Training(QObject):
     succeeded = Signal(object)
 
     def __init__(
-        self, session: Session, runner: JobRunner, forecasting: Forecasting, parent: QObject | None = None
+        self, state: State, runner: JobRunner, forecasting: Forecasting, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._forecasting = forecasting
         self._single_job = SingleJob(runner, self)
         self._preparing = SingleJob(runner, self)
         self._prepared = False
-        session.good_changed.connect(self._prepare)
+        state.good_changed.connect(self._prepare)
         self._single_job.progressed.connect(self.progressed)
         self._single_job.delivered.connect(self._on_delivered)
         self._single_job.succeeded.connect(self._on_succeeded)
@@ -118,26 +118,26 @@ class Training(QObject):
         self._preparing.failed.connect(self._on_unprepared)
 
     def start(self) -> None:
-        """Train on the session's good photos; does nothing while training or without them."""
-        session = self._session
-        if self._single_job.busy or session.good is None or session.target is None:
+        """Train on the state's good photos; does nothing while training or without them."""
+        state = self._state
+        if self._single_job.busy or state.good is None or state.target is None:
             return
-        session.set_problem(None)
-        session.set_unusable(())
-        session.set_outcome(None)
+        state.set_problem(None)
+        state.set_unusable(())
+        state.set_outcome(None)
         order = _Order(
-            session.good.folder,
-            session.target,
-            session.recipe,
-            session.device,
-            session.left_out,
-            session.grouping.choice,
-            session.good_depth.chosen,
+            state.good.folder,
+            state.target,
+            state.recipe,
+            state.device,
+            state.left_out,
+            state.grouping.choice,
+            state.good_depth.chosen,
             self._forecasting.forecast,
             self._forecasting.anyway,
         )
         self._single_job.submit(order)
-        session.set_work(training=True)
+        state.set_work(training=True)
         self.started.emit()
 
     def cancel(self) -> None:
@@ -147,14 +147,14 @@ class Training(QObject):
     @Slot()
     def _prepare(self) -> None:
         # Whoever chose good photos is about to train: torch is loaded while they look at them, not after the click.
-        if not self._prepared and self._session.good is not None:
+        if not self._prepared and self._state.good is not None:
             self._prepared = True
             self._preparing.submit(_load)
 
     @Slot(object)
     def _on_unprepared(self, error: Exception) -> None:
         self._prepared = False
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot(object)
     def _on_delivered(self, items: tuple[tuple[tuple[Stage, ...], float], ...]) -> None:
@@ -162,16 +162,16 @@ class Training(QObject):
 
     @Slot(object)
     def _on_succeeded(self, outcome: TrainingOutcome) -> None:
-        self._session.set_work(training=False)
-        self._session.set_outcome(outcome)
+        self._state.set_work(training=False)
+        self._state.set_outcome(outcome)
         self.succeeded.emit(outcome)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._on_cancelled()
-        tell(self._session, error)
+        tell(self._state, error)
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._session.set_work(training=False)
+        self._state.set_work(training=False)
         self.stopped.emit()

@@ -6,18 +6,18 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.icons import icon
 from inspector.gui.widgets.labels import label, plain, row
 
 
 class UnusableList(QWidget):
-    """Renders the session's unusable photos."""
+    """Renders the state's unusable photos."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.heading = label(kind="title")
         text = label(self.tr("Nothing was trained, and nothing on the disk was changed."), "muted", wrap=True)
         self.list = QListWidget()
@@ -33,11 +33,11 @@ class UnusableList(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.list, 1)
         layout.addLayout(row(button, ActionButton(actions["choose_good"], text=self.tr("Choose other photos…")), 1))
-        session.unusable_changed.connect(self._render)
+        state.unusable_changed.connect(self._render)
 
     @Slot()
     def _render(self) -> None:
-        problems = self._session.unusable
+        problems = self._state.unusable
         self.list.clear()
         count = len(problems)
         one, many = self.tr("1 photo is in the way"), self.tr("{count} photos are in the way")

@@ -18,7 +18,7 @@ from inspector.gui.limits.saving import Keeping
 from inspector.gui.reports.exporting import Exports
 from inspector.gui.state.faults import tell
 from inspector.gui.state.preferences import Preferences
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.threads.photo_listing import Sources
 from inspector.gui.training.training import Training
 from inspector.gui.widgets.dialogs import Dialogs, open_file
@@ -38,7 +38,7 @@ class Commands(QObject):
 
     Parameters
     ----------
-    session, sources, training, judging, exports, keeping
+    state, sources, training, judging, exports, keeping
         What they call.
     preferences : Preferences
         Where file dialogs begin.
@@ -57,11 +57,11 @@ class Commands(QObject):
     only_signed_changed = Signal(bool)
 
     def __init__(
-        self, session: Session, sources: Sources, training: Training, judging: Judging, exports: Exports,
+        self, state: State, sources: Sources, training: Training, judging: Judging, exports: Exports,
         keeping: Keeping, preferences: Preferences, window: QWidget,
     ) -> None:  # fmt: skip
         super().__init__(window)
-        self._session = session
+        self._state = state
         self._sources = sources
         self._training = training
         self._judging = judging
@@ -81,7 +81,7 @@ class Commands(QObject):
     def _image(self) -> ImageView | None:
         """The photo that the user looks at."""
         judged = None if self._page is None else self._page.view.image
-        return self._images.get(self._session.step, judged)
+        return self._images.get(self._state.step, judged)
 
     # --- files ---
 
@@ -97,9 +97,9 @@ class Commands(QObject):
     @Slot(object)
     def take_good(self, folder: Path) -> None:
         """Use a folder as good photos; not while they are being trained on."""
-        if not self._session.work.training:
+        if not self._state.work.training:
             self._preferences.remember("good", folder)
-            self._session.set_step(Step.GOOD)
+            self._state.set_step(Step.GOOD)
             self._sources.choose_good(folder)
 
     @Slot()
@@ -115,7 +115,7 @@ class Commands(QObject):
     def take_photos(self, paths: list[Path]) -> None:
         """Inspect folders or photos."""
         self._preferences.remember("inspect", paths[0])
-        self._session.set_step(Step.JUDGE)
+        self._state.set_step(Step.JUDGE)
         self._sources.choose_photos(paths)
 
     @Slot()
@@ -129,7 +129,7 @@ class Commands(QObject):
     def take_bundle(self, path: Path) -> None:
         """Open a bundle and go to judging."""
         self._preferences.remember("bundle", path.parent)
-        self._session.set_step(Step.JUDGE)
+        self._state.set_step(Step.JUDGE)
         self._keeping.cancel()  # what it compares is the bundle that goes away
         self._judging.open(path)
 
@@ -137,7 +137,7 @@ class Commands(QObject):
     def continue_last(self) -> None:
         """Open the model used last, with its good photos, and judge the photos again that it judged."""
         last = self._preferences.last_work
-        if last is None or self._session.work.training:
+        if last is None or self._state.work.training:
             return
         self.take_bundle(last.model)
         if last.good is not None:
@@ -148,14 +148,14 @@ class Commands(QObject):
     @Slot()
     def try_demo(self) -> None:
         """Lay out the solar cells and choose them."""
-        self._session.set_step(Step.GOOD)
+        self._state.set_step(Step.GOOD)
         self._sources.prepare_demo(data_folder() / "demo")
 
     @Slot()
     def export_report(self) -> None:
         """Ask for a name and write the report: on the Review page one of the history, elsewhere one of the results."""
-        bundle = self._session.bundle
-        if self._session.step == Step.REVIEW:
+        bundle = self._state.bundle
+        if self._state.step == Step.REVIEW:
             self.history_report_wanted.emit()
             return
         if bundle is None:
@@ -192,39 +192,39 @@ class Commands(QObject):
     @Slot()
     def train(self) -> None:
         """Train; ask first if that replaces a bundle."""
-        target = self._session.target
+        target = self._state.target
         if target is not None and (not target.exists() or self._to_be_replaced(target)):
-            self._session.set_step(Step.TRAIN)
+            self._state.set_step(Step.TRAIN)
             self._training.start()
 
     def _to_be_replaced(self, target: Path) -> bool:
         try:
             check_bundle_target(target)  # before the question: nobody is asked whether to replace what will be kept
         except BundleError as error:
-            tell(self._session, error)
+            tell(self._state, error)
             return False
         return Dialogs.confirm_replace(self._window, target)
 
     @Slot()
     def choose_target(self) -> None:
         """Ask where the bundle shall be saved."""
-        target = self._session.target
+        target = self._state.target
         if target is None:
             return
         chosen = Dialogs.choose_target(self._window, target)
         if chosen is not None:
-            self._session.set_target(chosen)
+            self._state.set_target(chosen)
 
     @Slot()
     def leave_out(self) -> None:
         """Leave out the photos that are in the way, and train."""
-        self._session.leave_out(self._session.left_out | {path for path, _ in self._session.unusable})
+        self._state.leave_out(self._state.left_out | {path for path, _ in self._state.unusable})
         self.train()
 
     @Slot()
     def cancel(self) -> None:
         """Stop what runs: training first, then inspection, comparing, export, opening, and looking for photos."""
-        work = self._session.work
+        work = self._state.work
         if work.training:
             self._training.cancel()
         elif work.inspecting:
@@ -243,7 +243,7 @@ class Commands(QObject):
     @Slot()
     def inspect(self) -> None:
         """Inspect the photos again."""
-        self._session.set_step(Step.JUDGE)
+        self._state.set_step(Step.JUDGE)
         self._judging.inspect()
 
     @Slot()
@@ -276,35 +276,35 @@ class Commands(QObject):
     def find(self) -> None:
         """Go to the field that filters by name."""
         if self._page is not None:
-            self._session.set_step(Step.JUDGE)
+            self._state.set_step(Step.JUDGE)
             self._page.results.filter.setFocus()
 
     @Slot()
     def raise_threshold(self) -> None:
         """Move the threshold a little up."""
-        self._session.set_relative_threshold(round(self._session.relative_threshold + FINE_STEP, 6))
+        self._state.set_relative_threshold(round(self._state.relative_threshold + FINE_STEP, 6))
 
     @Slot()
     def lower_threshold(self) -> None:
         """Move the threshold a little down."""
-        self._session.set_relative_threshold(round(self._session.relative_threshold - FINE_STEP, 6))
+        self._state.set_relative_threshold(round(self._state.relative_threshold - FINE_STEP, 6))
 
     @Slot()
     def reset_threshold(self) -> None:
         """Go back to the limit that training found."""
-        self._session.set_relative_threshold(1.0)
+        self._state.set_relative_threshold(1.0)
 
     @Slot()
     def keep_limits(self) -> None:
         """Ask who keeps the limits in the bundle, and why."""
         if self._page is not None:
-            self._session.set_step(Step.JUDGE)
+            self._state.set_step(Step.JUDGE)
             self._page.threshold.keep.ask()
 
     @Slot(bool)
     def ask_person(self, asked: bool) -> None:
         """Draw a second line, below which parts are OK, or remove it."""
-        self._session.set_relative_unsure(FIRST_UNSURE * self._session.relative_threshold if asked else None)
+        self._state.set_relative_unsure(FIRST_UNSURE * self._state.relative_threshold if asked else None)
 
     @Slot()
     def compare_defects(self) -> None:
@@ -324,17 +324,17 @@ class Commands(QObject):
     @Slot()
     def show_good(self) -> None:
         """Show the first page."""
-        self._session.set_step(Step.GOOD)
+        self._state.set_step(Step.GOOD)
 
     @Slot()
     def show_train(self) -> None:
         """Show the second page."""
-        self._session.set_step(Step.TRAIN)
+        self._state.set_step(Step.TRAIN)
 
     @Slot()
     def show_judge(self) -> None:
         """Show the third page."""
-        self._session.set_step(Step.JUDGE)
+        self._state.set_step(Step.JUDGE)
 
     @Slot(bool)
     def only_signed(self, wanted: bool) -> None:
@@ -343,22 +343,22 @@ class Commands(QObject):
             self._preferences.set_only_signed(wanted)
         except InspectorError as error:
             self.only_signed_changed.emit(self._preferences.only_signed)
-            tell(self._session, error)
+            tell(self._state, error)
 
     @Slot(bool)
     def heatmap(self, shown: bool) -> None:
         """Draw the heatmap, or not."""
-        self._session.set_overlay(heatmap=shown)
+        self._state.set_overlay(heatmap=shown)
 
     @Slot(bool)
     def outlines(self, shown: bool) -> None:
         """Draw the outlines, or not."""
-        self._session.set_overlay(outlines=shown)
+        self._state.set_overlay(outlines=shown)
 
     @Slot(bool)
     def filmstrip(self, shown: bool) -> None:
         """Show results as photos, or as a table."""
-        self._session.set_filmstrip(shown)
+        self._state.set_filmstrip(shown)
 
     @Slot()
     def fit(self) -> None:

@@ -13,7 +13,7 @@ from inspector.core.training.forecast_words import time_words
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.judging.inspecting import OPENING
 from inspector.gui.state.pace import Pace
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label
 from inspector.gui.window.workers import Workers
@@ -26,9 +26,9 @@ KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing
 class ActivityBar(QFrame):
     """Shows the progress of what was begun last, and what else runs; while nothing runs, what came last."""
 
-    def __init__(self, session: Session, actions: Actions, workers: Workers, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, workers: Workers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._workers = workers
         self._paces = {kind: Pace() for kind in KINDS}
         self._latest: dict[str, Progress] = {}
@@ -57,14 +57,14 @@ class ActivityBar(QFrame):
         self._render()
 
     def _connect(self) -> None:
-        workers, session = self._workers, self._session
+        workers, state = self._workers, self._state
         training, judging = workers.training, workers.judging
         training.progressed.connect(self._on_training)
         judging.progressed.connect(self._on_judging)
         workers.exports.progressed.connect(self._on_export)
         workers.keeping.progressed.connect(self._on_comparing)
         workers.sources.progressed.connect(self._on_listing)
-        session.work_changed.connect(self._render)
+        state.work_changed.connect(self._render)
         workers.exports.written.connect(self.say_written)
         workers.exports.kept.connect(self._on_results_kept)
         workers.keeping.kept.connect(self._on_kept)
@@ -129,7 +129,7 @@ class ActivityBar(QFrame):
 
     @Slot()
     def _render(self) -> None:
-        work, before = self._session.work, self.shown
+        work, before = self._state.work, self.shown
         for kind in KINDS:
             if not getattr(work, kind):
                 self._paces[kind].restart()
@@ -192,7 +192,7 @@ class ActivityBar(QFrame):
 
     @Slot()
     def _on_inspected(self) -> None:
-        times = sorted(inspection.ms for inspection in self._session.inspections)
+        times = sorted(inspection.ms for inspection in self._state.inspections)
         if not times:
             return
         words = self.tr("Inspected {photos}: {middle} ms a photo, 95 % under {high} ms")
@@ -203,7 +203,7 @@ class ActivityBar(QFrame):
 
     @Slot()
     def _on_stopped(self) -> None:
-        self.say(self.tr("Stopped after {photos}").format(photos=wording.photos(len(self._session.inspections))))
+        self.say(self.tr("Stopped after {photos}").format(photos=wording.photos(len(self._state.inspections))))
 
     @Slot()
     def _on_training_stopped(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from inspector.gui.state.live import Purpose
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.dialogs import Dialogs
 from inspector.gui.widgets.labels import column, label
@@ -26,14 +26,14 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("closing", text)
 
 
-def losses(session: Session, workers: Workers) -> Iterator[str]:
+def losses(state: State, workers: Workers) -> Iterator[str]:
     """Yield a sentence for everything that closing the window would stop or lose."""
-    work, live, feeding_back = session.work, session.live, workers.feeding_back
+    work, live, feeding_back = state.work, state.live, workers.feeding_back
     if work.training:
         yield _tr("Training is running. It stops, and no model is written.")
     if work.inspecting:
         yield _tr("Photos are being inspected. Inspection stops after {done} of {total}.").format(
-            done=f"{len(session.inspections):,}", total=f"{len(session.photos or ()):,}"
+            done=f"{len(state.inspections):,}", total=f"{len(state.photos or ()):,}"
         )
     if work.comparing:
         yield _tr("Known defects are being scored. Scoring stops, and no score is saved.")
@@ -49,8 +49,8 @@ def losses(session: Session, workers: Workers) -> Iterator[str]:
         yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
     elif feeding_back.proposal is not None:
         yield _tr("Feedback was previewed and is not accepted.")
-    if session.bundle is not None and not work.keeping and session.limits != session.kept_limits:
-        yield _tr("The limits in use are not saved in the model {name}.").format(name=session.bundle.stored.path.name)
+    if state.bundle is not None and not work.keeping and state.limits != state.kept_limits:
+        yield _tr("The limits in use are not saved in the model {name}.").format(name=state.bundle.stored.path.name)
     if workers.exports.unsaved:
         yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(workers.exports.unsaved))
 
@@ -60,15 +60,15 @@ class Closing(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
     workers : Workers
     window : QWidget
         Closed once nothing is to be waited for any more.
     """
 
-    def __init__(self, session: Session, workers: Workers, window: QWidget) -> None:
+    def __init__(self, state: State, workers: Workers, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._workers, self._window = session, workers, window
+        self._state, self._workers, self._window = state, workers, window
         self._free = self._stopping = False
         self._began = 0.0
         self.dialog: WaitingDialog | None = None
@@ -80,7 +80,7 @@ class Closing(QObject):
         if self._timer.isActive():
             return False
         if not self._free:
-            lost = list(losses(self._session, self._workers))
+            lost = list(losses(self._state, self._workers))
             if lost and not Dialogs.confirm_close(self._window, lost):
                 return False
             self._stopping, self._began = False, time.monotonic()
@@ -99,7 +99,7 @@ class Closing(QObject):
         if not self._stopping:
             self._stopping, self._began = True, now
             self._workers.cancel_all()
-        work = self._session.work
+        work = self._state.work
         return (work.training or work.exporting) and now - self._began < STOP_WITHIN_S
 
     @Slot()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.buttons import ActionButton, tool_button
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import ElidedLabel, label
@@ -17,11 +17,11 @@ LOGO_PX = 26
 
 
 class Header(QFrame):
-    """Renders the session's bundle; holds the menu."""
+    """Renders the state's bundle; holds the menu."""
 
-    def __init__(self, session: Session, actions: Actions, menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("header")
         self.setFixedHeight(54)
         logo = QLabel()
@@ -50,21 +50,21 @@ class Header(QFrame):
         layout.addWidget(export)
         layout.addWidget(tool_button(actions["shortcuts"]))
         layout.addWidget(more)
-        for signal in (session.bundle_changed, session.recipe_changed, session.work_changed):
+        for signal in (state.bundle_changed, state.recipe_changed, state.work_changed):
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        bundle = self._session.bundle
-        if self._session.work.opening:
+        bundle = self._state.bundle
+        if self._state.work.opening:
             self.bundle.setText(self.tr("Opening the bundle…"))
         elif bundle is None:
             self.bundle.setText(self.tr("No bundle yet"))
         else:
             self.bundle.setText(bundle.stored.path.name)
         names = {"auto": self.tr("automatic"), "cpu": self.tr("processor"), "cuda": self.tr("graphics card")}
-        device = names[self._session.device] if bundle is None else _used(bundle.detector.device)
+        device = names[self._state.device] if bundle is None else _used(bundle.detector.device)
         self.device.setText(self.tr("Device: {device}").format(device=device))
 
 

@@ -16,7 +16,7 @@ from inspector.gui.review.actions import ReviewCommands
 from inspector.gui.review.review_page import ReviewPage
 from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.preferences import Preferences
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.training.train_page import TrainPanel
 from inspector.gui.widgets import icons
 from inspector.gui.widgets.theme import CHOICES, Theme
@@ -40,7 +40,7 @@ class MainWindow(QMainWindow):
 
     Parameters
     ----------
-    session : Session
+    state : State
         What it shows.
     workers : Workers
         What works for it.
@@ -57,14 +57,14 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, session: Session, workers: Workers, theme: Theme, preferences: Preferences) -> None:
+    def __init__(self, state: State, workers: Workers, theme: Theme, preferences: Preferences) -> None:
         super().__init__()
-        self.session = session
+        self.state = state
         self.workers = workers
         self._theme = theme
         self._preferences = preferences
         self.commands = Commands(
-            session,
+            state,
             workers.sources,
             workers.training,
             workers.judging,
@@ -73,38 +73,36 @@ class MainWindow(QMainWindow):
             preferences,
             self,
         )
-        self.live_commands = LiveCommands(
-            session, workers.camera, workers.snapshots, workers.cameras, preferences, self
-        )
-        self.review_commands = ReviewCommands(session, workers, preferences, self)
+        self.live_commands = LiveCommands(state, workers.camera, workers.snapshots, workers.cameras, preferences, self)
+        self.review_commands = ReviewCommands(state, workers, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
-        self.actions_table = Actions(session, self.slots, self)
+        self.actions_table = Actions(state, self.slots, self)
         self.actions_table["only_signed"].setChecked(preferences.only_signed)
         self.commands.only_signed_changed.connect(self.actions_table["only_signed"].setChecked)
-        self.source = SourcePanel(session, self.actions_table, workers.photos)
+        self.source = SourcePanel(state, self.actions_table, workers.photos)
         self.train = TrainPanel(
-            session, self.actions_table, workers.training, workers.forecasting, workers.photos, workers.keeping
+            state, self.actions_table, workers.training, workers.forecasting, workers.photos, workers.keeping
         )
-        self.judge = JudgePage(session, self.actions_table, workers.photos, workers.keeping)
-        self.live = LivePage(session, self.actions_table)
-        self.review = ReviewPage(session, self.actions_table, workers)
+        self.judge = JudgePage(state, self.actions_table, workers.photos, workers.keeping)
+        self.live = LivePage(state, self.actions_table)
+        self.review = ReviewPage(state, self.actions_table, workers)
         self.commands.attach(self.judge, self.review.view.image)
         self.review_commands.attach(self.review)
-        self.problem = ProblemBar(session, self.actions_table)
-        self.rail = Rail(session, self.actions_table)
-        self.header = Header(session, self.actions_table, self._menu())
-        self.activity = ActivityBar(session, self.actions_table, workers)
+        self.problem = ProblemBar(state, self.actions_table)
+        self.rail = Rail(state, self.actions_table)
+        self.header = Header(state, self.actions_table, self._menu())
+        self.activity = ActivityBar(state, self.actions_table, workers)
         self.pages = QStackedWidget()
         self._lay_out()
         self.drop_zones = DropZones(self)
         self.typing = TypingGuard(self)
-        self.closing = Closing(session, workers, self)
+        self.closing = Closing(state, workers, self)
         self._connect()
         self.setWindowTitle(self.tr("Inspector"))
         self.setMinimumSize(*SMALLEST)
         self.resize(*FIRST_SIZE)
         self.setAcceptDrops(True)
-        preferences.restore(session, self)
+        preferences.restore(state, self)
         self._show_recent()
         self._on_step()
         QTimer.singleShot(0, workers.reviewing, workers.reviewing.begin)  # once the window is up
@@ -158,15 +156,15 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         WheelGuard(self)
-        session, workers = self.session, self.workers
-        session.step_changed.connect(self._on_step)
-        session.bundle_changed.connect(self._on_bundle)
+        state, workers = self.state, self.workers
+        state.step_changed.connect(self._on_step)
+        state.bundle_changed.connect(self._on_bundle)
         workers.sources.photos_chosen.connect(self._on_photos_chosen)
         workers.training.succeeded.connect(self._on_trained)
         workers.judging.opened.connect(self._inspect_waiting)
-        session.product.changed.connect(self._inspect_recognised)
+        state.product.changed.connect(self._inspect_recognised)
         workers.judging.finished.connect(self._on_inspected)
-        session.results_reset.connect(self.judge.results.reset_order)
+        state.results_reset.connect(self.judge.results.reset_order)
         self.source.recent_chosen.connect(self.commands.take_good)
         self.source.welcome.model_chosen.connect(self.commands.take_bundle)
         self.source.welcome.continued.connect(self.commands.continue_last)
@@ -191,23 +189,23 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_step(self) -> None:
-        self.pages.setCurrentIndex(self.session.step)
+        self.pages.setCurrentIndex(self.state.step)
         self._focus_page()
 
     def _focus_page(self) -> None:
-        if self.session.step == Step.JUDGE:
+        if self.state.step == Step.JUDGE:
             self.judge.results.setFocus()
-        elif self.session.step == Step.LIVE:
+        elif self.state.step == Step.LIVE:
             self.live.setFocus()
-        elif self.session.step == Step.REVIEW:
+        elif self.state.step == Step.REVIEW:
             self.review.setFocus()
         elif takes_text(self.focusWidget()):
             self.focusWidget().clearFocus()
 
     @Slot()
     def _on_bundle(self) -> None:
-        bundle = self.session.bundle
-        self._preferences.remember_work(self.session)
+        bundle = self.state.bundle
+        self._preferences.remember_work(self.state)
         self._show_recent()
         if bundle is not None:
             self.setWindowTitle(self.tr("{name} \N{EN DASH} Inspector").format(name=bundle.stored.path.stem))
@@ -218,27 +216,27 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_photos_chosen(self, _photos: PhotoSet) -> None:
-        self.session.product.choose_photos()  # also where they are the same ones as before
+        self.state.product.choose_photos()  # also where they are the same ones as before
         self._inspect_waiting()
 
     @Slot()
     def _inspect_waiting(self) -> None:
         """Judge the photos, unless they are of another product than the model: then the page asks."""
-        if self.session.product.photos_fit and not self.session.work.opening:
+        if self.state.product.photos_fit and not self.state.work.opening:
             self.workers.judging.inspect()
 
     @Slot()
     def _inspect_recognised(self) -> None:
-        if not self.session.inspections and not self.session.work.inspecting:
+        if not self.state.inspections and not self.state.work.inspecting:
             self._inspect_waiting()
 
     @Slot()
     def _on_inspected(self) -> None:
         # What came first is shown while it runs; at the end the worst parts are what one wants to see.
-        if self.session.selected <= 0 and not self.judge.results.filter.text():
+        if self.state.selected <= 0 and not self.judge.results.filter.text():
             self.judge.results.sort_worst_first()
-            if self.session.inspections:
-                self.session.select(self.judge.results.table.position_at(0))
+            if self.state.inspections:
+                self.state.select(self.judge.results.table.position_at(0))
 
     @Slot(object)
     def _on_theme_chosen(self, action: object) -> None:
@@ -276,6 +274,6 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
-        self._preferences.save(self.session, self)
+        self._preferences.save(self.state, self)
         event.accept()
         self.closed.emit()

@@ -6,17 +6,17 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import column, label
 
 
 class ProblemBar(QFrame):
-    """Shows the session's problem until it is solved or put away."""
+    """Shows the state's problem until it is solved or put away."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._actions = actions
         self.setObjectName("problem")
         self.setAccessibleName(self.tr("Problem"))
@@ -41,12 +41,12 @@ class ProblemBar(QFrame):
         layout.addLayout(column(self.title, self.sentence, self.advice, spacing=2), 1)
         layout.addWidget(self.action)
         layout.addWidget(self.dismiss)
-        session.problem_changed.connect(self._render)
+        state.problem_changed.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        problem = self._session.problem
+        problem = self._state.problem
         self.setVisible(problem is not None)
         if problem is None:
             return
@@ -60,11 +60,11 @@ class ProblemBar(QFrame):
 
     @Slot()
     def _act(self) -> None:
-        problem = self._session.problem
-        self._session.set_problem(None)
+        problem = self._state.problem
+        self._state.set_problem(None)
         if problem is not None and problem.action is not None:
             self._actions[problem.action].trigger()
 
     @Slot()
     def _put_away(self) -> None:
-        self._session.set_problem(None)
+        self._state.set_problem(None)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import STEP_KEYS, Actions
 from inspector.gui.state.live import Purpose
-from inspector.gui.state.state import Session, Step
+from inspector.gui.state.state import State, Step
 from inspector.gui.state.verdict_column import WORST_FIRST
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import VERDICT_ICONS, draw_icon
@@ -35,7 +35,7 @@ class StepButton(QAbstractButton):
         super().__init__()
         self._number = number
         self._action = action
-        self._state = ""
+        self._status = ""
         self._sign: Sign | None = None
         self.setText(action.text())
         self.setCheckable(True)
@@ -44,17 +44,17 @@ class StepButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._trigger)
 
-    def show_state(self, state: str, sign: Sign | None = None) -> None:
+    def show_status(self, status: str, sign: Sign | None = None) -> None:
         """Say how far this step is; without a sign its number is drawn."""
-        self._state, self._sign = state, sign
-        self.setToolTip(plain(f"{self._action.toolTip()}\n{state}"))
-        self.setAccessibleName(f"{self._number} {self.text()}: {state}")
+        self._status, self._sign = status, sign
+        self.setToolTip(plain(f"{self._action.toolTip()}\n{status}"))
+        self.setAccessibleName(f"{self._number} {self.text()}: {status}")
         self.update()
 
     @property
-    def state(self) -> str:
+    def status(self) -> str:
         """What the step says of itself."""
-        return self._state
+        return self._status
 
     @property
     def sign(self) -> Sign | None:
@@ -97,8 +97,8 @@ class StepButton(QAbstractButton):
         painter.drawText(QRectF(52, 12, width, 18), Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setPen(QColor(used.muted))
         painter.setFont(theme.font(theme.SMALL))
-        state = painter.fontMetrics().elidedText(self._state, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QRectF(52, 31, width, 18), Qt.AlignmentFlag.AlignVCenter, state)
+        status = painter.fontMetrics().elidedText(self._status, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QRectF(52, 31, width, 18), Qt.AlignmentFlag.AlignVCenter, status)
 
     @Slot()
     def _trigger(self) -> None:
@@ -108,9 +108,9 @@ class StepButton(QAbstractButton):
 class Rail(QFrame):
     """The steps."""
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self.setObjectName("rail")
         self.setFixedWidth(RAIL_PX)
         self.setAccessibleName(self.tr("Steps"))
@@ -122,45 +122,45 @@ class Rail(QFrame):
             layout.addWidget(button)
         layout.addStretch(1)
         for signal in (
-            session.step_changed, session.good_changed, session.left_out_changed, session.bundle_changed,
-            session.work_changed, session.results_reset, session.results_added, session.threshold_changed,
-            session.photos_changed, session.live.running_changed, session.live.parts_changed,
-            session.live.connection_changed, session.live.goods_changed, session.live.options_changed,
-            session.review.counts_changed, session.unusable_changed, session.product.changed,
+            state.step_changed, state.good_changed, state.left_out_changed, state.bundle_changed,
+            state.work_changed, state.results_reset, state.results_added, state.threshold_changed,
+            state.photos_changed, state.live.running_changed, state.live.parts_changed,
+            state.live.connection_changed, state.live.goods_changed, state.live.options_changed,
+            state.review.counts_changed, state.unusable_changed, state.product.changed,
         ):  # fmt: skip
             signal.connect(self._render)
         self._render()
 
     @Slot()
     def _render(self) -> None:
-        session = self._session
-        self.steps[session.step].setChecked(True)
-        ready = session.good is not None and not session.unusable
-        self.steps[Step.GOOD].show_state(self._good(), DONE if ready else None)
-        trained = session.product.trained_here and not session.work.training
-        self.steps[Step.TRAIN].show_state(self._trained(), DONE if trained else None)
-        self.steps[Step.JUDGE].show_state(self._judged(), self._judged_sign())
-        self.steps[Step.LIVE].show_state(self._live())
-        counts = session.review.counts
+        state = self._state
+        self.steps[state.step].setChecked(True)
+        ready = state.good is not None and not state.unusable
+        self.steps[Step.GOOD].show_status(self._good(), DONE if ready else None)
+        trained = state.product.trained_here and not state.work.training
+        self.steps[Step.TRAIN].show_status(self._trained(), DONE if trained else None)
+        self.steps[Step.JUDGE].show_status(self._judged(), self._judged_sign())
+        self.steps[Step.LIVE].show_status(self._live())
+        counts = state.review.counts
         reviewed = counts.reviewed > 0 and counts.to_review == 0
-        self.steps[Step.REVIEW].show_state(self._review(), DONE if reviewed else None)
+        self.steps[Step.REVIEW].show_status(self._review(), DONE if reviewed else None)
 
     def _good(self) -> str:
-        good = self._session.good
+        good = self._state.good
         if good is None:
             return self.tr("Choose a folder")
-        return wording.photos(len(good) - len(self._session.left_out))
+        return wording.photos(len(good) - len(self._state.left_out))
 
     def _trained(self) -> str:
-        if self._session.work.training:
+        if self._state.work.training:
             return self.tr("Training…")
-        manifest = self._session.manifest
-        if manifest is None or not self._session.product.trained_here:
+        manifest = self._state.manifest
+        if manifest is None or not self._state.product.trained_here:
             return self.tr("Not trained yet")
         return self.tr("On {photos}").format(photos=wording.photos(manifest.goods.count))
 
     def _live(self) -> str:
-        live = self._session.live
+        live = self._state.live
         if not live.running:
             return self.tr("Camera off")
         if not live.streaming:
@@ -170,25 +170,25 @@ class Rail(QFrame):
         return self.tr("{ng} NG of {total}").format(ng=f"{live.count.ng:,}", total=f"{live.count.parts:,}")
 
     def _review(self) -> str:
-        counts = self._session.review.counts
+        counts = self._state.review.counts
         if counts.to_review:
             return self.tr("{count} to review").format(count=f"{counts.to_review:,}")
         return self.tr("All reviewed") if counts.reviewed else self.tr("Nothing to review")
 
     def _judged(self) -> str:
-        session = self._session
-        photos = len(session.photos) if session.photos else 0
-        if session.work.inspecting:
-            return self.tr("{done} of {total}").format(done=len(session.inspections), total=photos)
-        if not session.inspections:
+        state = self._state
+        photos = len(state.photos) if state.photos else 0
+        if state.work.inspecting:
+            return self.tr("{done} of {total}").format(done=len(state.inspections), total=photos)
+        if not state.inspections:
             return wording.photos(photos) if photos else self.tr("No photos yet")
-        return wording.found(session.counts())
+        return wording.found(state.counts())
 
     def _judged_sign(self) -> Sign | None:
         """Return the sign of the worst verdict once all photos are judged."""
-        session = self._session
-        if session.work.inspecting or session.photos is None or len(session.inspections) != len(session.photos):
+        state = self._state
+        if state.work.inspecting or state.photos is None or len(state.inspections) != len(state.photos):
             return None
-        found = session.counts()
+        found = state.counts()
         worst = next((verdict for verdict in WORST_FIRST if found[verdict]), None)
         return None if worst is None else (VERDICT_ICONS[worst], worst.value.lower())

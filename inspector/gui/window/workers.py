@@ -22,7 +22,7 @@ from inspector.gui.reports.exporting import Exports
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.selecting import Reviewing
 from inspector.gui.state.faults import tell
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.threads.garbage import GarbageCollector
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
@@ -48,48 +48,48 @@ class Workers(QObject):
 
     Parameters
     ----------
-    session : Session
+    state : State
         Whom they work for.
     """
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._state = state
         self._garbage = GarbageCollector(self)  # before the threads, which must not collect
         self._runners = {role: JobRunner(role, self) for role in ROLES}
         self.history = HistoryHandle()
-        self.forecasting = Forecasting(session, self._runners["forecast"], self)
-        self.training = Training(session, self._runners["train"], self.forecasting, self)
-        self.judging = Judging(session, self._runners["open"], self._runners["judge"], self)
-        self.depth_finder = DepthFinder(session, self._runners["depth"], self)
+        self.forecasting = Forecasting(state, self._runners["forecast"], self)
+        self.training = Training(state, self._runners["train"], self.forecasting, self)
+        self.judging = Judging(state, self._runners["open"], self._runners["judge"], self)
+        self.depth_finder = DepthFinder(state, self._runners["depth"], self)
         self.photos = PhotoLoader(self._runners["photos"], self)
-        self.photos.depth_of = session.good_depth.of
+        self.photos.depth_of = state.good_depth.of
         self.photos.failed.connect(self._on_failed)
-        self.sources = Sources(session, self._runners["list goods"], self._runners["list photos"], self)
-        self.session_finder = SessionFinder(session, self._runners["sessions"], self)
-        self.left_out_keeper = LeftOutKeeper(session, self._runners["save"], self)
-        self.product_finder = ProductFinder(session, self._runners["content"], self)
-        self.exports = Exports(session, self._runners["export"], self.history, self)
-        self.camera = Camera(session, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
-        self.keeping = Keeping(session, self._runners["compare"], self._runners["save"], self)
+        self.sources = Sources(state, self._runners["list goods"], self._runners["list photos"], self)
+        self.session_finder = SessionFinder(state, self._runners["sessions"], self)
+        self.left_out_keeper = LeftOutKeeper(state, self._runners["save"], self)
+        self.product_finder = ProductFinder(state, self._runners["content"], self)
+        self.exports = Exports(state, self._runners["export"], self.history, self)
+        self.camera = Camera(state, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
+        self.keeping = Keeping(state, self._runners["compare"], self._runners["save"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
         self._history_access = history_access = HistoryAccess(self.history, self._runners["history"], self)
         self._abandoned = False
         pictures = PartPictures(self.history, self._runners["pictures"], self)
-        self.reviewing = Reviewing(session, self.history, history_access, pictures, self)
-        self.explaining = Explaining(session, self.history, self._runners["explain"], self)
-        self.feeding_back = FeedingBack(session, self.history, self._runners["feed back"], self)
-        self.catching = Catching(session, self.history, self._runners["catch"], self)
+        self.reviewing = Reviewing(state, self.history, history_access, pictures, self)
+        self.explaining = Explaining(state, self.history, self._runners["explain"], self)
+        self.feeding_back = FeedingBack(state, self.history, self._runners["feed back"], self)
+        self.catching = Catching(state, self.history, self._runners["catch"], self)
         # Counting over years takes a while; pages of the list must not wait for it.
-        self.agreeing = Agreeing(session, self.history, self._runners["agreement"], self)
-        self.counting = Counting(session, self.history, self._runners["counts"], self)
+        self.agreeing = Agreeing(state, self.history, self._runners["agreement"], self)
+        self.counting = Counting(state, self.history, self._runners["counts"], self)
         self.reviewing.said.connect(self.catching.on_said)
         self.exports.kept.connect(self.reviewing.refresh)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        tell(self._session, error)
+        tell(self._state, error)
 
     @property
     def snapshots(self) -> JobRunner:

@@ -19,7 +19,7 @@ from inspector.core.values import ImageRGB
 from inspector.storage.photos.photo_series import PhotoSeries
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 from inspector.workflows.live.live_inspection import SHOWN_S, WAIT_S, OnView
-from inspector.workflows.live.moments import LiveState, LiveView
+from inspector.workflows.live.moments import LiveMoment, LivePhase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +137,7 @@ class GoodTaking:
     def _see_photo(self, frame: Frame) -> None:
         """Show a photo of a folder; what was asked for before was meant for another one."""
         self._shutter.forget()
-        self._on_view(LiveView(frame, LiveState.WATCHING))
+        self._on_view(LiveMoment(frame, LivePhase.WATCHING))
         self._photo, self._photo_until = frame, time.monotonic() + SHOWN_S
 
     def _looks_at_photo(self) -> bool:
@@ -159,7 +159,7 @@ class GoodTaking:
     def _see(self, frame: Frame) -> None:
         self._seen_at = time.monotonic()
         scene = self._arrivals.see(frame)
-        self._on_view(LiveView(frame, LiveState.WATCHING))
+        self._on_view(LiveMoment(frame, LivePhase.WATCHING))
         best = self._shutter.see(frame)
         if best is not None:
             self._keep(best)

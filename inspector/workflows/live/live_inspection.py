@@ -19,7 +19,7 @@ from inspector.core.review.judged_part import FROM_A_FILE
 from inspector.core.values import Inspection, Verdict
 from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
-from inspector.workflows.live.moments import LiveMode, LivePart, LiveSettings, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePart, LivePhase, LiveSettings
 
 WAIT_S = 0.1
 """How long one waits for a frame before looking whether to stop."""
@@ -38,7 +38,7 @@ class _Orders:
     settings: LiveSettings
 
 
-OnView = Callable[[LiveView], None]
+OnView = Callable[[LiveMoment], None]
 OnPart = Callable[[LivePart], None]
 """Both are called in the thread that judges, and must return soon."""
 
@@ -80,7 +80,7 @@ class LiveInspection:
         self._judges: Executor | None = None
         self._at_once = 1
         self._in_flight = deque[tuple[Frame, _Orders, Future[Inspection]]]()
-        self._no_part: LiveView | None = None
+        self._no_part: LiveMoment | None = None
         self._free = threading.Event()
         self._free.set()
         self._again = threading.Event()
@@ -202,7 +202,7 @@ class LiveInspection:
         if mode is not LiveMode.CONTINUOUS:
             self._end_stretch()
         if self._now.bundle is None:
-            self._on_view(LiveView(frame, LiveState.WATCHING))
+            self._on_view(LiveMoment(frame, LivePhase.WATCHING))
         elif frame.name:
             self._judge_part(frame, self._inspect(frame), FROM_A_FILE)
         elif mode is LiveMode.ARRIVAL:
@@ -256,8 +256,8 @@ class LiveInspection:
         if inspection.verdict(limits) is not Verdict.OK and settings.hold_on_ng:
             self._free.clear()
             self._end_stretch()
-        state = LiveState.HELD if self.held else LiveState.JUDGING
-        self._on_view(LiveView(frame, state, inspection, limits, counted=True))
+        state = LivePhase.HELD if self.held else LivePhase.JUDGING
+        self._on_view(LiveMoment(frame, state, inspection, limits, counted=True))
 
     def _see_triggered(self, frame: Frame) -> None:
         best = self._shutter.see(frame)
@@ -265,7 +265,7 @@ class LiveInspection:
             self._show_until = time.monotonic() + SHOWN_S
             self._judge_part(best, self._inspect(best), LiveMode.TRIGGER)
         elif not self._shutter.busy and frame.taken_at >= self._show_until:
-            self._on_view(LiveView(frame, LiveState.WATCHING))
+            self._on_view(LiveMoment(frame, LivePhase.WATCHING))
 
     def _see_arrival(self, frame: Frame) -> None:
         if self._again.is_set():
@@ -279,16 +279,16 @@ class LiveInspection:
             return
         if scene in (Scene.MOVING, Scene.SETTLING):
             self._no_part = None
-            self._on_view(LiveView(frame, LiveState.MOVING))
+            self._on_view(LiveMoment(frame, LivePhase.MOVING))
         elif scene is Scene.ARRIVED:
             self._judge_arrived(self._arrivals.sharpest or frame)
         elif self._no_part is not None:
-            self._on_view(LiveView(frame, LiveState.NO_PART, self._no_part.inspection))
+            self._on_view(LiveMoment(frame, LivePhase.NO_PART, self._no_part.inspection))
 
     def _judge_arrived(self, frame: Frame) -> None:
         self._arrivals.judged()
         if self._arrivals.shows_empty:
-            self._show_no_part(LiveView(frame, LiveState.NO_PART))
+            self._show_no_part(LiveMoment(frame, LivePhase.NO_PART))
             return
         inspection = self._inspect(frame)
         if inspection.refusal is None or self._arrivals.knows_empty or self._now.settings.hold_on_ng:
@@ -297,9 +297,9 @@ class LiveInspection:
         # An empty place, a hand, a part that lies wrongly: guards know good parts only. So what they refuse is shown
         # with its reason, and counts as a part only where the empty place is known, or where nothing may pass that is
         # not OK.
-        self._show_no_part(LiveView(frame, LiveState.NO_PART, inspection))
+        self._show_no_part(LiveMoment(frame, LivePhase.NO_PART, inspection))
 
-    def _show_no_part(self, view: LiveView) -> None:
+    def _show_no_part(self, view: LiveMoment) -> None:
         self._no_part = view
         self._on_view(view)
 
@@ -317,7 +317,7 @@ class LiveInspection:
         if part.verdict is not Verdict.OK and settings.hold_on_ng:
             self._free.clear()
         self._on_part(part)
-        self._on_view(LiveView(frame, LiveState.HELD if self.held else LiveState.PART, inspection, part.limits))
+        self._on_view(LiveMoment(frame, LivePhase.HELD if self.held else LivePhase.PART, inspection, part.limits))
 
     def _end_stretch(self) -> None:
         self._keep_stretch(self._stretches.end())

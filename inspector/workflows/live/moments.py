@@ -25,7 +25,7 @@ class LiveMode(StrEnum):
     """A part that has come to rest before the camera."""
 
 
-class LiveState(StrEnum):
+class LivePhase(StrEnum):
     """What a view shows."""
 
     WATCHING = "watching"
@@ -62,13 +62,13 @@ class LiveSettings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LiveView:
+class LiveMoment:
     """What is to be shown now.
 
     Parameters
     ----------
     frame : Frame
-    state : LiveState
+    state : LivePhase
     inspection : Inspection or None
         None where the frame was not judged.
     limits : Limits or None
@@ -78,7 +78,7 @@ class LiveView:
     """
 
     frame: Frame
-    state: LiveState
+    state: LivePhase
     inspection: Inspection | None = None
     limits: Limits | None = None
     counted: bool = False

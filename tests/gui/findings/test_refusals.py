@@ -47,7 +47,7 @@ def test_readings_outside_come_first_and_are_marked_by_a_word(qapp):
 
 
 @pytest.fixture
-def odd_photo(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
+def odd_photo(window, state, quick_bundle, solar_cells, tmp_path, qtbot):
     """The window after a photo of another shape and a good one were inspected; the odd one is shown."""
     from PySide6.QtGui import QImage
 
@@ -56,12 +56,12 @@ def odd_photo(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
     assert QImage(str(good)).copy(0, 0, 300, 180).save(str(tmp_path / "a wide.png"))
     window.commands.take_bundle(quick_bundle)
     window.commands.take_photos([tmp_path])
-    qtbot.waitUntil(lambda: len(session.inspections) == 2 and not session.work.inspecting, timeout=60_000)
-    session.select(0)
-    return session.inspections[0]
+    qtbot.waitUntil(lambda: len(state.inspections) == 2 and not state.work.inspecting, timeout=60_000)
+    state.select(0)
+    return state.inspections[0]
 
 
-def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, session, odd_photo, qtbot):
+def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, state, odd_photo, qtbot):
     view = window.judge.view
     qtbot.waitUntil(lambda: view.shown == odd_photo.path)  # the photo itself is still shown
     assert view.refusal.isVisible()
@@ -69,11 +69,11 @@ def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, sessi
     assert view.refusal.to_do.text() == "Photograph it as the good parts were."
     assert not view.legend.isVisible()
     assert view.rect().contains(view.refusal.geometry())
-    session.select(1)
+    state.select(1)
     assert not view.refusal.isVisible()
-    session.select(0)
+    state.select(0)
     assert view.refusal.isVisible()
-    session.clear_results()
+    state.clear_results()
     assert not view.refusal.isVisible()
 
 
@@ -84,7 +84,7 @@ def test_a_card_with_many_readings_stays_within_a_small_picture(window, odd_phot
     assert window.judge.view.rect().contains(card.geometry())
 
 
-def test_checks_are_not_offered_where_nothing_was_measured(window, session, odd_photo):
-    session.add_results([Inspection(Path("old.png"), (4, 4), 1.0)])
-    session.select(2)
+def test_checks_are_not_offered_where_nothing_was_measured(window, state, odd_photo):
+    state.add_results([Inspection(Path("old.png"), (4, 4), 1.0)])
+    state.select(2)
     assert not window.judge.threshold.checks.isVisibleTo(window.judge.threshold)

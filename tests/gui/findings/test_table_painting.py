@@ -33,7 +33,7 @@ def photo(colour):
     return made
 
 
-def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, session, monkeypatch):
+def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, state, monkeypatch):
     done = {"line": 0, "thumbnail": 0}
     framed = gallery._framed
 
@@ -50,9 +50,9 @@ def test_rows_painted_before_are_neither_laid_out_nor_scaled_again(window, sessi
     part_rows._line.cache_clear()
     monkeypatch.setattr(part_rows, "QFontMetrics", Counted)
     monkeypatch.setattr(gallery, "_framed", counted)
-    session.set_bundle(bundle(2.0))
-    session.set_step(Step.JUDGE)
-    session.add_results([Inspection(Path(f"new {n:05}.png"), (4, 4), 1.0 + n / 4000) for n in range(4000)])
+    state.set_bundle(bundle(2.0))
+    state.set_step(Step.JUDGE)
+    state.add_results([Inspection(Path(f"new {n:05}.png"), (4, 4), 1.0 + n / 4000) for n in range(4000)])
     view = window.judge.results.view
     port, bar = view.viewport(), view.verticalScrollBar()
     port.grab()

@@ -11,7 +11,7 @@ from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
 from inspector.core.values import Limits
 from inspector.gui.follow_up.feedback_panel import FeedbackPanel
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from tests.gui.state.test_state import bundle
 
 
@@ -43,16 +43,16 @@ def preview():
 
 @pytest.fixture
 def panel(qtbot):
-    session = Session()
-    session.set_bundle(bundle(1.0))
-    made = FeedbackPanel(session, Feeding())
+    state = State()
+    state.set_bundle(bundle(1.0))
+    made = FeedbackPanel(state, Feeding())
     qtbot.addWidget(made)
     made.show()
     return made
 
 
 def show(panel, preview):
-    panel._feeding.proposal = SimpleNamespace(preview=preview, stored=panel._session.bundle.stored)
+    panel._feeding.proposal = SimpleNamespace(preview=preview, stored=panel._state.bundle.stored)
     panel._feeding.changed.emit()
 
 
@@ -88,7 +88,7 @@ def test_the_keyboard_stays_in_the_panel_and_the_decision_is_told_once(panel, pr
     qtbot.waitUntil(panel.propose.hasFocus)
     show(panel, preview)
     assert panel.leave.hasFocus()
-    panel._session.review.counts_changed.emit()  # a decision on a part
+    panel._state.review.counts_changed.emit()  # a decision on a part
     assert told == [1]
     panel._feeding.proposal = None
     panel._feeding.changed.emit()

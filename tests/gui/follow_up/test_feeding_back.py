@@ -3,7 +3,7 @@
 import shutil
 
 from inspector.gui.follow_up.feeding_back import FeedingBack
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from inspector.gui.threads.history_access import HistoryHandle
 from inspector.storage.bundles.bundle import load_bundle
 from inspector.storage.bundles.versions import keep_version
@@ -17,11 +17,11 @@ def test_undo_after_another_model_was_opened_is_that_of_its_own_file(qtbot, runn
         shutil.copyfile(quick_bundle, path)
     before = load_bundle(paths[0])
     keep_version(before)
-    session = Session()
-    feeding = FeedingBack(session, HistoryHandle(None), runner)
+    state = State()
+    feeding = FeedingBack(state, HistoryHandle(None), runner)
 
     def show(path):
-        session.set_bundle(LoadedBundle(load_bundle(path), None))
+        state.set_bundle(LoadedBundle(load_bundle(path), None))
 
     show(paths[0])
     feeding._before = before.sha256  # as accepting has it
@@ -34,5 +34,5 @@ def test_undo_after_another_model_was_opened_is_that_of_its_own_file(qtbot, runn
     with qtbot.waitSignal(feeding.bundle_written):
         feeding.undo()
     assert load_bundle(paths[0]).sha256 == before.sha256
-    assert session.problem is None
+    assert state.problem is None
     assert feeding.undoable == ""

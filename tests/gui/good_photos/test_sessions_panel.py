@@ -26,10 +26,10 @@ def two_folders(solar_cells, tmp_path):
 
 
 @pytest.fixture
-def chosen(window, session, two_folders, qtbot):
+def chosen(window, state, two_folders, qtbot):
     """The window with the two folders chosen and their sessions found."""
     window.commands.take_good(two_folders)
-    qtbot.waitUntil(lambda: bool(session.grouping.found.names))
+    qtbot.waitUntil(lambda: bool(state.grouping.found.names))
     return window.source.sessions
 
 
@@ -38,7 +38,7 @@ def choose(panel, by):
     panel.by.activated.emit(panel.by.currentIndex())
 
 
-def test_sessions_are_found_and_shown_with_their_photos(chosen, session):
+def test_sessions_are_found_and_shown_with_their_photos(chosen, state):
     assert chosen.found.text() == "2 sessions, by folder: early (6), late (6)"
     assert chosen.names.isVisible()
     assert not chosen.table.isVisible()
@@ -49,7 +49,7 @@ def test_sessions_are_found_and_shown_with_their_photos(chosen, session):
     assert not chosen.table.item(0, 1).flags() & Qt.ItemFlag.ItemIsEditable
 
 
-def test_another_way_finds_others_or_none(chosen, session, qtbot):
+def test_another_way_finds_others_or_none(chosen, state, qtbot):
     choose(chosen, SessionsBy.NONE)
     qtbot.waitUntil(lambda: chosen.found.text() == "No sessions: each photo is held out by itself.")
     assert not chosen.names.isVisible()
@@ -57,35 +57,35 @@ def test_another_way_finds_others_or_none(chosen, session, qtbot):
     qtbot.waitUntil(lambda: "early" in chosen.found.text())
 
 
-def test_two_sessions_given_one_name_are_one(chosen, session):
+def test_two_sessions_given_one_name_are_one(chosen, state):
     chosen.table.item(1, 0).setText("early")
     assert chosen.found.text() == "No sessions: each photo is held out by itself."
-    assert session.grouping.choice == SessionChoice(renamed=(("late", "early"),))
+    assert state.grouping.choice == SessionChoice(renamed=(("late", "early"),))
     chosen.table.item(1, 0).setText("lot B")
     assert chosen.found.text() == "2 sessions: early (6), lot B (6)"
     chosen.table.item(1, 0).setText("  ")
     assert chosen.table.item(1, 0).text() == "late"
-    assert session.grouping.choice == SessionChoice()
+    assert state.grouping.choice == SessionChoice()
 
 
-def test_other_photos_forget_the_names_but_not_the_way(chosen, window, session, solar_cells, qtbot):
+def test_other_photos_forget_the_names_but_not_the_way(chosen, window, state, solar_cells, qtbot):
     choose(chosen, SessionsBy.FOLDER)
-    qtbot.waitUntil(lambda: bool(session.grouping.found.names))
+    qtbot.waitUntil(lambda: bool(state.grouping.found.names))
     chosen.table.item(0, 0).setText("lot A")
     window.commands.take_good(solar_cells.good)
-    qtbot.waitUntil(lambda: session.good is not None and session.good.folder == solar_cells.good)
-    assert session.grouping.choice == SessionChoice(SessionsBy.FOLDER)
-    assert not session.grouping.found.names
+    qtbot.waitUntil(lambda: state.good is not None and state.good.folder == solar_cells.good)
+    assert state.grouping.choice == SessionChoice(SessionsBy.FOLDER)
+    assert not state.grouping.found.names
 
 
-def test_training_holds_the_sessions_out_and_the_card_says_what_that_promises(chosen, window, session, qtbot):
+def test_training_holds_the_sessions_out_and_the_card_says_what_that_promises(chosen, window, state, qtbot):
     chosen.table.item(1, 0).setText("lot B")
-    session.set_recipe(QUICK)
-    session.set_step(Step.TRAIN)
+    state.set_recipe(QUICK)
+    state.set_step(Step.TRAIN)
     window.commands.train()
     assert not chosen.by.isEnabled()
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
-    manifest = session.manifest
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
+    manifest = state.manifest
     promise = promise_by_session(manifest.sessions, manifest.threshold.value)
     assert [(one.name, one.goods) for one in promise.shares] == [("early", 6), ("lot B", 6)]
     card = window.train.bundle
@@ -94,12 +94,12 @@ def test_training_holds_the_sessions_out_and_the_card_says_what_that_promises(ch
     assert card.groups.heading.text().startswith("2 groups by hand. Held out whole, scores rise by")
 
 
-def test_the_card_says_whether_the_photos_are_enough_and_draws_the_curve(window, session, quick_bundle, qtbot):
+def test_the_card_says_whether_the_photos_are_enough_and_draws_the_curve(window, state, quick_bundle, qtbot):
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None)
-    session.set_step(Step.TRAIN)
+    qtbot.waitUntil(lambda: state.bundle is not None)
+    state.set_step(Step.TRAIN)
     card = window.train.bundle
-    assert card.coverage.text() == wording.coverage(session.manifest.coverage) != ""
+    assert card.coverage.text() == wording.coverage(state.manifest.coverage) != ""
     assert not card.by_session.isVisible()
     curve = card.coverage_curve
     assert curve.isVisible()

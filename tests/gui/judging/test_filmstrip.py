@@ -28,32 +28,32 @@ def part(path, score):
 
 
 @pytest.fixture
-def judged(window, session, solar_cells):
+def judged(window, state, solar_cells):
     """The window with twelve parts, the worst first; every third one is NG."""
-    session.set_bundle(bundle(2.0))
-    session.set_step(Step.JUDGE)
+    state.set_bundle(bundle(2.0))
+    state.set_step(Step.JUDGE)
     photos = list_images(solar_cells.mixed)
-    session.add_results([part(path, 1.0 + n / 100 + 2 * (n % 3 == 2)) for n, path in enumerate(photos)])
+    state.add_results([part(path, 1.0 + n / 100 + 2 * (n % 3 == 2)) for n, path in enumerate(photos)])
     window.judge.results.sort_worst_first()
-    session.select(window.judge.results.table.position_at(0))
+    state.select(window.judge.results.table.position_at(0))
     return window
 
 
 @pytest.fixture
-def film(judged, session):
+def film(judged, state):
     """The strip, shown instead of the table."""
     judged.actions_table["filmstrip"].trigger()
-    assert session.filmstrip
+    assert state.filmstrip
     return judged.judge.results.film
 
 
 @pytest.fixture
-def many(window, session):
+def many(window, state):
     """Parts whose photos are nowhere: what is asked for is what would be decoded."""
-    session.set_bundle(bundle(2.0))
-    session.set_step(Step.JUDGE)
+    state.set_bundle(bundle(2.0))
+    state.set_step(Step.JUDGE)
     scores = np.random.default_rng(0).uniform(0.5, 4.0, MANY)
-    session.add_results([Inspection(Path(f"{n:05}.png"), (4, 4), float(score)) for n, score in enumerate(scores)])
+    state.add_results([Inspection(Path(f"{n:05}.png"), (4, 4), float(score)) for n, score in enumerate(scores)])
     return window
 
 
@@ -62,7 +62,7 @@ def colours_in(film):
     return set(np.unique(np.frombuffer(image.constBits(), np.uint32)).tolist())
 
 
-def test_table_and_strip_take_turns_and_keep_focus(judged, session, film):
+def test_table_and_strip_take_turns_and_keep_focus(judged, state, film):
     results = judged.judge.results
     assert film.isVisible()
     assert not results.view.isVisible()
@@ -70,33 +70,33 @@ def test_table_and_strip_take_turns_and_keep_focus(judged, session, film):
     results.setFocus()
     assert results.focusProxy() is film
     judged.actions_table["filmstrip"].trigger()
-    assert not session.filmstrip
+    assert not state.filmstrip
     assert results.view.isVisible()
     assert not film.isVisible()
     assert results.focusProxy() is results.view
 
 
-def test_the_strip_has_the_tables_order_filter_and_selection(judged, session, film):
+def test_the_strip_has_the_tables_order_filter_and_selection(judged, state, film):
     table = judged.judge.results.table
-    assert session.selected == table.position_at(0)  # the worst part
+    assert state.selected == table.position_at(0)  # the worst part
     assert film.currentIndex().row() == 0
     film.setCurrentIndex(table.index(5, 0))
-    assert session.selected == table.position_at(5)
-    session.select(table.position_at(8))
+    assert state.selected == table.position_at(5)
+    state.select(table.position_at(8))
     assert film.currentIndex().row() == 8
     judged.actions_table["filmstrip"].trigger()
     rows = judged.judge.results.view.selectionModel().selectedRows()
     assert [index.row() for index in rows] == [8]  # the whole row, not a cell of it
     judged.actions_table["only_flagged"].trigger()
-    assert film.model().rowCount() == session.counts()[Verdict.NG] == 4
+    assert film.model().rowCount() == state.counts()[Verdict.NG] == 4
 
 
-def test_all_arrow_keys_go_on_and_space_is_the_pages(judged, session, film, qtbot):
+def test_all_arrow_keys_go_on_and_space_is_the_pages(judged, state, film, qtbot):
     table = judged.judge.results.table
     for key, row in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Down, 2), (Qt.Key.Key_Left, 1), (Qt.Key.Key_Up, 0)):
         qtbot.keyClick(film, key)
-        assert table.row_of(session.selected) == row
-    qtbot.waitUntil(lambda: judged.judge.view.shown == session.selected_inspection.path)
+        assert table.row_of(state.selected) == row
+    qtbot.waitUntil(lambda: judged.judge.view.shown == state.selected_inspection.path)
     shown = judged.judge.view.grab().toImage()
     qtbot.keyPress(film, Qt.Key.Key_Space)
     assert judged.judge.view.grab().toImage() != shown
@@ -105,14 +105,14 @@ def test_all_arrow_keys_go_on_and_space_is_the_pages(judged, session, film, qtbo
 
 
 @pytest.mark.parametrize("choice", ["light", "dark"])
-def test_verdicts_follow_the_threshold_in_both_themes(judged, session, film, choice):
+def test_verdicts_follow_the_threshold_in_both_themes(judged, state, film, choice):
     judged._theme.choose(choice)
     used = {verdict: QColor(theme.colours().of(verdict)).rgb() for verdict in (Verdict.OK, Verdict.NG)}
-    session.set_relative_threshold(0.05)
+    state.set_relative_threshold(0.05)
     found = colours_in(film)
     assert used[Verdict.NG] in found
     assert used[Verdict.OK] not in found
-    session.set_relative_threshold(20.0)
+    state.set_relative_threshold(20.0)
     found = colours_in(film)
     assert used[Verdict.OK] in found
     assert used[Verdict.NG] not in found
@@ -136,48 +136,48 @@ def test_photos_grow_with_the_strip_and_are_whole_at_its_lowest(judged, film):
     assert results.height() > 174
 
 
-def test_only_photos_on_the_screen_are_decoded(many, session, monkeypatch):
+def test_only_photos_on_the_screen_are_decoded(many, state, monkeypatch):
     asked = set()
     monkeypatch.setattr(many.workers.photos, "thumbnail", asked.add)
-    session.set_filmstrip(True)
+    state.set_filmstrip(True)
     film = many.judge.results.film
     film.viewport().grab()
     assert Path("00000.png") in asked
     assert len(asked) < 20
     asked.clear()
-    session.select(5000)
+    state.select(5000)
     film.viewport().grab()
     assert Path("05000.png") in asked
     assert len(asked) < 20
 
 
-def test_ten_thousand_parts_follow_the_slider(many, session):
-    session.set_filmstrip(True)
+def test_ten_thousand_parts_follow_the_slider(many, state):
+    state.set_filmstrip(True)
     film = many.judge.results.film
     spent = []
     for relative in np.linspace(0.9, 1.1, 9):
         started = time.thread_time()  # not the clock's: the machine may be busy
-        session.set_relative_threshold(float(relative))
+        state.set_relative_threshold(float(relative))
         film.viewport().grab()
         spent.append(time.thread_time() - started)
     assert sorted(spent)[4] < 0.1
 
 
-def test_previous_ng_or_unsure_goes_back_over_the_good_ones(judged, session, film):
+def test_previous_ng_or_unsure_goes_back_over_the_good_ones(judged, state, film):
     judged.judge.results.reset_order()
-    ng = [n for n, one in enumerate(session.inspections) if one.verdict(session.limits) is Verdict.NG]
-    session.select(ng[-1])
+    ng = [n for n, one in enumerate(state.inspections) if one.verdict(state.limits) is Verdict.NG]
+    state.select(ng[-1])
     seen = []
     for _ in ng:
-        seen.append(session.selected)
+        seen.append(state.selected)
         judged.actions_table["previous_flagged"].trigger()
     assert seen == ng[::-1]
-    assert session.selected == ng[0]  # there is none before it
+    assert state.selected == ng[0]  # there is none before it
 
 
-def test_the_strip_is_remembered(window, session):
-    assert not session.filmstrip
-    session.set_filmstrip(True)
+def test_the_strip_is_remembered(window, state):
+    assert not state.filmstrip
+    state.set_filmstrip(True)
     assert window.close()
     assert load_settings().filmstrip
 

@@ -16,7 +16,7 @@ from inspector.storage.photos.images import list_images, read_image, write_image
 
 
 @pytest.fixture
-def blurred(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
+def blurred(window, state, quick_bundle, solar_cells, tmp_path, qtbot):
     """The window after three cells out of focus and a sharp one were inspected."""
     cells = list_images(solar_cells.mixed / "good")
     for index, cell in enumerate(cells[:3]):
@@ -24,47 +24,47 @@ def blurred(window, session, quick_bundle, solar_cells, tmp_path, qtbot):
     write_image(tmp_path / "sharp.png", read_image(cells[3]))
     window.commands.take_bundle(quick_bundle)
     window.commands.take_photos([tmp_path])
-    qtbot.waitUntil(lambda: len(session.inspections) == 4 and not session.work.inspecting, timeout=60_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 4 and not state.work.inspecting, timeout=60_000)
     return window
 
 
-def between(session):
+def between(state):
     """Draw the line between the scores of the refused photos: the highest alone would be NG."""
-    scores = sorted(one.score for one in session.inspections if one.refusal)
-    session.set_relative_threshold((scores[-1] + scores[-2]) / 2 / session.own_limit)
-    return next(i for i, one in enumerate(session.inspections) if one.refusal and one.score == scores[-1])
+    scores = sorted(one.score for one in state.inspections if one.refusal)
+    state.set_relative_threshold((scores[-1] + scores[-2]) / 2 / state.own_limit)
+    return next(i for i, one in enumerate(state.inspections) if one.refusal and one.score == scores[-1])
 
 
-def test_they_are_listed_first_counted_apart_and_among_what_is_not_ok(blurred, session):
-    assert session.counts()[Verdict.REFUSED] == 3
-    worst = between(session)
+def test_they_are_listed_first_counted_apart_and_among_what_is_not_ok(blurred, state):
+    assert state.counts()[Verdict.REFUSED] == 3
+    worst = between(state)
     results = blurred.judge.results
     results.sort_worst_first()
     assert results.table.position_at(0) == worst
     words = [results.table.index(row, 2).data() for row in range(4)]
     assert words[0] == "REFUSED, would be NG"
     assert words.count("REFUSED") == 2
-    assert results.table.index(0, 1).data() == f"{session.inspections[worst].score / session.own_limit:.2f}"
+    assert results.table.index(0, 1).data() == f"{state.inspections[worst].score / state.own_limit:.2f}"
     assert int(results.table.index(0, 3).data()) >= 1
     assert results.counts.text().startswith("1 REFUSED, would be NG")
     assert results.counts.text().endswith("2 other REFUSED")
     blurred.actions_table["only_flagged"].trigger()
-    assert results.table.rowCount() == 4 - session.counts()[Verdict.OK] >= 3
+    assert results.table.rowCount() == 4 - state.counts()[Verdict.OK] >= 3
 
 
-def test_the_next_part_that_is_not_ok_may_be_a_refused_one(blurred, session):
+def test_the_next_part_that_is_not_ok_may_be_a_refused_one(blurred, state):
     blurred.judge.results.reset_order()
-    session.select(0)
+    state.select(0)
     blurred.actions_table["next_flagged"].trigger()
-    assert session.selected == 1
-    assert session.inspections[1].refusal
+    assert state.selected == 1
+    assert state.inspections[1].refusal
 
 
-def test_the_view_shows_heatmap_outlines_score_and_would_be_ng_and_follows_the_line(blurred, session, qtbot):
-    worst = between(session)
-    session.select(worst)
+def test_the_view_shows_heatmap_outlines_score_and_would_be_ng_and_follows_the_line(blurred, state, qtbot):
+    worst = between(state)
+    state.select(worst)
     view = blurred.judge.view
-    qtbot.waitUntil(lambda: view.shown == session.inspections[worst].path)
+    qtbot.waitUntil(lambda: view.shown == state.inspections[worst].path)
     assert view.legend.isVisible()
     assert blurred.judge.parts.regions()
     assert view.refusal.isVisible()
@@ -78,7 +78,7 @@ def test_the_view_shows_heatmap_outlines_score_and_would_be_ng_and_follows_the_l
     assert not view.refusal.isVisible()
     view.hide_overlay(False)
     assert view.refusal.isVisible()
-    session.set_relative_threshold(10.0)
+    state.set_relative_threshold(10.0)
     assert view.refusal.title.text() == "Refused, would be OK"
     assert card.detail.text().startswith("Would be OK. ")
 

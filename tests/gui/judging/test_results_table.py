@@ -11,7 +11,7 @@ from inspector.core.values import Inspection, ScoreMap
 from inspector.gui.findings.part_rows import Column
 from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.good_photos import PhotoSet
-from inspector.gui.state.state import Session
+from inspector.gui.state.state import State
 from tests.gui.state.test_state import bundle, results
 
 MANY = 10_000
@@ -20,7 +20,7 @@ DOWN, UP = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
 
 @pytest.fixture
 def state(qapp):
-    made = Session()
+    made = State()
     made.set_bundle(bundle(2.0))
     yield made
     made.deleteLater()

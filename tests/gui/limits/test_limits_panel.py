@@ -23,125 +23,125 @@ def panel(judged):
     return judged.judge.threshold
 
 
-def test_slider_spin_box_and_line_are_one_number(judged, session, panel, drag):
+def test_slider_spin_box_and_line_are_one_number(judged, state, panel, drag):
     panel.fields.slider.setValue(120)
-    assert session.relative_threshold == pytest.approx(1.2)
+    assert state.relative_threshold == pytest.approx(1.2)
     assert panel.fields.value.value() == pytest.approx(1.2)
     panel.fields.value.setValue(0.9)
-    assert session.relative_threshold == pytest.approx(0.9)
+    assert state.relative_threshold == pytest.approx(0.9)
     assert panel.fields.slider.value() == 90
     drag(panel.histogram, 0.9, 1.3)
-    assert session.relative_threshold == pytest.approx(1.3, abs=0.02)  # a pixel is a hundredth or so
+    assert state.relative_threshold == pytest.approx(1.3, abs=0.02)  # a pixel is a hundredth or so
     assert panel.fields.slider.value() == pytest.approx(130, abs=2)
-    session.set_relative_threshold(0.8)
+    state.set_relative_threshold(0.8)
     assert panel.histogram.lines.value(THRESHOLD) == pytest.approx(0.8)
     judged.actions_table["reset_threshold"].trigger()
-    assert session.threshold == session.own_limit
+    assert state.threshold == state.own_limit
     assert panel.fields.slider.value() == 100
 
 
-def test_a_press_beside_the_lines_moves_nothing(session, panel, drag):
+def test_a_press_beside_the_lines_moves_nothing(state, panel, drag):
     drag(panel.histogram, 0.4, 1.7)
-    assert session.relative_threshold == 1.0
+    assert state.relative_threshold == 1.0
 
 
-def test_a_line_cannot_be_dragged_out_of_the_picture(session, panel, drag):
+def test_a_line_cannot_be_dragged_out_of_the_picture(state, panel, drag):
     drag(panel.histogram, 1.0, -3.0)
-    assert session.relative_threshold == pytest.approx(0.05)
+    assert state.relative_threshold == pytest.approx(0.05)
     drag(panel.histogram, 0.05, 99.0)
-    assert session.relative_threshold == pytest.approx(panel.histogram.top)
+    assert state.relative_threshold == pytest.approx(panel.histogram.top)
 
 
-def test_the_switch_adds_a_second_line_and_takes_it_away(judged, session, panel):
+def test_the_switch_adds_a_second_line_and_takes_it_away(judged, state, panel):
     assert panel.histogram.lines.value(UNSURE) is None
     assert not panel.unsure.value.isVisibleTo(panel)
     panel.unsure.switch.click()
-    assert session.relative_unsure == pytest.approx(0.9)
+    assert state.relative_unsure == pytest.approx(0.9)
     assert panel.histogram.lines.value(UNSURE) == pytest.approx(0.9)
     assert judged.actions_table["ask_person"].isChecked()
     panel.unsure.value.setValue(0.7)
-    assert session.relative_unsure == pytest.approx(0.7)
-    session.set_relative_unsure(0.6)
+    assert state.relative_unsure == pytest.approx(0.7)
+    state.set_relative_unsure(0.6)
     assert panel.unsure.value.value() == pytest.approx(0.6)
     judged.actions_table["ask_person"].trigger()
-    assert session.limits.unsure_threshold is None
+    assert state.limits.unsure_threshold is None
     assert not panel.unsure.switch.isChecked()
 
 
-def test_each_line_is_dragged_by_itself_and_the_lower_one_stays_below(session, panel, drag):
-    session.set_limits(Limits(session.own_limit, session.own_limit * 0.7))
+def test_each_line_is_dragged_by_itself_and_the_lower_one_stays_below(state, panel, drag):
+    state.set_limits(Limits(state.own_limit, state.own_limit * 0.7))
     drag(panel.histogram, 0.7, 0.5)
-    assert session.relative_unsure == pytest.approx(0.5, abs=0.02)
-    assert session.relative_threshold == 1.0
-    drag(panel.histogram, session.relative_unsure, 1.6)
-    assert session.relative_unsure == 1.0  # no further than the upper one
+    assert state.relative_unsure == pytest.approx(0.5, abs=0.02)
+    assert state.relative_threshold == 1.0
+    drag(panel.histogram, state.relative_unsure, 1.6)
+    assert state.relative_unsure == 1.0  # no further than the upper one
     drag(panel.histogram, 0.99, 0.6)  # taken from its own side although they lie upon each other
-    assert session.relative_unsure == pytest.approx(0.6, abs=0.02)
-    assert session.relative_threshold == 1.0
+    assert state.relative_unsure == pytest.approx(0.6, abs=0.02)
+    assert state.relative_threshold == 1.0
     drag(panel.histogram, 1.0, 0.4)
-    assert session.relative_threshold == pytest.approx(0.4, abs=0.02)
-    assert session.relative_unsure == session.relative_threshold
+    assert state.relative_threshold == pytest.approx(0.4, abs=0.02)
+    assert state.relative_unsure == state.relative_threshold
 
 
-def test_words_and_verdicts_follow_the_lines(judged, session, panel):
-    session.select(int(np.argmax(session.column.scores)))
+def test_words_and_verdicts_follow_the_lines(judged, state, panel):
+    state.select(int(np.argmax(state.column.scores)))
     card = judged.judge.verdict
     assert card.verdict is Verdict.NG
     promise = panel.promise.promise.text()
-    session.set_relative_threshold(5.0)
+    state.set_relative_threshold(5.0)
     assert card.verdict is Verdict.OK
     assert judged.judge.results.counts.text() == "12 OK  \N{MIDDLE DOT}  0 NG"
-    session.set_relative_threshold(0.2)
+    state.set_relative_threshold(0.2)
     assert card.verdict is Verdict.NG
     assert judged.judge.results.counts.text().startswith("0 OK")
     assert panel.promise.promise.text() != promise
 
 
-def test_good_parts_that_a_person_gets_are_counted(session, panel):
+def test_good_parts_that_a_person_gets_are_counted(state, panel):
     assert not panel.promise.unsure.isVisibleTo(panel)
-    goods = sorted(session.manifest.good_scores)
-    session.set_limits(Limits(goods[-1], goods[-4]))
+    goods = sorted(state.manifest.good_scores)
+    state.set_limits(Limits(goods[-1], goods[-4]))
     # Three good scores lie above the lower line and not above the upper one: 3 places of n + 1.
     expected = 100 * 3 / (len(goods) + 1)
     assert f"{expected:.1f} more" in panel.promise.unsure.text()
-    session.set_relative_unsure(None)
+    state.set_relative_unsure(None)
     assert not panel.promise.unsure.isVisibleTo(panel)
 
 
-def test_the_rate_moves_the_line_to_what_the_good_photos_justify(session, panel):
-    goods = session.manifest.good_scores
+def test_the_rate_moves_the_line_to_what_the_good_photos_justify(state, panel):
+    goods = state.manifest.good_scores
     panel.rate.rate.setValue(20.0)
-    assert session.threshold == threshold_from_good_scores(goods, 0.2).value
-    assert session.threshold < max(goods)
+    assert state.threshold == threshold_from_good_scores(goods, 0.2).value
+    assert state.threshold < max(goods)
     assert panel.rate.answer.text() == "30 good photos put that line here."
     assert not panel.rate.move_there.isVisibleTo(panel)
-    session.set_relative_threshold(1.4)
+    state.set_relative_threshold(1.4)
     assert "trained limit" in panel.rate.answer.text()
     panel.rate.move_there.click()
-    assert session.threshold == threshold_from_good_scores(goods, 0.2).value
-    session.aim_at(0.3)
+    assert state.threshold == threshold_from_good_scores(goods, 0.2).value
+    state.aim_at(0.3)
     assert panel.rate.rate.value() == pytest.approx(30.0)
 
 
-def test_a_rate_out_of_reach_gets_the_best_line_and_says_so(session, panel):
+def test_a_rate_out_of_reach_gets_the_best_line_and_says_so(state, panel):
     panel.rate.rate.setValue(0.1)
-    assert session.threshold == max(session.manifest.good_scores)
-    session.set_relative_threshold(0.5)
+    assert state.threshold == max(state.manifest.good_scores)
+    state.set_relative_threshold(0.5)
     assert "That takes 969 more good photos" in panel.rate.answer.text()  # 1 in 1000 takes 999
 
 
-def test_flipping_parts_are_shown_nearest_first_and_can_be_chosen(session, panel, qtbot):
-    session.set_relative_threshold(5.0)
+def test_flipping_parts_are_shown_nearest_first_and_can_be_chosen(state, panel, qtbot):
+    state.set_relative_threshold(5.0)
     strip = panel.flips.strip
     assert "turn OK" in panel.flips.text.text()
-    kept = session.kept_limits.threshold
-    turned = np.flatnonzero(session.column.scores > kept)
+    kept = state.kept_limits.threshold
+    turned = np.flatnonzero(state.column.scores > kept)
     assert sorted(strip._indices) == turned.tolist()
-    assert strip._indices == sorted(turned, key=lambda index: session.threshold - session.column.scores[index])
+    assert strip._indices == sorted(turned, key=lambda index: state.threshold - state.column.scores[index])
     last = strip.shown[-1]
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(len(strip.shown) - 1).center())
-    assert session.selected == last
-    session.set_limits(session.kept_limits)
+    assert state.selected == last
+    state.set_limits(state.kept_limits)
     assert strip.shown == []
     assert panel.flips.text.text() == "As kept in the bundle"
 
@@ -155,32 +155,32 @@ def test_the_pointer_says_where_a_line_can_be_taken(panel):
     assert hover(1.0) == Qt.CursorShape.SplitHCursor
 
 
-def test_a_move_asks_no_more_of_ten_thousand_results_than_of_those_on_the_screen(judged, session, monkeypatch):
-    scores = np.random.default_rng(0).uniform(0.3, 1.8, MANY) * session.own_limit
-    session.set_photos(PhotoSet(Path("many"), tuple(Path(f"many/{n:05}.png") for n in range(MANY))))
-    session.add_results(
-        [Inspection(path, (4, 4), float(score)) for path, score in zip(session.photos.photos, scores, strict=True)]
+def test_a_move_asks_no_more_of_ten_thousand_results_than_of_those_on_the_screen(judged, state, monkeypatch):
+    scores = np.random.default_rng(0).uniform(0.3, 1.8, MANY) * state.own_limit
+    state.set_photos(PhotoSet(Path("many"), tuple(Path(f"many/{n:05}.png") for n in range(MANY))))
+    state.add_results(
+        [Inspection(path, (4, 4), float(score)) for path, score in zip(state.photos.photos, scores, strict=True)]
     )
     judged.actions_table["only_flagged"].trigger()
-    session.set_relative_unsure(0.9)
+    state.set_relative_unsure(0.9)
     asked = []
     verdict = Inspection.verdict
     monkeypatch.setattr(Inspection, "verdict", lambda one, limits: (asked.append(one.path), verdict(one, limits))[1])
     for relative in (1.01, 1.05, 0.97):
         asked.clear()
-        session.set_relative_threshold(relative)
+        state.set_relative_threshold(relative)
         judged.judge.grab()  # what is on the screen is painted as well
         assert 0 < len(set(asked)) < ON_THE_SCREEN
         assert len(asked) < 3 * ON_THE_SCREEN
-    assert session.counts()[Verdict.NG] == (scores > session.threshold).sum()
-    assert judged.judge.results.table.rowCount() == (scores > session.limits.unsure_threshold).sum()
+    assert state.counts()[Verdict.NG] == (scores > state.threshold).sum()
+    assert judged.judge.results.table.rowCount() == (scores > state.limits.unsure_threshold).sum()
 
 
-def test_one_unit_on_the_page_where_the_limit_was_moved(judged, session, panel, qtbot):
-    table, own = judged.judge.results.table, session.own_limit
-    session.select(0)
-    qtbot.waitUntil(lambda: judged.judge.view.shown == session.selected_inspection.path)
-    scores = [inspection.score / own for inspection in session.inspections]
+def test_one_unit_on_the_page_where_the_limit_was_moved(judged, state, panel, qtbot):
+    table, own = judged.judge.results.table, state.own_limit
+    state.select(0)
+    qtbot.waitUntil(lambda: judged.judge.view.shown == state.selected_inspection.path)
+    scores = [inspection.score / own for inspection in state.inspections]
 
     def listed():
         return [float(table.index(row, Column.SCORE).data()) for row in range(table.rowCount())]
@@ -195,8 +195,8 @@ def test_one_unit_on_the_page_where_the_limit_was_moved(judged, session, panel, 
     assert judged.judge.verdict.score.text() == f"{scores[0]:.2f} \N{MULTIPLICATION SIGN} limit"
     changed = []
     table.headerDataChanged.connect(lambda *_: changed.append(heading()))
-    session.set_relative_threshold(0.86)
-    session.set_relative_unsure(0.5)
+    state.set_relative_threshold(0.86)
+    state.set_relative_unsure(0.5)
     assert changed[0] == "Score, the limit is 0.86"
     assert listed() == pytest.approx(in_rows(), abs=0.0051)  # as on the axis of the histogram, not by 0.86
     qtbot.waitUntil(lambda: len(panel.histogram._sets["results"]) == len(scores))  # it is redrawn ten times a second
@@ -207,5 +207,5 @@ def test_one_unit_on_the_page_where_the_limit_was_moved(judged, session, panel, 
     for row in range(table.rowCount()):
         over = scores[table.position_at(row)] > 0.86
         assert (table.verdict_at(row) is Verdict.NG) == over
-    session.set_relative_threshold(1.0)
+    state.set_relative_threshold(1.0)
     assert "limit at 1.0," in legend.accessibleName()

@@ -21,10 +21,10 @@ def own_bundle(quick_bundle, tmp_path):
 
 
 @pytest.fixture
-def opened(window, session, own_bundle, solar_cells, qtbot):
+def opened(window, state, own_bundle, solar_cells, qtbot):
     window.commands.take_bundle(own_bundle)
     window.commands.take_photos([solar_cells.mixed])
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
     return window
 
 
@@ -33,17 +33,17 @@ def panel(opened):
     return opened.judge.threshold
 
 
-def keep(opened, session, qtbot, note=""):
+def keep(opened, state, qtbot, note=""):
     opened.actions_table["keep_limits"].trigger()
     opened.judge.threshold.keep.note.setText(note)
     with qtbot.waitSignal(opened.workers.keeping.kept, timeout=30_000):
         opened.judge.threshold.keep.keep.click()
 
 
-def test_a_kept_limit_is_in_the_file_with_who_and_why_and_the_results_stay(opened, session, panel, own_bundle, qtbot):
-    session.set_relative_threshold(1.2)
-    session.set_relative_unsure(0.8)
-    session.select(4)
+def test_a_kept_limit_is_in_the_file_with_who_and_why_and_the_results_stay(opened, state, panel, own_bundle, qtbot):
+    state.set_relative_threshold(1.2)
+    state.set_relative_unsure(0.8)
+    state.select(4)
     assert panel.flips.strip._indices
     opened.actions_table["keep_limits"].trigger()
     assert panel.keep.isVisibleTo(panel)
@@ -51,23 +51,23 @@ def test_a_kept_limit_is_in_the_file_with_who_and_why_and_the_results_stay(opene
     assert "1.20" in panel.keep.text.text()
     assert "line 2.inspector" in panel.keep.text.text()
     panel.keep.who.setText("A. Person")
-    keep(opened, session, qtbot, note="night shift")
+    keep(opened, state, qtbot, note="night shift")
     change = load_bundle(own_bundle).manifest.changes[-1]
     assert (change.changed_by, change.note) == ("A. Person", "night shift")
-    assert change.after == session.limits == session.kept_limits
+    assert change.after == state.limits == state.kept_limits
     assert (datetime.now().astimezone() - change.changed_at).total_seconds() < 600
     assert not panel.keep.isVisibleTo(panel)
-    assert (len(session.inspections), session.selected) == (12, 4)
+    assert (len(state.inspections), state.selected) == (12, 4)
     assert panel.flips.strip._indices == []  # they are the kept verdicts now
     assert opened.activity.text.text() == "Kept in line 2.inspector"
     assert not opened.actions_table["keep_limits"].isEnabled()
 
 
-def test_the_changes_are_listed_the_last_one_first(opened, session, panel, qtbot):
+def test_the_changes_are_listed_the_last_one_first(opened, state, panel, qtbot):
     assert not panel.history.isVisibleTo(panel)
     for relative, note in ((1.3, "first"), (0.9, "second")):
-        session.set_relative_threshold(relative)
-        keep(opened, session, qtbot, note)
+        state.set_relative_threshold(relative)
+        keep(opened, state, qtbot, note)
     panel.history.open()
     assert "Changes of the limit (2)" in panel.history.button.text()
     assert ["second" in line for line in panel.history.lines] == [True, False]
@@ -77,49 +77,49 @@ def test_the_changes_are_listed_the_last_one_first(opened, session, panel, qtbot
 
 
 def test_a_kept_limit_is_what_the_bundle_opens_with_and_the_trained_one_is_not_lost(
-    opened, session, own_bundle, qtbot
+    opened, state, own_bundle, qtbot
 ):  # fmt: skip
-    session.set_limits(Limits(1.1 * session.own_limit, 0.7 * session.own_limit))
-    keep(opened, session, qtbot)
-    before = session.bundle
+    state.set_limits(Limits(1.1 * state.own_limit, 0.7 * state.own_limit))
+    keep(opened, state, qtbot)
+    before = state.bundle
     opened.commands.take_bundle(own_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not before, timeout=60_000)
-    assert session.relative_threshold == pytest.approx(1.1)
-    assert session.relative_unsure == pytest.approx(0.7)
+    qtbot.waitUntil(lambda: state.bundle is not before, timeout=60_000)
+    assert state.relative_threshold == pytest.approx(1.1)
+    assert state.relative_unsure == pytest.approx(0.7)
     opened.actions_table["reset_threshold"].trigger()
-    assert session.relative_threshold == 1.0
+    assert state.relative_threshold == 1.0
     assert opened.actions_table["keep_limits"].isEnabled()  # going back can be kept too
 
 
-def test_keeping_asks_only_for_what_is_not_kept_yet(opened, session, panel, qtbot):
+def test_keeping_asks_only_for_what_is_not_kept_yet(opened, state, panel, qtbot):
     action = opened.actions_table["keep_limits"]
     assert not action.isEnabled()
     assert "already" in action.toolTip()
-    session.set_relative_threshold(1.4)
+    state.set_relative_threshold(1.4)
     assert action.isEnabled()
     action.trigger()
     assert panel.keep.isVisibleTo(panel)
     qtbot.keyClick(panel.keep.note, Qt.Key.Key_Escape)
     assert not panel.keep.isVisibleTo(panel)
     action.trigger()
-    session.set_relative_threshold(1.0)  # moved back: there is nothing to ask
+    state.set_relative_threshold(1.0)  # moved back: there is nothing to ask
     assert not panel.keep.isVisibleTo(panel)
 
 
-def test_a_bundle_that_somebody_else_changed_is_not_overwritten(opened, session, panel, own_bundle, qtbot):
+def test_a_bundle_that_somebody_else_changed_is_not_overwritten(opened, state, panel, own_bundle, qtbot):
     others = keep_limits(load_bundle(own_bundle), Limits(99.0), changed_by="somebody else")
-    session.set_relative_threshold(1.2)
+    state.set_relative_threshold(1.2)
     opened.actions_table["keep_limits"].trigger()
     panel.keep.keep.click()
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=30_000)
-    assert "changed since it was opened" in session.problem.sentence
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=30_000)
+    assert "changed since it was opened" in state.problem.sentence
     assert load_bundle(own_bundle).sha256 == others.sha256
-    assert session.relative_threshold == pytest.approx(1.2)
-    assert len(session.inspections) == 12
+    assert state.relative_threshold == pytest.approx(1.2)
+    assert len(state.inspections) == 12
 
 
 def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
-    opened, session, panel, dialogs, own_bundle, solar_cells, qtbot
+    opened, state, panel, dialogs, own_bundle, solar_cells, qtbot
 ):  # fmt: skip
     assert not panel.promise.escapes.isVisibleTo(panel)
     panel.defects.open()
@@ -129,12 +129,12 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
         panel.defects.compare.click()
     record = load_bundle(own_bundle).manifest.defects
     assert len(record.scores) == 6
-    assert len(session.inspections) == 12
+    assert len(state.inspections) == 12
     for relative in (0.3, 1.0, 9.0):
-        session.set_relative_threshold(relative)
-        passed = escapes_at(record.scores, session.threshold)
+        state.set_relative_threshold(relative)
+        passed = escapes_at(record.scores, state.threshold)
         assert panel.promise.escapes.text().startswith(f"{passed.count} of 6 known defects would escape")
-        found = session.manifest.detection_at(session.limits)
+        found = state.manifest.detection_at(state.limits)
         assert round(6 * found.at_limit) == 6 - passed.count
         assert found.at_limit <= found.attainable
         assert panel.defects.found.text() == words.detection(found)
@@ -142,12 +142,12 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
     assert panel.defects.found.text().startswith(
         "0\N{NO-BREAK SPACE}% of the known defects are NG. The best limit with "
     )
-    session.set_relative_unsure(0.05)  # what a person looks at does not escape
+    state.set_relative_unsure(0.05)  # what a person looks at does not escape
     assert "are NG, 100\N{NO-BREAK SPACE}% NG or UNSURE. The best limit" in panel.defects.found.text()
     assert "0 of 6" in panel.promise.escapes.text()
-    session.set_relative_unsure(None)
+    state.set_relative_unsure(None)
     opened.actions_table["forget_defects"].trigger()
-    qtbot.waitUntil(lambda: session.manifest.defects is None, timeout=30_000)
+    qtbot.waitUntil(lambda: state.manifest.defects is None, timeout=30_000)
     assert load_bundle(own_bundle).manifest.defects is None
     assert not panel.promise.escapes.isVisibleTo(panel)
     assert panel.defects.compare.isVisibleTo(panel)
@@ -155,7 +155,7 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
 
 
 def test_comparing_can_be_cancelled_and_leaves_the_bundle_alone(
-    opened, session, own_bundle, solar_cells, tmp_path, qtbot
+    opened, state, own_bundle, solar_cells, tmp_path, qtbot
 ):  # fmt: skip
     before = load_bundle(own_bundle).sha256
     many = tmp_path / "many"
@@ -164,57 +164,55 @@ def test_comparing_can_be_cancelled_and_leaves_the_bundle_alone(
         for photo in (solar_cells.mixed / "defective").glob("*.png"):
             shutil.copy(photo, many / f"{copy} {photo.name}")
     opened.workers.keeping.compare(many)
-    assert session.work.comparing
+    assert state.work.comparing
     assert not opened.actions_table["compare_defects"].isEnabled()
     opened.actions_table["cancel"].trigger()
-    qtbot.waitUntil(lambda: not session.work.comparing, timeout=30_000)
-    assert session.manifest.defects is None
+    qtbot.waitUntil(lambda: not state.work.comparing, timeout=30_000)
+    assert state.manifest.defects is None
     assert load_bundle(own_bundle).sha256 == before
 
 
 @pytest.fixture
-def with_defects(opened, session):
-    goods = sorted(session.manifest.good_scores)
+def with_defects(opened, state):
+    goods = sorted(state.manifest.good_scores)
     # One defect that hides among the good ones, the others well above them.
     scores = [goods[20], *(goods[-1] * (1.2 + 0.1 * n) for n in range(9))]
-    session.replace_stored(
-        keep_defects(session.bundle.stored, DefectRecord(folder="bent", scores=scores, not_judged=1))
-    )
+    state.replace_stored(keep_defects(state.bundle.stored, DefectRecord(folder="bent", scores=scores, not_judged=1)))
     opened.judge.threshold.defects.open()
     return scores
 
 
-def test_the_curve_has_a_point_that_moves_with_the_line(session, panel, with_defects):
+def test_the_curve_has_a_point_that_moves_with_the_line(state, panel, with_defects):
     curve = panel.defects.curve
     assert curve.isVisibleTo(panel)
     assert "bent" in panel.defects.text.text()
     assert "1 could not be judged" in panel.defects.text.text()
-    goods = session.manifest.good_scores
-    for threshold in (min(goods) / 2, session.own_limit, 9 * max(goods)):
-        session.set_limits(Limits(threshold))
+    goods = state.manifest.good_scores
+    for threshold in (min(goods) / 2, state.own_limit, 9 * max(goods)):
+        state.set_limits(Limits(threshold))
         (x,), (y,) = curve._points["threshold"].getData()
         assert x == pytest.approx(100 * sum(score > threshold for score in goods) / len(goods))
         assert y == pytest.approx(100 * sum(score > threshold for score in with_defects) / len(with_defects))
     assert len(curve._points["unsure"].getData()[0]) == 0
-    session.set_relative_unsure(0.5)
+    state.set_relative_unsure(0.5)
     assert len(curve._points["unsure"].getData()[0]) == 1
 
 
-def test_costs_suggest_the_cheapest_line_and_say_what_it_saves(session, panel, with_defects):
-    box, goods = panel.defects.costs, session.manifest.good_scores
+def test_costs_suggest_the_cheapest_line_and_say_what_it_saves(state, panel, with_defects):
+    box, goods = panel.defects.costs, state.manifest.good_scores
     box.escape.setValue(10_000.0)
     box.defects.setValue(50.0)
     costs = Costs(10_000.0, 1.0, 0.05)
     best = cheapest_threshold(goods, with_defects, costs)
     assert best.threshold < min(with_defects)  # so dear an escape is not risked
-    now = expected_cost(goods, with_defects, session.threshold, costs)
+    now = expected_cost(goods, with_defects, state.threshold, costs)
     assert f"{now:,.0f}" in box.answer.text()
-    assert f"{best.threshold / session.own_limit:.2f}" in box.answer.text()
+    assert f"{best.threshold / state.own_limit:.2f}" in box.answer.text()
     box.suggest.click()
-    assert session.threshold == best.threshold
+    assert state.threshold == best.threshold
     assert "No line costs less" in box.answer.text()
     box.escape.setValue(0.0)
     box.suggest.click()
-    assert session.threshold == max(goods)  # where only false alarms cost
+    assert state.threshold == max(goods)  # where only false alarms cost
     box.false_alarm.setValue(0.0)
     assert not box.suggest.isEnabled()

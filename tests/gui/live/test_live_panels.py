@@ -22,28 +22,28 @@ from inspector.workflows.judging.inspect import inspect_photo
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.capture import CaptureState
 from inspector.workflows.live.good_taking import TakenGood
-from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePhase
 from tests.gui.conftest import window  # noqa: F401
 
 STREAMING = CaptureState("streaming")
 
 
 @pytest.fixture
-def live(session):
-    return session.live
+def live(state):
+    return state.live
 
 
 @pytest.fixture
-def page(window, session):  # noqa: F811
-    session.set_step(Step.LIVE)
+def page(window, state):  # noqa: F811
+    state.set_step(Step.LIVE)
     return window.live
 
 
 @pytest.fixture
-def judged(quick_bundle, solar_cells, session):
+def judged(quick_bundle, solar_cells, state):
     """A real cell, judged by the bundle that the window has open."""
     loaded = open_bundle(quick_bundle)
-    session.set_bundle(loaded)
+    state.set_bundle(loaded)
     path = list_images(solar_cells.mixed / "defective")[0]
     return Frame(read_image(path), 5, 1.0), inspect_photo(loaded, path)
 
@@ -59,7 +59,7 @@ def test_before_a_camera_is_used_the_page_says_what_to_do(page, window):  # noqa
     assert not window.actions_table["camera_on"].isEnabled()
     page.source.address.setEditText("camera:0")
     assert window.actions_table["camera_on"].isEnabled()
-    assert window.session.live.options.address == "camera:0"
+    assert window.state.live.options.address == "camera:0"
 
 
 def test_a_camera_from_the_list_is_used_by_its_address(page, live):
@@ -90,24 +90,24 @@ def test_the_mode_is_chosen_and_shown(page, live, mode):
     assert page.source.mode.currentData() == LiveMode.CONTINUOUS
 
 
-def test_the_verdict_is_that_of_the_threshold_in_use(page, live, session, judged):
+def test_the_verdict_is_that_of_the_threshold_in_use(page, live, state, judged):
     frame, inspection = judged
-    show(live, LiveView(frame, LiveState.JUDGING, inspection))
-    session.set_relative_threshold(0.05)
+    show(live, LiveMoment(frame, LivePhase.JUDGING, inspection))
+    state.set_relative_threshold(0.05)
     assert page.banner.verdict is Verdict.NG
     assert page.view.image.shows_outlines
-    session.set_relative_threshold(20.0)
+    state.set_relative_threshold(20.0)
     assert page.banner.verdict is Verdict.OK
     assert not page.view.image.shows_outlines
 
 
-@pytest.mark.parametrize("state", [LiveState.PART, LiveState.HELD])
-def test_a_part_shows_the_verdict_it_was_given_though_the_limit_was_moved_since(page, live, session, judged, state):
+@pytest.mark.parametrize("phase", [LivePhase.PART, LivePhase.HELD])
+def test_a_part_shows_the_verdict_it_was_given_though_the_limit_was_moved_since(page, live, state, judged, phase):
     frame, inspection = judged
-    session.set_relative_threshold(0.05)
-    show(live, LiveView(frame, state, inspection, session.limits))
+    state.set_relative_threshold(0.05)
+    show(live, LiveMoment(frame, phase, inspection, state.limits))
     score = page.banner.words[1]
-    session.set_relative_threshold(20.0)
+    state.set_relative_threshold(20.0)
     assert page.banner.verdict is Verdict.NG
     assert page.banner.words[1] == score
     assert page.view.image.shows_outlines
@@ -116,14 +116,14 @@ def test_a_part_shows_the_verdict_it_was_given_though_the_limit_was_moved_since(
 def test_what_must_not_be_judged_says_why(page, live, judged):
     frame, _ = judged
     refused = Inspection(Path("frame 5"), (300, 300), refusal="too dark: exposure -1.2 stops; check the light")
-    show(live, LiveView(frame, LiveState.NO_PART, refused))
+    show(live, LiveMoment(frame, LivePhase.NO_PART, refused))
     assert page.banner.verdict is None
     assert "too dark" in page.banner.words[2].lower()
 
 
 def test_a_picture_from_before_a_loss_is_not_taken_for_a_live_one(page, live, judged):
     frame, inspection = judged
-    show(live, LiveView(frame, LiveState.JUDGING, inspection))
+    show(live, LiveMoment(frame, LivePhase.JUDGING, inspection))
     assert live.streaming
     live.set_connection(CaptureState("lost", "the camera does not answer; check it", 0.5))
     assert page.banner.verdict is None
@@ -131,7 +131,7 @@ def test_a_picture_from_before_a_loss_is_not_taken_for_a_live_one(page, live, ju
     live.set_connection(STREAMING)
     assert not live.streaming  # connected, but no new picture yet
     assert page.banner.verdict is None
-    live.set_picture(make_ready(LiveView(frame, LiveState.JUDGING, inspection), 0))
+    live.set_picture(make_ready(LiveMoment(frame, LivePhase.JUDGING, inspection), 0))
     assert live.streaming
     assert page.banner.verdict is not None
 
@@ -183,7 +183,7 @@ def test_good_photos_taken_are_counted_and_what_is_odd_is_said(page, live, solar
 def test_a_large_frame_is_shrunk_for_the_screen_but_kept_whole(judged):
     _, inspection = judged
     frame = Frame(np.zeros((2000, 4000, 3), np.uint8), 0, 0.0)
-    ready = make_ready(LiveView(frame, LiveState.JUDGING, inspection), 0)
+    ready = make_ready(LiveMoment(frame, LivePhase.JUDGING, inspection), 0)
     assert max(ready.shown_rgb.shape) == SHOWN_EDGE
     assert ready.view.frame.image_rgb.shape == (2000, 4000, 3)
     assert ready.dense.max() == pytest.approx(inspection.score)

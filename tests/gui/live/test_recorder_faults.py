@@ -34,7 +34,7 @@ class Faulty(History):
 
 
 @pytest.fixture
-def start(window, session, quick_bundle, solar_cells, qtbot, monkeypatch):
+def start(window, state, quick_bundle, solar_cells, qtbot, monkeypatch):
     """Judge the photos of a folder into a history that fails."""
     monkeypatch.setattr("inspector.workflows.live.recording.RETRY_S", 0.05)
 
@@ -43,9 +43,9 @@ def start(window, session, quick_bundle, solar_cells, qtbot, monkeypatch):
         monkeypatch.setattr(Faulty, "failures", failures)
         window.workers.camera.open_store = Faulty.open
         window.commands.take_bundle(quick_bundle)
-        qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
-        session.set_step(Step.LIVE)
-        session.live.set_options(replace(session.live.options, address=str(solar_cells.mixed)))
+        qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
+        state.set_step(Step.LIVE)
+        state.live.set_options(replace(state.live.options, address=str(solar_cells.mixed)))
         window.actions_table["camera_on"].trigger()
 
     return start
@@ -57,33 +57,33 @@ def idle(window):
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
 def test_what_may_pass_is_told_until_it_is_over_and_every_part_is_kept(
-    start, window, session, solar_cells, qtbot, caplog, error
+    start, window, state, solar_cells, qtbot, caplog, error
 ):
     with caplog.at_level(logging.INFO, "inspector"):
         start(error, 10**6)
-        qtbot.waitUntil(lambda: session.problem is not None, timeout=LONG_MS)
-        assert "history" in session.problem.sentence
+        qtbot.waitUntil(lambda: state.problem is not None, timeout=LONG_MS)
+        assert "history" in state.problem.sentence
         assert window.problem.isVisible()
-        qtbot.waitUntil(lambda: not session.live.running, timeout=LONG_MS)  # all are judged, and wait
+        qtbot.waitUntil(lambda: not state.live.running, timeout=LONG_MS)  # all are judged, and wait
         assert window.workers.camera.unwritten == len(list_images(solar_cells.mixed))
         Faulty.failures = 0
         qtbot.waitUntil(lambda: idle(window), timeout=LONG_MS)
-    assert session.problem is None
+    assert state.problem is None
     assert caplog.text.count("judged parts wait") == 1
     with History.open() as history:
         assert history.count() == len(list_images(solar_cells.mixed))
 
 
 def test_a_mistake_stops_judging_and_is_told_with_the_parts_lost(
-    start, window, session, solar_cells, qtbot, caplog, caught
+    start, window, state, solar_cells, qtbot, caplog, caught
 ):
     with caplog.at_level(logging.INFO, "inspector"):
         start(KeyError("nobody expected this"), 1)
         qtbot.waitUntil(lambda: bool(caught) and idle(window), timeout=LONG_MS)
-    assert not session.live.running
+    assert not state.live.running
     assert "nobody expected this" in caplog.text
-    assert "could not be written" in session.problem.sentence
-    lost = int(session.problem.sentence.split(" judged")[0].split()[-1])
+    assert "could not be written" in state.problem.sentence
+    lost = int(state.problem.sentence.split(" judged")[0].split()[-1])
     assert window.problem.isVisible()
     assert window.workers.camera.unwritten == 0
     with History.open() as history:  # those behind the one lost are written, and no more are judged
@@ -91,10 +91,10 @@ def test_a_mistake_stops_judging_and_is_told_with_the_parts_lost(
         assert history.count() + lost <= len(list_images(solar_cells.mixed))
 
 
-def test_another_problem_is_not_put_away_because_the_history_works_again(window, session):
+def test_another_problem_is_not_put_away_because_the_history_works_again(window, state):
     camera = window.workers.camera
     camera._tell_trouble(PASSING[0])
-    other = replace(session.problem, title="Another problem")
-    session.set_problem(other)
+    other = replace(state.problem, title="Another problem")
+    state.set_problem(other)
     camera._tell_trouble(None)
-    assert session.problem == other
+    assert state.problem == other

@@ -16,13 +16,13 @@ MS = 30_000
 
 
 @pytest.fixture
-def live(session):
-    return session.live
+def live(state):
+    return state.live
 
 
 @pytest.fixture
-def field(window, session):  # noqa: F811
-    session.set_step(Step.LIVE)
+def field(window, state):  # noqa: F811
+    state.set_step(Step.LIVE)
     return window.live.source.address
 
 
@@ -60,11 +60,11 @@ def test_a_password_comes_back_from_the_keyring(window, qtbot, live, field, mjpe
         assert "pass" not in field.currentText()
         qtbot.waitUntil(lambda: live.picture is not None and bool(memory_keyring.kept), timeout=MS)
         end(window, qtbot, live)
-    window._preferences.save(window.session, window)
+    window._preferences.save(window.state, window)
     assert "pass%3A" not in settings_file().read_text(encoding="utf-8")
     assert "pass%3A" not in caplog.text
     live.set_picture(None)
-    Preferences().restore(window.session, window)  # as the next start does
+    Preferences().restore(window.state, window)  # as the next start does
     assert live.options.secret_is_missing
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: live.picture is not None, timeout=MS)
@@ -78,7 +78,7 @@ def test_without_a_keyring_the_password_is_asked_for(window, qtbot, live, field,
     live.set_options(replace(live.options, address=mjpeg_server.address("basic"), secret_is_missing=True))
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: "address" in dialogs.asked, timeout=MS)
-    assert "not stored" in window.session.problem.title
+    assert "not stored" in window.state.problem.title
     assert not live.running
     dialogs.address = address
     window.actions_table["camera_on"].trigger()

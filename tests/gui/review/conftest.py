@@ -34,8 +34,8 @@ def kept(user_folders):
 
 
 @pytest.fixture
-def review(session):
-    return session.review
+def review(state):
+    return state.review
 
 
 def settled(window):
@@ -44,8 +44,8 @@ def settled(window):
 
 
 @pytest.fixture
-def page(kept, window, session, qtbot):
+def page(kept, window, state, qtbot):
     """The review page, its worst part shown."""
-    session.set_step(Step.REVIEW)
-    qtbot.waitUntil(lambda: session.review.details is not None and settled(window), timeout=WAIT_MS)
+    state.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.review.details is not None and settled(window), timeout=WAIT_MS)
     return window.review

@@ -30,10 +30,10 @@ def days(user_folders):
         history.review(part, Review(Decision.DEFECT, "Kim", NOON))
 
 
-def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, window, session, qtbot):
+def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, window, state, qtbot):
     page, agreeing = window.review, window.workers.agreeing
-    session.set_step(Step.REVIEW)
-    qtbot.waitUntil(lambda: session.review.counts.reviewed == 9, timeout=WAIT_MS)
+    state.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.review.counts.reviewed == 9, timeout=WAIT_MS)
     assert agreeing.curves == ()  # nobody looks at it
     page.over_time.open()
     qtbot.waitUntil(lambda: agreeing.curves != (), timeout=WAIT_MS)
@@ -50,8 +50,8 @@ def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, windo
     qtbot.waitUntil(lambda: plot.points[0].agreement.decided == 4, timeout=WAIT_MS)
 
 
-def test_each_dot_says_what_it_rests_on(days, window, session, qtbot):
-    session.set_step(Step.REVIEW)
+def test_each_dot_says_what_it_rests_on(days, window, state, qtbot):
+    state.set_step(Step.REVIEW)
     window.review.over_time.open()
     plot = window.review.agreement.plot
     qtbot.waitUntil(lambda: len(plot.points) == len(DAYS), timeout=WAIT_MS)
@@ -64,8 +64,8 @@ def test_each_dot_says_what_it_rests_on(days, window, session, qtbot):
     qtbot.waitUntil(lambda: not any(one.busy for one in window.workers._runners.values()), timeout=WAIT_MS)
 
 
-def test_with_nothing_reviewed_there_is_a_sentence(window, session):
-    session.set_step(Step.REVIEW)
+def test_with_nothing_reviewed_there_is_a_sentence(window, state):
+    state.set_step(Step.REVIEW)
     window.review.over_time.open()
     assert "Nothing is reviewed yet" in window.review.agreement.whole.text()
     assert not window.review.agreement.plot.isVisible()

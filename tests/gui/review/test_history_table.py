@@ -11,7 +11,7 @@ from benchmarks.speed.history import fill
 from inspector.core.review.decision import Decision, Review
 from inspector.gui.review import anchors, history_table
 from inspector.gui.review.history_table import KEPT_ROWS, MAX_WAITING, PAGE, RECORD_ROLE, HistoryTable
-from inspector.gui.state.review import ReviewSession
+from inspector.gui.state.review import ReviewState
 from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.jobs import JobRunner
@@ -40,7 +40,7 @@ def history(filled):
 @pytest.fixture
 def table(history, qtbot, qapp):
     runner = JobRunner("rows")
-    review = ReviewSession()
+    review = ReviewState()
     made = HistoryTable(review, HistoryAccess(HistoryHandle(lambda: history), runner))
     with qtbot.waitSignal(made.listed, timeout=WAIT_MS):
         review.set_filter(ALL)

@@ -46,11 +46,11 @@ def cells(inspected, user_folders):
 
 
 @pytest.fixture
-def ready(cells, window, session, inspected, qtbot):
+def ready(cells, window, state, inspected, qtbot):
     """The review page with the OK parts listed and the bundle open; the first that the bundle calls OK is shown."""
-    session.set_bundle(inspected[0])
-    session.set_step(Step.REVIEW)
-    session.review.set_filter(ReviewFilter(Judged.OK, Reviewed.NOT_YET))
+    state.set_bundle(inspected[0])
+    state.set_step(Step.REVIEW)
+    state.review.set_filter(ReviewFilter(Judged.OK, Reviewed.NOT_YET))
     shown(window, qtbot)
     return window.review
 
@@ -60,7 +60,7 @@ def shown(window, qtbot, condition=lambda: True):
     qtbot.waitUntil(
         lambda: (
             not any(busy[role].busy for role in ("history", "pictures", "judge"))
-            and window.session.review.details is not None
+            and window.state.review.details is not None
             and condition()
         ),
         timeout=WAIT_MS,
@@ -71,17 +71,17 @@ def look_at(window, qtbot, part):
     table = window.workers.reviewing.table
     qtbot.waitUntil(lambda: table.row_of(part.id) >= 0, timeout=WAIT_MS)
     window.workers.reviewing.show_row(table.row_of(part.id))
-    shown(window, qtbot, lambda: window.session.review.details.record.id == part.id)
+    shown(window, qtbot, lambda: window.state.review.details.record.id == part.id)
 
 
-def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, window, session, cells, qtbot):
+def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, window, state, cells, qtbot):
     part, catching, panel = cells[-1], window.workers.catching, ready.missed
     look_at(window, qtbot, part)
     assert not panel.isVisible()
-    digest = hashlib.sha256(session.bundle.stored.path.read_bytes()).digest()
+    digest = hashlib.sha256(state.bundle.stored.path.read_bytes()).digest()
     qtbot.keyClick(window, Qt.Key.Key_D)
     shown(window, qtbot, lambda: catching.found is not None)
-    assert session.review.selected.id != part.id
+    assert state.review.selected.id != part.id
     assert panel.isVisible()
     assert panel.name.text() == part.name
     assert "would catch it" in panel.words.text()
@@ -93,30 +93,30 @@ def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, win
     # The good parts that it would cost are there to be looked at, though the list does not hold them.
     assert panel.strip.shown == catching.found.also_ng
     assert panel.strip.shown
-    left = session.review.selected
+    left = state.review.selected
     qtbot.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     shown(window, qtbot)
-    assert session.review.selected == catching.found.also_ng[0]
+    assert state.review.selected == catching.found.also_ng[0]
     qtbot.keyClick(window, Qt.Key.Key_N)
-    assert session.review.selected == left
+    assert state.review.selected == left
 
     # The limit becomes a proposal on the Judge page; nothing is written.
     panel.propose.click()
-    assert session.step == Step.JUDGE
-    assert session.limits.verdict_of(part.score) is Verdict.NG
-    assert session.limits.threshold == catching.found.missed.threshold
+    assert state.step == Step.JUDGE
+    assert state.limits.verdict_of(part.score) is Verdict.NG
+    assert state.limits.threshold == catching.found.missed.threshold
     assert window.actions_table["keep_limits"].isEnabled()
-    assert hashlib.sha256(session.bundle.stored.path.read_bytes()).digest() == digest
+    assert hashlib.sha256(state.bundle.stored.path.read_bytes()).digest() == digest
 
     # Taken back, it is no missed defect any more.
-    session.set_step(Step.REVIEW)
+    state.set_step(Step.REVIEW)
     shown(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not panel.isVisible()
     shown(window, qtbot)
 
 
-def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, window, session, cells, qtbot):
+def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, window, state, cells, qtbot):
     with History.open() as history:
         for part in cells[:2]:
             history.review(part.id, Review(Decision.DEFECT, "Kim", NOON))
@@ -126,7 +126,7 @@ def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, w
     window.workers.catching.changed.connect(lambda: answers.append(window.workers.catching.found))
     ready.figures.escapes.click()
     shown(window, qtbot, lambda: window.workers.catching.found is not None)
-    assert session.review.filter == PartsList.MISSED.value
+    assert state.review.filter == PartsList.MISSED.value
     assert ready.list.count.text() == "2 parts"
     assert ready.missed.isVisible()
 
@@ -136,11 +136,11 @@ def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, w
     window.workers.reviewing.step(-1)
     window.workers.reviewing.step(1)
     shown(window, qtbot, lambda: window.workers.catching.found is not None)
-    assert {one.record.id for one in answers if one is not None} == {session.review.selected.id}
+    assert {one.record.id for one in answers if one is not None} == {state.review.selected.id}
 
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not window.workers.reviewing.table.loading, timeout=WAIT_MS)
-    assert session.review.filter == PartsList.NEAR_LIMIT.value
+    assert state.review.filter == PartsList.NEAR_LIMIT.value
     meant = PartsList.NEAR_LIMIT.value.part_filter(NOON)
     assert meant == PartFilter(verdicts=frozenset({Verdict.OK}), decisions=frozenset({None}), lowest=0.8)
     qtbot.waitUntil(lambda: not ready.missed.isVisible(), timeout=WAIT_MS)
@@ -148,9 +148,9 @@ def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, w
     window.workers.catching.changed.connect(ready.missed._render)
 
 
-def test_where_it_cannot_be_told_it_says_why(ready, window, session, cells, qtbot):
+def test_where_it_cannot_be_told_it_says_why(ready, window, state, cells, qtbot):
     catching, panel = window.workers.catching, ready.missed
-    lowest = min(session.bundle.stored.manifest.good_scores)
+    lowest = min(state.bundle.stored.manifest.good_scores)
     missed = replace(cells[0], decision=Decision.DEFECT)
     for part, untold, word in (
         (replace(missed, bundle_name="boards", bundle_sha256="c" * 64), Untold.OTHER_BUNDLE, "Open boards"),
@@ -162,11 +162,11 @@ def test_where_it_cannot_be_told_it_says_why(ready, window, session, cells, qtbo
         assert word in panel.words.text()
         assert not panel.propose.isVisible()
     catching.propose_limit()
-    assert session.step == Step.REVIEW
+    assert state.step == Step.REVIEW
 
 
-def test_without_a_bundle_it_says_which_one_to_open(window, session, cells, qtbot):
-    session.set_step(Step.REVIEW)
+def test_without_a_bundle_it_says_which_one_to_open(window, state, cells, qtbot):
+    state.set_step(Step.REVIEW)
     window.workers.catching.on_said(replace(cells[0], decision=Decision.DEFECT))
     assert window.review.missed.isVisible()
     assert "Open the bundle cells" in window.review.missed.words.text()

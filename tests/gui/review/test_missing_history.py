@@ -20,14 +20,14 @@ def unplugged(tmp_path):
 
 
 def test_a_missing_history_is_told_and_begun_anew_only_when_the_user_wants_it(
-    unplugged, window, session, qtbot, monkeypatch
+    unplugged, window, state, qtbot, monkeypatch
 ):
     answers = [False, True]
     monkeypatch.setattr(Dialogs, "confirm_new_history", classmethod(lambda *_: answers.pop(0)))
-    session.set_step(Step.REVIEW)
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=WAIT_MS)
-    assert session.problem.title == "The history is not where it was"
-    assert session.problem.action == "start_history"
+    state.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=WAIT_MS)
+    assert state.problem.title == "The history is not where it was"
+    assert state.problem.action == "start_history"
     window.actions_table["start_history"].trigger()  # and thinks better of it
     qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)
     assert not history_folder().exists()
@@ -37,9 +37,9 @@ def test_a_missing_history_is_told_and_begun_anew_only_when_the_user_wants_it(
         assert history.count() == 0
 
 
-def test_a_disk_that_is_connected_again_is_found(unplugged, window, session, qtbot):
-    session.set_step(Step.REVIEW)
-    qtbot.waitUntil(lambda: session.problem is not None and settled(window), timeout=WAIT_MS)
+def test_a_disk_that_is_connected_again_is_found(unplugged, window, state, qtbot):
+    state.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.problem is not None and settled(window), timeout=WAIT_MS)
     unplugged.rename(history_folder())
     window.actions_table["refresh_review"].trigger()
-    qtbot.waitUntil(lambda: session.review.counts.parts == 1 and settled(window), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: state.review.counts.parts == 1 and settled(window), timeout=WAIT_MS)

@@ -104,7 +104,7 @@ def test_the_logo_is_shown_and_can_be_removed(page, make, tmp_path, monkeypatch)
     assert head.preview.text() == "Cannot be read"
 
 
-def test_the_report_is_written_and_offered_to_be_opened(page, window, session, qtbot, tmp_path, monkeypatch):
+def test_the_report_is_written_and_offered_to_be_opened(page, window, state, qtbot, tmp_path, monkeypatch):
     out = tmp_path / "report.csv"
 
     def answer(dialog):
@@ -121,12 +121,12 @@ def test_the_report_is_written_and_offered_to_be_opened(page, window, session, q
 
     out = tmp_path / "no such folder" / "report.csv"
     window.actions_table["export_report"].trigger()
-    qtbot.waitUntil(lambda: session.problem is not None and not session.work.exporting, timeout=WAIT_MS)
-    assert "no such folder" in session.problem.sentence or "report.csv" in str(session.problem)
+    qtbot.waitUntil(lambda: state.problem is not None and not state.work.exporting, timeout=WAIT_MS)
+    assert "no such folder" in state.problem.sentence or "report.csv" in str(state.problem)
 
 
 def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
-    page, review, window, session, qtbot, tmp_path, monkeypatch
+    page, review, window, state, qtbot, tmp_path, monkeypatch
 ):
     reading, go_on = threading.Event(), threading.Event()
     whole = exporting.report_on_history
@@ -146,16 +146,16 @@ def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
     before = review.counts.reviewed
     qtbot.keyClick(window, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: review.counts.reviewed == before + 1, timeout=WAIT_MS)
-    assert session.work.exporting
+    assert state.work.exporting
     window.activity.cancel.click()
     go_on.set()
-    qtbot.waitUntil(lambda: not session.work.exporting, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not state.work.exporting, timeout=WAIT_MS)
     assert list(tmp_path.glob("report*")) == []
-    assert session.problem is None
+    assert state.problem is None
 
 
-def test_without_parts_there_is_nothing_to_report(window, session):
-    session.set_step(Step.REVIEW)
+def test_without_parts_there_is_nothing_to_report(window, state):
+    state.set_step(Step.REVIEW)
     assert not window.actions_table["export_report"].isEnabled()
     assert "Nothing was kept" in window.actions_table["export_report"].toolTip()
 

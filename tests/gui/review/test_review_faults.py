@@ -17,7 +17,7 @@ BUG = KeyError("nobody expected this")
 def test_a_list_that_cannot_be_read_is_told_and_asked_for_again(
     page,
     window,
-    session,
+    state,
     qtbot,
     monkeypatch,
     caught,
@@ -33,7 +33,7 @@ def test_a_list_that_cannot_be_read_is_told_and_asked_for_again(
         broken.setattr(history, "page", fail)
         table.reload()
         assert table.loading
-        qtbot.waitUntil(lambda: session.problem is not None, timeout=LONG_MS)
+        qtbot.waitUntil(lambda: state.problem is not None, timeout=LONG_MS)
     assert not table.loading
     assert table.rowCount() == rows
     assert len(caught) == (error is BUG)
@@ -44,7 +44,7 @@ def test_a_list_that_cannot_be_read_is_told_and_asked_for_again(
 def test_a_part_that_cannot_be_read_leaves_no_other_photo_in_its_place(
     page,
     window,
-    session,
+    state,
     qtbot,
     monkeypatch,
     caught,
@@ -62,13 +62,11 @@ def test_a_part_that_cannot_be_read_leaves_no_other_photo_in_its_place(
     assert view.shown is None
     assert view.image.shows_nothing
     assert view.notice.isVisibleTo(view)
-    assert session.step == Step.REVIEW
-    assert "nobody expected this" in session.problem.sentence
+    assert state.step == Step.REVIEW
+    assert "nobody expected this" in state.problem.sentence
 
 
-def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(
-    page, window, session, qtbot, monkeypatch
-):
+def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(page, window, state, qtbot, monkeypatch):
     gate, history, reviewing = threading.Event(), window.workers.history.get(), window.workers.reviewing
     real = history.review
 
@@ -79,8 +77,8 @@ def test_decisions_that_wait_for_the_disk_are_written_before_the_window_closes(
     monkeypatch.setattr(history, "review", review)
     decided = []
     for _ in range(2):
-        qtbot.waitUntil(lambda: session.review.details is not None, timeout=LONG_MS)
-        decided.append(session.review.selected.id)
+        qtbot.waitUntil(lambda: state.review.details is not None, timeout=LONG_MS)
+        decided.append(state.review.selected.id)
         reviewing.decide(Decision.DEFECT)
     assert not window.close()
     assert window.workers.unwritten == 2

@@ -43,9 +43,9 @@ def saved(part_id):
         return history.get(record.id)
 
 
-def test_without_a_history_the_page_says_what_to_do_and_makes_none(window, session, qtbot):  # noqa: F811
-    assert window.rail.steps[Step.REVIEW].state == "Nothing to review"
-    session.set_step(Step.REVIEW)
+def test_without_a_history_the_page_says_what_to_do_and_makes_none(window, state, qtbot):  # noqa: F811
+    assert window.rail.steps[Step.REVIEW].status == "Nothing to review"
+    state.set_step(Step.REVIEW)
     qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)
     assert window.review.empty.isVisible()
     assert "judged live" in window.review.empty.text.text()
@@ -54,7 +54,7 @@ def test_without_a_history_the_page_says_what_to_do_and_makes_none(window, sessi
 
 
 def test_the_worst_part_comes_first_with_heatmap_outlines_and_its_limits(page, review, window):  # noqa: F811
-    assert window.rail.steps[Step.REVIEW].state == f"{TO_REVIEW} to review"
+    assert window.rail.steps[Step.REVIEW].status == f"{TO_REVIEW} to review"
     assert page.list.count.text() == f"{TO_REVIEW} parts"
     assert review.selected.part_id == f"flagged {FLAGGED - 1}"
     assert page.view.image.shows_heatmap
@@ -77,7 +77,7 @@ def test_twenty_parts_are_decided_by_keys_alone(page, review, press, wait, windo
     wait(lambda: review.counts.to_review == 0)
     assert review.selected is None
     assert page.empty.heading.text() == "All flagged parts are reviewed"
-    assert window.rail.steps[Step.REVIEW].state == "All reviewed"
+    assert window.rail.steps[Step.REVIEW].status == "All reviewed"
     with History.open() as history:
         found = {one.part_id: one.decision for one in history.page() if one.part_id.startswith("flagged")}
     assert [found[f"flagged {FLAGGED - 1 - index:02d}"] for index in range(FLAGGED)] == decisions
@@ -132,15 +132,15 @@ def test_undo_finds_the_part_under_another_filter(page, review, press, wait):
     assert saved(first.part_id).record.decision is None
 
 
-def test_what_somebody_else_said_since_is_not_taken_back(page, review, press, wait, session):
+def test_what_somebody_else_said_since_is_not_taken_back(page, review, press, wait, state):
     first = review.selected
     press(Qt.Key.Key_A)
     wait(lambda: review.counts.reviewed == 2)
     with History.open() as history:
         history.review(first.id, Review(Decision.DEFECT, "somebody else", NOON))
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    wait(lambda: session.problem is not None)
-    assert "somebody has reviewed this part since" in session.problem.sentence
+    wait(lambda: state.problem is not None)
+    assert "somebody has reviewed this part since" in state.problem.sentence
     assert saved(first.part_id).record.decision is Decision.DEFECT
 
 
@@ -236,61 +236,61 @@ def test_classes_are_edited_and_remembered(page, review, window, dialogs):  # no
     assert review.classes == ("broken finger", "crack")
     assert page.decision.defect_class.findData("broken finger") > 0
     assert page.list.filters.defect_class.findData("broken finger") > 0
-    window._preferences.save(window.session, window)
+    window._preferences.save(window.state, window)
     assert load_settings().defect_classes == ("broken finger", "crack")
 
 
-def test_a_history_that_cannot_be_opened_is_told(window, session, qtbot):  # noqa: F811
+def test_a_history_that_cannot_be_opened_is_told(window, state, qtbot):  # noqa: F811
     history_folder().mkdir(parents=True)
     (history_folder() / "history.sqlite").write_bytes(b"this is no database" * 100)
-    session.set_step(Step.REVIEW)
-    qtbot.waitUntil(lambda: session.problem is not None and settled(window), timeout=WAIT_MS)
-    assert "history" in session.problem.title.lower()
+    state.set_step(Step.REVIEW)
+    qtbot.waitUntil(lambda: state.problem is not None and settled(window), timeout=WAIT_MS)
+    assert "history" in state.problem.title.lower()
 
 
-def test_the_key_a_goes_on_live_and_decides_here(page, window, session, review, press, wait, qtbot):  # noqa: F811
-    session.live.set_running(True)
-    session.live.set_held(True)
+def test_the_key_a_goes_on_live_and_decides_here(page, window, state, review, press, wait, qtbot):  # noqa: F811
+    state.live.set_running(True)
+    state.live.set_held(True)
     assert not window.actions_table["acknowledge"].isEnabled()
     press(Qt.Key.Key_A)
     wait(lambda: review.counts.agreement.false_alarms == 1)
-    assert session.live.held
-    session.set_step(Step.LIVE)
+    assert state.live.held
+    state.set_step(Step.LIVE)
     assert window.actions_table["acknowledge"].isEnabled()
     assert not window.actions_table["false_alarm"].isEnabled()
     # On the second monitor it means the same whatever the window shows.
-    session.set_step(Step.REVIEW)
+    state.set_step(Step.REVIEW)
     window.actions_table["full_screen"].trigger()
     screen = window.live_commands.second_screen
     qtbot.waitUntil(screen.isActiveWindow, timeout=WAIT_MS)
     assert "false_alarm" not in {action.objectName() for action in screen.actions()}
     with qtbot.waitSignal(screen.acknowledged, timeout=WAIT_MS):
         qtbot.keyClick(screen, Qt.Key.Key_A)
-    assert not session.live.held
+    assert not state.live.held
     screen.close()
-    session.live.set_running(False)
+    state.live.set_running(False)
 
 
-def test_parts_that_are_kept_meanwhile_are_counted(page, session, review, wait):
+def test_parts_that_are_kept_meanwhile_are_counted(page, state, review, wait):
     with History.open() as history:
         history.add(judged(0, 1.2))
-    session.live.set_kept(1, "")
+    state.live.set_kept(1, "")
     wait(lambda: review.counts.to_review == TO_REVIEW + 1)
 
 
-def test_results_of_inspected_photos_are_kept_and_reviewed(judged_window, session, review, wait, press):  # noqa: F811
-    session.set_relative_threshold(0.05)  # everything is NG
+def test_results_of_inspected_photos_are_kept_and_reviewed(judged_window, state, review, wait, press):  # noqa: F811
+    state.set_relative_threshold(0.05)  # everything is NG
     judged_window.actions_table["keep_results"].trigger()
     wait(lambda: review.counts.to_review == 12)
     assert judged_window.activity.text.text() == "Kept 12 photos in the history"
-    assert judged_window.rail.steps[Step.REVIEW].state == "12 to review"
-    session.set_step(Step.REVIEW)
+    assert judged_window.rail.steps[Step.REVIEW].status == "12 to review"
+    state.set_step(Step.REVIEW)
     wait(lambda: review.details is not None)
-    best = max(one.score for one in session.inspections)
+    best = max(one.score for one in state.inspections)
     assert review.selected.score == pytest.approx(best)
     press(Qt.Key.Key_D)
     wait(lambda: review.counts.to_review == 11)
-    session.set_step(Step.JUDGE)
+    state.set_step(Step.JUDGE)
     judged_window.actions_table["keep_results"].trigger()
     wait(lambda: "12 photos were there already" in judged_window.activity.text.text())
     assert review.counts.parts == 12

@@ -21,7 +21,7 @@ def explained(window, page, quick_bundle, qtbot):
     with qtbot.waitSignal(
         window.workers.explaining.explained, timeout=WAIT_MS, check_params_cb=lambda one: one is not None
     ):
-        window.session.set_bundle(open_bundle(quick_bundle))
+        window.state.set_bundle(open_bundle(quick_bundle))
     return page.why
 
 
@@ -39,18 +39,18 @@ def test_the_strangest_patch_is_shown_beside_the_nearest_normal_one(explained):
     assert "another one judged the part" in words  # the history's parts name a bundle of their own
 
 
-def test_another_part_gets_an_answer_of_its_own(window, page, explained, session, qtbot):
+def test_another_part_gets_an_answer_of_its_own(window, page, explained, state, qtbot):
     before = explained.found.pixmap().toImage()
     answers = []
     window.workers.explaining.explained.connect(answers.append)
     window.actions_table["next_review"].trigger()
     qtbot.waitUntil(lambda: answers and answers[-1] is not None, timeout=WAIT_MS)
-    assert answers[-1].part_number == session.review.selected.id
+    assert answers[-1].part_number == state.review.selected.id
     assert explained.found.pixmap().toImage() != before
     window.workers.explaining.explained.disconnect(answers.append)
 
 
-def test_a_part_that_was_not_flagged_is_not_explained(window, page, explained, session, review, qtbot):
+def test_a_part_that_was_not_flagged_is_not_explained(window, page, explained, state, review, qtbot):
 
     review.set_filter(ReviewFilter(Judged.ANY, Reviewed.ANY))
     row = None

@@ -24,42 +24,42 @@ def choose(row, bits):
     row.choice.activated.emit(row.choice.currentIndex())
 
 
-def test_nothing_is_said_of_ordinary_photos(window, session, solar_cells, qtbot):
+def test_nothing_is_said_of_ordinary_photos(window, state, solar_cells, qtbot):
     window.commands.take_good(solar_cells.good)
-    qtbot.waitUntil(lambda: session.good_depth.found is not None)
-    assert session.good_depth.found.depth.bits == 8
+    qtbot.waitUntil(lambda: state.good_depth.found is not None)
+    assert state.good_depth.found.depth.bits == 8
     assert not window.source.bit_depth.isVisible()
 
 
-def test_the_depth_is_shown_chosen_and_trained_with(window, session, deep_goods, forecasts, qtbot):
+def test_the_depth_is_shown_chosen_and_trained_with(window, state, deep_goods, forecasts, qtbot):
     window.commands.take_good(deep_goods)
-    depth, row = session.good_depth, window.source.bit_depth
+    depth, row = state.good_depth, window.source.bit_depth
     qtbot.waitUntil(lambda: depth.found is not None)
     assert row.isVisible()
     assert row.found.text().startswith("Bit depth of the good photos: 12 bits a value, by their brightest value, 4")
     choose(row, 14)
     assert row.found.text() == "Bit depth of the good photos: 14 bits a value, as chosen."
-    session.set_recipe(QUICK)
+    state.set_recipe(QUICK)
     window.commands.train()
-    qtbot.waitUntil(lambda: session.outcome is not None, timeout=60_000)
-    assert session.outcome.manifest.depth_bits == 14
+    qtbot.waitUntil(lambda: state.outcome is not None, timeout=60_000)
+    assert state.outcome.manifest.depth_bits == 14
     assert forecasts[-1][2]["depth_bits"] == 14
-    qtbot.waitUntil(lambda: session.bundle is not None)
+    qtbot.waitUntil(lambda: state.bundle is not None)
     assert "14 bits a value" in window.train.bundle.made_of.text()
     window.commands.take_good(deep_goods.parent)
-    qtbot.waitUntil(lambda: session.good.folder == deep_goods.parent)
+    qtbot.waitUntil(lambda: state.good.folder == deep_goods.parent)
     assert depth.chosen is None
 
 
-def test_photos_are_shown_by_their_depth(window, session, deep_goods, qtbot):
+def test_photos_are_shown_by_their_depth(window, state, deep_goods, qtbot):
     loader, first = window.workers.photos, list_images(deep_goods)[0]
-    assert session.good_depth.of(first) == FORMER_DEPTH
+    assert state.good_depth.of(first) == FORMER_DEPTH
     window.commands.take_good(deep_goods)
-    qtbot.waitUntil(lambda: session.good_depth.found is not None)
-    assert session.good_depth.of(first).bits == 12
+    qtbot.waitUntil(lambda: state.good_depth.found is not None)
+    assert state.good_depth.of(first).bits == 12
     with qtbot.waitSignal(loader.photo_ready, check_params_cb=lambda path, _image: path == first) as told:
         loader.request_photo(first)
-    seen = read_image(first, session.good_depth.of(first))
+    seen = read_image(first, state.good_depth.of(first))
     assert told.args[1].pixelColor(150, 150).red() == seen[150, 150, 0] > 16
     choose(window.source.bit_depth, 16)
     qtbot.waitUntil(lambda: loader.thumbnail(first) is not None)
@@ -69,10 +69,10 @@ def test_photos_are_shown_by_their_depth(window, session, deep_goods, qtbot):
     assert loader.thumbnail(first).toImage().pixelColor(100, 100).red() > 16
 
 
-def test_photos_left_out_do_not_decide(window, session, deep_goods, qtbot):
+def test_photos_left_out_do_not_decide(window, state, deep_goods, qtbot):
     odd = write(deep_goods / "odd.tif", tiff(np.full((300, 300), 60_001, np.uint16)))
     window.commands.take_good(deep_goods)
-    qtbot.waitUntil(lambda: session.good_depth.found is not None)
-    assert session.good_depth.found.depth.bits == 16
-    session.leave_out([odd])
-    assert session.good_depth.found.depth.bits == 12
+    qtbot.waitUntil(lambda: state.good_depth.found is not None)
+    assert state.good_depth.found.depth.bits == 16
+    state.leave_out([odd])
+    assert state.good_depth.found.depth.bits == 12

@@ -35,27 +35,27 @@ def test_a_window_on_the_screen_stays_where_it_was(qtbot):
     assert window.geometry() == QRect(20, 30, 400, 300)
 
 
-def test_the_window_opens_signed_models_only_where_that_is_chosen(window, session, quick_bundle, qtbot):
+def test_the_window_opens_signed_models_only_where_that_is_chosen(window, state, quick_bundle, qtbot):
     chosen = window.actions_table["only_signed"]
     assert not chosen.isChecked()
     chosen.trigger()
     assert load_settings().only_signed
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.problem is not None, timeout=60_000)
-    assert "sign" in session.problem.sentence
-    assert session.bundle is None
+    qtbot.waitUntil(lambda: state.problem is not None, timeout=60_000)
+    assert "sign" in state.problem.sentence
+    assert state.bundle is None
     chosen.trigger()
     assert not load_settings().only_signed
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
 
 
-def test_a_choice_that_cannot_be_written_is_told_and_does_not_hold(window, session, monkeypatch):
+def test_a_choice_that_cannot_be_written_is_told_and_does_not_hold(window, state, monkeypatch):
     def full(**_changes):
         raise ResultsError("settings.json", "the preferences cannot be saved: the disk is full")
 
     monkeypatch.setattr("inspector.gui.state.preferences.change_settings", full)
     window.actions_table["only_signed"].trigger()
-    assert "disk is full" in session.problem.sentence
+    assert "disk is full" in state.problem.sentence
     assert not window.actions_table["only_signed"].isChecked()
     monkeypatch.undo()

@@ -25,144 +25,144 @@ def other_good(solar_cells, tmp_path):
     return folder
 
 
-def choose_good(window, session, folder, qtbot):
-    with qtbot.waitSignal(session.good_changed):
+def choose_good(window, state, folder, qtbot):
+    with qtbot.waitSignal(state.good_changed):
         window.commands.take_good(folder)
 
 
-def train_here(window, session, target, qtbot):
-    session.set_recipe(QUICK)
-    session.set_target(target)
+def train_here(window, state, target, qtbot):
+    state.set_recipe(QUICK)
+    state.set_target(target)
     with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
         window.actions_table["train"].trigger()
 
 
 def test_the_promise_of_one_product_is_not_shown_for_the_good_photos_of_another(
-    judged, session, solar_cells, other_good, qtbot
+    judged, state, solar_cells, other_good, qtbot
 ):
-    choose_good(judged, session, solar_cells.good, qtbot)
-    qtbot.waitUntil(lambda: session.product.trained_here)
-    session.set_step(Step.TRAIN)
+    choose_good(judged, state, solar_cells.good, qtbot)
+    qtbot.waitUntil(lambda: state.product.trained_here)
+    state.set_step(Step.TRAIN)
     assert judged.train.bundle.isVisible()
-    choose_good(judged, session, other_good, qtbot)
+    choose_good(judged, state, other_good, qtbot)
     assert not judged.train.bundle.isVisible()
     assert judged.train.train.isVisible() is judged.train.idle.isVisible() is False  # the first page is shown
-    session.set_step(Step.TRAIN)
+    state.set_step(Step.TRAIN)
     assert judged.train.idle.isVisible()
     assert not judged.train.bundle.isVisible()
-    assert judged.rail.steps[Step.TRAIN].state == "Not trained yet"
+    assert judged.rail.steps[Step.TRAIN].status == "Not trained yet"
     assert judged.rail.steps[Step.TRAIN].sign is None
-    assert len(session.inspections) == 12  # what the open model judged stays
-    choose_good(judged, session, solar_cells.good, qtbot)
-    qtbot.waitUntil(lambda: session.product.trained_here)
-    session.set_step(Step.TRAIN)
+    assert len(state.inspections) == 12  # what the open model judged stays
+    choose_good(judged, state, solar_cells.good, qtbot)
+    qtbot.waitUntil(lambda: state.product.trained_here)
+    state.set_step(Step.TRAIN)
     assert judged.train.bundle.isVisible()
 
 
-def test_photos_of_one_product_are_not_judged_with_the_model_of_another(judged, session, other_good, tmp_path, qtbot):
-    photos = session.photos
-    choose_good(judged, session, other_good, qtbot)
-    train_here(judged, session, tmp_path / "other.inspector", qtbot)
-    assert session.product.trained_here
-    assert not session.work.inspecting
-    assert session.photos is photos
-    assert not session.inspections
-    session.set_step(Step.JUDGE)
+def test_photos_of_one_product_are_not_judged_with_the_model_of_another(judged, state, other_good, tmp_path, qtbot):
+    photos = state.photos
+    choose_good(judged, state, other_good, qtbot)
+    train_here(judged, state, tmp_path / "other.inspector", qtbot)
+    assert state.product.trained_here
+    assert not state.work.inspecting
+    assert state.photos is photos
+    assert not state.inspections
+    state.set_step(Step.JUDGE)
     page = judged.judge.empty
     assert (
         page._heading.text()
         == "Judge 12 photos with \N{LEFT DOUBLE QUOTATION MARK}other\N{RIGHT DOUBLE QUOTATION MARK}?"
     )
     assert "chosen for another model" in page._text.text()
-    assert judged.rail.steps[Step.JUDGE].state == "12 photos"
+    assert judged.rail.steps[Step.JUDGE].status == "12 photos"
     page._anyway.click()
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
 
 
 def test_photos_chosen_beside_good_photos_wait_for_their_model(
-    window, session, quick_bundle, solar_cells, other_good, tmp_path, qtbot
+    window, state, quick_bundle, solar_cells, other_good, tmp_path, qtbot
 ):
     with qtbot.waitSignal(window.workers.judging.opened, timeout=60_000):
         window.commands.take_bundle(quick_bundle)
-    choose_good(window, session, other_good, qtbot)
-    with qtbot.waitSignal(session.photos_changed):
+    choose_good(window, state, other_good, qtbot)
+    with qtbot.waitSignal(state.photos_changed):
         window.commands.take_photos([solar_cells.mixed])
-    assert not session.work.inspecting
+    assert not state.work.inspecting
     assert "was not trained on the good photos that are chosen" in window.judge.empty._text.text()
     assert window.judge.empty._train.isVisible()
-    train_here(window, session, tmp_path / "other.inspector", qtbot)
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
-    assert session.manifest.goods.photo_hw[1] == 200
+    train_here(window, state, tmp_path / "other.inspector", qtbot)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
+    assert state.manifest.goods.photo_hw[1] == 200
 
 
-def test_training_again_judges_the_same_photos_again(judged, session, solar_cells, tmp_path, qtbot):
-    choose_good(judged, session, solar_cells.good, qtbot)
-    qtbot.waitUntil(lambda: session.product.trained_here)
-    session.leave_out([session.good.photos[0]])
-    train_here(judged, session, tmp_path / "again.inspector", qtbot)
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+def test_training_again_judges_the_same_photos_again(judged, state, solar_cells, tmp_path, qtbot):
+    choose_good(judged, state, solar_cells.good, qtbot)
+    qtbot.waitUntil(lambda: state.product.trained_here)
+    state.leave_out([state.good.photos[0]])
+    train_here(judged, state, tmp_path / "again.inspector", qtbot)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
 
 
-def test_a_model_opened_for_other_photos_asks_first(judged, session, other_good, tmp_path, qtbot):
+def test_a_model_opened_for_other_photos_asks_first(judged, state, other_good, tmp_path, qtbot):
     train(other_good, tmp_path / "other.inspector", QUICK)
     with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(tmp_path / "other.inspector")
-    assert not session.work.inspecting
-    assert not session.inspections
+    assert not state.work.inspecting
+    assert not state.inspections
     with qtbot.waitSignal(judged.workers.sources.photos_chosen):
-        judged.commands.take_photos([session.photos.folder])  # the same photos, chosen for this model now
-    assert session.work.inspecting
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+        judged.commands.take_photos([state.photos.folder])  # the same photos, chosen for this model now
+    assert state.work.inspecting
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
 
 
-def test_the_same_model_under_another_name_judges_at_once(judged, session, quick_bundle, tmp_path, qtbot):
+def test_the_same_model_under_another_name_judges_at_once(judged, state, quick_bundle, tmp_path, qtbot):
     copy = shutil.copy(quick_bundle, tmp_path / "copy.inspector")
     with qtbot.waitSignal(judged.workers.judging.opened, timeout=60_000):
         judged.commands.take_bundle(copy)
-    qtbot.waitUntil(lambda: len(session.inspections) == 12 and not session.work.inspecting, timeout=60_000)
+    qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
 
 
-def test_photos_chosen_while_a_model_opens_wait_for_it(judged, session, other_good, tmp_path, qtbot):
+def test_photos_chosen_while_a_model_opens_wait_for_it(judged, state, other_good, tmp_path, qtbot):
     train(other_good, tmp_path / "other.inspector", QUICK)
     with qtbot.waitSignal(judged.workers.judging.finished, timeout=60_000):
         judged.commands.take_bundle(tmp_path / "other.inspector")
-        judged.commands.take_photos([session.photos.folder / "good"])
-    assert session.bundle.stored.path.stem == "other"
-    assert len(session.inspections) == 6
+        judged.commands.take_photos([state.photos.folder / "good"])
+    assert state.bundle.stored.path.stem == "other"
+    assert len(state.inspections) == 6
 
 
-def sign_with(judged, session, inspections):
+def sign_with(judged, state, inspections):
     judged.workers.judging.stop()
-    session.clear_results()
-    session.add_results(inspections)
+    state.clear_results()
+    state.add_results(inspections)
     return judged.rail.steps[Step.JUDGE].sign
 
 
-def test_green_is_for_photos_that_are_all_ok(judged, session):
+def test_green_is_for_photos_that_are_all_ok(judged, state):
     def score(path, value):
-        return Inspection(path, (300, 300), value * session.own_limit)
+        return Inspection(path, (300, 300), value * state.own_limit)
 
-    paths = session.photos.photos
+    paths = state.photos.photos
     oks = [score(path, 0.5) for path in paths[1:]]
     refused = [Inspection(path, (300, 300), None, refusal="too dark; light it") for path in paths]
     unreadable = Inspection(paths[0], None, None, error="cut short")
-    assert sign_with(judged, session, [score(paths[0], 0.5), *oks]) == OK_SIGN
-    assert judged.rail.steps[Step.JUDGE].state == "0 NG of 12"
-    assert sign_with(judged, session, refused) == ("mdi6.alert", "refused")
-    assert judged.rail.steps[Step.JUDGE].state == "0 NG, 12 refused"
-    assert sign_with(judged, session, [unreadable, *oks]) == ("mdi6.help-box", "unreadable")
-    assert sign_with(judged, session, [score(paths[0], 2.0), *oks]) == ("mdi6.close-octagon", "ng")
-    session.set_limits(Limits(session.own_limit, session.own_limit * 0.4))
-    assert sign_with(judged, session, [score(paths[0], 0.5), *oks]) == ("mdi6.account-question", "unsure")
-    assert sign_with(judged, session, oks) is None  # one photo is not judged yet
+    assert sign_with(judged, state, [score(paths[0], 0.5), *oks]) == OK_SIGN
+    assert judged.rail.steps[Step.JUDGE].status == "0 NG of 12"
+    assert sign_with(judged, state, refused) == ("mdi6.alert", "refused")
+    assert judged.rail.steps[Step.JUDGE].status == "0 NG, 12 refused"
+    assert sign_with(judged, state, [unreadable, *oks]) == ("mdi6.help-box", "unreadable")
+    assert sign_with(judged, state, [score(paths[0], 2.0), *oks]) == ("mdi6.close-octagon", "ng")
+    state.set_limits(Limits(state.own_limit, state.own_limit * 0.4))
+    assert sign_with(judged, state, [score(paths[0], 0.5), *oks]) == ("mdi6.account-question", "unsure")
+    assert sign_with(judged, state, oks) is None  # one photo is not judged yet
     for button in judged.rail.steps.values():
         assert button.sign != OK_SIGN
 
 
-def test_good_photos_that_stop_training_are_not_ticked(window, session, solar_cells, qtbot):
-    choose_good(window, session, solar_cells.good, qtbot)
+def test_good_photos_that_stop_training_are_not_ticked(window, state, solar_cells, qtbot):
+    choose_good(window, state, solar_cells.good, qtbot)
     assert window.rail.steps[Step.GOOD].sign == DONE
-    session.set_unusable([(session.good.photos[0], "cut short")])
+    state.set_unusable([(state.good.photos[0], "cut short")])
     assert window.rail.steps[Step.GOOD].sign is None
 
 

@@ -1,4 +1,4 @@
-"""Session: validate, compare, assign, emit once; verdicts are derived."""
+"""State: validate, compare, assign, emit once; verdicts are derived."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from inspector.core.promise.threshold import FalseAlarm, Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.state.good_photos import PhotoSet
-from inspector.gui.state.state import Overlay, Session, Step
+from inspector.gui.state.state import Overlay, State, Step
 from inspector.storage.bundles.bundle import BackboneRecord, GoodSetRecord, LimitsChange, Manifest, StoredBundle
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
@@ -35,7 +35,7 @@ def results(*scores):
 
 @pytest.fixture
 def state(qapp):
-    made = Session()
+    made = State()
     yield made
     made.deleteLater()
 

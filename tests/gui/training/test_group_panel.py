@@ -29,22 +29,22 @@ def training(solar_cells, tmp_path_factory):
 
 
 @pytest.fixture
-def trained(window, session, training, tmp_path, qtbot):
+def trained(window, state, training, tmp_path, qtbot):
     window.commands.take_good(training.counted[0].parent)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_recipe(QUICK)
-    session.set_target(tmp_path / "again.inspector")
-    session.set_step(Step.TRAIN)
-    session.set_outcome(training)
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_recipe(QUICK)
+    state.set_target(tmp_path / "again.inspector")
+    state.set_step(Step.TRAIN)
+    state.set_outcome(training)
     window.workers.training.succeeded.emit(training)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
     return window
 
 
-def test_found_groups_are_shown_with_their_photos_and_their_rise(trained, session):
+def test_found_groups_are_shown_with_their_photos_and_their_rise(trained, state):
     panel = trained.train.bundle.groups
     assert panel.isVisible()
-    assert panel.heading.text() == wording.groups(session.manifest.groups)
+    assert panel.heading.text() == wording.groups(state.manifest.groups)
     assert panel.heading.text().startswith("5 groups by name. Held out whole, scores rise by ")
     assert panel.strip.photos.rowCount() == 2 * PLACES
     assert [panel.strip.caption(at) for at in range(0, 10, 2)] == [f"{place} (6)" for place in range(PLACES)]
@@ -55,24 +55,24 @@ def test_found_groups_are_shown_with_their_photos_and_their_rise(trained, sessio
     assert "5 groups by name" not in trained.train.bundle.by_session.text()  # said once
 
 
-def test_groups_are_kept_removed_or_changed(trained, session):
+def test_groups_are_kept_removed_or_changed(trained, state):
     panel = trained.train.bundle.groups
     panel.accept.click()
-    assert session.grouping.choice.by is SessionsBy.NAME
+    assert state.grouping.choice.by is SessionsBy.NAME
     assert not panel.accept.isVisible()
     assert panel.answer.text() == "Kept for each further training."
     panel.remove.click()
-    assert session.grouping.choice.by is SessionsBy.NONE
+    assert state.grouping.choice.by is SessionsBy.NONE
     assert panel.answer.text().startswith("The next training does not group.")
     assert not panel.remove.isVisible()
     panel.change.click()
-    assert session.step is Step.GOOD
+    assert state.step is Step.GOOD
     assert trained.source.sessions.isVisible()
     assert trained.source.sessions.by.currentData() == SessionsBy.NONE
 
 
-def test_without_groups_there_is_no_panel(window, session, quick_bundle, qtbot):
+def test_without_groups_there_is_no_panel(window, state, quick_bundle, qtbot):
     window.commands.take_bundle(quick_bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None)
-    session.set_step(Step.TRAIN)
+    qtbot.waitUntil(lambda: state.bundle is not None)
+    state.set_step(Step.TRAIN)
     assert not window.train.bundle.groups.isVisible()

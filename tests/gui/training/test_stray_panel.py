@@ -29,17 +29,17 @@ def training(solar_cells, tmp_path_factory):
 
 
 @pytest.fixture
-def opened(window, session, training, qtbot):
+def opened(window, state, training, qtbot):
     outcome, content = training
     outcome.bundle.write_bytes(content)  # as it was before another test answered
     good = outcome.counted[0].parent
     (good / NAME).unlink(missing_ok=True)
     window.commands.take_good(good)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_step(Step.TRAIN)
-    session.set_outcome(outcome)
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_step(Step.TRAIN)
+    state.set_outcome(outcome)
     window.workers.training.succeeded.emit(outcome)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=LONG_MS)
     return window.train.bundle
 
 
@@ -47,7 +47,7 @@ def odd(training):
     return list_images(training[0].counted[0].parent)[5]
 
 
-def test_the_photo_is_shown_with_its_heatmap_beside_typical_ones(opened, session, training, qtbot):
+def test_the_photo_is_shown_with_its_heatmap_beside_typical_ones(opened, state, training, qtbot):
     panel = opened.strays
     assert panel.isVisible()
     assert panel.heading.text().startswith("1 of 24 good photos stands apart and sets the limit alone. Without it ")
@@ -60,20 +60,20 @@ def test_the_photo_is_shown_with_its_heatmap_beside_typical_ones(opened, session
 
 
 @pytest.mark.parametrize("answer", list(Answer))
-def test_one_click_answers_in_model_and_good_set(opened, session, training, qtbot, answer):
-    panel, good = opened.strays, session.good.folder
+def test_one_click_answers_in_model_and_good_set(opened, state, training, qtbot, answer):
+    panel, good = opened.strays, state.good.folder
     panel.buttons[answer].click()
-    qtbot.waitUntil(lambda: session.manifest.strays[0].answer is answer, timeout=LONG_MS)
-    qtbot.waitUntil(lambda: not session.work.keeping, timeout=LONG_MS)
-    (stray,) = load_bundle(session.bundle.stored.path).manifest.strays
+    qtbot.waitUntil(lambda: state.manifest.strays[0].answer is answer, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not state.work.keeping, timeout=LONG_MS)
+    (stray,) = load_bundle(state.bundle.stored.path).manifest.strays
     assert (stray.answer, bool(stray.by), stray.at is not None) == (answer, True, True)
     assert [one.answer for one in answers_to(good).values()] == [answer]
     out = {odd(training)} if answer is Answer.DEFECTIVE else set()
-    assert find_left_out(good, list_images(good)) == session.left_out == out
+    assert find_left_out(good, list_images(good)) == state.left_out == out
     assert panel.answer.text() == answer_words([(stray.answer, stray.by, stray.at)])
 
 
-def test_without_a_tick_there_is_nothing_to_answer(opened, session):
+def test_without_a_tick_there_is_nothing_to_answer(opened, state):
     panel = opened.strays
     panel.pictures[0].tick.setChecked(False)
     assert not any(button.isEnabled() for button in panel.buttons.values())
@@ -81,14 +81,14 @@ def test_without_a_tick_there_is_nothing_to_answer(opened, session):
     assert all(button.isEnabled() for button in panel.buttons.values())
 
 
-def test_a_model_opened_later_takes_the_answer_without_its_photos(opened, window, session, training, qtbot):
-    before, path = session.bundle, session.bundle.stored.path
-    session.set_outcome(None)
+def test_a_model_opened_later_takes_the_answer_without_its_photos(opened, window, state, training, qtbot):
+    before, path = state.bundle, state.bundle.stored.path
+    state.set_outcome(None)
     window.commands.take_bundle(path)
     panel = opened.strays
-    qtbot.waitUntil(lambda: session.bundle is not before, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.bundle is not before, timeout=LONG_MS)
     assert not any(picture.isVisible() for picture in panel.pictures)
     panel.buttons[Answer.RARE].click()
-    qtbot.waitUntil(lambda: session.manifest.strays[0].answer is Answer.RARE, timeout=LONG_MS)
-    qtbot.waitUntil(lambda: not session.work.keeping, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: state.manifest.strays[0].answer is Answer.RARE, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not state.work.keeping, timeout=LONG_MS)
     assert load_bundle(path).manifest.strays[0].answer is Answer.RARE

@@ -13,18 +13,18 @@ from tests.gui.conftest import QUICK
 
 
 @pytest.fixture
-def ready(window, session, solar_cells, tmp_path, qtbot):
+def ready(window, state, solar_cells, tmp_path, qtbot):
     """A window with a copy of the good cells and a quick recipe."""
     good = tmp_path / "good cells ä"
     shutil.copytree(solar_cells.good, good)
     window.commands.take_good(good)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_recipe(QUICK)
-    session.set_step(Step.TRAIN)
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_recipe(QUICK)
+    state.set_step(Step.TRAIN)
     return window
 
 
-def test_the_form_edits_the_recipe(window, session):
+def test_the_form_edits_the_recipe(window, state):
     form = window.train.form
     form.method.setCurrentIndex(form.method.findData("patchcore"))
     form.method.activated.emit(form.method.currentIndex())
@@ -34,13 +34,13 @@ def test_the_form_edits_the_recipe(window, session):
     form.device.activated.emit(form.device.currentIndex())
     form.seed.setValue(7)
     form.rate.setValue(5.0)
-    assert session.recipe == Recipe(method="patchcore", size=384, seed=7, false_alarm_rate=0.05)
-    assert session.device == "cpu"
+    assert state.recipe == Recipe(method="patchcore", size=384, seed=7, false_alarm_rate=0.05)
+    assert state.device == "cpu"
 
 
-def test_the_form_follows_the_recipe(window, session):
-    session.set_recipe(Recipe(method="patchcore", size=448, seed=9))
-    session.set_device("cuda")
+def test_the_form_follows_the_recipe(window, state):
+    state.set_recipe(Recipe(method="patchcore", size=448, seed=9))
+    state.set_device("cuda")
     form = window.train.form
     assert (form.method.currentData(), form.size.currentData(), form.seed.value()) == ("patchcore", 448, 9)
     assert form.device.currentData() == "cuda"
@@ -52,38 +52,38 @@ def choose(box, name):
     box.activated.emit(box.currentIndex())
 
 
-def test_a_preset_sets_method_backbone_size_and_constants(window, session):
+def test_a_preset_sets_method_backbone_size_and_constants(window, state):
     form = window.train.form
     form.seed.setValue(7)
     assert form.preset.currentData() == "default"
     choose(form.preset, "reconpatch-lite-ensemble")
-    assert session.recipe == Recipe(seed=7, **PRESETS["reconpatch-lite-ensemble"].recipe_fields())
+    assert state.recipe == Recipe(seed=7, **PRESETS["reconpatch-lite-ensemble"].recipe_fields())
     assert form.preset_text.text() == PRESETS["reconpatch-lite-ensemble"].summary
     assert "tf_efficientnet_lite2" in form.backbone.toolTip() + form.backbone.text()
     choose(form.preset, "default")
-    assert session.recipe == Recipe(seed=7)
+    assert state.recipe == Recipe(seed=7)
 
 
-def test_the_preset_follows_the_recipe_and_says_when_it_is_none(window, session):
+def test_the_preset_follows_the_recipe_and_says_when_it_is_none(window, state):
     form = window.train.form
-    session.set_recipe(Recipe(**PRESETS["reconpatch-wrn50"].recipe_fields()))
+    state.set_recipe(Recipe(**PRESETS["reconpatch-wrn50"].recipe_fields()))
     assert form.preset.currentData() == "reconpatch-wrn50"
     assert form.size.currentData() == 224
     choose(form.size, 384)
-    assert session.recipe.settings == PRESETS["reconpatch-wrn50"].settings
+    assert state.recipe.settings == PRESETS["reconpatch-wrn50"].settings
     assert form.preset.currentText() == "Own choice"
     form.preset.activated.emit(form.preset.currentIndex())  # choosing what is chosen changes nothing
-    assert session.recipe.size == 384
+    assert state.recipe.size == 384
     choose(form.method, "patchcore")
-    assert session.recipe.settings == {}  # constants of ReConPatch mean nothing to it
-    assert session.recipe.backbone == "wide_resnet50_2"
+    assert state.recipe.settings == {}  # constants of ReConPatch mean nothing to it
+    assert state.recipe.backbone == "wide_resnet50_2"
     choose(form.preset, "default")
     assert form.preset.findText("Own choice") == -1
 
 
-def test_presets_without_weights_are_greyed_and_say_what_to_do(window, session, user_folders):
+def test_presets_without_weights_are_greyed_and_say_what_to_do(window, state, user_folders):
     form = window.train.form
-    session.set_step(Step.TRAIN)
+    state.set_step(Step.TRAIN)
     form.details_button.click()
 
     def item(name):
@@ -104,23 +104,23 @@ def test_presets_without_weights_are_greyed_and_say_what_to_do(window, session, 
     assert item("reconpatch-wrn50").text() == PRESETS["reconpatch-wrn50"].title
 
 
-def test_details_are_folded_at_first(window, session):
-    session.set_step(Step.TRAIN)
+def test_details_are_folded_at_first(window, state):
+    state.set_step(Step.TRAIN)
     assert not window.train.form.seed.isVisible()
     window.train.form.details_button.click()
     assert window.train.form.seed.isVisible()
 
 
-def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, session, qtbot):
+def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, state, qtbot):
     ready.train.train.click()
-    assert session.work.training
+    assert state.work.training
     assert not ready.train.form.size.isEnabled()
     assert not ready.train.form.preset.isEnabled()
     assert not ready.actions_table["choose_good"].isEnabled()
     assert ready.train.stages.isVisible()
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
-    assert session.target.exists()
-    assert ready.train.bundle.path.text() == str(session.target)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
+    assert state.target.exists()
+    assert ready.train.bundle.path.text() == str(state.target)
     assert "false alarms in 100" in ready.train.bundle.promise.text()
     assert "from 30 good photos" in ready.train.bundle.promise.text()
     assert "The aim was 1.0 in 100: that takes 69 more good photos" in ready.train.bundle.promise.text()
@@ -129,71 +129,68 @@ def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, session,
     assert not ready.train.train.isVisible()
 
 
-def test_replacing_a_bundle_is_asked_first(ready, session, dialogs, quick_bundle):
-    shutil.copyfile(quick_bundle, session.target)
+def test_replacing_a_bundle_is_asked_first(ready, state, dialogs, quick_bundle):
+    shutil.copyfile(quick_bundle, state.target)
     dialogs.replace = False
     ready.train.train.click()
     assert dialogs.asked == ["replace"]
-    assert not session.work.training
-    assert session.target.read_bytes() == quick_bundle.read_bytes()
+    assert not state.work.training
+    assert state.target.read_bytes() == quick_bundle.read_bytes()
 
 
-def test_a_file_that_is_no_bundle_is_kept_without_asking(ready, session, dialogs):
-    session.target.write_text("notes of the line")
+def test_a_file_that_is_no_bundle_is_kept_without_asking(ready, state, dialogs):
+    state.target.write_text("notes of the line")
     ready.train.train.click()
     assert dialogs.asked == []
-    assert not session.work.training
-    assert (
-        session.problem.sentence
-        == f"{session.target.name}: this file is there already and is no bundle, so it is kept."
-    )
-    assert session.problem.advice == "Choose another name."
-    assert session.target.read_text() == "notes of the line"
+    assert not state.work.training
+    assert state.problem.sentence == f"{state.target.name}: this file is there already and is no bundle, so it is kept."
+    assert state.problem.advice == "Choose another name."
+    assert state.target.read_text() == "notes of the line"
 
 
-def test_another_place_can_be_chosen(ready, session, dialogs, tmp_path):
+def test_another_place_can_be_chosen(ready, state, dialogs, tmp_path):
     dialogs.target = tmp_path / "line 3"
     ready.actions_table["choose_target"].trigger()
-    assert session.target == tmp_path / "line 3.inspector"
+    assert state.target == tmp_path / "line 3.inspector"
     assert ready.train.form.target.text() == str(tmp_path / "line 3.inspector")
 
 
-def test_unusable_photos_are_listed_at_once_and_can_be_left_out(ready, session, qtbot):
-    folder = session.good.folder
+def test_unusable_photos_are_listed_at_once_and_can_be_left_out(ready, state, qtbot):
+    folder = state.good.folder
     for name in ("a cut.png", "b cut.png"):
-        whole = (folder / session.good.photos[0].name).read_bytes()
+        whole = (folder / state.good.photos[0].name).read_bytes()
         (folder / name).write_bytes(whole[: len(whole) // 2])
-    session.set_good(None)
+    state.set_good(None)
     ready.commands.take_good(folder)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_recipe(QUICK)
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_recipe(QUICK)
     ready.actions_table["train"].trigger()
-    qtbot.waitUntil(lambda: session.problem is not None)
+    qtbot.waitUntil(lambda: state.problem is not None)
     panel = ready.train.unusable
     assert panel.isVisible()
     assert panel.list.count() == 2
     assert panel.heading.text() == "2 photos are in the way"
-    assert not session.target.exists()
+    assert not state.target.exists()
     ready.actions_table["leave_out"].trigger()
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
-    assert session.manifest.goods.count == 30
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
+    assert state.manifest.goods.count == 30
     assert "2 left out" in ready.source.count.text()
-    assert session.problem is None
+    assert state.problem is None
 
 
-def test_one_photo_is_too_few(window, session, solar_cells, tmp_path, qtbot):
+def test_one_photo_is_too_few(window, state, solar_cells, tmp_path, qtbot):
     (tmp_path / "one").mkdir()
     photo = next(solar_cells.good.glob("*.png"))
     shutil.copy(photo, tmp_path / "one" / "only.png")
     window.commands.take_good(tmp_path / "one")
-    qtbot.waitUntil(lambda: session.good is not None)
+    qtbot.waitUntil(lambda: state.good is not None)
     window.actions_table["train"].trigger()
-    qtbot.waitUntil(lambda: session.problem is not None)
-    assert "only one" in session.problem.sentence
-    assert not session.work.training
+    qtbot.waitUntil(lambda: state.problem is not None)
+    assert "only one" in state.problem.sentence
+    assert not state.work.training
 
 
-def test_a_bug_while_training_reaches_the_excepthook_and_the_window_stays_usable(ready, session, qtbot, monkeypatch):
+def test_a_bug_while_training_reaches_the_excepthook_and_the_window_stays_usable(ready, state, qtbot, monkeypatch):
     caught = []
     monkeypatch.setattr("sys.excepthook", lambda *info: caught.append(info))
 
@@ -207,10 +204,10 @@ def test_a_bug_while_training_reaches_the_excepthook_and_the_window_stays_usable
     assert ready.actions_table["train"].isEnabled()
     monkeypatch.setattr("inspector.gui.training.training.train", train)
     ready.actions_table["train"].trigger()
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
 
 
-def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot, monkeypatch):
+def test_what_is_changed_while_training_does_not_reach_it(ready, state, qtbot, monkeypatch):
     seen = []
 
     def recorded(*args, token, **kwargs):
@@ -221,10 +218,10 @@ def test_what_is_changed_while_training_does_not_reach_it(ready, session, qtbot,
 
     monkeypatch.setattr("inspector.gui.training.training.train", recorded)
     ready.actions_table["train"].trigger()
-    session.set_recipe(Recipe(size=512))
+    state.set_recipe(Recipe(size=512))
     qtbot.waitUntil(lambda: bool(seen))
     ready.actions_table["cancel"].trigger()
-    qtbot.waitUntil(lambda: not session.work.training)
+    qtbot.waitUntil(lambda: not state.work.training)
     assert seen[0][0][2] == QUICK
     assert ready.activity.text.text() == "Training stopped; no file was written"
 

@@ -140,10 +140,10 @@ def test_one_can_keep_the_window_open_and_parts_are_written_all_the_same(slow, g
 
 
 def test_parts_judged_after_one_kept_the_window_open_are_waited_for_though_others_were_given_up(
-    slow, gate, session, asked, monkeypatch, qtbot
+    slow, gate, state, asked, monkeypatch, qtbot
 ):
     monkeypatch.setattr("inspector.gui.window.closing.STOP_WITHIN_S", 60.0)
-    session.set_work(training=True)  # it has not stopped yet, so the dialog still stands
+    state.set_work(training=True)  # it has not stopped yet, so the dialog still stands
     assert not slow.close()
     qtbot.waitUntil(lambda: slow.closing.dialog is not None, timeout=LONG_MS)
     slow.closing.dialog.give_up.click()
@@ -151,7 +151,7 @@ def test_parts_judged_after_one_kept_the_window_open_are_waited_for_though_other
     slow.closing.dialog.stay.click()
     gate.set()
     qtbot.waitUntil(lambda: not slow.workers._runners["record"].busy, timeout=LONG_MS)
-    session.set_work(training=False)
+    state.set_work(training=False)
     gate.clear()
     waiting(slow, slow.workers.camera.open_store)
     assert slow.workers.writing
@@ -173,13 +173,13 @@ def test_a_disk_that_stays_full_does_not_hold_up_a_program_without_a_window(wind
     assert "60 judged parts could not be written" in caplog.text
 
 
-def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, session, asked, tmp_path, qtbot):
-    assert list(losses(session, judged.workers)) == ["Results of 12 photos are not saved."]
+def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, state, asked, tmp_path, qtbot):
+    assert list(losses(state, judged.workers)) == ["Results of 12 photos are not saved."]
     with qtbot.waitSignal(judged.workers.exports.written, timeout=LONG_MS):
         judged.workers.exports.save_results(tmp_path / "results")
-    assert list(losses(session, judged.workers)) == []
-    session.set_relative_threshold(1.5)  # other verdicts than those saved
-    limits, results = losses(session, judged.workers)
+    assert list(losses(state, judged.workers)) == []
+    state.set_relative_threshold(1.5)  # other verdicts than those saved
+    limits, results = losses(state, judged.workers)
     assert "limits in use are not saved" in limits
     assert "Results of 12 photos" in results
     asked.no = True
@@ -190,10 +190,10 @@ def test_unsaved_results_and_limits_are_named_until_they_are_saved(judged, sessi
     assert judged.close()
 
 
-def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
+def test_results_kept_in_the_history_are_saved(judged, state, qtbot):
     with qtbot.waitSignal(judged.workers.exports.kept, timeout=LONG_MS):
         judged.workers.exports.keep_results()
-    assert list(losses(session, judged.workers)) == []
+    assert list(losses(state, judged.workers)) == []
 
 
 @pytest.mark.parametrize(
@@ -205,33 +205,33 @@ def test_results_kept_in_the_history_are_saved(judged, session, qtbot):
         ("exporting", "export"),
     ],
 )
-def test_whatever_runs_is_named(window, session, work, word):
-    session.set_work(**{work: True})
-    (named,) = losses(session, window.workers)
+def test_whatever_runs_is_named(window, state, work, word):
+    state.set_work(**{work: True})
+    (named,) = losses(state, window.workers)
     assert word in named
-    session.set_work(**{work: False})
+    state.set_work(**{work: False})
 
 
-def test_everything_is_named_in_one_question(window, session, asked, monkeypatch):
-    session.set_work(training=True)
-    session.live.set_running(True)
-    session.live.set_held(True)
+def test_everything_is_named_in_one_question(window, state, asked, monkeypatch):
+    state.set_work(training=True)
+    state.live.set_running(True)
+    state.live.set_held(True)
     monkeypatch.setattr(window.workers.feeding_back, "proposal", object())
     asked.no = True
     assert not window.close()
     (named,) = asked
     for word in ("Training", "Live inspection", "held", "Feedback"):
         assert sum(word in one for one in named) == 1, word
-    session.set_work(training=False)
-    assert session.live.running  # no stops nothing
+    state.set_work(training=False)
+    assert state.live.running  # no stops nothing
 
 
 def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
-    judged, session, asked, monkeypatch, gate, qtbot, tmp_path
+    judged, state, asked, monkeypatch, gate, qtbot, tmp_path
 ):
     with qtbot.waitSignal(judged.workers.judging.opened, timeout=LONG_MS):
-        judged.workers.judging.open(Path(shutil.copy(session.bundle.stored.path, tmp_path)))
-    qtbot.waitUntil(lambda: not session.work.inspecting, timeout=LONG_MS)
+        judged.workers.judging.open(Path(shutil.copy(state.bundle.stored.path, tmp_path)))
+    qtbot.waitUntil(lambda: not state.work.inspecting, timeout=LONG_MS)
     real = saving.keep_limits
 
     def slowly(*arguments, **named):
@@ -239,17 +239,17 @@ def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
         return real(*arguments, **named)
 
     monkeypatch.setattr(saving, "keep_limits", slowly)
-    session.set_relative_threshold(1.5)
+    state.set_relative_threshold(1.5)
     judged.workers.keeping.keep_limits("Kim", "")
     assert not judged.close()
     assert not any("limits" in one for one in asked[0])
     with qtbot.waitSignal(judged.closed, timeout=LONG_MS):
         gate.set()
-    assert load_bundle(session.bundle.stored.path).manifest.limits == session.limits
+    assert load_bundle(state.bundle.stored.path).manifest.limits == state.limits
 
 
-def test_taking_good_photos_is_named_as_such(window, session):
-    session.live.set_options(session.live.options.__class__(purpose=Purpose.TAKE_GOOD))
-    session.live.set_running(True)
-    (named,) = losses(session, window.workers)
+def test_taking_good_photos_is_named_as_such(window, state):
+    state.live.set_options(state.live.options.__class__(purpose=Purpose.TAKE_GOOD))
+    state.live.set_running(True)
+    (named,) = losses(state, window.workers)
     assert "Good photos" in named

@@ -74,24 +74,24 @@ def hostile_photos(solar_cells, tmp_path) -> Path:
 NAMED = "<b>x<\u2215b><img src=a&amp;b>"
 
 
-def test_no_panel_of_the_window_interprets_a_name(window, session, quick_bundle, hostile_photos, qtbot) -> None:
+def test_no_panel_of_the_window_interprets_a_name(window, state, quick_bundle, hostile_photos, qtbot) -> None:
     bundle = hostile_photos / f"{NAMED}.inspector"
     shutil.copyfile(quick_bundle, bundle)
     window.commands.take_bundle(bundle)
-    qtbot.waitUntil(lambda: session.bundle is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)
     window.commands.take_photos([hostile_photos])
-    qtbot.waitUntil(lambda: len(session.inspections) == 2 and not session.work.inspecting, timeout=20_000)
-    session.set_problem(
+    qtbot.waitUntil(lambda: len(state.inspections) == 2 and not state.work.inspecting, timeout=20_000)
+    state.set_problem(
         messages.describe(ImageUnreadable(hostile_photos / NAME.replace("/", "\u2215"), f"{MARKUP} is cut"))
     )
     for position in range(2):
-        session.select(position)
+        state.select(position)
         found = texts_with_names(window)
         assert len(found) >= 5
         assert [(where, text) for where, text in found if "<b>x<" not in text or "&amp;" not in text] == []
 
 
-def test_good_photos_are_listed_under_their_names(window, session, hostile_photos, qtbot) -> None:
+def test_good_photos_are_listed_under_their_names(window, state, hostile_photos, qtbot) -> None:
     window.commands.take_good(hostile_photos)
     qtbot.waitUntil(lambda: NAMED in str(texts_with_names(window)), timeout=20_000)
     assert [(where, text) for where, text in texts_with_names(window) if "<b>x<" not in text] == []

@@ -17,7 +17,7 @@ from inspector.gui.state.live import Purpose
 from inspector.gui.state.state import Step
 from inspector.gui.window.typing_guard import takes_text
 from inspector.workflows.live.capture import CaptureState
-from inspector.workflows.live.moments import LiveMode, LiveState, LiveView
+from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePhase
 from tests.gui.state.test_state import bundle
 from tests.gui.window.test_window import training  # noqa: F401
 
@@ -58,7 +58,7 @@ def enable_everything(window):
 def fields(window):
     """All text fields of all pages, with the page that each is on."""
     for step in Step:
-        window.session.set_step(step)
+        window.state.set_step(step)
         for widget in window.pages.currentWidget().findChildren(QWidget):
             if takes_text(widget) and widget.isVisible() and widget.isEnabled():
                 inner = isinstance(widget.parent(), QComboBox) or widget.focusProxy() is not None
@@ -66,8 +66,8 @@ def fields(window):
                     yield step, widget
 
 
-def test_no_shortcut_acts_from_any_text_field(active, session, qtbot):
-    session.set_step(Step.TRAIN)
+def test_no_shortcut_acts_from_any_text_field(active, state, qtbot):
+    state.set_step(Step.TRAIN)
     heard = enable_everything(active)
     press(active, "F5")
     assert heard == ["inspect"]  # the keys do act elsewhere
@@ -75,7 +75,7 @@ def test_no_shortcut_acts_from_any_text_field(active, session, qtbot):
     tried = set()
     for step, field in fields(active):
         for key, keys in SHORTCUTS:
-            session.set_step(step)
+            state.set_step(step)
             focus(field, qtbot)
             active.actions_table[key].setEnabled(True)
             press(active, keys)
@@ -85,39 +85,39 @@ def test_no_shortcut_acts_from_any_text_field(active, session, qtbot):
     assert len({kind for _, kind in tried}) >= 3, tried
 
 
-def test_escape_in_the_search_field_leaves_it_and_training_goes_on(training, session, qtbot):  # noqa: F811
+def test_escape_in_the_search_field_leaves_it_and_training_goes_on(training, state, qtbot):  # noqa: F811
     training.activateWindow()
     qtbot.waitUntil(training.isActiveWindow)
-    session.set_step(Step.JUDGE)
+    state.set_step(Step.JUDGE)
     field = focus(training.judge.results.filter, qtbot)
     press(training, "Escape")
-    assert session.work.training
+    assert state.work.training
     assert not field.hasFocus()
-    session.set_step(Step.TRAIN)
+    state.set_step(Step.TRAIN)
     press(training, "Escape")  # outside a field it still cancels
-    qtbot.waitUntil(lambda: not session.work.training)
+    qtbot.waitUntil(lambda: not state.work.training)
 
 
-def test_escape_in_a_field_of_each_page_gives_the_keyboard_back(active, session, qtbot):
+def test_escape_in_a_field_of_each_page_gives_the_keyboard_back(active, state, qtbot):
     for step, field in fields(active):
-        session.set_step(step)
+        state.set_step(step)
         focus(field, qtbot)
         press(active, "Escape")
         assert not field.hasFocus(), (step, field)
 
 
-def test_space_on_the_live_page_does_nothing_while_the_action_is_disabled(active, session, qtbot, monkeypatch):
+def test_space_on_the_live_page_does_nothing_while_the_action_is_disabled(active, state, qtbot, monkeypatch):
     pressed = []
     monkeypatch.setattr(active.workers.camera, "trigger", lambda: pressed.append("trigger"))
-    session.set_step(Step.LIVE)
-    live = session.live
+    state.set_step(Step.LIVE)
+    live = state.live
     focus(active.live, qtbot)
     press(active, "Space")
     assert not pressed  # no source
     frame = Frame(np.zeros((40, 60, 3), np.uint8), 1, 1.0)
     live.set_running(True)
     live.set_connection(CaptureState("streaming"))
-    live.set_picture(make_ready(LiveView(frame, LiveState.WATCHING), 0))
+    live.set_picture(make_ready(LiveMoment(frame, LivePhase.WATCHING), 0))
     assert live.streaming
     for mode in (LiveMode.CONTINUOUS, LiveMode.ARRIVAL):
         live.set_options(replace(live.options, mode=mode))
@@ -132,7 +132,7 @@ def test_space_on_the_live_page_does_nothing_while_the_action_is_disabled(active
     assert pressed == ["trigger"]
 
 
-def test_a_lost_source_forgets_the_key_that_was_pressed(window, session):
+def test_a_lost_source_forgets_the_key_that_was_pressed(window, state):
     class Work:
         forgotten = 0
 
@@ -148,25 +148,25 @@ def test_a_lost_source_forgets_the_key_that_was_pressed(window, session):
     camera._live = None
 
 
-def test_a_part_that_is_not_held_is_not_acknowledged(window, session, monkeypatch):
+def test_a_part_that_is_not_held_is_not_acknowledged(window, state, monkeypatch):
     heard = []
     monkeypatch.setattr(window.workers.camera, "acknowledge", lambda: heard.append("on"))
     window.live_commands.acknowledge()
     assert not heard
-    session.live.set_held(True)
+    state.live.set_held(True)
     window.live_commands.acknowledge()
     assert heard == ["on"]
 
 
-def test_escape_on_the_second_screen_closes_it_and_cancels_nothing(training, session, qtbot):  # noqa: F811
-    session.live.set_options(replace(session.live.options, purpose=Purpose.INSPECT))
-    screen = SecondScreen(session, session.live, training)
+def test_escape_on_the_second_screen_closes_it_and_cancels_nothing(training, state, qtbot):  # noqa: F811
+    state.live.set_options(replace(state.live.options, purpose=Purpose.INSPECT))
+    screen = SecondScreen(state, state.live, training)
     screen.show()
     screen.activateWindow()
     qtbot.waitUntil(screen.isActiveWindow)
     press(screen, "Escape")
     assert not screen.isVisible()
-    assert session.work.training
+    assert state.work.training
 
 
 def turn_wheel(widget):
@@ -174,43 +174,43 @@ def turn_wheel(widget):
     QTest.wheelEvent(window.windowHandle(), QPointF(widget.mapTo(window, widget.rect().center())), QPoint(0, -120))
 
 
-def test_the_wheel_scrolls_past_fields_and_changes_none(active, session, qtbot):
+def test_the_wheel_scrolls_past_fields_and_changes_none(active, state, qtbot):
     """Whoever scrolls the form with the pointer on a field would train with another preset."""
     window = active
-    session.set_step(Step.TRAIN)
+    state.set_step(Step.TRAIN)
     window.resize(1100, 640)
     form = window.train.form
     form.details_button.setChecked(True)
     area = next(one for one in window.train.findChildren(QScrollArea) if one.isAncestorOf(form))
     qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
-    before = session.recipe
+    before = state.recipe
     for field in (form.preset, form.method, form.size, form.seed, form.rate):
         area.verticalScrollBar().setValue(0)
         area.ensureWidgetVisible(field)
         at = area.verticalScrollBar().value()
         turn_wheel(field)
-        assert session.recipe == before, field
+        assert state.recipe == before, field
         assert not field.hasFocus()
         assert area.verticalScrollBar().value() > min(at, area.verticalScrollBar().maximum() - 1), field
     area.ensureWidgetVisible(form.method)
     focus(form.method, qtbot)
     turn_wheel(form.method)  # after a choice the list still has the keyboard
-    assert session.recipe == before
+    assert state.recipe == before
     area.ensureWidgetVisible(form.seed)
     form.seed.setValue(7)
     focus(form.seed, qtbot)
     turn_wheel(form.seed)
-    assert session.recipe == before.model_copy(update={"seed": 6})
+    assert state.recipe == before.model_copy(update={"seed": 6})
 
 
-def test_the_wheel_moves_no_threshold(active, session):
-    session.set_bundle(bundle(1.0))
+def test_the_wheel_moves_no_threshold(active, state):
+    state.set_bundle(bundle(1.0))
     turned = 0
     for step, fields in ((Step.JUDGE, active.judge.threshold), (Step.LIVE, active.live.figures)):
-        session.set_step(step)
+        state.set_step(step)
         for field in (*fields.findChildren(QSlider), *fields.findChildren(QDoubleSpinBox)):
             if field.isVisible() and field.isEnabled():
                 turn_wheel(field)
                 turned += 1
     assert turned >= 4
-    assert session.relative_threshold == 1.0
+    assert state.relative_threshold == 1.0

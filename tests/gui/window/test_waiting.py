@@ -30,7 +30,7 @@ def hold():
 
 
 @pytest.fixture
-def exporting(judged, session, hold, dialogs, tmp_path, monkeypatch, qtbot):
+def exporting(judged, state, hold, dialogs, tmp_path, monkeypatch, qtbot):
     """The window while results are saved to a disk that does not answer."""
     monkeypatch.setattr("inspector.gui.reports.exporting.save_results", hold)
     dialogs.folder = tmp_path / "results"
@@ -39,27 +39,27 @@ def exporting(judged, session, hold, dialogs, tmp_path, monkeypatch, qtbot):
     return judged
 
 
-def test_folders_are_chosen_while_an_export_is_held_up(exporting, session, solar_cells, hold, qtbot):
-    with qtbot.waitSignal(session.good_changed):
+def test_folders_are_chosen_while_an_export_is_held_up(exporting, state, solar_cells, hold, qtbot):
+    with qtbot.waitSignal(state.good_changed):
         exporting.commands.take_good(solar_cells.good)
     with qtbot.waitSignal(exporting.workers.sources.photos_chosen):
         exporting.commands.take_photos([solar_cells.mixed / "good"])
-    qtbot.waitUntil(lambda: len(session.inspections) == 6 and not session.work.inspecting, timeout=60_000)
-    assert session.work.exporting
+    qtbot.waitUntil(lambda: len(state.inspections) == 6 and not state.work.inspecting, timeout=60_000)
+    assert state.work.exporting
     hold.free.set()
-    qtbot.waitUntil(lambda: not session.work.exporting)
+    qtbot.waitUntil(lambda: not state.work.exporting)
 
 
 def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_held_up(
-    exporting, session, quick_bundle, tmp_path, qtbot, monkeypatch
+    exporting, state, quick_bundle, tmp_path, qtbot, monkeypatch
 ):
     copy = shutil.copy(quick_bundle, tmp_path / "own.inspector")
     with qtbot.waitSignal(exporting.workers.judging.opened, timeout=60_000):
         exporting.commands.take_bundle(copy)
-    session.set_relative_threshold(1.3)
+    state.set_relative_threshold(1.3)
     with qtbot.waitSignal(exporting.workers.keeping.kept, timeout=30_000):
         exporting.workers.keeping.keep_limits("A. Person", "")
-    assert load_bundle(copy).manifest.limits == session.limits
+    assert load_bundle(copy).manifest.limits == state.limits
     monkeypatch.setattr(actions, "_find", lambda _job: ())
     with qtbot.waitSignal(exporting.live_commands.cameras_found):
         exporting.actions_table["find_cameras"].trigger()
@@ -67,7 +67,7 @@ def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_hel
     job = exporting.workers.snapshots.submit(lambda _job: written.write_bytes(b"x"))
     assert job
     qtbot.waitUntil(written.exists)
-    assert session.work.exporting
+    assert state.work.exporting
 
 
 def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypatch, tmp_path):
@@ -79,7 +79,7 @@ def test_a_search_for_cameras_holds_up_no_picture(window, hold, qtbot, monkeypat
         window.workers.snapshots.submit(lambda _job: tmp_path)
 
 
-def test_a_model_is_opened_while_an_inspection_does_not_end(judged, session, quick_bundle, hold, qtbot, monkeypatch):
+def test_a_model_is_opened_while_an_inspection_does_not_end(judged, state, quick_bundle, hold, qtbot, monkeypatch):
     monkeypatch.setattr("inspector.gui.judging.inspecting.inspect_photos", hold)
     judged.actions_table["inspect"].trigger()
     qtbot.waitUntil(hold.begun.is_set)
@@ -108,7 +108,7 @@ def slow_folder(monkeypatch, hold, name):
     )
 
 
-def test_a_folder_that_is_listed_is_shown_and_can_be_cancelled(window, session, solar_cells, hold, qtbot, monkeypatch):
+def test_a_folder_that_is_listed_is_shown_and_can_be_cancelled(window, state, solar_cells, hold, qtbot, monkeypatch):
     slow_folder(monkeypatch, hold, solar_cells.good.name)
     window.commands.take_good(solar_cells.good)
     qtbot.waitUntil(hold.begun.is_set)
@@ -116,30 +116,30 @@ def test_a_folder_that_is_listed_is_shown_and_can_be_cancelled(window, session, 
     assert window.activity.cancel.isVisible()
     with qtbot.waitSignal(window.workers.sources.photos_chosen):  # the other folder does not wait for it
         window.commands.take_photos([solar_cells.mixed])
-    assert session.work.listing
+    assert state.work.listing
     window.activity.cancel.click()
-    assert not session.work.listing
+    assert not state.work.listing
     assert not window.activity.cancel.isVisible()
     hold.free.set()
-    with qtbot.waitSignal(session.good_changed):
+    with qtbot.waitSignal(state.good_changed):
         window.commands.take_good(solar_cells.mixed / "good")
-    assert session.good.folder == solar_cells.mixed / "good"  # and the cancelled one did not come late
+    assert state.good.folder == solar_cells.mixed / "good"  # and the cancelled one did not come late
 
 
-def test_the_folder_chosen_last_counts(window, session, solar_cells, hold, qtbot, monkeypatch):
+def test_the_folder_chosen_last_counts(window, state, solar_cells, hold, qtbot, monkeypatch):
     slow_folder(monkeypatch, hold, solar_cells.good.name)
     window.commands.take_good(solar_cells.good)
     qtbot.waitUntil(hold.begun.is_set)
     window.commands.take_good(solar_cells.mixed / "good")
     assert window.activity.text.text() == "Looking for photos in good"
     chosen = []
-    session.good_changed.connect(lambda: chosen.append(session.good.folder))
+    state.good_changed.connect(lambda: chosen.append(state.good.folder))
     hold.free.set()
-    qtbot.waitUntil(lambda: not session.work.listing)
+    qtbot.waitUntil(lambda: not state.work.listing)
     assert chosen == [solar_cells.mixed / "good"]
 
 
-def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(exporting, session, hold, qtbot, monkeypatch):
+def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(exporting, state, hold, qtbot, monkeypatch):
     judging = Hold()
     monkeypatch.setattr("inspector.gui.judging.inspecting.inspect_photos", judging)
     bar = exporting.activity
@@ -153,17 +153,17 @@ def test_what_was_begun_last_is_shown_and_cancelled_and_the_rest_is_named(export
     assert not bar.others.isVisible()
     bar.cancel.click()
     hold.free.set()
-    qtbot.waitUntil(lambda: not session.work.exporting)
+    qtbot.waitUntil(lambda: not state.work.exporting)
 
 
-def test_opening_can_be_cancelled_and_the_open_model_stays(judged, session, hold, qtbot, monkeypatch):
+def test_opening_can_be_cancelled_and_the_open_model_stays(judged, state, hold, qtbot, monkeypatch):
     monkeypatch.setattr("inspector.gui.judging.inspecting.open_bundle", hold)
-    before = session.bundle
+    before = state.bundle
     judged.commands.take_bundle(Path("slow.inspector"))
     qtbot.waitUntil(hold.begun.is_set)
     assert judged.activity.shown == "opening"
     judged.activity.cancel.click()
-    assert not session.work.opening
+    assert not state.work.opening
     hold.free.set()
     qtbot.waitUntil(lambda: not judged.workers.judging._opener.busy)
-    assert session.bundle is before
+    assert state.bundle is before

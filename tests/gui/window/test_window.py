@@ -15,12 +15,12 @@ from inspector.gui.window.shortcut_sheet import ShortcutSheet
 from inspector.storage.settings import load_settings
 
 
-def test_steps_rail_and_pages_follow_each_other(window, session):
+def test_steps_rail_and_pages_follow_each_other(window, state):
     for step in Step:
         window.rail.steps[step].click()
-        assert session.step == step
+        assert state.step == step
         assert window.pages.currentIndex() == step
-    session.set_step(Step.GOOD)
+    state.set_step(Step.GOOD)
     assert window.rail.steps[Step.GOOD].isChecked()
 
 
@@ -49,9 +49,9 @@ def test_all_menus_hold_their_actions(window):
     assert {window.actions_table[row.key].text() for row in TABLE} <= texts
 
 
-def test_everything_one_can_use_has_a_name_and_is_large_enough(judged, session):
+def test_everything_one_can_use_has_a_name_and_is_large_enough(judged, state):
     for step in Step:
-        session.set_step(step)
+        state.set_step(step)
         judged.grab()
         for kind in (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView):
             for widget in judged.findChildren(kind):
@@ -78,7 +78,7 @@ def test_the_sheet_of_shortcuts_opens_and_closes(window, qtbot):
     qtbot.waitUntil(lambda: window.findChild(ShortcutSheet) is None)
 
 
-def test_light_and_dark_dress_everything_and_are_remembered(window, session):
+def test_light_and_dark_dress_everything_and_are_remembered(window, state):
     window._theme.choose("dark")
     assert theme.colours() is theme.DARK
     assert window.grab().toImage().pixelColor(5, 5).lightness() < 60
@@ -109,31 +109,31 @@ def _contrast(first, second):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_nothing_is_cut_at_1280_by_720(judged, session):
+def test_nothing_is_cut_at_1280_by_720(judged, state):
     judged.resize(1280, 720)
     for step in Step:
-        session.set_step(step)
+        state.set_step(step)
         judged.grab()
         assert judged.width() == 1280
         assert judged.height() == 720
     assert judged.judge.view.height() >= 180
 
 
-def test_settings_are_remembered(qapp, window, session, solar_cells, qtbot, user_folders):
+def test_settings_are_remembered(qapp, window, state, solar_cells, qtbot, user_folders):
     window.commands.take_good(solar_cells.good)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_device("cpu")
-    session.set_recipe(session.recipe.model_copy(update={"size": 320}))
-    session.set_overlay(heatmap=False, opacity=0.4)
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_device("cpu")
+    state.set_recipe(state.recipe.model_copy(update={"size": 320}))
+    state.set_overlay(heatmap=False, opacity=0.4)
     assert window.close()
     saved = load_settings()
     assert (saved.device, saved.size, saved.heatmap_on, saved.overlay_opacity) == ("cpu", 320, False, 0.4)
     assert saved.good_folder == str(solar_cells.good)
     assert json.loads((user_folders / "settings.json").read_text())
     again = make_window(qapp)
-    assert again.session.recipe.size == 320
-    assert again.session.device == "cpu"
-    assert not again.session.overlay.heatmap
+    assert again.state.recipe.size == 320
+    assert again.state.device == "cpu"
+    assert not again.state.overlay.heatmap
     assert again.workers.close()
     again.deleteLater()
 
@@ -145,31 +145,31 @@ def waits_for_cancel(*_args, token, **_kwargs):
 
 
 @pytest.fixture
-def training(window, session, solar_cells, tmp_path, qtbot, monkeypatch):
+def training(window, state, solar_cells, tmp_path, qtbot, monkeypatch):
     monkeypatch.setattr("inspector.gui.training.training.train", waits_for_cancel)
     window.commands.take_good(solar_cells.good)
-    qtbot.waitUntil(lambda: session.good is not None)
-    session.set_target(tmp_path / "part.inspector")
+    qtbot.waitUntil(lambda: state.good is not None)
+    state.set_target(tmp_path / "part.inspector")
     window.actions_table["train"].trigger()
-    qtbot.waitUntil(lambda: session.work.training)
+    qtbot.waitUntil(lambda: state.work.training)
     return window
 
 
-def test_closing_while_training_asks_and_no_keeps_training(training, session, dialogs):
+def test_closing_while_training_asks_and_no_keeps_training(training, state, dialogs):
     dialogs.close = False
     assert not training.close()
     assert dialogs.asked == ["close"]
     assert training.isVisible()
-    assert session.work.training
+    assert state.work.training
 
 
-def test_closing_while_training_stops_it_and_closes(training, session, dialogs, qtbot):
+def test_closing_while_training_stops_it_and_closes(training, state, dialogs, qtbot):
     with qtbot.waitSignal(training.closed, timeout=5000):
         training.close()
     assert dialogs.asked == ["close"]
     assert not training.isVisible()
-    assert not session.work.training
-    assert not session.target.exists()
+    assert not state.work.training
+    assert not state.target.exists()
 
 
 def test_an_idle_window_closes_without_asking(window, dialogs):
@@ -177,7 +177,7 @@ def test_an_idle_window_closes_without_asking(window, dialogs):
     assert dialogs.asked == []
 
 
-def test_a_folder_cannot_be_changed_under_training(training, session, tmp_path):
-    before = session.good
+def test_a_folder_cannot_be_changed_under_training(training, state, tmp_path):
+    before = state.good
     training.commands.take_good(tmp_path)
-    assert session.good is before
+    assert state.good is before

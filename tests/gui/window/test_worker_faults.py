@@ -9,14 +9,14 @@ LONG_MS = 60_000
 BUG = KeyError("nobody expected this")
 
 
-def test_no_errand_of_the_window_fails_silently(window, session, caught):
+def test_no_errand_of_the_window_fails_silently(window, state, caught):
     errands = window.workers.findChildren(SingleJob)
     assert len(errands) > 8
     for single_job in errands:
-        session.set_problem(None)
+        state.set_problem(None)
         single_job.failed.emit(BUG)
-        assert session.problem is not None, single_job.parent()
-        assert "nobody expected this" in session.problem.sentence
+        assert state.problem is not None, single_job.parent()
+        assert "nobody expected this" in state.problem.sentence
     assert caught == [BUG] * len(errands)
 
 
@@ -45,13 +45,13 @@ def test_what_was_delivered_before_an_error_arrives(runner, qtbot):
 
 
 def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdict(
-    judged, session, qtbot, monkeypatch, caught, caplog
+    judged, state, qtbot, monkeypatch, caught, caplog
 ):
     shown = judged.judge.view
-    qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: shown.shown == state.selected_inspection.path, timeout=LONG_MS)
     known = {path for path, _depth in judged.workers.photos._photos}
-    other = next(n for n, one in enumerate(session.inspections) if one.path not in known)
-    bad = session.inspections[other].path
+    other = next(n for n, one in enumerate(state.inspections) if one.path not in known)
+    bad = state.inspections[other].path
 
     def read(path, *depth):
         if path == bad:
@@ -60,15 +60,15 @@ def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdic
 
     monkeypatch.setattr("inspector.gui.threads.decoder.read_image", read)
     with caplog.at_level(logging.ERROR, "inspector"):
-        session.select(other)
+        state.select(other)
         qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
     assert shown.shown is None
     assert shown.image.shows_nothing
     assert shown.notice.isVisible()
-    assert "nobody expected this" in session.problem.sentence
+    assert "nobody expected this" in state.problem.sentence
     assert "nobody expected this" in caplog.text
-    session.select((other + 1) % len(session.inspections))  # the next one is shown again
-    qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
+    state.select((other + 1) % len(state.inspections))  # the next one is shown again
+    qtbot.waitUntil(lambda: shown.shown == state.selected_inspection.path, timeout=LONG_MS)
 
 
 def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
@@ -95,17 +95,17 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
     assert caught == [BUG]
 
 
-def test_a_photo_that_takes_long_leaves_an_empty_view_meanwhile(judged, session, qtbot, monkeypatch):
+def test_a_photo_that_takes_long_leaves_an_empty_view_meanwhile(judged, state, qtbot, monkeypatch):
     shown = judged.judge.view
-    qtbot.waitUntil(lambda: shown.shown == session.selected_inspection.path, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: shown.shown == state.selected_inspection.path, timeout=LONG_MS)
     monkeypatch.setattr(judged.workers.photos, "request_photo", lambda _path: None)  # as if a share did not answer
-    session.select((session.selected + 1) % len(session.inspections))
+    state.select((state.selected + 1) % len(state.inspections))
     qtbot.waitUntil(lambda: shown.image.shows_nothing, timeout=LONG_MS)
     assert shown.shown is None
 
 
 def test_sessions_that_cannot_be_found_are_told_and_searched_again(
-    window, session, solar_cells, qtbot, monkeypatch, caught
+    window, state, solar_cells, qtbot, monkeypatch, caught
 ):
     real = __import__("inspector.gui.good_photos.session_finder", fromlist=["find_sessions"]).find_sessions
     broken = [True]
@@ -119,7 +119,7 @@ def test_sessions_that_cannot_be_found_are_told_and_searched_again(
     monkeypatch.setattr("inspector.gui.good_photos.session_finder.find_sessions", find)
     window.commands.take_good(solar_cells.good)
     qtbot.waitUntil(lambda: bool(caught), timeout=LONG_MS)
-    assert "nobody expected this" in session.problem.sentence
-    session.grouping_changed.emit()
+    assert "nobody expected this" in state.problem.sentence
+    state.grouping_changed.emit()
     qtbot.waitUntil(lambda: not window.workers.session_finder._single_job.busy and not broken, timeout=LONG_MS)
     assert caught == [BUG]

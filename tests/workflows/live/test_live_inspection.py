@@ -15,7 +15,7 @@ from inspector.storage.photos.images import list_images, read_image
 from inspector.workflows.judging.inspect import inspect_image
 from inspector.workflows.judging.loaded_bundle import open_bundle
 from inspector.workflows.live.live_inspection import LiveInspection
-from inspector.workflows.live.moments import LiveMode, LiveSettings, LiveState
+from inspector.workflows.live.moments import LiveMode, LivePhase, LiveSettings
 from inspector.workflows.live.recording import judged_part
 from tests.line import FPS, Fed, Line, cells
 
@@ -64,7 +64,7 @@ def test_continuously_each_frame_is_judged_and_its_stretch_is_kept_once(loaded, 
     line = Line(noise=0.0)
     with Run(loaded, LiveMode.CONTINUOUS) as run:
         run.feed(line.rests(parts[0], 5)).seen()
-    assert run.states() == [LiveState.JUDGING] * 5
+    assert run.states() == [LivePhase.JUDGING] * 5
     (part,) = run.parts
     assert part.frames == 5
     judged = inspect_image(loaded, parts[0], loaded.stored.path)
@@ -89,7 +89,7 @@ def test_a_part_that_comes_to_rest_is_judged_once_and_the_empty_place_never(load
         run.seen()
     assert len(run.parts) == len(parts)
     assert all(part.inspection.score is not None and part.trigger == "arrival" for part in run.parts)
-    assert LiveState.NO_PART in run.states()
+    assert LivePhase.NO_PART in run.states()
 
 
 def test_what_guards_refuse_is_no_part_while_the_empty_place_is_unknown(loaded, parts):
@@ -97,7 +97,7 @@ def test_what_guards_refuse_is_no_part_while_the_empty_place_is_unknown(loaded, 
     with Run(loaded, LiveMode.ARRIVAL) as run:
         run.feed(line.rests(cv2.GaussianBlur(parts[1], (0, 0), 4.0), FPS)).seen()
     assert run.parts == []
-    shown = [view for view in run.views if view.state is LiveState.NO_PART]
+    shown = [view for view in run.views if view.state is LivePhase.NO_PART]
     assert shown
     assert all("focus" in view.inspection.refusal for view in shown)
 
@@ -123,15 +123,15 @@ def test_a_trigger_gives_one_part_the_sharpest_of_its_burst(loaded, parts):
     assert part.trigger == "trigger"
     assert part.frame.number in (2, 6)  # the trigger may come before the last frame fed is looked at
     assert part.inspection.score is not None
-    assert run.states()[0] is LiveState.WATCHING
-    assert LiveState.PART in run.states()
+    assert run.states()[0] is LivePhase.WATCHING
+    assert LivePhase.PART in run.states()
 
 
 def test_without_a_trigger_nothing_is_judged(loaded, parts):
     with Run(loaded, LiveMode.TRIGGER) as run:
         run.feed(Line().rests(parts[0], 10)).seen()
     assert run.parts == []
-    assert set(run.states()) == {LiveState.WATCHING}
+    assert set(run.states()) == {LivePhase.WATCHING}
 
 
 @pytest.mark.parametrize("mode", [LiveMode.CONTINUOUS, LiveMode.ARRIVAL])
@@ -144,7 +144,7 @@ def test_an_ng_part_is_held_until_it_is_acknowledged(loaded, parts, mode):
         run.live.acknowledge()
         run.feed(line.passes(parts[2], rest=FPS)).seen()
     assert held
-    held_views = [view for view in run.views if view.state is LiveState.HELD]
+    held_views = [view for view in run.views if view.state is LivePhase.HELD]
     assert len(held_views) == 2  # the first part, and the one after the acknowledgement
     after = run.views[run.views.index(held_views[0]) + 1]
     assert after.frame.number >= 2 * (FPS + 16)  # nothing was shown or judged in between
@@ -165,7 +165,7 @@ def test_a_refused_part_is_held_too(loaded, parts, mode):
     assert part.verdict is Verdict.REFUSED
     assert part.inspection.score is not None
     assert part.refused_and_ng == (part.inspection.score > part.limits.threshold)
-    assert LiveState.HELD in run.states()
+    assert LivePhase.HELD in run.states()
 
 
 @pytest.mark.parametrize("mode", [LiveMode.CONTINUOUS, LiveMode.ARRIVAL])
@@ -234,7 +234,7 @@ def test_a_part_stays_held_though_a_limit_is_saved_or_another_bundle_opened(load
         run.live.change_bundle(again, replace(run.live.settings, limits=high))
         run.feed(line.passes(parts[1], FPS))
         assert run.live.held
-        assert run.states()[-1] is LiveState.HELD
+        assert run.states()[-1] is LivePhase.HELD
         # Otherwise a frame of a part that slides in would be held next: it is refused.
         run.live.settings = replace(run.live.settings, hold_on_ng=False)
         run.live.acknowledge()
@@ -305,7 +305,7 @@ def test_without_a_bundle_the_picture_is_shown_and_nothing_judged(parts):
     live.finish()
     frames.put(Line().frame(parts[0]))
     live.run(CancelToken())
-    assert [view.state for view in views] == [LiveState.WATCHING]
+    assert [view.state for view in views] == [LivePhase.WATCHING]
 
 
 def test_a_frame_of_another_shape_is_refused_with_the_reason(loaded, parts):
@@ -349,7 +349,7 @@ def test_a_frame_that_was_judged_is_shown_though_no_other_one_comes(loaded, part
 def test_nothing_is_shown_after_the_frame_that_is_held(loaded, parts):
     with Run(loaded, LiveMode.CONTINUOUS, hold=True, limits=Limits(1e-6)) as run:
         run.feed(Line(noise=0.0).rests(parts[0], 4)).seen()
-    assert run.states() == [LiveState.HELD]
+    assert run.states() == [LivePhase.HELD]
     assert sum(part.frames for part in run.parts) == 1
 
 
