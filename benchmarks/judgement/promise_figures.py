@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judgement.splits import Split
-from inspector.core.promise.threshold import CONFIDENCE, FalseAlarm, threshold_from_good_scores
+from inspector.core.promise.threshold import CONFIDENCE, Promise, threshold_from_good_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def bias(splits: Sequence[Split]) -> Bias:
     return Bias(*ratio, *above)
 
 
-def beta_binomial(unseen: int, promise: FalseAlarm) -> NDArray[np.float64]:
+def beta_binomial(unseen: int, promise: Promise) -> NDArray[np.float64]:
     """Return the chances of 0..`unseen` of as many unseen scores above the threshold, if scores are exchangeable."""
     above, below = promise.above, promise.goods + 1 - promise.above
     count = np.arange(unseen, dtype=np.float64)
@@ -114,7 +114,7 @@ def beta_binomial(unseen: int, promise: FalseAlarm) -> NDArray[np.float64]:
     return np.asarray(np.exp(first + np.concatenate([[0.0], np.cumsum(steps)])))
 
 
-def _outcomes(promise: FalseAlarm, unseen: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+def _outcomes(promise: Promise, unseen: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which counts of unseen scores above the threshold count as kept, in the order of `Shares`."""
     shares = np.arange(unseen + 1) / unseen
     chances = beta_binomial(unseen, promise)

@@ -15,7 +15,7 @@ from inspector.storage.photos.images import list_images
 from inspector.workflows.judging.inspect import inspect_image, inspect_photos
 from inspector.workflows.judging.limits import keep_limits
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.judging.record_results import keep_run
+from inspector.workflows.judging.record_results import record_run
 from inspector.workflows.measuring.demo import prepare_demo_data
 from tests.gui.conftest import dialogs, nothing_left, quick_bundle, state, window  # noqa: F401
 from tests.storage.history.conftest import NOON, judged
@@ -51,7 +51,7 @@ def kept(bundle, user_folders):
     assert (len(goods), len(defective)) == (ALARMS, FLAGGED - ALARMS)
     fine = [one for one in run.inspections if one.verdict(run.limits) is Verdict.OK]
     with History.open() as history:
-        keep_run(replace(run, inspections=(*goods, *defective, *fine)), history, "early shift")
+        record_run(replace(run, inspections=(*goods, *defective, *fine)), history, "early shift")
         # A false alarm of another kind of part must not be taught to this bundle.
         other = history.add(judged(3, 1.3, bundle_sha256="c" * 64, bundle_name="another part"))
         history.review(other, Review(Decision.FALSE_ALARM, "Kim", NOON))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from inspector.core.promise.threshold import promise_at
 from inspector.core.promise.words import significant
 from inspector.core.values import Verdict
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.widgets.limit_lines import THRESHOLD, UNSURE
 from inspector.storage.photos.images import read_image, write_image
 from tests.gui.conftest import dialogs, drag, nothing_left, state, window  # noqa: F401
@@ -32,7 +32,7 @@ def inspected(window, state, bundle, solar_cells, qtbot):  # noqa: F811
 
 def verdicts_in_the_table(window):  # noqa: F811
     table = window.judge.results.table
-    return [table.index(row, Column.VERDICT).data() for row in range(table.rowCount())]
+    return [table.index(row, ResultColumn.VERDICT).data() for row in range(table.rowCount())]
 
 
 def line_between(state, below):  # noqa: F811

@@ -29,7 +29,7 @@ from inspector.core.guards.simulated_faults import MUST_BE_TOLD, Fault
 from inspector.core.photo.fingerprint import FINGERPRINT_PX
 from inspector.core.photo.measures import PhotoMeasures, working_hw
 from inspector.core.promise.session_promise import held_out_sessions, promise_for_new_group, threshold_of_groups
-from inspector.core.promise.threshold import FalseAlarm, promise_at, threshold_from_good_scores
+from inspector.core.promise.threshold import Promise, promise_at, threshold_from_good_scores
 from inspector.core.values import FloatArray, GuardReading, ScoreMap
 
 FEWEST_GOODS = 20
@@ -344,7 +344,7 @@ def _tail(far: NDArray[np.float64], count: int, groups: Sequence[int]) -> tuple[
     return whole, np.where(far >= ordered[count - 1], without, whole)
 
 
-def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) -> tuple[float, FalseAlarm]:
+def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) -> tuple[float, Promise]:
     """Return by how much ranges exceed the units, and the promise.
 
     With groups that is the limit for a photo of a new group (`inspector.core.promise.session_promise`).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.promise.threshold import FEWEST_GROUPS, FalseAlarm
+from inspector.core.promise.threshold import FEWEST_GROUPS, Promise
 from inspector.core.promise.words import significant
 from inspector.core.values import GuardReading, ScoreMap
 
@@ -155,13 +155,13 @@ class GuardPromise:
     ----------
     ranges : tuple of GuardRange
         One a reading, in the order of `GUARDS`.
-    promise : FalseAlarm
+    promise : Promise
         Share of good photos that will be refused. Where there are too few good photos for the rate that was asked for,
         ranges are wider than the furthest of them, and the true share is lower than promised.
     """
 
     ranges: tuple[GuardRange, ...]
-    promise: FalseAlarm
+    promise: Promise
 
 
 def size_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
@@ -249,7 +249,7 @@ def guard_promise_words(allowed: GuardPromise | None) -> str:
     return f"{words} Not guarded, since the good photos differ too much: {', '.join(off)}." if off else words
 
 
-def _promise_words(promise: FalseAlarm) -> str:
+def _promise_words(promise: Promise) -> str:
     if 0 < promise.groups < FEWEST_GROUPS:
         return f"{promise.groups} groups are too few to state how many photos of good parts of a new one are refused."
     rate = significant(100.0 * promise.rate, upwards=promise.groups > 0)

@@ -33,7 +33,7 @@ from inspector.core.promise.threshold import (
     CONFIDENCE,
     FEWEST_GROUPS,
     RISK,
-    FalseAlarm,
+    Promise,
     Threshold,
     goods_lacking,
 )
@@ -219,7 +219,7 @@ def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> Se
 
 def promise_for_new_group(
     held_out: HeldOutSessions, threshold: float, *, chosen: bool = False, taken_out: int = 0
-) -> FalseAlarm:
+) -> Promise:
     """Return what a threshold promises for a photo of a group that is not among the good photos.
 
     Parameters
@@ -237,7 +237,7 @@ def promise_for_new_group(
     judged = _judged(held_out)
     groups, total = len(judged), sum(len(one.scores) for one in held_out.sessions)
     shares = float(_sums_of_shares(judged, np.array([threshold]), taken_out)[0])
-    promise = FalseAlarm((shares + 1.0) / (groups + 1), 0.0, 1.0, CONFIDENCE, total + taken_out, chosen, groups)
+    promise = Promise((shares + 1.0) / (groups + 1), 0.0, 1.0, CONFIDENCE, total + taken_out, chosen, groups)
     return replace(promise, high=promise.under_of(RISK))
 
 

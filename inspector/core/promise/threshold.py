@@ -43,7 +43,7 @@ FEWEST_GROUPS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class FalseAlarm:
+class Promise:
     """The false-alarm rate that a threshold promises.
 
     Parameters
@@ -117,13 +117,13 @@ class Threshold:
         Raw score; a part above it is NG.
     origin : str
         How the value came, as a sentence for people.
-    false_alarm : FalseAlarm
+    false_alarm : Promise
         What it promises.
     """
 
     value: float
     origin: str
-    false_alarm: FalseAlarm
+    false_alarm: Promise
 
 
 def threshold_from_good_scores(scores: Sequence[float], rate: float, *, taken_out: int = 0) -> Threshold:
@@ -172,7 +172,7 @@ def goods_lacking(goods: int, rate: float) -> int:
     return max(goods_needed(rate) - goods, 0)
 
 
-def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, taken_out: int = 0) -> FalseAlarm:
+def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, taken_out: int = 0) -> Promise:
     """Return what a threshold at `value` promises, given the same good scores.
 
     Parameters
@@ -188,14 +188,14 @@ def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, t
 
     Returns
     -------
-    FalseAlarm
+    Promise
         Below every good score the rate is 1.
     """
     rank = int((np.asarray(scores, dtype=np.float64) <= value).sum())
     return promise_of_rank(len(scores) + taken_out, rank, chosen=chosen)
 
 
-def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> FalseAlarm:
+def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> Promise:
     """Return the promise of a threshold at the `rank`-th smallest of `goods` scores (0: below all of them).
 
     One that is `chosen` may also lie between that score and the next.
@@ -205,11 +205,11 @@ def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> FalseAlar
         level = local_level(goods, RISK_OF_A_SIDE)
         low = beta_quantile(level, above - 1, rank + 1) if rank < goods else 0.0
         high = beta_quantile(1.0 - level, above, rank)
-        return FalseAlarm(above / (goods + 1), low, high, CONFIDENCE, goods, chosen)
+        return Promise(above / (goods + 1), low, high, CONFIDENCE, goods, chosen)
     tail = (1.0 - CONFIDENCE) / 2.0
     if rank == 0:
-        return FalseAlarm(1.0, 1.0, 1.0, CONFIDENCE, goods, chosen)
-    return FalseAlarm(
+        return Promise(1.0, 1.0, 1.0, CONFIDENCE, goods, chosen)
+    return Promise(
         rate=above / (goods + 1),
         low=beta_quantile(tail, above, rank),
         high=beta_quantile(1.0 - tail, above, rank),
@@ -237,12 +237,12 @@ class NotPassed:
     confidence: float
 
 
-def together(promise: FalseAlarm, refusals: FalseAlarm) -> NotPassed:
+def together(promise: Promise, refusals: Promise) -> NotPassed:
     """Return what two promises come to that one good part may break.
 
     Parameters
     ----------
-    promise, refusals : FalseAlarm
+    promise, refusals : Promise
         Of the threshold, and of the guards.
 
     Returns

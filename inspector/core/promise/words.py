@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from inspector.core.promise.threshold import FEWEST_GROUPS, FalseAlarm, goods_lacking, together
+from inspector.core.promise.threshold import FEWEST_GROUPS, Promise, goods_lacking, together
 
 EXPECT = (
     "Expect {rate} false alarms in {out_of} good parts, {confidence} % sure it is under {under}, "
@@ -32,12 +32,12 @@ LACKING = (
 )
 
 
-def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], str] = str) -> str:
+def promise_words(promise: Promise, aimed: float, translate: Callable[[str], str] = str) -> str:
     """Return what a threshold promises, and what the aim would take where the good photos are too few for it.
 
     Parameters
     ----------
-    promise : FalseAlarm
+    promise : Promise
     aimed : float
         The false-alarm rate that the user chose, in 0..1.
     translate : callable
@@ -46,7 +46,7 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
     Returns
     -------
     str
-        One sentence or two. "Sure it is under" is the one-sided limit `FalseAlarm.under`, rounded up, so that the
+        One sentence or two. "Sure it is under" is the one-sided limit `Promise.under`, rounded up, so that the
         sentence stays true as it is read. For a limit that was chosen after training it holds whichever limit that is.
     """
     if promise.rate >= 1.0:
@@ -71,7 +71,7 @@ def promise_words(promise: FalseAlarm, aimed: float, translate: Callable[[str], 
     return f"{said} {lacking}"
 
 
-def _group_words(promise: FalseAlarm, translate: Callable[[str], str]) -> str:
+def _group_words(promise: Promise, translate: Callable[[str], str]) -> str:
     if promise.groups < FEWEST_GROUPS:
         return translate(FEW_GROUPS).format(groups=promise.groups)
     base = _base(promise.rate)
@@ -84,14 +84,14 @@ def _group_words(promise: FalseAlarm, translate: Callable[[str], str]) -> str:
     )
 
 
-def together_words(promise: FalseAlarm, refusals: FalseAlarm | None, translate: Callable[[str], str] = str) -> str:
+def together_words(promise: Promise, refusals: Promise | None, translate: Callable[[str], str] = str) -> str:
     """Return how many good parts are NG or REFUSED together; empty without guards, or where all may be NG.
 
     Parameters
     ----------
-    promise : FalseAlarm
+    promise : Promise
         Of the threshold.
-    refusals : FalseAlarm or None
+    refusals : Promise or None
         Of the guards.
     translate : callable
         As in `promise_words`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.promise.threshold import Promise
 from inspector.core.promise.words import promise_words
 from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Verdict
@@ -80,7 +80,7 @@ class FeedbackPreview:
         Name and reason of photos that could not be used.
     bank_rows : int
         Patches remembered before.
-    promise_before, promise_after : FalseAlarm
+    promise_before, promise_after : Promise
         What the threshold promises. The figures are the same; after it they are an upper limit (`promise_after_words`).
     defects_dropped : int
         Scores of known defects in the bundle that would no longer hold and are taken out.
@@ -92,8 +92,8 @@ class FeedbackPreview:
     unchanged: int
     left_out: tuple[tuple[str, str], ...]
     bank_rows: int
-    promise_before: FalseAlarm
-    promise_after: FalseAlarm
+    promise_before: Promise
+    promise_after: Promise
     defects_dropped: int = 0
 
     @property
@@ -187,7 +187,7 @@ def lost_words(preview: FeedbackPreview, most: int) -> str:
     return f"{counted(len(lost), 'confirmed defect')} would become OK: {', '.join(names)}{more}."
 
 
-def promise_after_words(promise: FalseAlarm, aimed: float, parts: int) -> str:
+def promise_after_words(promise: Promise, aimed: float, parts: int) -> str:
     """Return what a threshold promises after parts were fed back.
 
     The false alarms were chosen by hand, because of their scores: they are no draw of good parts, and say nothing of

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inspector.core.promise.threshold import FalseAlarm, promise_at
+from inspector.core.promise.threshold import Promise, promise_at
 from inspector.core.promise.words import significant
 from inspector.core.review.feedback import counted
 from inspector.core.values import Limits
@@ -22,7 +22,7 @@ class MissedDefect:
         Its raw score.
     threshold : float
         The highest threshold at which it would be NG: just under its score.
-    promise_now, promise : FalseAlarm
+    promise_now, promise : Promise
         What the threshold promises now, and what that one would.
     flips : tuple of (str, float)
         Name and raw score of the parts that people called good and that would be NG too, the highest score first.
@@ -32,8 +32,8 @@ class MissedDefect:
 
     score: float
     threshold: float
-    promise_now: FalseAlarm
-    promise: FalseAlarm
+    promise_now: Promise
+    promise: Promise
     flips: tuple[tuple[str, float], ...]
     good_parts: int
 
@@ -45,7 +45,7 @@ def missed_defect(
     reviewed_goods: Sequence[tuple[str, float]] = (),
     *,
     trained: float | None = None,
-    promise: Callable[[float], FalseAlarm] | None = None,
+    promise: Callable[[float], Promise] | None = None,
 ) -> MissedDefect | None:
     """Tell what catching a missed defect takes.
 
@@ -74,7 +74,7 @@ def missed_defect(
     threshold = math.nextafter(score, 0.0)
     flips = sorted((one for one in reviewed_goods if threshold < one[1] <= limits.threshold), key=lambda one: -one[1])
 
-    def of_photos(limit: float) -> FalseAlarm:
+    def of_photos(limit: float) -> Promise:
         return promise_at(good_scores, limit, chosen=limit != trained)
 
     promise = promise or of_photos

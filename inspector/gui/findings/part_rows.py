@@ -95,7 +95,7 @@ def _line(text: str, width_px: int, weight: QFont.Weight) -> tuple[QStaticText, 
     return line, metrics.height()
 
 
-class Column(IntEnum):
+class ResultColumn(IntEnum):
     """The columns."""
 
     PHOTO = 0
@@ -123,8 +123,8 @@ class ResultsView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the names room where a small window leaves them none: the regions go, and long verdicts are cut."""
         small = self.viewport().width() < ROOM_FOR_REGIONS_PX
-        self.setColumnHidden(Column.REGIONS, small)
-        self.horizontalHeader().resizeSection(Column.VERDICT, VERDICT_PX[small])
+        self.setColumnHidden(ResultColumn.REGIONS, small)
+        self.horizontalHeader().resizeSection(ResultColumn.VERDICT, VERDICT_PX[small])
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

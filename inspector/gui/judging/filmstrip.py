@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_empty_text, draw_thumbnail
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.judging.results_table import INSPECTION_ROLE, ResultsTable
 from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
@@ -47,7 +47,7 @@ class Filmstrip(QListView):
     def __init__(self, state: State, table: ResultsTable, loader: PhotoLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(table)
-        self.setModelColumn(Column.PHOTO)
+        self.setModelColumn(ResultColumn.PHOTO)
         self.setItemDelegate(FilmDelegate(state, loader, self))
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)

@@ -8,7 +8,15 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from inspector.core.values import Inspection
 from inspector.gui.findings.gallery import AnyIndex, draw_thumbnail
-from inspector.gui.findings.part_rows import EDGE_PX, NOTHING, PAD_PX, Column, draw_score, draw_text, draw_verdict_word
+from inspector.gui.findings.part_rows import (
+    EDGE_PX,
+    NOTHING,
+    PAD_PX,
+    ResultColumn,
+    draw_score,
+    draw_text,
+    draw_verdict_word,
+)
 from inspector.gui.judging.results_table import INSPECTION_ROLE
 from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
@@ -33,12 +41,12 @@ class ResultDelegate(QStyledItemDelegate):
             painter.fillRect(box, QColor(used.accent_soft))
         inspection: Inspection = index.data(INSPECTION_ROLE)
         text = index.data(Qt.ItemDataRole.DisplayRole)
-        column = Column(index.column())
-        if column == Column.PHOTO:
+        column = ResultColumn(index.column())
+        if column == ResultColumn.PHOTO:
             self._draw_photo(painter, box, inspection, text)
-        elif column == Column.SCORE:
+        elif column == ResultColumn.SCORE:
             self._draw_score(painter, box, inspection, text)
-        elif column == Column.VERDICT:
+        elif column == ResultColumn.VERDICT:
             draw_verdict_word(painter, box, inspection.verdict(self._state.limits), text)
         else:
             draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), NOTHING if text in ("", "0") else text, used.muted)

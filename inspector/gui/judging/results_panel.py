@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStackedWi
 
 from inspector.core.values import Verdict
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.findings.part_rows import ROW_PX, VERDICT_PX, Column, ResultsView
+from inspector.gui.findings.part_rows import ROW_PX, VERDICT_PX, ResultColumn, ResultsView
 from inspector.gui.judging.filmstrip import Filmstrip
 from inspector.gui.judging.results_delegates import ResultDelegate
 from inspector.gui.judging.results_table import ResultsTable
@@ -67,7 +67,7 @@ class ResultsPanel(QFrame):
 
     def sort_worst_first(self) -> None:
         """Sort by verdict, the worst first, and by score: refused photos that would be NG come before NG ones."""
-        self.view.sortByColumn(Column.VERDICT, Qt.SortOrder.AscendingOrder)
+        self.view.sortByColumn(ResultColumn.VERDICT, Qt.SortOrder.AscendingOrder)
 
     def reset_order(self) -> None:
         """Show parts in the order of inspection: while results come in, nothing jumps."""
@@ -110,10 +110,10 @@ class ResultsPanel(QFrame):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.PHOTO, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(Column.SCORE, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(Column.VERDICT, VERDICT_PX[0])
-        header.resizeSection(Column.REGIONS, 92)
+        header.setSectionResizeMode(ResultColumn.PHOTO, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(ResultColumn.SCORE, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(ResultColumn.VERDICT, VERDICT_PX[0])
+        header.resizeSection(ResultColumn.REGIONS, 92)
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorClearable(True)
         view.setSortingEnabled(True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 
 from inspector.core.values import Inspection, Verdict
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.judging.region_counts import RegionCounts
 from inspector.gui.state.state import State
 from inspector.gui.state.verdict_column import CODES, ORDER, WORST_FIRST
@@ -65,7 +65,7 @@ class ResultsTable(QAbstractTableModel):
 
     def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:
         """Return the number of columns."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(ResultColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the name of a column."""
@@ -88,9 +88,9 @@ class ResultsTable(QAbstractTableModel):
         if role == INSPECTION_ROLE:
             return inspection
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._cell(Column(index.column()), position, inspection)
+            return self._cell(ResultColumn(index.column()), position, inspection)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain(self._tip(Column(index.column()), inspection))
+            return plain(self._tip(ResultColumn(index.column()), inspection))
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -122,26 +122,26 @@ class ResultsTable(QAbstractTableModel):
 
     # --- cells ---
 
-    def _cell(self, column: Column, position: int, inspection: Inspection) -> str:
-        if column == Column.PHOTO:
+    def _cell(self, column: ResultColumn, position: int, inspection: Inspection) -> str:
+        if column == ResultColumn.PHOTO:
             return self._state.name_of(inspection)
-        if column == Column.VERDICT:
+        if column == ResultColumn.VERDICT:
             verdict = inspection.verdict(self._state.limits)
             refused = verdict is Verdict.REFUSED
             would_be = inspection.would_be(self._state.limits)
             return wording.refused_word(would_be) if refused else wording.verdict_word(verdict)
         if inspection.score is None:
             return ""
-        if column == Column.SCORE:
+        if column == ResultColumn.SCORE:
             return f"{inspection.score / self._state.own_limit:.2f}"
         return str(self._counts.count(position))
 
-    def _tip(self, column: Column, inspection: Inspection) -> str:
+    def _tip(self, column: ResultColumn, inspection: Inspection) -> str:
         if inspection.error or inspection.refusal:
             return inspection.error or inspection.refusal or ""
-        if column == Column.SCORE and inspection.score is not None:
+        if column == ResultColumn.SCORE and inspection.score is not None:
             return self.tr("Raw score {score}").format(score=f"{inspection.score:.4f}")
-        return str(inspection.path) if column == Column.PHOTO else ""
+        return str(inspection.path) if column == ResultColumn.PHOTO else ""
 
     # --- order ---
 
@@ -170,7 +170,7 @@ class ResultsTable(QAbstractTableModel):
         column, order = self._sorted
         if column < 0 or not len(positions):
             return positions
-        ranked = np.argsort(self._keys(Column(column), positions), kind="stable")
+        ranked = np.argsort(self._keys(ResultColumn(column), positions), kind="stable")
         if order == Qt.SortOrder.DescendingOrder:
             ranked = ranked[::-1]
         return np.asarray(positions[ranked], dtype=np.intp)
@@ -186,24 +186,24 @@ class ResultsTable(QAbstractTableModel):
             positions = positions[self._names_match[positions]]
         return positions
 
-    def _keys(self, column: Column, positions: NDArray[np.intp]) -> NDArray[np.float64]:
-        if column == Column.PHOTO:
+    def _keys(self, column: ResultColumn, positions: NDArray[np.intp]) -> NDArray[np.float64]:
+        if column == ResultColumn.PHOTO:
             return self._name_ranks()[positions]
-        if column == Column.SCORE:
+        if column == ResultColumn.SCORE:
             return np.nan_to_num(self._state.column.known_scores[positions], nan=-math.inf)
-        if column == Column.VERDICT:
+        if column == ResultColumn.VERDICT:
             return self._verdict_keys()[positions]
         self._counts.complete()
         return np.array([float(self._counts.known(int(position))) for position in positions])
 
-    def _key_of(self, column: Column) -> Callable[[int], Any]:
+    def _key_of(self, column: ResultColumn) -> Callable[[int], Any]:
         """Return the sort key of one position, in the order that `_keys` gives."""
-        if column == Column.PHOTO:
+        if column == ResultColumn.PHOTO:
             return self._named_keys().__getitem__
-        if column == Column.SCORE:
+        if column == ResultColumn.SCORE:
             scores = np.nan_to_num(self._state.column.known_scores, nan=-math.inf)
             return scores.__getitem__
-        if column == Column.VERDICT:
+        if column == ResultColumn.VERDICT:
             return self._verdict_keys().__getitem__
         self._counts.complete()
         return lambda position: self._counts.known(int(position))
@@ -233,7 +233,7 @@ class ResultsTable(QAbstractTableModel):
         column, direction = self._sorted
         if column < 0:
             return np.concatenate([self._order, added])
-        key = self._key_of(Column(column))
+        key = self._key_of(ResultColumn(column))
         descending = direction == Qt.SortOrder.DescendingOrder
         rising = self._order[::-1] if descending else self._order
         ordered = sorted((int(position) for position in added), key=key)
@@ -269,14 +269,14 @@ class ResultsTable(QAbstractTableModel):
 
     @Slot()
     def _on_threshold(self) -> None:
-        if self._only_flagged or self._sorted[0] in (Column.VERDICT, Column.REGIONS):
+        if self._only_flagged or self._sorted[0] in (ResultColumn.VERDICT, ResultColumn.REGIONS):
             self._reorder()
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.SCORE, Column.SCORE)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, ResultColumn.SCORE, ResultColumn.SCORE)
         if len(self._order):
-            last = self.index(len(self._order) - 1, len(Column) - 1)
-            self.dataChanged.emit(self.index(0, Column.SCORE), last)
+            last = self.index(len(self._order) - 1, len(ResultColumn) - 1)
+            self.dataChanged.emit(self.index(0, ResultColumn.SCORE), last)
 
     @Slot()
     def _on_counted(self) -> None:
-        if self._sorted[0] == Column.REGIONS:
+        if self._sorted[0] == ResultColumn.REGIONS:
             self._reorder()

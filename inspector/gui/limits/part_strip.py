@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from inspector.gui.findings import part_words
 from inspector.gui.findings.gallery import draw_pixmap
 from inspector.gui.limits.flips import EDGE_PX, GAP_PX
-from inspector.gui.threads.part_decoder import PartPictures
+from inspector.gui.threads.part_decoder import PartDecoder
 from inspector.gui.widgets.labels import plain
 from inspector.storage.history.records import PartRecord
 
@@ -29,7 +29,7 @@ class PartStrip(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, pictures: PartPictures, parent: QWidget | None = None) -> None:
+    def __init__(self, pictures: PartDecoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._records: tuple[PartRecord, ...] = ()

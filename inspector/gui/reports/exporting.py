@@ -17,7 +17,7 @@ from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.reports import write_report
 from inspector.storage.results.inspection_run import InspectionRun, save_results
 from inspector.workflows.computer.machine import user_name
-from inspector.workflows.judging.record_results import KeptRun, keep_run
+from inspector.workflows.judging.record_results import RecordedRun, record_run
 from inspector.workflows.reports.writing import report_on_history, scope_words
 
 
@@ -69,8 +69,8 @@ class _Keep:
     run: InspectionRun
     handle: HistoryHandle
 
-    def __call__(self, job: Job) -> KeptRun:
-        return keep_run(self.run, self.handle.get(), user_name(), report=job.report, token=job.token)
+    def __call__(self, job: Job) -> RecordedRun:
+        return record_run(self.run, self.handle.get(), user_name(), report=job.report, token=job.token)
 
 
 class Exports(QObject):
@@ -89,7 +89,7 @@ class Exports(QObject):
         Where writing stands.
     written : Signal(Path)
         The report or folder is there.
-    kept : Signal(KeptRun)
+    kept : Signal(RecordedRun)
         The results are in the history.
     """
 
@@ -154,7 +154,7 @@ class Exports(QObject):
         self._state.set_work(exporting=False)
         if self._writing is not None:
             self._saved = _state(self._writing)
-        (self.kept if isinstance(result, KeptRun) else self.written).emit(result)
+        (self.kept if isinstance(result, RecordedRun) else self.written).emit(result)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

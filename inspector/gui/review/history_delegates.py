@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from inspector.core.review.decision import Decision
 from inspector.gui.findings.gallery import draw_pixmap
 from inspector.gui.findings.part_rows import EDGE_PX, NOTHING, PAD_PX, draw_score, draw_text, draw_verdict_word
-from inspector.gui.review.history_table import RECORD_ROLE, AnyIndex, Column
-from inspector.gui.threads.part_decoder import PartPictures
+from inspector.gui.review.history_table import RECORD_ROLE, AnyIndex, HistoryColumn
+from inspector.gui.threads.part_decoder import PartDecoder
 from inspector.gui.widgets import theme
 from inspector.gui.widgets.icons import draw_icon
 from inspector.storage.history.records import PartRecord
@@ -26,7 +26,7 @@ DECISION_ICONS = {
 class HistoryDelegate(QStyledItemDelegate):
     """Draws thumbnail and name, score bar at the limits of that time, verdict, review and moment."""
 
-    def __init__(self, pictures: PartPictures, parent: QWidget) -> None:
+    def __init__(self, pictures: PartDecoder, parent: QWidget) -> None:
         super().__init__(parent)
         self._pictures = pictures
 
@@ -40,26 +40,26 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.fillRect(box, QColor(used.accent_soft))
         record: PartRecord | None = index.data(RECORD_ROLE)
         if record is None:
-            _draw_waiting(painter, box, Column(index.column()))
+            _draw_waiting(painter, box, HistoryColumn(index.column()))
         else:
-            self._draw(painter, box, Column(index.column()), record, index.data(Qt.ItemDataRole.DisplayRole))
+            self._draw(painter, box, HistoryColumn(index.column()), record, index.data(Qt.ItemDataRole.DisplayRole))
         painter.setPen(QColor(used.border))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.restore()
 
-    def _draw(self, painter: QPainter, box: QRect, column: Column, record: PartRecord, text: str) -> None:
+    def _draw(self, painter: QPainter, box: QRect, column: HistoryColumn, record: PartRecord, text: str) -> None:
         used = theme.colours()
-        if column is Column.PART:
+        if column is HistoryColumn.PART:
             frame = QRect(box.left() + EDGE_PX, box.top() + 4, 36, 36)
             draw_pixmap(painter, frame, self._pictures.thumbnail(record.id))
             draw_text(painter, box.adjusted(EDGE_PX + 36 + PAD_PX, 0, -4, 0), text, used.text)
-        elif column is Column.SCORE:
+        elif column is HistoryColumn.SCORE:
             unsure, threshold = record.limits.unsure_threshold, record.limits.threshold
             marks = (1.0, None if unsure is None else unsure / threshold)  # in units of the limit of that time
             draw_score(painter, box, text, record.relative_score, marks, record.verdict)
-        elif column is Column.VERDICT:
+        elif column is HistoryColumn.VERDICT:
             draw_verdict_word(painter, box, record.verdict, text)
-        elif column is Column.DECISION and record.decision is not None:
+        elif column is HistoryColumn.DECISION and record.decision is not None:
             sign = QRect(box.left() + PAD_PX, box.center().y() - 8, 17, 17)
             draw_icon(painter, sign, DECISION_ICONS[record.decision], "muted")
             draw_text(painter, box.adjusted(PAD_PX + 24, 0, -4, 0), text, used.text)
@@ -67,11 +67,11 @@ class HistoryDelegate(QStyledItemDelegate):
             draw_text(painter, box.adjusted(PAD_PX, 0, -4, 0), text or NOTHING, used.muted if text else used.faint)
 
 
-def _draw_waiting(painter: QPainter, box: QRect, column: Column) -> None:
+def _draw_waiting(painter: QPainter, box: QRect, column: HistoryColumn) -> None:
     """Draw the place of what is fetched."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.colours().sunken))
-    if column is Column.PART:
+    if column is HistoryColumn.PART:
         painter.drawRoundedRect(QRect(box.left() + EDGE_PX, box.top() + 4, 36, 36), 4, 4)
         box = box.adjusted(EDGE_PX + 36, 0, 0, 0)
     painter.drawRoundedRect(QRect(box.left() + PAD_PX, box.center().y() - 5, max(box.width() // 2, 20), 10), 5, 5)

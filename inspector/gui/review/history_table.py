@@ -38,7 +38,7 @@ MAX_WAITING = 4
 _ANCHOR = -1
 
 
-class Column(IntEnum):
+class HistoryColumn(IntEnum):
     """The columns."""
 
     PART = 0
@@ -99,7 +99,7 @@ class HistoryTable(QAbstractTableModel):
 
     def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:
         """Return the number of columns."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(HistoryColumn)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the name of a column."""
@@ -121,9 +121,9 @@ class HistoryTable(QAbstractTableModel):
         record = self.record(index.row())
         if role == RECORD_ROLE or record is None:
             return record
-        column = Column(index.column())
+        column = HistoryColumn(index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain(part_words.tip(record)) if column is Column.PART else None
+            return plain(part_words.tip(record)) if column is HistoryColumn.PART else None
         return self._cell(column, record)
 
     # --- the window's questions ---
@@ -243,7 +243,7 @@ class HistoryTable(QAbstractTableModel):
         if len(self._known) > KEPT_ROWS:
             self._known = {row: one for row, one in self._known.items() if abs(row - first) < KEPT_ROWS // 2}
         self._known |= {row: one for row, one in enumerate(records, first) if row < self._count}
-        self.dataChanged.emit(self.index(first, 0), self.index(first + len(records) - 1, len(Column) - 1))
+        self.dataChanged.emit(self.index(first, 0), self.index(first + len(records) - 1, len(HistoryColumn) - 1))
         self.fetched.emit(first, len(records))
 
     @Slot(object)
@@ -276,17 +276,17 @@ class HistoryTable(QAbstractTableModel):
     def update(self, row: int, record: PartRecord) -> None:
         """Show what people say of a part now."""
         self._known[row] = record
-        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(HistoryColumn) - 1))
 
-    def _cell(self, column: Column, record: PartRecord) -> str:
-        if column is Column.PART:
+    def _cell(self, column: HistoryColumn, record: PartRecord) -> str:
+        if column is HistoryColumn.PART:
             return part_words.name(record)
-        if column is Column.SCORE:
+        if column is HistoryColumn.SCORE:
             return "" if record.score is None else f"{record.relative_score:.2f}"
-        if column is Column.VERDICT:
+        if column is HistoryColumn.VERDICT:
             refused = record.verdict is Verdict.REFUSED
             return wording.refused_word(record.would_be) if refused else part_words.verdict_word(record.verdict)
-        if column is Column.DECISION:
+        if column is HistoryColumn.DECISION:
             return part_words.decision(record.decision, record.defect_class)
         return part_words.minute(record.inspected_at)
 

@@ -12,7 +12,7 @@ from inspector.gui.findings import part_words
 from inspector.gui.findings.part_rows import ROW_PX, ResultsView
 from inspector.gui.review.filter_bar import FilterBar
 from inspector.gui.review.history_delegates import HistoryDelegate
-from inspector.gui.review.history_table import Column
+from inspector.gui.review.history_table import HistoryColumn
 from inspector.gui.review.selecting import Reviewing
 from inspector.gui.state.review import ReviewState
 from inspector.gui.widgets.buttons import tool_button
@@ -20,10 +20,10 @@ from inspector.gui.widgets.labels import label, row
 from inspector.storage.history.records import Order
 
 _ORDERS = {
-    (Column.SCORE, Qt.SortOrder.DescendingOrder): Order.WORST,
-    (Column.SCORE, Qt.SortOrder.AscendingOrder): Order.BEST,
-    (Column.WHEN, Qt.SortOrder.DescendingOrder): Order.NEWEST,
-    (Column.WHEN, Qt.SortOrder.AscendingOrder): Order.OLDEST,
+    (HistoryColumn.SCORE, Qt.SortOrder.DescendingOrder): Order.WORST,
+    (HistoryColumn.SCORE, Qt.SortOrder.AscendingOrder): Order.BEST,
+    (HistoryColumn.WHEN, Qt.SortOrder.DescendingOrder): Order.NEWEST,
+    (HistoryColumn.WHEN, Qt.SortOrder.AscendingOrder): Order.OLDEST,
 }
 LISTS = ("list_to_review", "list_near_limit", "list_missed")
 
@@ -79,8 +79,15 @@ class PartsPanel(QFrame):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(Column.PART, QHeaderView.ResizeMode.Stretch)  # names that differ in the middle
-        widths = ((Column.SCORE, 156), (Column.VERDICT, 188), (Column.DECISION, 118), (Column.WHEN, 144))
+        header.setSectionResizeMode(
+            HistoryColumn.PART, QHeaderView.ResizeMode.Stretch
+        )  # names that differ in the middle
+        widths = (
+            (HistoryColumn.SCORE, 156),
+            (HistoryColumn.VERDICT, 188),
+            (HistoryColumn.DECISION, 118),
+            (HistoryColumn.WHEN, 144),
+        )
         for column, width in widths:
             header.resizeSection(column, width)
         header.setSortIndicatorShown(True)
@@ -105,7 +112,7 @@ class PartsPanel(QFrame):
 
     @Slot(int, Qt.SortOrder)
     def _on_sorted(self, column: int, direction: Qt.SortOrder) -> None:
-        order = _ORDERS.get((Column(column), direction)) if column >= 0 else None
+        order = _ORDERS.get((HistoryColumn(column), direction)) if column >= 0 else None
         if order is None:
             self._render_order()  # there is no index for the other columns
         else:

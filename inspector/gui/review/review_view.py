@@ -13,14 +13,14 @@ from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.findings.refusal_card import RefusalCard
 from inspector.gui.state.state import State
-from inspector.gui.threads.part_decoder import PartPictures, ShownPart
+from inspector.gui.threads.part_decoder import PartDecoder, ShownPart
 from inspector.storage.history.records import PartDetails
 
 
 class ReviewView(QWidget):
     """Renders the part that is looked at; the photo before stays until this one is decoded, where that is soon."""
 
-    def __init__(self, state: State, pictures: PartPictures, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, pictures: PartDecoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._review = state, state.review
         self._shown: ShownPart | None = None

@@ -15,7 +15,7 @@ from inspector.gui.state.faults import tell
 from inspector.gui.state.review import Decided
 from inspector.gui.state.state import State, Step
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
-from inspector.gui.threads.part_decoder import PartPictures
+from inspector.gui.threads.part_decoder import PartDecoder
 from inspector.workflows.computer.machine import user_name
 from inspector.workflows.review.reviewing import ReviewCounts, review_counts, take_back
 
@@ -35,7 +35,7 @@ class Reviewing(QObject):
     state : State
     handle : HistoryHandle
     history_access : HistoryAccess
-    pictures : PartPictures
+    pictures : PartDecoder
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Reviewing(QObject):
         state: State,
         handle: HistoryHandle,
         history_access: HistoryAccess,
-        pictures: PartPictures,
+        pictures: PartDecoder,
         parent: QObject,
     ) -> None:
         super().__init__(parent)

@@ -12,7 +12,7 @@ from inspector.core.training.time_left import TimeLeft
 FIRST_GUESS_S = 1.0  # a forecast from less than this jumps about
 
 
-class Pace:
+class TimeLeftShown:
     """Measures the work that is running."""
 
     def __init__(self) -> None:

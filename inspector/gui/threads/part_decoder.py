@@ -55,7 +55,7 @@ class _Thumbnail:
     image: QImage
 
 
-class PartPictures(QObject):
+class PartDecoder(QObject):
     """Decodes what is on the screen first, then what comes next, then thumbnails, newest wish first.
 
     Parameters

@@ -14,7 +14,7 @@ from inspector.gui.actions.qactions import Actions
 from inspector.gui.limits.saving import Keeping
 from inspector.gui.state.state import State
 from inspector.gui.threads.decoder import PhotoLoader
-from inspector.gui.training.coverage_curve import CoverageCurve
+from inspector.gui.training.coverage_curve import CoveragePlot
 from inspector.gui.training.group_panel import GroupPanel
 from inspector.gui.training.stray_panel import StrayPanel
 from inspector.gui.training.suspects_panel import GoodSetReview
@@ -52,7 +52,7 @@ class BundleCard(QWidget):
         self.promise = label(kind="heading", wrap=True)
         self.by_session = label(wrap=True)
         self.coverage = label(wrap=True)
-        self.coverage_curve = CoverageCurve()
+        self.coverage_curve = CoveragePlot()
         self.origin = label(kind="small", wrap=True)
         self.histogram = Histogram(movable=False)
         self.histogram.setMinimumHeight(130)

@@ -15,7 +15,7 @@ WIDTH_PX, HEIGHT_PX = 84, 36
 MARGIN_PX = 4.0
 
 
-class CoverageCurve(QWidget):
+class CoveragePlot(QWidget):
     """Draws the curve from zero up, so that a level one looks level; hidden without points."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

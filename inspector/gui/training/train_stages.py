@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QW
 
 from inspector.core.progress import Progress
 from inspector.core.training.forecast_words import time_words
-from inspector.gui.state.pace import Pace
+from inspector.gui.state.pace import TimeLeftShown
 from inspector.gui.training.training import Training
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.icons import dress
@@ -21,7 +21,7 @@ class TrainStages(QWidget):
 
     def __init__(self, training: Training, gallery: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pace = Pace()
+        self._pace = TimeLeftShown()
         self._stages: list[str] = []
         self._began_at = 0.0
         self._stage_at = 0.0

@@ -11,7 +11,7 @@ from inspector.core.good_photos.enough_words import coverage_words
 from inspector.core.good_photos.sessions import Sessions, SessionsBy
 from inspector.core.promise.session_promise import GroupsFound
 from inspector.core.promise.session_words import groups_words, known_limit_words, session_words
-from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.promise.threshold import Promise
 from inspector.core.promise.words import promise_words, together_words
 from inspector.core.training.held_out_words import held_out_words
 from inspector.core.training.plan import Recipe
@@ -75,12 +75,12 @@ def duration(seconds: float) -> str:
     return tr("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
 
 
-def promise(false_alarm: FalseAlarm, aimed: float) -> str:
+def promise(false_alarm: Promise, aimed: float) -> str:
     """Return what a threshold promises, and what the rate aimed at would take; see `promise_words`."""
     return promise_words(false_alarm, aimed, tr)
 
 
-def promise_together(false_alarm: FalseAlarm, refusals: FalseAlarm | None) -> str:
+def promise_together(false_alarm: Promise, refusals: Promise | None) -> str:
     """Return how many good parts are NG or REFUSED together; empty without guards."""
     return together_words(false_alarm, refusals, tr)
 

@@ -12,12 +12,12 @@ from inspector.core.progress import Progress
 from inspector.core.training.forecast_words import time_words
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.judging.inspecting import OPENING
-from inspector.gui.state.pace import Pace
+from inspector.gui.state.pace import TimeLeftShown
 from inspector.gui.state.state import State
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label
 from inspector.gui.window.workers import Workers
-from inspector.workflows.judging.record_results import KeptRun
+from inspector.workflows.judging.record_results import RecordedRun
 
 KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing")
 """Fields of `Work` that are shown."""
@@ -30,7 +30,7 @@ class ActivityBar(QFrame):
         super().__init__(parent)
         self._state = state
         self._workers = workers
-        self._paces = {kind: Pace() for kind in KINDS}
+        self._paces = {kind: TimeLeftShown() for kind in KINDS}
         self._latest: dict[str, Progress] = {}
         self._running: list[str] = []
         self._file: Path | None = None
@@ -187,7 +187,7 @@ class ActivityBar(QFrame):
         self.say(self.tr("Kept in {name}").format(name=path.name))
 
     @Slot(object)
-    def _on_results_kept(self, kept: KeptRun) -> None:
+    def _on_results_kept(self, kept: RecordedRun) -> None:
         self.say(wording.kept_run(kept.added, kept.known, kept.unreadable))
 
     @Slot()

@@ -27,7 +27,7 @@ from inspector.gui.threads.decoder import PhotoLoader
 from inspector.gui.threads.garbage import GarbageCollector
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.jobs import CLOSE_MS, JobRunner
-from inspector.gui.threads.part_decoder import PartPictures
+from inspector.gui.threads.part_decoder import PartDecoder
 from inspector.gui.threads.photo_listing import Sources
 from inspector.gui.training.forecasting import Forecasting
 from inspector.gui.training.training import Training
@@ -76,7 +76,7 @@ class Workers(QObject):
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
         self._history_access = history_access = HistoryAccess(self.history, self._runners["history"], self)
         self._abandoned = False
-        pictures = PartPictures(self.history, self._runners["pictures"], self)
+        pictures = PartDecoder(self.history, self._runners["pictures"], self)
         self.reviewing = Reviewing(state, self.history, history_access, pictures, self)
         self.explaining = Explaining(state, self.history, self._runners["explain"], self)
         self.feeding_back = FeedingBack(state, self.history, self._runners["feed back"], self)

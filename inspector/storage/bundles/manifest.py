@@ -25,7 +25,7 @@ from inspector.core.promise.session_promise import (
     threshold_of_groups,
 )
 from inspector.core.promise.tail_model import rate_of_line
-from inspector.core.promise.threshold import FalseAlarm, Threshold, promise_at, threshold_from_good_scores
+from inspector.core.promise.threshold import Promise, Threshold, promise_at, threshold_from_good_scores
 from inspector.core.training.plan import LARGEST_SIZE, Recipe
 from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits
 from inspector.storage.bundles.manifest_changes import MOST_PHOTOS, FeedBackRecord, LimitsChange, Name, Rows
@@ -236,7 +236,7 @@ class Manifest(BaseModel):
         """How many photos were taken out after a ranking: each counts as a good one above every limit."""
         return sum(one.counts for one in self.exclusions)
 
-    def promise_at(self, threshold: float) -> FalseAlarm:
+    def promise_at(self, threshold: float) -> Promise:
         """Return what a threshold (raw score) promises: any other one than that of training counts as chosen.
 
         Where groups matter, for a photo of a new group.
@@ -316,7 +316,7 @@ class Manifest(BaseModel):
         return detection_of(self.defects.labelled_with(self.good_scores), limits, known)
 
     @property
-    def refusals(self) -> FalseAlarm | None:
+    def refusals(self) -> Promise | None:
         """How many photos of good parts the guards promise to refuse; None without guards."""
         return None if self.guards is None else self.guards.promise
 
@@ -388,7 +388,7 @@ def _groups_out_of_range(manifest: Manifest) -> Iterator[str]:
         yield "known_threshold.false_alarm.goods"
 
 
-def _is_promise(one: FalseAlarm) -> bool:
+def _is_promise(one: Promise) -> bool:
     return (
         0.0 <= one.low <= one.high <= 1.0 and 0.0 <= one.rate <= 1.0 and 0.0 < one.confidence < 1.0 and one.goods >= 0
     )

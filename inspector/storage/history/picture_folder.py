@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PartPictures:
+class EncodedPictures:
     """A part's files, complete but not written yet.
 
     Parameters
@@ -67,17 +67,19 @@ class PartPictures:
         return len(self.photo_bytes) + len(self.map_bytes)
 
 
-def encode_pictures(part: JudgedPart) -> PartPictures:
+def encode_pictures(part: JudgedPart) -> EncodedPictures:
     """Return a part's photo as PNG, without loss, and its score map, each with a path of its own."""
     stem = f"{part.inspected_at:%Y-%m-%d/%H%M%S}-{secrets.token_hex(6)}"
     photo = encode_png(part.image_rgb, compress_level=1)
     photo_file = PictureFile(stem + PHOTO_SUFFIX, hashlib.sha256(photo).hexdigest())
     score_map = part.inspection.score_map
     if score_map is None:
-        return PartPictures(photo_file, photo, None, b"")
+        return EncodedPictures(photo_file, photo, None, b"")
     dense_hw = np.array(score_map.dense_hw, dtype=np.int64)
     content = save_tensors({"grid": np.ascontiguousarray(score_map.grid), "dense_hw": dense_hw})
-    return PartPictures(photo_file, photo, PictureFile(stem + MAP_SUFFIX, hashlib.sha256(content).hexdigest()), content)
+    return EncodedPictures(
+        photo_file, photo, PictureFile(stem + MAP_SUFFIX, hashlib.sha256(content).hexdigest()), content
+    )
 
 
 class PictureFolder:
@@ -118,7 +120,7 @@ class PictureFolder:
         with self._in_plain_words():
             return shutil.disk_usage(self.path).free
 
-    def write(self, pictures: PartPictures) -> None:
+    def write(self, pictures: EncodedPictures) -> None:
         """Write a part's files; at return they are on the disk under their names.
 
         Raises
@@ -208,7 +210,7 @@ class PictureFolder:
             for leftover in day.glob(".inspector-*.tmp"):
                 _unlinked(leftover)
 
-    def _write(self, pictures: PartPictures) -> None:
+    def _write(self, pictures: EncodedPictures) -> None:
         folder = self._place(pictures.photo.path).parent
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from inspector.core.review.judged_part import JudgedPart
 from inspector.storage.history.disk_budget import may_go
-from inspector.storage.history.picture_folder import PartPictures
+from inspector.storage.history.picture_folder import EncodedPictures
 from inspector.storage.history.records import UNSCORED, storable
 from inspector.storage.history.sql.tables import bundles, details, inspections, pictures
 
@@ -55,7 +55,7 @@ def insert_part(connection: Connection, part: JudgedPart, pictures_not_kept: str
 
 
 def insert_pictures(
-    connection: Connection, part_number: int, part: JudgedPart, folder_id: int, kept: PartPictures
+    connection: Connection, part_number: int, part: JudgedPart, folder_id: int, kept: EncodedPictures
 ) -> None:
     """Write down where a part's pictures lie."""
     connection.execute(

@@ -25,7 +25,7 @@ from inspector.storage.history.agreement_over_time import reviewed_again, review
 from inspector.storage.history.disk_budget import DiskBudget, HistoryState, Room
 from inspector.storage.history.housekeeping import Housekeeping
 from inspector.storage.history.opening import Opened, Place, open_for_reading, open_for_writing, station
-from inspector.storage.history.picture_folder import PartPictures, PictureFolder, encode_pictures, forget
+from inspector.storage.history.picture_folder import EncodedPictures, PictureFolder, encode_pictures, forget
 from inspector.storage.history.records import (
     EVERYTHING,
     Order,
@@ -395,7 +395,7 @@ class History:
                 before.close()
             yield
 
-    def _add_with_pictures(self, part: JudgedPart, encoded: PartPictures) -> int:
+    def _add_with_pictures(self, part: JudgedPart, encoded: EncodedPictures) -> int:
         note = self._folder.note([encoded.photo.path])
         try:
             with self._database.writing() as connection:
@@ -414,7 +414,7 @@ class History:
         forget(note)
         return part_number
 
-    def _kept_after_all(self, encoded: PartPictures, note: Path) -> int | None:
+    def _kept_after_all(self, encoded: EncodedPictures, note: Path) -> int | None:
         """Return the part's number if a server kept it and only its answer was lost; otherwise take its files away."""
         mine = (pictures.c.folder_id == self._folder_id, pictures.c.photo_path == encoded.photo.path)
         try:

@@ -12,7 +12,7 @@ from inspector.core.errors import DatasetError, DetectorError
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.promise.detection import Detection, detection_words
 from inspector.core.promise.operating_point import Costs, cheapest_threshold, expected_cost, roc
-from inspector.core.promise.threshold import FalseAlarm
+from inspector.core.promise.threshold import Promise
 from inspector.core.review.feedback import promise_after_words
 from inspector.core.values import LEAST_LIMIT, Limits
 from inspector.storage.bundles.bundle import DefectRecord, LimitsChange, Manifest, StoredBundle, save_bundle
@@ -222,7 +222,7 @@ def in_words(found: dict[str, Any]) -> str:
     """Return what `as_json` found as sentences for a terminal."""
     relative = found["threshold"] / found["trained_threshold"]
     fields = {name: value for name, value in found["false_alarm"].items() if name not in ("under", "for")}
-    promise = promise_after_words(FalseAlarm(**fields), found["false_alarm_rate"], found["fed_back"])
+    promise = promise_after_words(Promise(**fields), found["false_alarm_rate"], found["fed_back"])
     words = [f"Threshold {found['threshold']:.6g}, {relative:.2f} x the trained one. {promise}"]
     if found["unsure_threshold"] is not None:
         words.append(_unsure_words(found))

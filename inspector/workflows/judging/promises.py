@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from inspector.core.promise.threshold import FalseAlarm, together
+from inspector.core.promise.threshold import Promise, together
 from inspector.storage.bundles.manifest import Manifest
 
 
-def promise_json(promise: FalseAlarm) -> dict[str, Any]:
+def promise_json(promise: Promise) -> dict[str, Any]:
     """Return a promise with its one-sided limit, and whether it is for a photo of known groups or of a new one."""
     return asdict(promise) | {"under": promise.under, "for": promised_for(promise)}
 
 
-def promised_for(promise: FalseAlarm) -> str:
+def promised_for(promise: Promise) -> str:
     """Return "group" where a promise is for a photo of a new group, or else "photo"."""
     return "group" if promise.groups else "photo"
 
 
-def ng_or_refused_json(manifest: Manifest, promise: FalseAlarm) -> dict[str, Any] | None:
+def ng_or_refused_json(manifest: Manifest, promise: Promise) -> dict[str, Any] | None:
     """Return how many good parts are NG or REFUSED together; None without guards."""
     return None if manifest.refusals is None else asdict(together(promise, manifest.refusals))

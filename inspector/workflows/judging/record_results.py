@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRun:
+class RecordedRun:
     """What became of a run that was to be kept.
 
     Parameters
@@ -38,14 +38,14 @@ class KeptRun:
     unreadable: int = 0
 
 
-def keep_run(
+def record_run(
     run: InspectionRun,
     history: History,
     operator: str,
     *,
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
-) -> KeptRun:
+) -> RecordedRun:
     """Keep inspected photos with the limits in use, as parts that were judged when the run began.
 
     What was kept before stays as it is, so that a run that was interrupted, or is kept twice, is no double.
@@ -81,7 +81,7 @@ def keep_run(
             history.add(part)
         counted["added" if part is not None else "unreadable"] += 1
     report(Progress("keeping results in the history", len(run.inspections), len(run.inspections)))
-    return KeptRun(**counted)
+    return RecordedRun(**counted)
 
 
 def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> JudgedPart | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from inspector.core.promise.threshold import FalseAlarm, promise_at
+from inspector.core.promise.threshold import Promise, promise_at
 from inspector.core.review.decision import Decision
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored, preview_words, promise_after_words
 from inspector.core.review.missed_defect import missed_defect, missed_words
@@ -92,7 +92,7 @@ def test_a_defect_that_is_found_already_was_not_missed() -> None:
 
 
 def test_what_catching_it_costs_follows_the_promise_that_is_given() -> None:
-    for_group = FalseAlarm(0.2, 0.0, 0.5, 0.95, 30, groups=9)
+    for_group = Promise(0.2, 0.0, 0.5, 0.95, 30, groups=9)
     missed = missed_defect(8.0, LIMITS, GOODS, promise=lambda _: for_group)
     assert missed is not None
     assert missed.promise_now == missed.promise == for_group

@@ -6,7 +6,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from inspector.core.values import Verdict
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.state.state import Step
 from inspector.gui.window.main_window import SMALLEST
 
@@ -242,8 +242,8 @@ def test_the_smallest_window_leaves_names_their_room(judged, qtbot):
     results, slider = judged.judge.results, judged.judge.toolbar.opacity
     for size, roomy in ((SMALLEST, False), ((1360, 860), True)):
         judged.resize(*size)
-        qtbot.waitUntil(lambda roomy=roomy: results.view.isColumnHidden(Column.REGIONS) is not roomy)
+        qtbot.waitUntil(lambda roomy=roomy: results.view.isColumnHidden(ResultColumn.REGIONS) is not roomy)
         assert slider.isVisible() is roomy  # otherwise it lies under the signs for zooming
-        assert results.view.columnWidth(Column.PHOTO) > 140
+        assert results.view.columnWidth(ResultColumn.PHOTO) > 140
     judged.resize(1280, 720)
     qtbot.waitUntil(lambda: results.only_flagged.width() >= results.only_flagged.sizeHint().width())

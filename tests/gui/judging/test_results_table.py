@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from inspector.core.values import Inspection, ScoreMap
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.state import State
@@ -41,17 +41,17 @@ def shown(table, column):
 def test_rows_appear_as_results_come(state, table):
     state.add_results(results(1.0, 3.0))
     state.add_results(results(2.0))
-    assert shown(table, Column.SCORE) == ["0.50", "1.50", "1.00"]
-    assert shown(table, Column.VERDICT) == ["OK", "NG", "OK"]
+    assert shown(table, ResultColumn.SCORE) == ["0.50", "1.50", "1.00"]
+    assert shown(table, ResultColumn.VERDICT) == ["OK", "NG", "OK"]
 
 
 @pytest.mark.parametrize(
     ("column", "order", "expected"),
     [
-        (Column.SCORE, DOWN, ["img10.png", "img2.png", "img1.png", "bad.png"]),
-        (Column.SCORE, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
-        (Column.PHOTO, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
-        (Column.VERDICT, UP, ["img10.png", "bad.png", "img2.png", "img1.png"]),
+        (ResultColumn.SCORE, DOWN, ["img10.png", "img2.png", "img1.png", "bad.png"]),
+        (ResultColumn.SCORE, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
+        (ResultColumn.PHOTO, UP, ["bad.png", "img1.png", "img2.png", "img10.png"]),
+        (ResultColumn.VERDICT, UP, ["img10.png", "bad.png", "img2.png", "img1.png"]),
         (-1, UP, ["img10.png", "img2.png", "bad.png", "img1.png"]),
     ],
 )
@@ -61,19 +61,19 @@ def test_sorting(state, table, column, order, expected):
         [Inspection(Path(name), (4, 4), score, error=None if score else "cut") for name, score in named.items()]
     )
     table.sort(column, order)
-    if column == Column.VERDICT:
-        assert shown(table, Column.PHOTO)[0] == expected[0]
-        assert shown(table, Column.VERDICT) == ["NG", "UNREADABLE", "OK", "OK"]
+    if column == ResultColumn.VERDICT:
+        assert shown(table, ResultColumn.PHOTO)[0] == expected[0]
+        assert shown(table, ResultColumn.VERDICT) == ["NG", "UNREADABLE", "OK", "OK"]
     else:
-        assert shown(table, Column.PHOTO) == expected
+        assert shown(table, ResultColumn.PHOTO) == expected
 
 
 def test_the_ng_filter_follows_the_threshold(state, table):
     state.add_results(results(1.0, 3.0, 5.0))
     table.set_filter(only_flagged=True)
-    assert shown(table, Column.PHOTO) == ["3.0.png", "5.0.png"]
+    assert shown(table, ResultColumn.PHOTO) == ["3.0.png", "5.0.png"]
     state.set_relative_threshold(2.0)
-    assert shown(table, Column.PHOTO) == ["5.0.png"]
+    assert shown(table, ResultColumn.PHOTO) == ["5.0.png"]
     table.set_filter(only_flagged=False)
     assert table.rowCount() == 3
 
@@ -82,7 +82,7 @@ def test_the_text_filter_looks_at_the_name_below_the_folder(state, table):
     state.set_photos(PhotoSet(Path("p"), (Path("p/Bent/1.png"), Path("p/good/1.png"))))
     state.add_results([Inspection(Path("p/Bent/1.png"), (4, 4), 1.0), Inspection(Path("p/good/1.png"), (4, 4), 1.0)])
     table.set_filter(text="bent")
-    assert shown(table, Column.PHOTO) == ["Bent/1.png"]
+    assert shown(table, ResultColumn.PHOTO) == ["Bent/1.png"]
     assert table.row_of(1) == -1
     assert table.position_at(0) == 0
 
@@ -96,16 +96,16 @@ def test_regions_are_counted_and_sortable(state, table, qtbot):
         return Inspection(Path(name), (64, 64), score_map.score, score_map)
 
     state.add_results([inspection("one", 1), inspection("none"), inspection("two", 1, 6)])
-    assert shown(table, Column.REGIONS) == ["1", "0", "2"]
+    assert shown(table, ResultColumn.REGIONS) == ["1", "0", "2"]
     state.set_relative_threshold(1.0001)
-    table.sort(Column.REGIONS, DOWN)
-    qtbot.waitUntil(lambda: shown(table, Column.PHOTO) == ["two", "one", "none"])
+    table.sort(ResultColumn.REGIONS, DOWN)
+    qtbot.waitUntil(lambda: shown(table, ResultColumn.PHOTO) == ["two", "one", "none"])
 
 
 def test_ten_thousand_rows_follow_the_slider_within_a_frame_or_two(state, table):
     scores = np.random.default_rng(0).uniform(0.5, 4.0, MANY)
     state.add_results([Inspection(Path(f"{n:05}.png"), (4, 4), float(score)) for n, score in enumerate(scores)])
-    table.sort(Column.SCORE, DOWN)
+    table.sort(ResultColumn.SCORE, DOWN)
     table.set_filter(only_flagged=True)
     spent = []
     for relative in np.linspace(0.9, 1.1, 9):
@@ -123,7 +123,7 @@ def named(number, score):
 
 @pytest.mark.parametrize("filters", [{}, {"only_flagged": True}, {"text": "3"}])
 @pytest.mark.parametrize("order", [UP, DOWN])
-@pytest.mark.parametrize("column", [-1, *Column])
+@pytest.mark.parametrize("column", [-1, *ResultColumn])
 def test_results_that_come_in_land_where_sorting_all_would_put_them(state, column, order, filters, qtbot):
     random = np.random.default_rng(5)
     numbers = random.permutation(120)
@@ -138,7 +138,7 @@ def test_results_that_come_in_land_where_sorting_all_would_put_them(state, colum
         at += size
     other.set_filter(**filters)
     other.sort(column, order)
-    assert shown(table, Column.PHOTO) == shown(other, Column.PHOTO)
+    assert shown(table, ResultColumn.PHOTO) == shown(other, ResultColumn.PHOTO)
     assert [table.row_of(table.position_at(row)) for row in range(table.rowCount())] == list(range(table.rowCount()))
     table.deleteLater()
     other.deleteLater()
@@ -149,7 +149,7 @@ def test_a_batch_asks_each_of_its_own_parts_once_and_no_other(state, table, monk
     from inspector.storage.photos import photo_list
 
     state.add_results([named(number, 3.0) for number in range(2_000)])
-    table.sort(Column.PHOTO, DOWN)
+    table.sort(ResultColumn.PHOTO, DOWN)
     table.set_filter(**filters)
     asked = {"key": 0, "name": 0}
     key, name = photo_list.natural_key, state.name_of

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from inspector.core.promise.threshold import threshold_from_good_scores
 from inspector.core.values import Inspection, Limits, Verdict
-from inspector.gui.findings.part_rows import Column
+from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.widgets.limit_lines import THRESHOLD, UNSURE
 from tests.gui.conftest import move_pointer
@@ -183,13 +183,13 @@ def test_one_unit_on_the_page_where_the_limit_was_moved(judged, state, panel, qt
     scores = [inspection.score / own for inspection in state.inspections]
 
     def listed():
-        return [float(table.index(row, Column.SCORE).data()) for row in range(table.rowCount())]
+        return [float(table.index(row, ResultColumn.SCORE).data()) for row in range(table.rowCount())]
 
     def in_rows():
         return [scores[table.position_at(row)] for row in range(table.rowCount())]
 
     def heading():
-        return table.headerData(Column.SCORE, Qt.Orientation.Horizontal)
+        return table.headerData(ResultColumn.SCORE, Qt.Orientation.Horizontal)
 
     assert heading() == "Score, the limit is 1.00"
     assert judged.judge.verdict.score.text() == f"{scores[0]:.2f} \N{MULTIPLICATION SIGN} limit"

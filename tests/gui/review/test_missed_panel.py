@@ -15,7 +15,7 @@ from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images
 from inspector.workflows.judging.inspect import inspect_photos
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.judging.record_results import keep_run
+from inspector.workflows.judging.record_results import record_run
 from inspector.workflows.review.missed_defects import Untold
 from tests.gui.review.conftest import WAIT_MS
 from tests.storage.history.conftest import NOON
@@ -36,7 +36,7 @@ def cells(inspected, user_folders):
     """These in the history, three good ones called good; escapes as the bundle's own limit has them."""
     loaded, run = inspected
     with History.open() as history:
-        keep_run(run, history, "early shift")
+        record_run(run, history, "early shift")
         goods = [one for one in history.page(order=Order.WORST) if one.source.endswith("good")]
         for one in goods[:GOODS_CALLED_GOOD]:
             history.review(one.id, Review(Decision.FALSE_ALARM, "Kim", NOON))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from inspector.core.promise.threshold import FalseAlarm, Threshold
+from inspector.core.promise.threshold import Promise, Threshold
 from inspector.core.training.plan import Recipe
 from inspector.core.values import Inspection, Limits, Verdict
 from inspector.gui.state.good_photos import PhotoSet
@@ -21,7 +21,7 @@ def bundle(threshold=2.0):
         recipe=Recipe(),
         backbone=BackboneRecord(name="b", sha256="0", license="l"),
         goods=GoodSetRecord(folder="good", count=3, photo_hw=(4, 4), sha256="0"),
-        threshold=Threshold(threshold, "made up", FalseAlarm(0.25, 0.0, 0.7, 0.95, 3)),
+        threshold=Threshold(threshold, "made up", Promise(0.25, 0.0, 0.7, 0.95, 3)),
         good_scores=[1.0, 1.5, 2.0],
         bank_rows=1,
         versions={},

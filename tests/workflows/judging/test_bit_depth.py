@@ -23,7 +23,7 @@ from inspector.workflows.judging.explain import why_flagged
 from inspector.workflows.judging.inspect import inspect_folder, inspect_photo, inspect_photos
 from inspector.workflows.judging.limits import score_defects
 from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
-from inspector.workflows.judging.record_results import keep_run
+from inspector.workflows.judging.record_results import record_run
 from inspector.workflows.live.live_inspection import LiveInspection
 from inspector.workflows.live.moments import LivePart, LiveSettings
 from inspector.workflows.measuring.trial import measure
@@ -138,7 +138,7 @@ def test_what_follows_a_verdict_reads_by_the_models_depth(deep: LoadedBundle, de
     drawn = report.pictures(parts[str(photos[0])])
     assert drawn.photo_rgb.mean() == pytest.approx(seen[0].mean(), rel=0.1)
     with History.open(tmp_path / "history") as history:
-        assert keep_run(run, history, "a").added == len(photos)
+        assert record_run(run, history, "a").added == len(photos)
         records = {one.part_id: one for one in history.page(PartFilter())}
         np.testing.assert_array_equal(history.photo(records[photos[0].name].id), seen[0])
     assert len(score_defects(deep, deep_mixed / "defective").scores) == len(photos)

@@ -22,7 +22,7 @@ from inspector.storage.history.store import History
 from inspector.storage.photos.images import list_images, read_image, write_image
 from inspector.workflows.judging.inspect import inspect_photo, inspect_photos
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.judging.record_results import KeptRun, keep_run
+from inspector.workflows.judging.record_results import RecordedRun, record_run
 from inspector.workflows.live.moments import LivePart
 from inspector.workflows.live.recording import WAITING, Recorder, judged_part
 
@@ -286,7 +286,7 @@ def run(loaded, solar_cells):
 def test_results_are_kept_with_the_limits_in_use(run, tmp_path):
     strict = replace(run, limits=Limits(0.01))
     with History.open(tmp_path / "history") as history:
-        assert keep_run(strict, history, "Kim") == KeptRun(added=len(run.inspections))
+        assert record_run(strict, history, "Kim") == RecordedRun(added=len(run.inspections))
         records = history.page(order=Order.OLDEST)
         assert [one.part_id for one in records] == [one.path.name for one in run.inspections]
         assert {(one.verdict, one.inspected_at, one.operator) for one in records} == {
@@ -307,11 +307,11 @@ def test_a_run_that_is_kept_again_is_no_double_and_one_that_was_stopped_goes_on(
 
     with History.open(tmp_path / "history") as history:
         with pytest.raises(Cancelled):
-            keep_run(run, history, "Kim", report=stop_after_three, token=token)
+            record_run(run, history, "Kim", report=stop_after_three, token=token)
         there = history.count()
         assert 0 < there < len(run.inspections)
-        assert keep_run(run, history, "Kim") == KeptRun(added=len(run.inspections) - there, known=there)
-        assert keep_run(run, history, "Kim") == KeptRun(known=len(run.inspections))
+        assert record_run(run, history, "Kim") == RecordedRun(added=len(run.inspections) - there, known=there)
+        assert record_run(run, history, "Kim") == RecordedRun(known=len(run.inspections))
         assert history.count() == len(run.inspections)
 
 
@@ -321,4 +321,4 @@ def test_photos_that_went_away_or_were_replaced_are_not_kept(loaded, solar_cells
     photos[0].unlink()
     write_image(photos[1], np.zeros((20, 20, 3), np.uint8))
     with History.open(tmp_path / "history") as history:
-        assert keep_run(run, history, "Kim") == KeptRun(added=1, unreadable=2)
+        assert record_run(run, history, "Kim") == RecordedRun(added=1, unreadable=2)

@@ -26,7 +26,7 @@ from inspector.storage.settings import Settings, save_settings
 from inspector.workflows.computer.history_places import find_history
 from inspector.workflows.judging.inspect import inspect_folder
 from inspector.workflows.judging.limits import keep_limits
-from inspector.workflows.judging.record_results import keep_run
+from inspector.workflows.judging.record_results import record_run
 from inspector.workflows.reports.writing import (
     WrittenReport,
     batch_of,
@@ -90,7 +90,7 @@ def test_cancelling_leaves_the_older_report(results: Path, tmp_path: Path) -> No
 def kept(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     """The same results in a history; read-only by agreement."""
     with History.open(tmp_path_factory.mktemp("kept") / "history") as history:
-        keep_run(load_results(results), history, "early shift")
+        record_run(load_results(results), history, "early shift")
         yield history
 
 

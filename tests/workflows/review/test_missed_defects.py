@@ -16,7 +16,7 @@ from inspector.storage.photos.images import list_images
 from inspector.workflows.judging.inspect import inspect_photos
 from inspector.workflows.judging.limits import keep_limits
 from inspector.workflows.judging.loaded_bundle import open_bundle
-from inspector.workflows.judging.record_results import keep_run
+from inspector.workflows.judging.record_results import record_run
 from inspector.workflows.review.missed_defects import Untold, catch, is_missed
 from tests.storage.history.conftest import NOON, folder, history  # noqa: F401
 
@@ -41,7 +41,7 @@ def loaded(high):
 @pytest.fixture
 def kept(high, history):  # noqa: F811
     """The new cells in the history: the good ones called good, the worst of the others a defect."""
-    keep_run(high[1], history, "early shift")
+    record_run(high[1], history, "early shift")
     for one in history.page(order=Order.WORST):
         good = one.source.endswith("good")
         if one.verdict is Verdict.OK:

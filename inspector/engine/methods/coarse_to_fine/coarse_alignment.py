@@ -17,7 +17,7 @@ from inspector.core.values import ImageRGB
 from inspector.engine.methods.coarse_to_fine.congealing import FINE_EDGE, Pose
 from inspector.engine.methods.coarse_to_fine.geometry import (
     MARGIN,
-    Frame,
+    TemplateFrame,
     aligned_crop,
     box_of,
     foreground_mask,
@@ -27,7 +27,7 @@ from inspector.engine.methods.coarse_to_fine.geometry import (
 from inspector.engine.methods.coarse_to_fine.poses import PoseFinder, restore_poses
 from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings
 
-TEMPLATE_FRAME = Frame((0.0, 0.0), (1.0, 1.0))
+TEMPLATE_FRAME = TemplateFrame((0.0, 0.0), (1.0, 1.0))
 """The template's own, which is square whatever the photo is."""
 
 LEAST_FRAME = 1e-3
@@ -48,14 +48,14 @@ class CoarseAlignment:
     ----------
     finder : PoseFinder
         Of poses against the template.
-    frame : Frame
+    frame : TemplateFrame
         What is looked at.
     mask : Tensor of bool, shape (FINE_EDGE, FINE_EDGE), or None
         Where the part is in the template; None if the whole frame is the part.
     """
 
     finder: PoseFinder
-    frame: Frame
+    frame: TemplateFrame
     mask: Tensor | None
 
     @classmethod
@@ -133,4 +133,4 @@ class CoarseAlignment:
         mask = None
         if "mask" in arrays:
             mask = torch.from_numpy(checked(arrays, "mask", np.uint8, (FINE_EDGE, FINE_EDGE)).copy()).bool()
-        return cls(finder, Frame((centre_y, centre_x), (height, width)), mask)
+        return cls(finder, TemplateFrame((centre_y, centre_x), (height, width)), mask)

@@ -22,7 +22,7 @@ MARGIN = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class TemplateFrame:
     """The part of the template that is looked at.
 
     Parameters
@@ -40,10 +40,10 @@ class Frame:
         return self.size_hw[0] * self.size_hw[1]
 
 
-def whole_frame(photo_hw: tuple[int, int]) -> Frame:
+def whole_frame(photo_hw: tuple[int, int]) -> TemplateFrame:
     """Return the frame of the whole photo."""
     longest = max(photo_hw)
-    return Frame((0.0, 0.0), (photo_hw[0] / longest, photo_hw[1] / longest))
+    return TemplateFrame((0.0, 0.0), (photo_hw[0] / longest, photo_hw[1] / longest))
 
 
 def foreground_mask(template: Tensor) -> Tensor:
@@ -73,27 +73,27 @@ def _otsu(values: Tensor) -> float:
     return float(ordered[int((count * rest * gap.square()).argmax())])
 
 
-def box_of(mask: Tensor) -> Frame:
+def box_of(mask: Tensor) -> TemplateFrame:
     """Return the frame that holds a mask of shape (FINE_EDGE, FINE_EDGE), with `MARGIN` around it."""
     rows, columns = mask.any(dim=1).nonzero()[:, 0], mask.any(dim=0).nonzero()[:, 0]
     top, bottom = int(rows[0]) / FINE_EDGE - 0.5 - MARGIN, (int(rows[-1]) + 1) / FINE_EDGE - 0.5 + MARGIN
     left, right = int(columns[0]) / FINE_EDGE - 0.5 - MARGIN, (int(columns[-1]) + 1) / FINE_EDGE - 0.5 + MARGIN
-    return Frame(((top + bottom) / 2, (left + right) / 2), (bottom - top, right - left))
+    return TemplateFrame(((top + bottom) / 2, (left + right) / 2), (bottom - top, right - left))
 
 
-def frame_working_hw(frame: Frame, size: int) -> tuple[int, int]:
+def frame_working_hw(frame: TemplateFrame, size: int) -> tuple[int, int]:
     """Return the working size of a frame: about ``size * size`` pixels at its aspect ratio."""
     return Recipe(size=size).working_hw((round(frame.size_hw[0] * 10_000), round(frame.size_hw[1] * 10_000)))
 
 
-def aligned_crop(photo_rgb: ImageRGB, pose: Pose, frame: Frame, out_hw: tuple[int, int]) -> ImageRGB:
+def aligned_crop(photo_rgb: ImageRGB, pose: Pose, frame: TemplateFrame, out_hw: tuple[int, int]) -> ImageRGB:
     """Cut the frame out of a photo, turned to the template's pose, from the photo's full resolution.
 
     Parameters
     ----------
     photo_rgb : ndarray of uint8, shape (H, W, 3)
     pose : Pose
-    frame : Frame
+    frame : TemplateFrame
     out_hw : (int, int)
 
     Returns
@@ -114,7 +114,7 @@ def aligned_crop(photo_rgb: ImageRGB, pose: Pose, frame: Frame, out_hw: tuple[in
 def to_photo_frame(
     aligned: Tensor,
     pose: Pose,
-    frame: Frame,
+    frame: TemplateFrame,
     photo_hw: tuple[int, int],
     out_hw: tuple[int, int],
     *,
@@ -127,7 +127,7 @@ def to_photo_frame(
     ----------
     aligned : Tensor, float32, shape (h, w)
     pose : Pose
-    frame : Frame
+    frame : TemplateFrame
     photo_hw : (int, int)
         Of the photo, for its aspect ratio.
     out_hw : (int, int)
@@ -146,7 +146,7 @@ def to_photo_frame(
     return _sample(aligned[None, None], places, frame, padding, moved)[0, 0]
 
 
-def _centres(frame: Frame, grid_hw: tuple[int, int]) -> Tensor:
+def _centres(frame: TemplateFrame, grid_hw: tuple[int, int]) -> Tensor:
     """Return the places (y, x) of the cells' centres of a grid over a frame: shape (h, w, 2)."""
     axes = [
         ((torch.arange(cells) + 0.5) / cells - 0.5) * extent + centre
@@ -172,7 +172,7 @@ def _to_template(places: Tensor, pose: Pose) -> Tensor:
     return (places - torch.tensor(pose.shift_yx)) @ _rotation(pose.angle).T @ inverse.T
 
 
-def _sample(image: Tensor, places: Tensor, frame: Frame, padding: str, moved: Tensor | None = None) -> Tensor:
+def _sample(image: Tensor, places: Tensor, frame: TemplateFrame, padding: str, moved: Tensor | None = None) -> Tensor:
     relative = (places - torch.tensor(frame.centre_yx)) / torch.tensor(frame.size_hw) * 2.0
     relative = relative.flip(-1)
     if moved is not None:

@@ -24,7 +24,7 @@ from inspector.storage.history.records import (
     Pictures,
     ReviewRecord,
 )
-from inspector.storage.reports.content.pictures import PartPictures, part_pictures
+from inspector.storage.reports.content.pictures import ReportPictures, part_pictures
 from inspector.storage.reports.content.report import (
     BARS,
     MOST_NAMED,
@@ -117,7 +117,7 @@ class _Parts:
         (record,) = self.history.records([number])
         return _part(record, self.history.get(number))
 
-    def pictures(self, part: ReportedPart) -> PartPictures:
+    def pictures(self, part: ReportedPart) -> ReportPictures:
         assert part.photo_hw is not None
         return part_pictures(
             part.photo_hw,

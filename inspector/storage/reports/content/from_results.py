@@ -12,7 +12,7 @@ from pathlib import Path
 from inspector.core.letterhead import Letterhead
 from inspector.core.values import Inspection, Verdict
 from inspector.storage.photos.images import read_image
-from inspector.storage.reports.content.pictures import PartPictures, part_pictures
+from inspector.storage.reports.content.pictures import ReportPictures, part_pictures
 from inspector.storage.reports.content.report import (
     BARS,
     MOST_NAMED,
@@ -56,7 +56,7 @@ class _Photos:
             bundle_sha256=self.run.bundle_sha256,
         )
 
-    def pictures(self, part: ReportedPart) -> PartPictures:
+    def pictures(self, part: ReportedPart) -> ReportPictures:
         inspection = self.run.inspections[part.number - 1]
         assert inspection.photo_hw is not None
         return part_pictures(

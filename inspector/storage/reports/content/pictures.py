@@ -29,7 +29,7 @@ _REPLACED = "the file has been replaced since the inspection"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PartPictures:
+class ReportPictures:
     """A photo and its heatmap at the size that reports show.
 
     Parameters
@@ -52,7 +52,7 @@ def part_pictures(
     threshold: float,
     read_photo: Callable[[], ImageRGB],
     read_map: Callable[[], ScoreMap | None],
-) -> PartPictures:
+) -> ReportPictures:
     """Read a part's photo and score map and make its pictures; what is gone or was replaced is told in the note."""
     photo, heatmap, problem = None, None, ""
     try:
@@ -67,7 +67,7 @@ def part_pictures(
     except HistoryError as error:
         problem = problem or _sentence(error)
     what = "The photo" if photo is None else "The heatmap"
-    return PartPictures(photo, heatmap, f"{what} cannot be shown: {problem}." if problem else "")
+    return ReportPictures(photo, heatmap, f"{what} cannot be shown: {problem}." if problem else "")
 
 
 def heatmap_indices(score_map: ScoreMap, threshold: float, photo_hw: tuple[int, int]) -> NDArray[np.uint8]:
@@ -77,7 +77,7 @@ def heatmap_indices(score_map: ScoreMap, threshold: float, photo_hw: tuple[int, 
     return colour_indices(np.asarray(dense, dtype=np.float32), threshold)
 
 
-def laid_over(pictures: PartPictures) -> ImageRGB | None:
+def laid_over(pictures: ReportPictures) -> ImageRGB | None:
     """Return the heatmap over the photo, or over gray where the photo is gone; None without a heatmap."""
     if pictures.heatmap is None:
         return None

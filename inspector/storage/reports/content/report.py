@@ -14,7 +14,7 @@ from inspector.core.review.agreement import Agreement
 from inspector.core.review.decision import Decision
 from inspector.core.values import Limits, Region, Verdict
 from inspector.storage.bundles.manifest import Manifest
-from inspector.storage.reports.content.pictures import PartPictures
+from inspector.storage.reports.content.pictures import ReportPictures
 
 BARS = 40
 """Steps of the score chart; even, so that the limit falls between two."""
@@ -295,7 +295,7 @@ class Report:
     not_judged: Sequence[int]
     passed: Sequence[tuple[str, float]]
     read: Callable[[int], ReportedPart]
-    pictures: Callable[[ReportedPart], PartPictures]
+    pictures: Callable[[ReportedPart], ReportPictures]
     every: Callable[[], Iterator[ReportedPart]]
 
     @property

@@ -20,7 +20,7 @@ from inspector.storage.reports.content.logo import Logo
 from inspector.storage.reports.content.pictures import (
     AT_ONCE,
     JPEG_QUALITY,
-    PartPictures,
+    ReportPictures,
     legend_indices,
     outline_points,
     thumbnail,
@@ -150,7 +150,7 @@ def _contents(report: Report, logo: Logo | None) -> dict[str, Any]:
     }
 
 
-def _heatmap(pictures: PartPictures) -> str:
+def _heatmap(pictures: ReportPictures) -> str:
     if pictures.heatmap is None:
         return ""
     return data_uri("png", encode_indexed_png(pictures.heatmap, COLOUR_TABLE))

@@ -12,7 +12,7 @@ from inspector.core.progress import Cancelled, CancelToken
 from inspector.core.values import ImageRGB
 from inspector.engine.methods.coarse_to_fine.congealing import Congealed, Pose, PoseSearch, congeal, search_image
 from inspector.engine.methods.coarse_to_fine.geometry import (
-    Frame,
+    TemplateFrame,
     aligned_crop,
     box_of,
     foreground_mask,
@@ -61,7 +61,7 @@ def test_parts_that_lie_still_show_it(good_photos: list[ImageRGB]) -> None:
 def test_a_template_finds_itself_turned_and_shifted(congealed: Congealed) -> None:
     search = PoseSearch(congealed.template)
     there = Pose(0.9, (0.06, -0.04), 1.0)
-    square = Frame((0.0, 0.0), (1.0, 1.0))
+    square = TemplateFrame((0.0, 0.0), (1.0, 1.0))
     photo = torch.stack(
         [to_photo_frame(one, there, square, (96, 96), (96, 96), padding="zeros") for one in congealed.template]
     )
@@ -111,7 +111,7 @@ def test_congealing_stops_when_asked_to(parts: list[TurnedPart]) -> None:
 def test_a_map_of_the_aligned_part_comes_back_to_where_it_was(hw: tuple[int, int], good_photos: list[ImageRGB]) -> None:
     photo = np.ascontiguousarray(good_photos[0][: hw[0], : hw[1]])
     pose = Pose(0.4, (0.03, -0.05), 1.0)
-    frame = Frame((0.02, -0.01), (0.4, 0.35))
+    frame = TemplateFrame((0.02, -0.01), (0.4, 0.35))
     aligned = aligned_crop(photo, pose, frame, (200, 176))
     back = to_photo_frame(torch.from_numpy(aligned[..., 0].copy()).float(), pose, frame, hw, hw, padding="zeros")
     seen = back.numpy() > 0
@@ -139,6 +139,6 @@ def test_foreground_and_box_hold_the_part_and_leave_the_ground() -> None:
 
 
 def test_a_frame_gets_the_same_number_of_pixels_at_its_own_aspect() -> None:
-    height, width = frame_working_hw(Frame((0.0, 0.0), (0.8, 0.2)), 256)
+    height, width = frame_working_hw(TemplateFrame((0.0, 0.0), (0.8, 0.2)), 256)
     assert height / width == pytest.approx(4.0, rel=0.15)
     assert height * width == pytest.approx(256 * 256, rel=0.15)
