@@ -153,6 +153,7 @@ REVIEWED = [
     "results_panel",
     "score_strip",
     "source_bar",
+    "stray_panel",
     "suspects_panel",
     "threshold_fields",
     "unsure_box",
