@@ -30,8 +30,6 @@ from inspector.engine.methods.coarse_to_fine.spatial_transformer import (
     angle_spread,
     compose_matrices,
     initialise,
-    invert_matrices,
-    warp_by,
 )
 
 STAGE = "matching places over good photos"
@@ -192,17 +190,6 @@ class AdaptedBackbone(nn.Module):
         for name, parameter in self.block_parameters().items() if blocks else ():
             array = checked(arrays, f"blocks.{name}", np.float32, tuple(parameter.shape))
             parameter.data.copy_(torch.from_numpy(array.copy()))
-
-
-def warp_back(maps: Sequence[Tensor], matrices: Sequence[Tensor]) -> list[Tensor]:
-    """Return each stage's aligned maps (N, C, H, W) in the photo's own frame again, as RegAD does before its Gaussians.
-
-    No gradient flows. Without transformers (no matrices) the maps are returned as they are.
-    """
-    if not matrices:
-        return list(maps)
-    with torch.no_grad():
-        return [warp_by(one, invert_matrices(moved)) for one, moved in zip(maps, matrices, strict=True)]
 
 
 def _stage_modules(backbone: Backbone) -> list[nn.Module]:

@@ -23,9 +23,8 @@ from inspector.engine.methods.coarse_to_fine.fine_alignment import (
     dense_similarity_loss,
     projection_spreads,
     train_fine_alignment,
-    warp_back,
 )
-from inspector.engine.methods.coarse_to_fine.spatial_transformer import RESTRICTED, transform_matrices, warp_by
+from inspector.engine.methods.coarse_to_fine.spatial_transformer import RESTRICTED, transform_matrices
 from tests.engine.conftest import NOWHERE
 
 HW = (64, 64)
@@ -164,7 +163,6 @@ def test_feature_transformers_start_as_the_identity(backbone: Backbone, photos: 
     for one, two, moved in zip(plain, aligned, matrices, strict=True):
         torch.testing.assert_close(one, two, rtol=0, atol=1e-3)
         assert torch.equal(moved, torch.eye(3)[:2].expand(len(photos), 2, 3))
-    assert warp_back(plain, none)[0] is plain[0]
 
 
 def test_the_fine_loss_alone_moves_the_feature_transformers(backbone: Backbone, photos: list[Tensor]) -> None:
@@ -194,18 +192,6 @@ def test_the_next_stage_sees_aligned_maps_and_matrices_add_up(backbone: Backbone
         blocks: Any = backbone.network.blocks
         seen = blocks[4](blocks[3](turned))
     torch.testing.assert_close(deep, torch.rot90(seen, 1, (2, 3)), rtol=0, atol=5e-2)
-    back = warp_back([fine, deep], [first, second])
-    torch.testing.assert_close(back[0], plain[0], rtol=0, atol=1e-2)
-    torch.testing.assert_close(back[1], torch.rot90(deep, 2, (2, 3)), rtol=0, atol=5e-2)
-
-
-def test_maps_are_warped_back_to_where_they_were() -> None:
-    ramp = torch.linspace(0, 1, 32)
-    maps = (ramp[:, None] * ramp[None, :])[None, None]
-    moved = transform_matrices(torch.tensor([[0.3, 0.02, -0.03]]), "rotation+translation", RESTRICTED)
-    back = warp_back([warp_by(maps, moved)], [moved])[0]
-    middle = slice(8, 24)
-    torch.testing.assert_close(back[..., middle, middle], maps[..., middle, middle], rtol=0, atol=1e-2)
 
 
 @pytest.mark.parametrize("trains", ["heads", "blocks"])
