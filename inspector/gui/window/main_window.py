@@ -79,15 +79,7 @@ class MainWindow(QMainWindow):
         self.actions_table = Actions(state, self.slots, self)
         self.actions_table["only_signed"].setChecked(preferences.only_signed)
         self.commands.only_signed_changed.connect(self.actions_table["only_signed"].setChecked)
-        self.source = SourcePanel(state, self.actions_table, workers.photos)
-        self.train = TrainPanel(
-            state, self.actions_table, workers.training, workers.forecasting, workers.photos, workers.keeping
-        )
-        self.judge = JudgePage(state, self.actions_table, workers.photos, workers.keeping)
-        self.live = LivePage(state, self.actions_table)
-        self.review = ReviewPage(state, self.actions_table, workers)
-        self.commands.attach(self.judge, self.review.view.image)
-        self.review_commands.attach(self.review)
+        self._make_pages()
         self.problem = ProblemBar(state, self.actions_table)
         self.rail = Rail(state, self.actions_table)
         self.header = Header(state, self.actions_table, self._menu())
@@ -108,6 +100,16 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, workers.reviewing, workers.reviewing.begin)  # once the window is up
 
     # --- building ---
+
+    def _make_pages(self) -> None:
+        state, actions, workers = self.state, self.actions_table, self.workers
+        self.source = SourcePanel(state, actions, workers.photos)
+        self.train = TrainPanel(state, actions, workers.training, workers.forecasting, workers.photos, workers.keeping)
+        self.judge = JudgePage(state, actions, workers.photos, workers.keeping)
+        self.live = LivePage(state, actions)
+        self.review = ReviewPage(state, actions, workers)
+        self.commands.attach(self.judge, self.review.view.image)
+        self.review_commands.attach(self.review)
 
     def _lay_out(self) -> None:
         for page in (self.source, self.train, self.judge, self.live, self.review):  # in the order of Step

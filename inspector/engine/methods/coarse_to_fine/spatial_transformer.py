@@ -225,15 +225,6 @@ def transform_matrices(raw: Tensor, family: Family, limits: TransformRange) -> T
     return torch.stack([zoom[:, None] * along, zoom[:, None] * across, 2.0 * shift], dim=2)
 
 
-def invert_matrices(matrices: Tensor) -> Tensor:
-    """Return the maps the other way round: shape (N, 2, 3), for each ``[A | t]`` ``[A^-1 | -A^-1 t]``."""
-    (a, b, x), (c, d, y) = (row.unbind(dim=1) for row in matrices.unbind(dim=1))
-    # In closed form: batched inverses of the linear algebra library are not needed for 2x2.
-    inverse = torch.stack([torch.stack([d, -b], dim=1), torch.stack([-c, a], dim=1)], dim=1)
-    inverse = inverse / (a * d - b * c)[:, None, None]
-    return torch.cat([inverse, -inverse @ torch.stack([x, y], dim=1)[:, :, None]], dim=2)
-
-
 def compose_matrices(outer: Tensor, inner: Tensor) -> Tensor:
     """Return ``outer after inner``, each (N, 2, 3): warping by it is warping by `outer`, then that by `inner`."""
     linear = outer[:, :, :2] @ inner[:, :, :2]
