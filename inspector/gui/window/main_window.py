@@ -64,15 +64,9 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._preferences = preferences
         self.commands = Commands(
-            state,
-            workers.sources,
-            workers.training,
-            workers.judging,
-            workers.exports,
-            workers.keeping,
-            preferences,
-            self,
-        )
+            state, workers.sources, workers.training, workers.judging, workers.exports, workers.keeping,
+            preferences, self,
+        )  # fmt: skip
         self.live_commands = LiveCommands(state, workers.camera, workers.snapshots, workers.cameras, preferences, self)
         self.review_commands = ReviewCommands(state, workers, preferences, self)
         self.slots = (self.commands, self.live_commands, self.review_commands)
