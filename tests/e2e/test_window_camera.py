@@ -187,8 +187,8 @@ def test_a_held_part_stays_held_while_its_limit_is_saved(window, qtbot, live, so
     window.actions_table["camera_on"].trigger()
     qtbot.waitUntil(lambda: live.held, timeout=LONG_MS)
 
-    with qtbot.waitSignal(workers.keeping.kept, timeout=LONG_MS):  # a limit is saved
-        workers.keeping.keep_limits("Kim", "")
+    with qtbot.waitSignal(workers.saving.kept, timeout=LONG_MS):  # a limit is saved
+        workers.saving.keep_limits("Kim", "")
     with qtbot.waitSignal(workers.judging.opened, timeout=LONG_MS):  # as after feedback was accepted
         workers.judging.open(state.bundle.stored.path)
     assert live.held

@@ -66,7 +66,7 @@ def test_drag_read_see_flips_keep_and_find_it_again(inspected, state, bundle, dr
     moved = state.relative_threshold
     inspected.actions_table["keep_limits"].trigger()
     panel.keep.note.setText("scratches matter")
-    with qtbot.waitSignal(inspected.workers.keeping.kept, timeout=30_000):
+    with qtbot.waitSignal(inspected.workers.saving.kept, timeout=30_000):
         panel.keep.keep.click()
     assert panel.flips.strip.shown == []
     assert verdicts_in_the_table(inspected) == after

@@ -61,7 +61,7 @@ def _moved(state: State) -> str:
 
 
 def _writable(state: State) -> str:
-    busy = state.work.keeping or state.work.comparing
+    busy = state.work.saving or state.work.comparing
     return _bundle(state) or (_T("actions", "Wait until the bundle is written.") if busy else "")
 
 

@@ -12,9 +12,9 @@ from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.findings.refusal_card import RefusalCard
-from inspector.gui.state.selected_part import Parts
+from inspector.gui.state.selected_part import SelectedPart
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import label
 
@@ -23,10 +23,10 @@ LATE_MS = 250
 """A photo that takes longer leaves an empty view until it comes: the one before is not of this part."""
 
 
-class PartView(QWidget):
+class FindingsView(QWidget):
     """Renders the state's selection."""
 
-    def __init__(self, state: State, parts: Parts, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parts: SelectedPart, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._parts = parts

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import theme
 from inspector.gui.widgets.icons import icon
 from inspector.gui.widgets.labels import plain
@@ -63,7 +63,7 @@ class PhotoList(QAbstractListModel):
 class PhotoDelegate(QStyledItemDelegate):
     """Draws a photo, its name, and whether it is left out."""
 
-    def __init__(self, loader: PhotoLoader, gallery: Gallery) -> None:
+    def __init__(self, loader: Decoder, gallery: Gallery) -> None:
         super().__init__(gallery)
         self._loader = loader
         self._gallery = gallery
@@ -102,7 +102,7 @@ class PhotoDelegate(QStyledItemDelegate):
         return path.name
 
 
-def draw_thumbnail(painter: QPainter, frame: QRect, loader: PhotoLoader, path: Path) -> None:
+def draw_thumbnail(painter: QPainter, frame: QRect, loader: Decoder, path: Path) -> None:
     """Draw a photo into a frame with round corners; a plain field while it loads, a sign if it cannot.
 
     The whole photo is visible, whatever its shape: a cropped part hides the defect at its edge.
@@ -166,7 +166,7 @@ def draw_empty_text(view: QAbstractItemView, text: str) -> None:
 class Gallery(QListView):
     """The grid."""
 
-    def __init__(self, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.photos = PhotoList()
         self.photos.setParent(self)
@@ -199,7 +199,7 @@ class Gallery(QListView):
 class GoodGallery(Gallery):
     """The state's good photos."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(loader, parent)
         self._state = state
         state.good_changed.connect(self._render)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets.icons import dress
 from inspector.gui.widgets.labels import ElidedLabel, label, row
 
@@ -23,7 +23,7 @@ class LargeGoodPhoto(QWidget):
     ----------
     state : State
         Of the window.
-    loader : PhotoLoader
+    loader : Decoder
         Reads the photo.
     margins_px : (int, int)
         At the sides; above and below.
@@ -43,7 +43,7 @@ class LargeGoodPhoto(QWidget):
     drawn = Signal()
 
     def __init__(
-        self, state: State, loader: PhotoLoader, margins_px: tuple[int, int], parent: QWidget | None = None
+        self, state: State, loader: Decoder, margins_px: tuple[int, int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._loader = loader

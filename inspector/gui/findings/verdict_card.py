@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inspector.core.values import Inspection, Region, Verdict
-from inspector.gui.state.selected_part import Parts
+from inspector.gui.state.selected_part import SelectedPart
 from inspector.gui.state.state import State
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import VERDICT_ICONS, dress
@@ -109,7 +109,7 @@ class VerdictFace(QWidget):
 class VerdictCard(VerdictFace):
     """Renders the selected part."""
 
-    def __init__(self, state: State, parts: Parts, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, parts: SelectedPart, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._parts = parts

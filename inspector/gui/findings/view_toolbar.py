@@ -15,7 +15,7 @@ SLIDER_FROM_PX = 540
 WORDS_FROM_PX = 800
 
 
-class PartToolbar(QFrame):
+class ViewToolbar(QFrame):
     """Name and place of a part; edits the overlay.
 
     Parameters

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.findings.large_good_photo import LargeGoodPhoto
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 
 
 class ChosenGoodPhoto(LargeGoodPhoto):
@@ -24,7 +24,7 @@ class ChosenGoodPhoto(LargeGoodPhoto):
 
     closed = Signal(int)
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(state, loader, (24, 20), parent)
         self._name_buttons(self.tr("Back to all photos"), self.tr("Previous photo"), self.tr("Next photo"))
         self._state = state

@@ -10,16 +10,16 @@ from inspector.gui.findings.gallery import GoodGallery
 from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.good_photos.chosen_good_photo import ChosenGoodPhoto
 from inspector.gui.good_photos.depth_row import DepthRow
-from inspector.gui.good_photos.sessions_panel import SessionPanel
+from inspector.gui.good_photos.sessions_panel import SessionsPanel
 from inspector.gui.good_photos.welcome import Welcome
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.labels import ElidedLabel, column, label, row
 
 
-class SourcePanel(QWidget):
+class GoodPhotosPage(QWidget):
     """Shows the good photos, or how to begin.
 
     Attributes
@@ -30,7 +30,7 @@ class SourcePanel(QWidget):
 
     recent_chosen = Signal(object)
 
-    def __init__(self, state: State, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setObjectName("page")
@@ -40,7 +40,7 @@ class SourcePanel(QWidget):
         self.count = label(kind="muted")
         self.folder = ElidedLabel("muted")
         self.skipped = label(kind="small", wrap=True)
-        self.sessions = SessionPanel(state)
+        self.sessions = SessionsPanel(state)
         self.bit_depth = DepthRow(state)
         self.gallery = GoodGallery(state, loader)
         self.large = ChosenGoodPhoto(state, loader)

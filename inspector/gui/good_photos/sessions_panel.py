@@ -15,7 +15,7 @@ MOST_ROWS_SHOWN = 5
 TABLE_PX = 480
 
 
-class SessionPanel(QWidget):
+class SessionsPanel(QWidget):
     """Edits the state's grouping, and follows it."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:

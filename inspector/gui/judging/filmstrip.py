@@ -11,7 +11,7 @@ from inspector.gui.findings.gallery import AnyIndex, draw_empty_text, draw_thumb
 from inspector.gui.findings.part_rows import ResultColumn
 from inspector.gui.judging.results_table import INSPECTION_ROLE, ResultsTable
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import draw_verdict
 
@@ -33,7 +33,7 @@ class Filmstrip(QListView):
         Whose threshold decides.
     table : ResultsTable
         Order and filter are the table's.
-    loader : PhotoLoader
+    loader : Decoder
         Of the thumbnails.
 
     Attributes
@@ -44,7 +44,7 @@ class Filmstrip(QListView):
 
     empty_text = ""
 
-    def __init__(self, state: State, table: ResultsTable, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, table: ResultsTable, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(table)
         self.setModelColumn(ResultColumn.PHOTO)
@@ -92,7 +92,7 @@ class Filmstrip(QListView):
 class FilmDelegate(QStyledItemDelegate):
     """Draws a photo, its verdict by sign, word and score, and its name."""
 
-    def __init__(self, state: State, loader: PhotoLoader, strip: Filmstrip) -> None:
+    def __init__(self, state: State, loader: Decoder, strip: Filmstrip) -> None:
         super().__init__(strip)
         self._state = state
         self._loader = loader

@@ -47,7 +47,7 @@ class _Relay:
         self.job.deliver(inspection)
 
 
-class Judging(QObject):
+class Inspecting(QObject):
     """Opens bundles and inspects photos for the state.
 
     Parameters

@@ -7,15 +7,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedLayout, QV
 
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.bare_photo import BarePhotoPage
-from inspector.gui.findings.findings_view import PartView
+from inspector.gui.findings.findings_view import FindingsView
 from inspector.gui.findings.verdict_card import VerdictCard
-from inspector.gui.judging.judge_toolbar import ViewToolbar
+from inspector.gui.judging.judge_toolbar import JudgeToolbar
 from inspector.gui.judging.results_panel import ResultsPanel
-from inspector.gui.limits.limits_panel import ThresholdPanel
-from inspector.gui.limits.saving import Keeping
-from inspector.gui.state.selected_part import Parts
+from inspector.gui.limits.limits_panel import LimitsPanel
+from inspector.gui.limits.saving import Saving
+from inspector.gui.state.selected_part import SelectedPart
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.illustrations import Illustration
@@ -29,17 +29,17 @@ class JudgePage(BarePhotoPage):
     """Places the panels of judging; the picture is the largest thing."""
 
     def __init__(
-        self, state: State, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
+        self, state: State, actions: Actions, loader: Decoder, saving: Saving, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._state = state
         self.setObjectName("page")
-        self.parts = Parts(state, self)
-        self.view = PartView(state, self.parts, loader)
+        self.parts = SelectedPart(state, self)
+        self.view = FindingsView(state, self.parts, loader)
         self.results = ResultsPanel(state, actions, loader)
-        self.toolbar = ViewToolbar(state, actions, self.results.table)
+        self.toolbar = JudgeToolbar(state, actions, self.results.table)
         self.verdict = VerdictCard(state, self.parts)
-        self.threshold = ThresholdPanel(state, actions, loader, keeping)
+        self.threshold = LimitsPanel(state, actions, loader, saving)
         self.empty = _Empty(state, actions)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)

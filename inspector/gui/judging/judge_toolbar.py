@@ -6,12 +6,12 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.findings.view_toolbar import PartToolbar
+from inspector.gui.findings.view_toolbar import ViewToolbar
 from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.state import State
 
 
-class ViewToolbar(PartToolbar):
+class JudgeToolbar(ViewToolbar):
     """Renders name and place of the state's selection: the place in the list as it is sorted and filtered."""
 
     def __init__(self, state: State, actions: Actions, table: ResultsTable, parent: QWidget | None = None) -> None:

@@ -19,14 +19,14 @@ from inspector.gui.findings.part_rows import (
 )
 from inspector.gui.judging.results_table import INSPECTION_ROLE
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import theme
 
 
 class ResultDelegate(QStyledItemDelegate):
     """Draws thumbnail and name, score bar, verdict, and number of regions."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget) -> None:
         super().__init__(parent)
         self._state = state
         self._loader = loader

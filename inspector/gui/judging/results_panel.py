@@ -14,7 +14,7 @@ from inspector.gui.judging.filmstrip import Filmstrip
 from inspector.gui.judging.results_delegates import ResultDelegate
 from inspector.gui.judging.results_table import ResultsTable
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import tool_button
 from inspector.gui.widgets.labels import label, plain, row
@@ -24,7 +24,7 @@ from inspector.gui.widgets.search_field import SearchField
 class ResultsPanel(QFrame):
     """Shows all parts, in two views of one model and one selection; it and the state's follow each other."""
 
-    def __init__(self, state: State, actions: Actions, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, actions: Actions, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setObjectName("results")
@@ -90,7 +90,7 @@ class ResultsPanel(QFrame):
         made.addWidget(self.film)
         return made
 
-    def _set_up_view(self, loader: PhotoLoader) -> None:
+    def _set_up_view(self, loader: Decoder) -> None:
         view = self.view
         view.setModel(self.table)
         view.setItemDelegate(ResultDelegate(self._state, loader, view))

@@ -14,7 +14,7 @@ from inspector.gui.findings.gallery import draw_thumbnail
 from inspector.gui.limits import words
 from inspector.gui.state.state import State
 from inspector.gui.state.verdict_column import ORDER
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import theme, wording
 from inspector.gui.widgets.icons import draw_verdict
 from inspector.gui.widgets.labels import ElidedLabel, plain
@@ -33,7 +33,7 @@ class Flips(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._loader = loader
@@ -122,7 +122,7 @@ class Flips(QWidget):
 class FlipsBox(QWidget):
     """How many parts flip, to which verdict, and their thumbnails."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.text = ElidedLabel("strong", Qt.TextElideMode.ElideRight)  # one line, so that nothing below it jumps

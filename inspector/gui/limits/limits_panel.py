@@ -13,12 +13,12 @@ from inspector.gui.limits.flips import FlipsBox
 from inspector.gui.limits.limit_history import LimitHistory
 from inspector.gui.limits.promise_box import PromiseBox
 from inspector.gui.limits.rate_box import RateBox
-from inspector.gui.limits.save_row import KeepRow
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.limits.save_row import SaveRow
+from inspector.gui.limits.saving import Saving
 from inspector.gui.limits.threshold_fields import ThresholdFields
 from inspector.gui.limits.unsure_box import UnsureBox
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.histogram_key import HistogramKey
 from inspector.gui.widgets.labels import label, line, row
@@ -27,11 +27,11 @@ from inspector.gui.widgets.score_histogram import Histogram
 HISTOGRAM_PX = 120
 
 
-class ThresholdPanel(QWidget):
+class LimitsPanel(QWidget):
     """Edits the state's limits, and follows them. All values are in units of the bundle's own limit."""
 
     def __init__(
-        self, state: State, actions: Actions, loader: PhotoLoader, keeping: Keeping, parent: QWidget | None = None
+        self, state: State, actions: Actions, loader: Decoder, saving: Saving, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._state = state
@@ -41,7 +41,7 @@ class ThresholdPanel(QWidget):
         self.promise = PromiseBox(state)
         self.keep_button = ActionButton(actions["keep_limits"], text=self.tr("Keep…"))
         self.reset = ActionButton(actions["reset_threshold"], "link")
-        self.keep = KeepRow(state, keeping)
+        self.keep = SaveRow(state, saving)
         self.flips = FlipsBox(state, loader)
         self.unsure = UnsureBox(state, actions["ask_person"])
         self.rate = RateBox(state)

@@ -1,4 +1,4 @@
-"""Keeping the limits in the bundle: who does it and why, asked in place."""
+"""Saving the limits in the bundle: who does it and why, asked in place."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from inspector.gui.limits import words as limit_wording
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.limits.saving import Saving
 from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import label, row
 from inspector.workflows.computer.machine import user_name
 
 
-class KeepRow(QFrame):
+class SaveRow(QFrame):
     """Hidden until `ask`; goes away once the limits are kept, or on Cancel.
 
     Attributes
@@ -24,10 +24,10 @@ class KeepRow(QFrame):
 
     asked = Signal()
 
-    def __init__(self, state: State, keeping: Keeping, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, saving: Saving, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._keeping = keeping
+        self._saving = saving
         self.setObjectName("notice")
         self.text = label(wrap=True)
         self.who = QLineEdit()
@@ -71,7 +71,7 @@ class KeepRow(QFrame):
 
     @Slot()
     def _keep(self) -> None:
-        self._keeping.keep_limits(self.who.text(), self.note.text())
+        self._saving.keep_limits(self.who.text(), self.note.text())
 
     @Slot()
     def _render(self) -> None:
@@ -82,4 +82,4 @@ class KeepRow(QFrame):
         words = self.tr("Keep {limits} in {name}? It judges with that wherever it is opened.")
         name = "" if state.bundle is None else state.bundle.stored.path.name
         self.text.setText(words.format(limits=limit_wording.limits(state.limits, state.own_limit), name=name))
-        self.keep.setEnabled(not (state.work.keeping or state.work.comparing))
+        self.keep.setEnabled(not (state.work.saving or state.work.comparing))

@@ -62,7 +62,7 @@ class _Answers:
         return record_answers(self.stored, self.answers)
 
 
-class Keeping(QObject):
+class Saving(QObject):
     """Writes into the file of the state's bundle; results and limits in use stay as they are.
 
     Parameters
@@ -151,7 +151,7 @@ class Keeping(QObject):
             self._state.set_problem(None)
             self._for = work.stored
             self._writing = self._writer.submit(work)
-            self._state.set_work(keeping=True)
+            self._state.set_work(saving=True)
 
     @Slot(int, object)
     def _on_progress(self, job_id: int, progress: Progress) -> None:
@@ -188,5 +188,5 @@ class Keeping(QObject):
             self._state.set_work(comparing=False)
         else:
             self._writing = 0
-            self._state.set_work(keeping=False)
+            self._state.set_work(saving=False)
         return True

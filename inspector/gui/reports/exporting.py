@@ -73,7 +73,7 @@ class _Keep:
         return record_run(self.run, self.handle.get(), user_name(), report=job.report, token=job.token)
 
 
-class Exports(QObject):
+class Exporting(QObject):
     """Writes the state's results at its present threshold.
 
     Parameters

@@ -10,7 +10,7 @@ from inspector.core.review.missed_defect import missed_words
 from inspector.gui.findings import part_words
 from inspector.gui.follow_up.catching import Catching
 from inspector.gui.limits.part_strip import PartStrip
-from inspector.gui.review.selecting import Reviewing
+from inspector.gui.review.selecting import Selecting
 from inspector.gui.state.state import State
 from inspector.gui.widgets.labels import ElidedLabel, label, line, link, row
 
@@ -18,7 +18,7 @@ from inspector.gui.widgets.labels import ElidedLabel, label, line, link, row
 class MissedPanel(QWidget):
     """Renders `Catching`; hidden while no missed defect is at hand."""
 
-    def __init__(self, state: State, catching: Catching, reviewing: Reviewing, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, catching: Catching, reviewing: Selecting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state, self._catching, self._reviewing = state, catching, reviewing
         self.name = ElidedLabel("strong", Qt.TextElideMode.ElideMiddle)

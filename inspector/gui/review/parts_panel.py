@@ -13,7 +13,7 @@ from inspector.gui.findings.part_rows import ROW_PX, ResultsView
 from inspector.gui.review.filter_bar import FilterBar
 from inspector.gui.review.history_delegates import HistoryDelegate
 from inspector.gui.review.history_table import HistoryColumn
-from inspector.gui.review.selecting import Reviewing
+from inspector.gui.review.selecting import Selecting
 from inspector.gui.state.review import ReviewState
 from inspector.gui.widgets.buttons import tool_button
 from inspector.gui.widgets.labels import label, row
@@ -32,7 +32,7 @@ class PartsPanel(QFrame):
     """Shows what the filter means; its current row and the part that is looked at follow each other."""
 
     def __init__(
-        self, review: ReviewState, reviewing: Reviewing, actions: Actions, parent: QWidget | None = None
+        self, review: ReviewState, reviewing: Selecting, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._review, self._reviewing, self._table = review, reviewing, reviewing.table

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSplitter, QStac
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings import part_words
 from inspector.gui.findings.bare_photo import BarePhotoPage
-from inspector.gui.findings.view_toolbar import PartToolbar
+from inspector.gui.findings.view_toolbar import ViewToolbar
 from inspector.gui.follow_up.catching import Catching
 from inspector.gui.follow_up.explaining import Explaining
 from inspector.gui.follow_up.feedback_panel import FeedbackPanel
 from inspector.gui.follow_up.feeding_back import FeedingBack
 from inspector.gui.follow_up.why_panel import WhyPanel
 from inspector.gui.reports.counting import Counting
-from inspector.gui.reports.exporting import Exports
+from inspector.gui.reports.exporting import Exporting
 from inspector.gui.review.agreeing import Agreeing
 from inspector.gui.review.agreement_panel import AgreementPanel
 from inspector.gui.review.decision_panel import DecisionPanel
@@ -25,7 +25,7 @@ from inspector.gui.review.missed_panel import MissedPanel
 from inspector.gui.review.part_panel import PartFacts, ReviewFigures, ReviewVerdict
 from inspector.gui.review.parts_panel import PartsPanel
 from inspector.gui.review.review_view import ReviewView
-from inspector.gui.review.selecting import Reviewing
+from inspector.gui.review.selecting import Selecting
 from inspector.gui.state.review import ReviewState
 from inspector.gui.state.review_filter import Judged, Reviewed, ReviewFilter
 from inspector.gui.state.state import State
@@ -45,9 +45,9 @@ class ReviewWorkers(Protocol):
     catching: Catching
     counting: Counting
     explaining: Explaining
-    exports: Exports
+    exports: Exporting
     feeding_back: FeedingBack
-    reviewing: Reviewing
+    reviewing: Selecting
 
 
 class ReviewPage(BarePhotoPage):
@@ -58,7 +58,7 @@ class ReviewPage(BarePhotoPage):
         review, reviewing = state.review, workers.reviewing
         self._review, self._reviewing = review, reviewing
         self.setObjectName("page")
-        self.toolbar = PartToolbar(state, actions, ("previous_review", "next_review"))
+        self.toolbar = ViewToolbar(state, actions, ("previous_review", "next_review"))
         self.view = ReviewView(state, reviewing.pictures)
         self.list = PartsPanel(review, reviewing, actions)
         self.verdict = ReviewVerdict(review)
@@ -149,7 +149,7 @@ class ReviewPage(BarePhotoPage):
 class _Empty(QWidget):
     """What to do where the list is empty."""
 
-    def __init__(self, review: ReviewState, reviewing: Reviewing, actions: Actions) -> None:
+    def __init__(self, review: ReviewState, reviewing: Selecting, actions: Actions) -> None:
         super().__init__()
         self._review, self._reviewing = review, reviewing
         self.heading = label(kind="heading")

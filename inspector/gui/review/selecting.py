@@ -1,4 +1,4 @@
-"""Reviewing as the window knows it: which part is looked at, what is said of it, and what was taken back."""
+"""Selecting as the window knows it: which part is looked at, what is said of it, and what was taken back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AHEAD, BEHIND = 3, 1
 """Neighbours whose photos are decoded before they are asked for."""
 
 
-class Reviewing(QObject):
+class Selecting(QObject):
     """Writes decisions and goes on to the next part; nothing waits for the disk.
 
     Parameters
@@ -273,7 +273,7 @@ class Reviewing(QObject):
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    reviewing: Reviewing
+    reviewing: Selecting
     decided: Decided
 
     def told(self, _number: int) -> None:

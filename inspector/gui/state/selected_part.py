@@ -9,7 +9,7 @@ from inspector.core.values import FloatArray, Inspection, Region
 from inspector.gui.state.state import State
 
 
-class Parts(QObject):
+class SelectedPart(QObject):
     """Derived values of the selected part; nothing here is state of its own.
 
     Parameters

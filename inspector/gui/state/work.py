@@ -13,6 +13,6 @@ class Work:
     inspecting: bool = False
     opening: bool = False
     exporting: bool = False
-    keeping: bool = False
+    saving: bool = False
     comparing: bool = False
     listing: bool = False

@@ -31,7 +31,7 @@ _K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
-class PhotoLoader(QObject):
+class Decoder(QObject):
     """Decodes what is on the screen, newest wish first.
 
     Parameters

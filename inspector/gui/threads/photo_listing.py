@@ -22,7 +22,7 @@ from inspector.workflows.measuring import demo
 log = logging.getLogger(__name__)
 
 
-class Sources(QObject):
+class PhotoListing(QObject):
     """Finds photos for the state.
 
     Parameters

@@ -11,13 +11,13 @@ from inspector.core.photo.pixel_depth import DepthBy
 from inspector.core.promise.strays import Answer
 from inspector.core.promise.threshold import goods_lacking
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.limits.saving import Saving
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.training.coverage_curve import CoveragePlot
 from inspector.gui.training.group_panel import GroupPanel
 from inspector.gui.training.stray_panel import StrayPanel
-from inspector.gui.training.suspects_panel import GoodSetReview
+from inspector.gui.training.suspects_panel import SuspectsPanel
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.buttons import ActionButton
 from inspector.gui.widgets.dialogs import show_in_folder
@@ -42,8 +42,8 @@ class BundleCard(QWidget):
         self,
         state: State,
         actions: Actions,
-        loader: PhotoLoader,
-        keeping: Keeping,
+        loader: Decoder,
+        saving: Saving,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,9 +58,9 @@ class BundleCard(QWidget):
         self.histogram.setMinimumHeight(130)
         self.path = ElidedLabel("muted")
         self.took = label(kind="muted")
-        self.strays = StrayPanel(state, keeping, loader)
+        self.strays = StrayPanel(state, saving, loader)
         self.groups = GroupPanel(state, loader)
-        self.review = GoodSetReview(state, loader)
+        self.review = SuspectsPanel(state, loader)
         self.made_of = label(kind="muted", wrap=True)
         self.next = ActionButton(actions["choose_photos"], "primary", icon="mdi6.folder-search-outline")
         self.sign = label()

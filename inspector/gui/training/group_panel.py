@@ -12,7 +12,7 @@ from inspector.core.good_photos.sessions import SessionsBy
 from inspector.core.promise.session_promise import GroupsFound
 from inspector.gui.findings.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
 from inspector.gui.state.state import State, Step
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import label, row
 
@@ -25,7 +25,7 @@ MOST_SHOWN = 60
 class GroupPanel(QWidget):
     """Shows the groups of the session's last training; an answer holds for the next training."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.heading = label(kind="strong", wrap=True)
@@ -104,7 +104,7 @@ class GroupPanel(QWidget):
 class GroupStrip(Gallery):
     """One row of thumbnails: the first photos of each group, under the group's name."""
 
-    def __init__(self, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(loader, parent)
         self._names: list[str] = []
         self.setItemDelegate(_GroupDelegate(loader, self))
@@ -133,7 +133,7 @@ class GroupStrip(Gallery):
 
 
 class _GroupDelegate(PhotoDelegate):
-    def __init__(self, loader: PhotoLoader, strip: GroupStrip) -> None:
+    def __init__(self, loader: Decoder, strip: GroupStrip) -> None:
         super().__init__(loader, strip)
         self._strip = strip
 

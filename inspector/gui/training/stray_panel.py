@@ -13,9 +13,9 @@ from inspector.core.promise.stray_words import answer_words
 from inspector.core.promise.strays import Answer
 from inspector.gui.findings.image_view import ImageView
 from inspector.gui.findings.overlay import heatmap_image
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.limits.saving import Saving
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label, row
 from inspector.workflows.training.strays import question_words
@@ -30,9 +30,9 @@ LEAST_SHOWN = 0.01
 class StrayPanel(QWidget):
     """Shows the strays of the state's model, and takes one answer for all that are ticked."""
 
-    def __init__(self, state: State, keeping: Keeping, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, saving: Saving, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state, self._keeping = state, keeping
+        self._state, self._saving = state, saving
         self.heading = label(kind="strong", wrap=True)
         self.pictures = [_Picture(loader, ticked=True) for _ in range(MOST_SHOWN)]
         self.typical = [_Picture(loader, ticked=False) for _ in range(TYPICAL)]
@@ -114,7 +114,7 @@ class StrayPanel(QWidget):
     @Slot()
     def _render_buttons(self) -> None:
         for button in self.buttons.values():
-            button.setEnabled(bool(self._ticked()) and not self._state.work.keeping)
+            button.setEnabled(bool(self._ticked()) and not self._state.work.saving)
 
     @Slot()
     def _answer(self) -> None:
@@ -128,7 +128,7 @@ class StrayPanel(QWidget):
             out = self._state.left_out - set(photos)
             self._state.leave_out(out | set(photos) if answer is Answer.DEFECTIVE else out)
         folder = None if good is None or not photos else good.folder
-        self._keeping.answer(
+        self._saving.answer(
             {manifest.strays[at].sha256: answer for at in places}, folder, dict.fromkeys(photos, answer)
         )
 
@@ -136,7 +136,7 @@ class StrayPanel(QWidget):
 class _Picture(QWidget):
     """A photo with its heatmap, its name and its score."""
 
-    def __init__(self, loader: PhotoLoader, *, ticked: bool) -> None:
+    def __init__(self, loader: Decoder, *, ticked: bool) -> None:
         super().__init__()
         self._loader = loader
         self._good: SuspectGood | None = None

@@ -14,7 +14,7 @@ from inspector.gui.findings.large_good_photo import LargeGoodPhoto
 from inspector.gui.findings.legend import Legend
 from inspector.gui.findings.overlay import heatmap_image
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.training.suspects_panel import shown_of
 from inspector.gui.widgets import wording
 
@@ -23,10 +23,10 @@ RING = 0.06
 """Radius of the ring around the peak, as a share of the photo's shorter edge."""
 
 
-class GoodPhotoView(LargeGoodPhoto):
+class SuspectView(LargeGoodPhoto):
     """Renders the suspect that the state looks at."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(state, loader, (0, 0), parent)
         before, after = self.tr("The more suspicious one before"), self.tr("The less suspicious one after")
         self._name_buttons(self.tr("Back"), before, after)

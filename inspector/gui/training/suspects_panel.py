@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QListView, QPushButton, QVBoxLayout, QWidget
 from inspector.gui.findings.gallery import GAP_PX, NAME_PX, Gallery, PhotoDelegate
 from inspector.gui.findings.leave_out_button import LeaveOutButton
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import ElidedLabel, label, link, row
 
@@ -21,10 +21,10 @@ FEWEST_SHOWN, MOST_SHOWN = 6, 40
 CELL_PX = 112
 
 
-class GoodSetReview(QWidget):
+class SuspectsPanel(QWidget):
     """Renders the state's suspects and what is left out of the next training."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.duplicates = label(kind="muted", wrap=True)
@@ -109,7 +109,7 @@ def shown_of(goods: int) -> int:
 class SuspectStrip(Gallery):
     """One row of thumbnails, each with its score."""
 
-    def __init__(self, state: State, loader: PhotoLoader, parent: QWidget | None = None) -> None:
+    def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(loader, parent)
         self.setItemDelegate(_SuspectDelegate(state, loader, self))
         self.setFlow(QListView.Flow.LeftToRight)
@@ -127,7 +127,7 @@ class SuspectStrip(Gallery):
 
 
 class _SuspectDelegate(PhotoDelegate):
-    def __init__(self, state: State, loader: PhotoLoader, gallery: Gallery) -> None:
+    def __init__(self, state: State, loader: Decoder, gallery: Gallery) -> None:
         super().__init__(loader, gallery)
         self._state = state
 

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.gallery import GoodGallery
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.limits.saving import Saving
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.training.bundle_card import BundleCard
 from inspector.gui.training.forecast_panel import ForecastPanel
 from inspector.gui.training.forecasting import Forecasting
-from inspector.gui.training.suspect_view import GoodPhotoView
+from inspector.gui.training.suspect_view import SuspectView
 from inspector.gui.training.train_form import TrainForm
 from inspector.gui.training.train_stages import TrainStages
 from inspector.gui.training.training import Training
@@ -26,7 +26,7 @@ from inspector.gui.widgets.labels import card, label, scrolled
 FORM_PX = 340
 
 
-class TrainPanel(QWidget):
+class TrainPage(QWidget):
     """Form, button, stages, outcome."""
 
     def __init__(
@@ -35,8 +35,8 @@ class TrainPanel(QWidget):
         actions: Actions,
         training: Training,
         forecasting: Forecasting,
-        loader: PhotoLoader,
-        keeping: Keeping,
+        loader: Decoder,
+        saving: Saving,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -49,8 +49,8 @@ class TrainPanel(QWidget):
         self.cancel = ActionButton(actions["cancel"], text=self.tr("Cancel training"), large=True)
         self.summary = label(kind="muted", wrap=True)
         self.stages = TrainStages(training, GoodGallery(state, loader))
-        self.bundle = BundleCard(state, actions, loader, keeping)
-        self.good_photo = GoodPhotoView(state, loader)
+        self.bundle = BundleCard(state, actions, loader, saving)
+        self.good_photo = SuspectView(state, loader)
         self.unusable = UnusableList(state, actions)
         self.idle = _Idle(actions, GoodGallery(state, loader))
         right, inside = card(28, 0)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QWidget
 from inspector import __version__
 from inspector.core.errors import BundleError, InspectorError
 from inspector.gui.findings.image_view import ImageView
-from inspector.gui.judging.inspecting import Judging
+from inspector.gui.judging.inspecting import Inspecting
 from inspector.gui.judging.judge_page import JudgePage
-from inspector.gui.limits.saving import Keeping
-from inspector.gui.reports.exporting import Exports
+from inspector.gui.limits.saving import Saving
+from inspector.gui.reports.exporting import Exporting
 from inspector.gui.state.faults import tell
 from inspector.gui.state.preferences import Preferences
 from inspector.gui.state.state import State, Step
-from inspector.gui.threads.photo_listing import Sources
+from inspector.gui.threads.photo_listing import PhotoListing
 from inspector.gui.training.training import Training
 from inspector.gui.widgets.dialogs import Dialogs, open_file
 from inspector.gui.window.shortcut_sheet import ShortcutSheet
@@ -57,8 +57,8 @@ class Commands(QObject):
     only_signed_changed = Signal(bool)
 
     def __init__(
-        self, state: State, sources: Sources, training: Training, judging: Judging, exports: Exports,
-        keeping: Keeping, preferences: Preferences, window: QWidget,
+        self, state: State, sources: PhotoListing, training: Training, judging: Inspecting, exports: Exporting,
+        saving: Saving, preferences: Preferences, window: QWidget,
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._state = state
@@ -66,7 +66,7 @@ class Commands(QObject):
         self._training = training
         self._judging = judging
         self._exports = exports
-        self._keeping = keeping
+        self._saving = saving
         self._preferences = preferences
         self._window = window
         self._page: JudgePage | None = None
@@ -130,7 +130,7 @@ class Commands(QObject):
         """Open a bundle and go to judging."""
         self._preferences.remember("bundle", path.parent)
         self._state.set_step(Step.JUDGE)
-        self._keeping.cancel()  # what it compares is the bundle that goes away
+        self._saving.cancel()  # what it compares is the bundle that goes away
         self._judging.open(path)
 
     @Slot()
@@ -230,7 +230,7 @@ class Commands(QObject):
         elif work.inspecting:
             self._judging.stop()
         elif work.comparing:
-            self._keeping.cancel()
+            self._saving.cancel()
         elif work.exporting:
             self._exports.cancel()
         elif work.opening:
@@ -312,12 +312,12 @@ class Commands(QObject):
         title = self.tr("Choose a folder of photos of defective parts")
         folder = Dialogs.choose_folder(self._window, title, self._preferences.place("inspect"))
         if folder is not None:
-            self._keeping.compare(folder)
+            self._saving.compare(folder)
 
     @Slot()
     def forget_defects(self) -> None:
         """Remove the known defects' scores from the bundle."""
-        self._keeping.forget_defects()
+        self._saving.forget_defects()
 
     # --- view ---
 

@@ -62,12 +62,12 @@ class ActivityBar(QFrame):
         training.progressed.connect(self._on_training)
         judging.progressed.connect(self._on_judging)
         workers.exports.progressed.connect(self._on_export)
-        workers.keeping.progressed.connect(self._on_comparing)
+        workers.saving.progressed.connect(self._on_comparing)
         workers.sources.progressed.connect(self._on_listing)
         state.work_changed.connect(self._render)
         workers.exports.written.connect(self.say_written)
         workers.exports.kept.connect(self._on_results_kept)
-        workers.keeping.kept.connect(self._on_kept)
+        workers.saving.kept.connect(self._on_kept)
         judging.finished.connect(self._on_inspected)
         judging.stopped.connect(self._on_stopped)
         training.expected.connect(self._paces["training"].expect)
@@ -169,7 +169,7 @@ class ActivityBar(QFrame):
         stops = {
             "training": workers.training.cancel,
             "inspecting": workers.judging.stop,
-            "comparing": workers.keeping.cancel,
+            "comparing": workers.saving.cancel,
             "exporting": workers.exports.cancel,
             "opening": workers.judging.stop_opening,
             "listing": workers.sources.cancel,

@@ -49,7 +49,7 @@ def losses(state: State, workers: Workers) -> Iterator[str]:
         yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
     elif feeding_back.proposal is not None:
         yield _tr("Feedback was previewed and is not accepted.")
-    if state.bundle is not None and not work.keeping and state.limits != state.kept_limits:
+    if state.bundle is not None and not work.saving and state.limits != state.kept_limits:
         yield _tr("The limits in use are not saved in the model {name}.").format(name=state.bundle.stored.path.name)
     if workers.exports.unsaved:
         yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(workers.exports.unsaved))

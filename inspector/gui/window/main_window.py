@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 
 from inspector.gui.actions.action import MENUS
 from inspector.gui.actions.qactions import Actions, translated
-from inspector.gui.good_photos.good_photos_page import SourcePanel
+from inspector.gui.good_photos.good_photos_page import GoodPhotosPage
 from inspector.gui.judging.judge_page import JudgePage
 from inspector.gui.live.actions import LiveCommands
 from inspector.gui.live.live_page import LivePage
@@ -17,7 +17,7 @@ from inspector.gui.review.review_page import ReviewPage
 from inspector.gui.state.good_photos import PhotoSet
 from inspector.gui.state.preferences import Preferences
 from inspector.gui.state.state import State, Step
-from inspector.gui.training.train_page import TrainPanel
+from inspector.gui.training.train_page import TrainPage
 from inspector.gui.widgets import icons
 from inspector.gui.widgets.theme import CHOICES, Theme
 from inspector.gui.window.actions import Commands
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._preferences = preferences
         self.commands = Commands(
-            state, workers.sources, workers.training, workers.judging, workers.exports, workers.keeping,
+            state, workers.sources, workers.training, workers.judging, workers.exports, workers.saving,
             preferences, self,
         )  # fmt: skip
         self.live_commands = LiveCommands(state, workers.camera, workers.snapshots, workers.cameras, preferences, self)
@@ -97,9 +97,9 @@ class MainWindow(QMainWindow):
 
     def _make_pages(self) -> None:
         state, actions, workers = self.state, self.actions_table, self.workers
-        self.source = SourcePanel(state, actions, workers.photos)
-        self.train = TrainPanel(state, actions, workers.training, workers.forecasting, workers.photos, workers.keeping)
-        self.judge = JudgePage(state, actions, workers.photos, workers.keeping)
+        self.source = GoodPhotosPage(state, actions, workers.photos)
+        self.train = TrainPage(state, actions, workers.training, workers.forecasting, workers.photos, workers.saving)
+        self.judge = JudgePage(state, actions, workers.photos, workers.saving)
         self.live = LivePage(state, actions)
         self.review = ReviewPage(state, actions, workers)
         self.commands.attach(self.judge, self.review.view.image)

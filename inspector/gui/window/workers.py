@@ -14,21 +14,21 @@ from inspector.gui.good_photos.depth_finder import DepthFinder
 from inspector.gui.good_photos.left_out_keeper import LeftOutKeeper
 from inspector.gui.good_photos.product_finder import ProductFinder
 from inspector.gui.good_photos.session_finder import SessionFinder
-from inspector.gui.judging.inspecting import Judging
-from inspector.gui.limits.saving import Keeping
+from inspector.gui.judging.inspecting import Inspecting
+from inspector.gui.limits.saving import Saving
 from inspector.gui.live.camera import Camera
 from inspector.gui.reports.counting import Counting
-from inspector.gui.reports.exporting import Exports
+from inspector.gui.reports.exporting import Exporting
 from inspector.gui.review.agreeing import Agreeing
-from inspector.gui.review.selecting import Reviewing
+from inspector.gui.review.selecting import Selecting
 from inspector.gui.state.faults import tell
 from inspector.gui.state.state import State
-from inspector.gui.threads.decoder import PhotoLoader
+from inspector.gui.threads.decoder import Decoder
 from inspector.gui.threads.garbage import GarbageCollector
 from inspector.gui.threads.history_access import HistoryAccess, HistoryHandle
 from inspector.gui.threads.jobs import CLOSE_MS, JobRunner
 from inspector.gui.threads.part_decoder import PartDecoder
-from inspector.gui.threads.photo_listing import Sources
+from inspector.gui.threads.photo_listing import PhotoListing
 from inspector.gui.training.forecasting import Forecasting
 from inspector.gui.training.training import Training
 
@@ -60,24 +60,24 @@ class Workers(QObject):
         self.history = HistoryHandle()
         self.forecasting = Forecasting(state, self._runners["forecast"], self)
         self.training = Training(state, self._runners["train"], self.forecasting, self)
-        self.judging = Judging(state, self._runners["open"], self._runners["judge"], self)
+        self.judging = Inspecting(state, self._runners["open"], self._runners["judge"], self)
         self.depth_finder = DepthFinder(state, self._runners["depth"], self)
-        self.photos = PhotoLoader(self._runners["photos"], self)
+        self.photos = Decoder(self._runners["photos"], self)
         self.photos.depth_of = state.good_depth.of
         self.photos.failed.connect(self._on_failed)
-        self.sources = Sources(state, self._runners["list goods"], self._runners["list photos"], self)
+        self.sources = PhotoListing(state, self._runners["list goods"], self._runners["list photos"], self)
         self.session_finder = SessionFinder(state, self._runners["sessions"], self)
         self.left_out_keeper = LeftOutKeeper(state, self._runners["save"], self)
         self.product_finder = ProductFinder(state, self._runners["content"], self)
-        self.exports = Exports(state, self._runners["export"], self.history, self)
+        self.exports = Exporting(state, self._runners["export"], self.history, self)
         self.camera = Camera(state, *(self._runners[role] for role in ("capture", "watch", "record")), parent=self)
-        self.keeping = Keeping(state, self._runners["compare"], self._runners["save"], self)
+        self.saving = Saving(state, self._runners["compare"], self._runners["save"], self)
 
         # Rows and pictures have a thread each: a decision is not written after the photos that are decoded ahead.
         self._history_access = history_access = HistoryAccess(self.history, self._runners["history"], self)
         self._abandoned = False
         pictures = PartDecoder(self.history, self._runners["pictures"], self)
-        self.reviewing = Reviewing(state, self.history, history_access, pictures, self)
+        self.reviewing = Selecting(state, self.history, history_access, pictures, self)
         self.explaining = Explaining(state, self.history, self._runners["explain"], self)
         self.feeding_back = FeedingBack(state, self.history, self._runners["feed back"], self)
         self.catching = Catching(state, self.history, self._runners["catch"], self)

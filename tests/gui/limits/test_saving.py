@@ -36,7 +36,7 @@ def panel(opened):
 def keep(opened, state, qtbot, note=""):
     opened.actions_table["keep_limits"].trigger()
     opened.judge.threshold.keep.note.setText(note)
-    with qtbot.waitSignal(opened.workers.keeping.kept, timeout=30_000):
+    with qtbot.waitSignal(opened.workers.saving.kept, timeout=30_000):
         opened.judge.threshold.keep.keep.click()
 
 
@@ -125,7 +125,7 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
     panel.defects.open()
     assert not panel.defects.curve.isVisibleTo(panel)
     dialogs.folder = solar_cells.mixed / "defective"
-    with qtbot.waitSignal(opened.workers.keeping.kept, timeout=60_000):
+    with qtbot.waitSignal(opened.workers.saving.kept, timeout=60_000):
         panel.defects.compare.click()
     record = load_bundle(own_bundle).manifest.defects
     assert len(record.scores) == 6
@@ -163,7 +163,7 @@ def test_comparing_can_be_cancelled_and_leaves_the_bundle_alone(
     for copy in range(20):
         for photo in (solar_cells.mixed / "defective").glob("*.png"):
             shutil.copy(photo, many / f"{copy} {photo.name}")
-    opened.workers.keeping.compare(many)
+    opened.workers.saving.compare(many)
     assert state.work.comparing
     assert not opened.actions_table["compare_defects"].isEnabled()
     opened.actions_table["cancel"].trigger()

@@ -64,7 +64,7 @@ def test_one_click_answers_in_model_and_good_set(opened, state, training, qtbot,
     panel, good = opened.strays, state.good.folder
     panel.buttons[answer].click()
     qtbot.waitUntil(lambda: state.manifest.strays[0].answer is answer, timeout=LONG_MS)
-    qtbot.waitUntil(lambda: not state.work.keeping, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not state.work.saving, timeout=LONG_MS)
     (stray,) = load_bundle(state.bundle.stored.path).manifest.strays
     assert (stray.answer, bool(stray.by), stray.at is not None) == (answer, True, True)
     assert [one.answer for one in answers_to(good).values()] == [answer]
@@ -90,5 +90,5 @@ def test_a_model_opened_later_takes_the_answer_without_its_photos(opened, window
     assert not any(picture.isVisible() for picture in panel.pictures)
     panel.buttons[Answer.RARE].click()
     qtbot.waitUntil(lambda: state.manifest.strays[0].answer is Answer.RARE, timeout=LONG_MS)
-    qtbot.waitUntil(lambda: not state.work.keeping, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not state.work.saving, timeout=LONG_MS)
     assert load_bundle(path).manifest.strays[0].answer is Answer.RARE

@@ -240,7 +240,7 @@ def test_a_limit_that_is_being_saved_is_written_before_the_window_closes(
 
     monkeypatch.setattr(saving, "keep_limits", slowly)
     state.set_relative_threshold(1.5)
-    judged.workers.keeping.keep_limits("Kim", "")
+    judged.workers.saving.keep_limits("Kim", "")
     assert not judged.close()
     assert not any("limits" in one for one in asked[0])
     with qtbot.waitSignal(judged.closed, timeout=LONG_MS):

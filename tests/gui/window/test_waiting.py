@@ -57,8 +57,8 @@ def test_limits_are_kept_pictures_saved_and_cameras_found_while_an_export_is_hel
     with qtbot.waitSignal(exporting.workers.judging.opened, timeout=60_000):
         exporting.commands.take_bundle(copy)
     state.set_relative_threshold(1.3)
-    with qtbot.waitSignal(exporting.workers.keeping.kept, timeout=30_000):
-        exporting.workers.keeping.keep_limits("A. Person", "")
+    with qtbot.waitSignal(exporting.workers.saving.kept, timeout=30_000):
+        exporting.workers.saving.keep_limits("A. Person", "")
     assert load_bundle(copy).manifest.limits == state.limits
     monkeypatch.setattr(actions, "_find", lambda _job: ())
     with qtbot.waitSignal(exporting.live_commands.cameras_found):
@@ -91,7 +91,7 @@ def test_questions_about_parts_do_not_wait_for_each_other(judged, hold, qtbot):
     workers = judged.workers
     runners = [workers.explaining, workers.feeding_back, workers.catching, workers.agreeing, workers.counting]
     owned = [one._single_job._runner for one in runners] + [workers.judging._opener, workers.judging._inspector]
-    owned += [workers.keeping._scorer, workers.keeping._writer, workers.exports._single_job._runner]
+    owned += [workers.saving._scorer, workers.saving._writer, workers.exports._single_job._runner]
     owned += [workers.sources._goods._runner, workers.sources._photos._runner, workers.snapshots, workers.cameras]
     assert len(set(owned)) == len(owned)
     owned[0].submit(lambda _job: hold())
