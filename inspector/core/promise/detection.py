@@ -1,8 +1,9 @@
-"""The share of defects that the shipped limits find, beside the share that the same scores allow.
+"""The share of defects that the saved limits find, beside the attainable share for the same scores.
 
-A score separates good parts from defects; a limit and guards turn scores into verdicts. The attainable share leaves
-both out: it is the share above the best limit that has the same realised false alarms as the shipped one, that is, the
-lowest limit with no more of the same good photos above it. The difference is what the verdicts lose.
+A score separates good parts from defects; limits and guards turn scores into verdicts. The attainable share leaves
+limits and guards out. It is the share of defects above the best limit with the same realised false alarms as the saved
+limit. That is the lowest limit with no more of the same good photos above it. The difference between both shares is the
+loss by limits and guards.
 """
 
 from __future__ import annotations
@@ -20,23 +21,23 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Shares of defects, in 0..1; None where nothing tells.
+    """Shares of defects, in 0..1; None where a share cannot be computed.
 
     Parameters
     ----------
     at_limit : float or None
-        NG at the shipped limit. A refused photo is not found, whatever its score. None without a limit.
+        Share that is NG at the saved limit. A refused photo is not found, whatever its score. None without a limit.
     at_limit_or_unsure : float or None
-        NG or UNSURE.
+        Share that is NG or UNSURE.
     attainable : float or None
-        Above the best limit with the realised false alarms of the shipped one; guards are left out. None without a
-        limit or without good photos, which alone tell the realised false alarms.
+        Share above the best limit with the realised false alarms of the saved limit; guards are left out. None without
+        a limit, or without good photos to count the realised false alarms.
     at_fpr_01, at_fpr_05 : float or None
-        Above the lowest limit that at most 1 and 5 of 100 good photos exceed; guards are left out. None without good
-        photos.
+        Share above the lowest limit that at most 1 and 5 of 100 good photos exceed; guards are left out. None without
+        good photos.
     at_known_limit : float or None
-        NG at the limit for parts of known groups, where the shipped one is for a new group: the difference from
-        `at_limit` is what the stricter limit costs. None elsewhere.
+        Share that is NG at the limit for parts of known groups, if the saved limit is for a new group. The difference
+        from `at_limit` is the loss by the stricter limit. None otherwise.
     """
 
     at_limit: float | None
@@ -54,11 +55,11 @@ class LabelledScores:
     Parameters
     ----------
     scores : ndarray of float64, shape (N,)
-        Raw scores, of refused photos too. NaN only where a photo was refused and has no score: it is above no limit.
+        Raw scores, of refused photos too. NaN only for a refused photo without a score; it is above no limit.
     defective : ndarray of bool, shape (N,)
-        At least one.
+        True for photos of defects; at least one is True.
     refused : ndarray of bool, shape (N,)
-        Whether guards refuse the photo.
+        True for photos that guards refuse.
 
     Raises
     ------
@@ -85,15 +86,15 @@ class LabelledScores:
 
 
 def detection_of(labelled: LabelledScores, limits: Limits | None, known: float | None = None) -> Detection:
-    """Return which shares of defects limits find and could find.
+    """Return the shares of defects that limits find, and the attainable shares.
 
     Parameters
     ----------
     labelled : LabelledScores
     limits : Limits or None
-        The shipped ones; None where the good photos were too few for any.
+        The saved limits; None if there were too few good photos to set limits.
     known : float or None
-        Raw score: the limit for parts of known groups, where groups set the shipped one.
+        Raw score: the limit for parts of known groups, if groups set the saved limit.
     """
     defects, goods = labelled.scores[labelled.defective], labelled.goods
     at_01, at_05 = (
@@ -125,7 +126,7 @@ def attainable_share(
     good_scores, defect_scores : ndarray of float64
         Raw scores; NaN is above no limit.
     threshold : float
-        Raw score. Its false alarms are the good scores above it, whether guards refuse those photos or not.
+        Raw score. Its false alarms are the good scores above it; guards do not count.
 
     Returns
     -------
@@ -140,7 +141,7 @@ def attainable_share(
 def _lowest_limit(good_scores: NDArray[np.float64], allowed: int) -> float:
     """Return the lowest limit that at most `allowed` of the good scores exceed.
 
-    It is the highest score that may not exceed it; a tie of scores lies on one side as a whole.
+    It equals the highest good score that must not exceed it. Tied scores lie on one side together.
     """
     descending = np.sort(good_scores[~np.isnan(good_scores)])[::-1]
     return float(descending[allowed]) if allowed < len(descending) else -math.inf
@@ -151,7 +152,7 @@ def _share_above(scores: NDArray[np.float64], limit: float) -> float:
 
 
 def detection_words(found: Detection) -> str:
-    """Return which share of the known defects is NG, or NG or UNSURE, beside the attainable share, as sentences."""
+    """Return the shares of known defects that are NG, and NG or UNSURE, with the attainable share, as sentences."""
     if found.at_limit is None:
         return ""
     said = f"{found.at_limit:.1%} of the known defects are NG"

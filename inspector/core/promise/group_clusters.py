@@ -1,8 +1,8 @@
-"""Groups that only the photos themselves show: stretches of their order that are alike, and clusters of looks.
+"""Groups found in the photos alone: stretches of their order that are alike, and clusters of appearance.
 
-Both are cut from the distances between photos, so holding them out makes scores rise by construction. A test decides
-first, on something that was not cut to fit: equal blocks of the order for stretches, and for clusters a wide gap: each
-photo must have its nearest photos in its own cluster, far nearer than any photo of another one.
+Both are cut from the distances between photos, so holding them out makes scores rise by construction. A test on
+independent data decides first. For stretches, these are equal blocks of the order. For clusters, the test is a wide
+gap: the nearest photos of each photo are in its own cluster, far nearer than any photo of another cluster.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from inspector.core.values import FloatArray
 MOST_STRETCHES = 30
 FEWEST_IN_STRETCH = 3
 SHUFFLES = 4
-"""Of the order, for the number of stretches."""
+"""Random orders, to choose the number of stretches."""
 ENOUGH = 0.8
-"""Of the most that can be gained; the rest is gained by cutting within what is alike."""
+"""Share of the largest gain that the stretches must reach. The rest is gained by cuts within photos that are alike."""
 GAP = 1.5
 """Clusters are farther apart than this times the distance of neighbours within them."""
 MOST_CLUSTERS = 40
@@ -26,10 +26,10 @@ MOST_CLUSTERS = 40
 def stretches(between: FloatArray) -> NDArray[np.intp] | None:
     """Cut photos in their order into stretches of photos that are alike.
 
-    Kernel change-point detection (Arlot, Celisse and Harchaoui, A kernel multiple change-point algorithm via model
-    selection, Journal of Machine Learning Research 20, 2019) by dynamic programming. The number of stretches is the
-    smallest that gains nearly as much as any beside the same photos in random order (after the gap statistic of
-    Tibshirani, Walther and Hastie, Journal of the Royal Statistical Society B 63, 2001).
+    The method is kernel change-point detection by dynamic programming (Arlot, Celisse and Harchaoui, A kernel multiple
+    change-point algorithm via model selection, Journal of Machine Learning Research 20, 2019). Gains are measured
+    against the same photos in random order. The smallest number of stretches with nearly the largest gain is taken
+    (after the gap statistic of Tibshirani, Walther and Hastie, Journal of the Royal Statistical Society B 63, 2001).
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def stretches(between: FloatArray) -> NDArray[np.intp] | None:
     Returns
     -------
     ndarray of int, shape (n,), or None
-        The number of each photo's stretch; None where there are not two.
+        The number of each photo's stretch; None if the photos are too few for two stretches.
     """
     count = len(between)
     most = min(MOST_STRETCHES, count // FEWEST_IN_STRETCH)
@@ -64,7 +64,7 @@ def _orders(random: np.random.Generator, count: int) -> list[NDArray[np.intp]]:
 
 
 def _cut(squared: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return the least cost of 1 to `most` stretches, and where the last of them starts for each end."""
+    """Return the least cost of 1 to `most` stretches, and the start of the last stretch for each end."""
     count = len(squared)
     sums = np.zeros((count + 1, count + 1))
     sums[1:, 1:] = squared.cumsum(axis=0).cumsum(axis=1)
@@ -95,13 +95,13 @@ def clusters(between: FloatArray) -> NDArray[np.intp] | None:
     Returns
     -------
     ndarray of int, shape (n,), or None
-        The number of each photo's cluster; None where no gap is as wide as `GAP`, or a cluster has a single photo.
+        The number of each photo's cluster. None if no gap is as wide as `GAP`, or if a cluster has a single photo.
     """
     symmetric = np.minimum(between, between.T).astype(np.float64)
     lengths, edges = _spanning_tree(symmetric)
     order = np.argsort(lengths)
     most = min(MOST_CLUSTERS - 1, len(lengths) - 1)
-    if most < 1:  # two photos: a single length, and no gap
+    if most < 1:  # two photos have a single length, hence no gap
         return None
     ratios = lengths[order][-most:] / np.maximum(lengths[order][-most - 1 : -1], 1e-12)
     at = int(ratios.argmax())

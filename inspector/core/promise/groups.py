@@ -1,13 +1,14 @@
-"""Groups that nobody labelled: which grouping of the good photos, if any, makes scores rise when groups are held out.
+"""The search for groups that the user did not name: groupings whose held-out scores rise.
 
-Good photos of one place, lot or day vouch for one another in the leave-one-image-out scores. Where they do, patches of
-a photo find their nearest neighbours in its own group more often than chance allows. So each candidate grouping (from
-names, folders, dates, the order of the photos and their looks) is judged by how far the nearest patch of another group
-is, against random groupings of the same sizes. All candidates are permuted together and the best of them counts
-(Westfall and Young, Resampling-based Multiple Testing, 1993), so that trying many does not find groups by chance.
+Good photos of one place, lot or day support one another in the leave-one-image-out scores. Where they do, patches of a
+photo find their nearest neighbours in its own group more often than by chance. So each candidate grouping is judged by
+the distance to the nearest patch of another group. Random groupings of the same sizes are the reference. Candidates
+come from names, folders, dates, the order of the photos and their appearance. All candidates are permuted together, and
+the best of them counts, so that many candidates do not find groups by chance (Westfall and Young, Resampling-based
+Multiple Testing, 1993).
 
-Significance alone is not enough: in 213 transistors (MVTec AD) neighbours in the order are alike beyond doubt, and
-distances rise by a mere 0.5 per cent. Below `LEAST_RISE` a grouping is left alone.
+Significance alone is not enough. In 213 transistors (MVTec AD), neighbours in the order are significantly alike, but
+distances rise by only 0.5 per cent. A grouping with a rise below `LEAST_RISE` is not used.
 """
 
 from __future__ import annotations
@@ -25,33 +26,35 @@ from inspector.core.values import FloatArray
 
 PERMUTATIONS = 199
 RISK = 0.01
-"""A set without groups is called grouped so often, whatever the number of candidates."""
+"""Probability that groups are found in a set without groups, for any number of candidates."""
 LEAST_RISE = 0.02
-"""Of distances, beyond that of random groups of the same sizes; less is not worth a higher limit."""
+"""Least relative rise of distances beyond random groups of the same sizes. A smaller rise does not justify a higher
+limit."""
 LARGEST_SHARE = 0.75
-"""A group that holds more of the photos leaves too few others to judge it by."""
+"""Largest share of the photos in a group. A larger group leaves too few other photos to judge it."""
 AS_GOOD = 0.8
-"""Of groupings whose rise is at least this share of the best one's, the one with most groups is taken: it leaves most
-photos to judge by."""
+"""Groupings count as equal if their rise is at least this share of the highest rise. Among equals, the grouping with
+the most groups is taken, since it leaves the most photos to judge each group."""
 FEWEST_PHOTOS, MOST_PHOTOS = 10, 1_500
-"""More photos leave too few patches of each to tell them apart by; then nothing is found that nobody named."""
+"""Numbers of photos for which groups are searched. With more photos, too few patches of each remain to distinguish
+groups."""
 MOST_CANDIDATES = 24
 BLOCKS = (4, 8, 16)
-"""Of photos in their order, to find out whether neighbours are alike."""
+"""Numbers of equal blocks of the order, to test whether neighbours are alike."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """How far patches of each good photo are from the other photos.
+    """Distances from patches of each good photo to the other photos.
 
     Parameters
     ----------
     photos : ndarray of int, shape (n, Q, K)
-        For each of Q patches of a photo the K nearest other photos, the nearest first.
+        The K nearest other photos for each of Q patches of a photo, nearest first.
     distances : ndarray of float32, shape (n, Q, K)
-        To their nearest patches.
+        Distances to their nearest patches.
     between : ndarray of float32, shape (n, n)
-        Mean distance of a photo's patches from the nearest ones of each other photo; zeros on the diagonal.
+        Mean distance of a photo's patches from the nearest patches of each other photo; zeros on the diagonal.
     """
 
     photos: NDArray[np.int32]
@@ -62,7 +65,9 @@ class Neighbours:
         return len(self.photos)
 
     def distance(self, labels: NDArray[np.intp]) -> float:
-        """Return how far photos are from those of other groups: their mean, of the quadratic means over patches.
+        """Return the mean distance of photos from other groups.
+
+        The distance of a photo is the root mean square over its patches.
 
         Parameters
         ----------
@@ -71,27 +76,27 @@ class Neighbours:
         """
         own = labels[self.photos] == labels[:, None, None]
         first = own.argmin(axis=2)
-        # Where all K are of the photo's own group, the farthest of them is a lower bound.
+        # If all K belong to the photo's own group, the farthest of them is a lower bound.
         first[own.all(axis=2)] = own.shape[2] - 1
         nearest = np.take_along_axis(self.distances, first[:, :, None], axis=2)[:, :, 0]
         return float(np.sqrt((nearest.astype(np.float64) ** 2).mean(axis=1)).mean())
 
 
 SessionLabels = Sequence[int] | Callable[[Neighbours | None], Sequence[int] | None] | None
-"""The number of each photo's group, or what finds them once the neighbours are known; None where there are none."""
+"""The number of each photo's group, or a callable that finds these numbers from the neighbours; None without groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A candidate grouping and what its groups come to.
+    """A candidate grouping with its rise and significance.
 
     Parameters
     ----------
     sessions : Sessions
     rise : float
-        Of distances when its groups are held out, beyond random groups of the same sizes.
+        Relative rise of distances when its groups are held out, beyond random groups of the same sizes.
     chance : float
-        How often the best of all candidates would rise as much if the photos were exchangeable.
+        Probability that the best of all candidates rises as much if the photos are exchangeable.
     """
 
     sessions: Sessions
@@ -100,14 +105,14 @@ class Judged:
 
     @property
     def matters(self) -> bool:
-        """Whether the groups are to be held out whole."""
+        """Whether the groups must be held out whole."""
         return self.chance <= RISK and self.rise >= LEAST_RISE
 
 
 def candidates_of(groupings: Sequence[Sessions]) -> list[Sessions]:
-    """Return the groupings that can say anything, each partition once, the first ones first.
+    """Return the usable groupings, each partition once, in the order given.
 
-    Nearly one photo a group says nothing, and neither does a group of nearly all photos.
+    A grouping is not usable if it has nearly one photo per group, or a group of nearly all photos.
     """
     found: dict[tuple[int, ...], Sessions] = {}
     for one in groupings:
@@ -122,13 +127,13 @@ def in_blocks(photos: int, blocks: int) -> Sessions:
 
 
 def judge_groupings(neighbours: Neighbours, candidates: Sequence[Sessions]) -> list[Judged]:
-    """Tell of each candidate how much distances rise, and how likely that is by chance.
+    """Return the rise of distances of each candidate and its probability by chance.
 
     Parameters
     ----------
     neighbours : Neighbours
     candidates : sequence of Sessions
-        Of the same photos.
+        Groupings of the same photos.
     """
     if not candidates or len(neighbours) < FEWEST_PHOTOS:
         return []
@@ -154,9 +159,9 @@ def judge_groupings(neighbours: Neighbours, candidates: Sequence[Sessions]) -> l
 
 
 def best_of(judged: Sequence[Judged]) -> Judged | None:
-    """Return the grouping to hold out; None for no candidates.
+    """Return the grouping to hold out; None without candidates.
 
-    Of those that rise nearly as much as the best one, the one with most groups.
+    Of the groupings that rise nearly as much as the best, it is the grouping with the most groups.
     """
     if not judged:
         return None
@@ -166,7 +171,7 @@ def best_of(judged: Sequence[Judged]) -> Judged | None:
 
 
 def _numbered(by: SessionsBy, labels: NDArray[np.intp] | None) -> Sessions | None:
-    """Return groups that have no names, numbered in the order of their first photos; None for fewer than two."""
+    """Return groups without names, numbered in the order of their first photos; None for fewer than two."""
     if labels is None:
         return None
     places = {int(label): place + 1 for place, label in enumerate(dict.fromkeys(labels.tolist()))}
@@ -175,26 +180,26 @@ def _numbered(by: SessionsBy, labels: NDArray[np.intp] | None) -> Sessions | Non
 
 
 class GroupSearch:
-    """Finds the grouping of a good set while a detector is trained, once it knows how near photos are to one another.
+    """Finds the grouping of a good set during training, when the distances between photos are known.
 
     Parameters
     ----------
     suggested : sequence of Sessions
-        Groupings of the photos that count.
+        Groupings of the counted photos.
     otherwise : Sessions
-        What is held out where none of them matters; such sessions are told of, and the limit is not theirs.
+        The sessions that are held out if no grouping matters. Their rates are reported, but they do not set the limit.
     asked : bool
-        Whether the user named the way: then the best of the suggested groupings is held out in any case.
+        Whether the user chose the kind of grouping. The best suggested grouping is then held out in any case.
 
     by : SessionsBy
-        That way. NONE: nothing is compared. ORDER and APPEARANCE are found from what is compared.
+        The chosen kind. NONE: nothing is compared. ORDER and APPEARANCE are found from the distances.
 
     Attributes
     ----------
     sessions : Sessions
-        What was held out.
+        The sessions that were held out.
     matters : bool
-        Whether they make scores rise by more than chance explains.
+        Whether they make scores rise by more than chance.
     """
 
     def __init__(
@@ -207,7 +212,7 @@ class GroupSearch:
         self.matters = False
 
     def __call__(self, neighbours: Neighbours | None) -> list[int] | None:
-        """Return the number of each photo's group; None where none is held out."""
+        """Return the number of each photo's group; None if no group is held out."""
         if self._by is SessionsBy.NONE:
             return None
         judged = [] if neighbours is None else judge_groupings(neighbours, self._candidates(neighbours))
@@ -229,7 +234,7 @@ class GroupSearch:
         return not self.asked or self._by is SessionsBy.APPEARANCE
 
     def _look_apart(self, neighbours: Neighbours) -> bool:
-        """Take clusters of looks; a few of them are kinds of part rather than places or days."""
+        """Use clusters of appearance, if enough: a small number of clusters are kinds of part, not places or days."""
         found = _numbered(SessionsBy.APPEARANCE, clusters(neighbours.between))
         if found is None or len(found.names) < FEWEST_GROUPS or not candidates_of([found]):
             return False

@@ -1,4 +1,4 @@
-"""How well scores separate good from defective, for photos and for pixels."""
+"""Metrics of the separation of good and defective by scores, for photos and for pixels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ BoolArray = NDArray[np.bool_]
 
 
 def auroc(scores: NDArray[np.floating], defective: BoolArray) -> float:
-    """Return the area under the ROC curve: the chance that a defective item scores above a good one (ties count half).
+    """Return the area under the ROC curve.
+
+    It is the probability that a defective item scores above a good item; ties count half.
 
     Parameters
     ----------
     scores : ndarray of float, shape (N,)
         Higher is more anomalous.
     defective : ndarray of bool, shape (N,)
-        At least one of each.
+        At least one item of each kind.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def auroc(scores: NDArray[np.floating], defective: BoolArray) -> float:
 
 
 def f1(scores: NDArray[np.floating], defective: BoolArray, threshold: float) -> float:
-    """Return the F1 score of calling NG what scores above `threshold`; 0 when nothing defective is found."""
+    """Return the F1 score of the verdict NG for scores above `threshold`; 0 if no defect is above it."""
     called = scores > threshold
     hits = int((called & defective).sum())
     return 2.0 * hits / max(int(called.sum()) + int(defective.sum()), 1)
@@ -56,7 +58,7 @@ def aupro(maps: Sequence[FloatArray], masks: Sequence[BoolArray], limit: float) 
     maps : sequence of ndarray of float32, each (H, W)
         Score maps.
     masks : sequence of ndarray of bool, same shapes
-        True where defective; each connected place (8 neighbours) is one region and counts the same, whatever its size.
+        True where defective. Each connected area (8 neighbours) is a region; all regions have equal weight.
     limit : float
         False-positive rate up to which the area is taken, in 0..1; the area is divided by it.
 
@@ -99,7 +101,7 @@ def _region_weights(mask: BoolArray) -> tuple[NDArray[np.float64], int]:
 def _curve(
     scores: NDArray[np.floating], gain: NDArray[np.float64], cost: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the shares of gain and of cost that lie at or above each distinct score, from (0, 0) to (1, 1)."""
+    """Return the shares of gain and cost at or above each distinct score, from (0, 0) to (1, 1)."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     last_of_tie = np.append(ordered[1:] != ordered[:-1], True)

@@ -1,8 +1,8 @@
-"""What a threshold does to known defects, and which one costs least.
+"""The known defects that a threshold finds, and the threshold with the lowest expected cost.
 
-Good parts are judged by their leave-one-image-out scores, as the promise is; defects by scores of photos that nothing
-was learned from. How often an escape happens on the line is only as well known as the defect photos are like the
-defects to come: the interval below covers their number, not their choice.
+Good parts are judged by their leave-one-image-out scores, as for the promise. Defects are judged by the scores of
+photos that nothing was learned from. The estimated escape rate depends on how well the photos of defects represent
+future defects. The interval covers their number, not their selection.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ class Escapes:
     Parameters
     ----------
     count : int
-        Defects that score at the threshold or below.
+        Number of defects with a score at or below the threshold.
     defects : int
-        All that were scored, >= 1.
+        Number of scored defects, >= 1.
     share : float
         ``count / defects``.
     low, high : float
         Two-sided interval for the share among all such defects (Clopper and Pearson, Biometrika 26, 1934), in 0..1.
     confidence : float
-        Of the interval.
+        Confidence of the interval.
     chosen : bool
-        Whether the threshold may have been chosen by looking at these scores; interval and one-sided limit then hold
-        for all thresholds at once.
+        Whether the threshold may have been chosen from these scores. The interval and the one-sided limit then hold for
+        all thresholds at once.
     """
 
     count: int
@@ -51,7 +51,7 @@ class Escapes:
 
     @property
     def under(self) -> float:
-        """The one-sided limit: the share among all such defects lies under it with `confidence`."""
+        """The one-sided limit; the share among all such defects is below it with `confidence`."""
         if self.count == self.defects:
             return 1.0
         level = local_level(self.defects, RISK) if self.chosen else 1.0 - self.confidence
@@ -60,16 +60,16 @@ class Escapes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roc:
-    """Found defects against false alarms, one point a threshold; both rates fall from 1 to 0 as it rises.
+    """Detection rate against false-alarm rate, by threshold; both fall from 1 to 0 as the threshold rises.
 
     Parameters
     ----------
     thresholds : ndarray of float64, shape (N,)
-        Raw scores, ascending; the first one lies below all scores.
+        Raw scores, ascending. The first threshold is below all scores.
     false_alarm_rate : ndarray of float64, shape (N,)
-        Share of good parts above each.
+        Share of good parts above each threshold.
     detection_rate : ndarray of float64, shape (N,)
-        Share of defects above each.
+        Share of defects above each threshold.
     """
 
     thresholds: FloatArray64
@@ -79,21 +79,21 @@ class Roc:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What mistakes cost, in any one currency, and how common defects are.
+    """The costs of the two kinds of error, in a common currency, and the share of defective parts.
 
     Parameters
     ----------
     escape : float
-        Of a defective part that is not called NG, >= 0.
+        Cost of a defective part that is not NG, >= 0.
     false_alarm : float
-        Of a good part that is called NG, >= 0.
+        Cost of a good part that is NG, >= 0.
     defect_share : float
         Share of defective parts on the line, in 0..1.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, or nothing costs anything.
+        If a number is out of its range, or both costs are 0.
     """
 
     escape: float
@@ -118,7 +118,7 @@ class Suggestion:
     threshold : float
         Raw score.
     cost_per_1000 : float
-        Expected cost of both kinds of mistake in 1,000 parts, in the currency of the `Costs`.
+        Expected cost of both kinds of error per 1,000 parts, in the currency of the `Costs`.
     """
 
     threshold: float
@@ -133,9 +133,9 @@ def escapes_at(defect_scores: Sequence[float], threshold: float, *, chosen: bool
     defect_scores : sequence of float, length m >= 1
         Raw scores of photos of defective parts.
     threshold : float
-        Raw score. With two limits, the lower one: what a person looks at does not escape.
+        Raw score. With two limits, the unsure threshold: a part that a person reviews does not escape.
     chosen : bool
-        Whether it may have been chosen by looking at these scores.
+        Whether it may have been chosen from these scores.
     """
     defects = len(defect_scores)
     count = int((np.asarray(defect_scores, dtype=np.float64) <= threshold).sum())
@@ -159,19 +159,19 @@ def roc(good_scores: Sequence[float], defect_scores: Sequence[float]) -> Roc:
 def expected_cost(
     good_scores: Sequence[float], defect_scores: Sequence[float], threshold: float, costs: Costs
 ) -> float:
-    """Return what a threshold is expected to cost in 1,000 parts.
+    """Return the expected cost of a threshold per 1,000 parts.
 
-    The rate of false alarms is the promised one (`inspector.core.promise.threshold.promise_at`), which never is 0; that
-    of escapes is the share of the known defects.
+    The false-alarm rate is the promised rate (`inspector.core.promise.threshold.promise_at`), which is never 0. The
+    escape rate is the share of the known defects.
     """
     return float(_expected_costs(good_scores, defect_scores, np.array([threshold]), costs)[0])
 
 
 def cheapest_threshold(good_scores: Sequence[float], defect_scores: Sequence[float], costs: Costs) -> Suggestion:
-    """Return the threshold with the lowest expected cost; of equally cheap ones the lowest, which finds the most.
+    """Return the threshold with the lowest expected cost; in a tie, the lowest, which finds the most defects.
 
-    Only scores of good parts are tried: between two of them the rate of false alarms stays the same, while escapes can
-    only become more.
+    Only scores of good parts are tried. Between two of them the false-alarm rate is constant, and escapes can only
+    increase.
     """
     tried = np.unique(np.asarray(good_scores, dtype=np.float64))
     found = _expected_costs(good_scores, defect_scores, tried, costs)
@@ -182,7 +182,7 @@ def cheapest_threshold(good_scores: Sequence[float], defect_scores: Sequence[flo
 def _expected_costs(
     good_scores: Sequence[float], defect_scores: Sequence[float], thresholds: FloatArray64, costs: Costs
 ) -> FloatArray64:
-    # The rates alone, all at once: the intervals of `promise_at` and `escapes_at` would cost a window its next frame.
+    # Vectorized, and rates only: the intervals of `promise_at` and `escapes_at` are too slow for a window's frame.
     goods, defects = _ascending(good_scores), _ascending(defect_scores)
     ranks = np.searchsorted(goods, thresholds, side="right")
     false_alarms = (len(goods) + 1 - ranks) / (len(goods) + 1)

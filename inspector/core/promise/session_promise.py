@@ -1,23 +1,26 @@
-"""What a threshold promises for a session that is not among the good photos, from sessions held out whole.
+"""The promise of a threshold for a session that is not among the good photos, from sessions held out whole.
 
-The plain promise takes the good parts and those to come as exchangeable. Parts of one session are exchangeable among
-themselves, but a new session may differ from all that were seen, so its interval is too narrow wherever sessions
-differ. What can be said without a model is about sessions: where they are exchangeable, the share of false alarms of
-the next one exceeds the highest share of S held-out ones with probability at most ``1 / (S + 1)`` (ranks, as in
-`inspector.core.promise.threshold`, with the session as the unit; conformal prediction for such two-layer data: Dunn,
-Wasserman and Ramdas, Distribution-free prediction sets for two-layer hierarchical models, Journal of the American
-Statistical Association 118, 2023). So the range over sessions is told and how many there are, and no interval with a
-two-sided interval: for a handful of sessions it would be a statement about its own assumptions.
+The plain promise assumes that the good parts and future parts are exchangeable. Parts of one session are exchangeable
+among themselves, but a new session may differ from all earlier sessions. Where sessions differ, the interval of the
+plain promise is therefore too narrow.
 
-Where sessions matter (`inspector.core.promise.groups`), the limit itself is taken from the held-out scores, each
-session counting the same (`threshold_of_groups`). The expected share of a new session is then bounded by ``(sum of
-shares + 1) / (S + 1)``, which is conformal prediction with pooled sessions; and, taking one photo a session at random,
-the count of those above the limit is a binomial one, whose number of sessions gives the one-sided limit. With fewer
+Without a model, only statements about sessions are possible. Let S + 1 sessions be exchangeable, and hold out S of
+them. The share of false alarms of the next session exceeds the highest held-out share with probability at most ``1 / (S
++ 1)``. The argument is the ranks of `inspector.core.promise.threshold`, with the session as the unit. (Conformal
+prediction for such two-layer data: Dunn, Wasserman and Ramdas, Distribution-free prediction sets for two-layer
+hierarchical models, Journal of the American Statistical Association 118, 2023.) So the promise states the range over
+sessions and their number, but no two-sided interval. With a handful of sessions, such an interval would mostly describe
+its own assumptions.
+
+Where sessions matter (`inspector.core.promise.groups`), the limit itself is taken from the held-out scores, with equal
+weight for each session (`threshold_of_groups`). The expected share of a new session is then at most ``(sum of shares +
+1) / (S + 1)``, by conformal prediction with pooled sessions. For the one-sided limit, a single photo is drawn at random
+from each session. The count of those photos above the limit is then binomial over the number of sessions. With fewer
 than `FEWEST_GROUPS` sessions no rate is estimated.
 
-Two things are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. And
-a session is judged by a memory and a representation made without its help, but also without that of the sessions that
-share its fold where there are more than 20: that is on the safe side.
+Two steps are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. And
+with more than 20 sessions, several sessions share a fold: the memory bank and the representation of a session then lack
+the other sessions of its fold too. That errs on the safe side.
 """
 
 from __future__ import annotations
@@ -39,8 +42,8 @@ from inspector.core.promise.threshold import (
 )
 
 LARGEST_SHARE = 0.75
-"""A session that holds more of the good photos is not judged: what few others there are would say more of how few they
-are than of how the sessions differ."""
+"""Largest share of the good photos that a judged session may hold. Above it, too few photos of other sessions remain to
+estimate the variation between sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ class GroupsFound:
     kind : SessionsBy
         How the groups were found.
     count : int
-        Groups.
+        Number of groups.
     rise : float
-        Of the mean score of the good photos when their groups are held out whole, as a share.
+        Relative increase of the mean score of the good photos when their groups are held out whole.
     matters : bool
-        Whether it is more than chance explains, and the limit is therefore for a photo of a new group.
+        Whether the rise exceeds chance. The limit is then for a photo of a new group.
     """
 
     kind: SessionsBy
@@ -67,7 +70,7 @@ class GroupsFound:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutSession:
-    """A session and what its photos score without it.
+    """A session with the scores of its photos when the session is held out.
 
     Parameters
     ----------
@@ -89,7 +92,7 @@ class HeldOutSessions:
     by : SessionsBy
         How they were found.
     sessions : tuple of HeldOutSession
-        Two at least.
+        At least two.
     """
 
     by: SessionsBy
@@ -98,7 +101,7 @@ class HeldOutSessions:
 
 @dataclass(frozen=True, slots=True)
 class SessionShare:
-    """How many parts of one session would be called NG.
+    """The share of good photos of a session that would be NG.
 
     Parameters
     ----------
@@ -106,8 +109,8 @@ class SessionShare:
     goods : int
         Good photos of the session.
     share : float or None
-        Of them, above the threshold, in 0..1; None where the session is too large a part of the good set to be judged
-        by the others.
+        Their share above the threshold, in 0..1. None if the session is too large a part of the good set to be judged
+        by the rest.
     """
 
     name: str
@@ -117,17 +120,17 @@ class SessionShare:
 
 @dataclass(frozen=True, slots=True)
 class SessionPromise:
-    """The false-alarm rate that a threshold promises for parts of a session that it has not seen.
+    """The false-alarm rate that a threshold promises for parts of a session that is not among the good photos.
 
     Parameters
     ----------
     rate : float
-        Upper bound of the expected share of good parts of a new session that will be called NG, in 0..1:
-        ``(sum of shares + 1) / (sessions + 1)``.
+        Upper bound of the expected share of good parts of a new session that are judged NG, in 0..1: ``(sum of shares +
+        1) / (sessions + 1)``.
     low, high : float
-        The lowest and the highest share of a session that was held out.
+        The lowest and the highest share of a held-out session.
     goods : int
-        Parts held out.
+        Number of parts held out.
     worst : str
         The session with the highest share.
     shares : tuple of SessionShare
@@ -148,19 +151,19 @@ class SessionPromise:
 
     @property
     def causing_most(self) -> int:
-        """How many sessions have at least three quarters of the false alarms between them; 0 without false alarms."""
+        """The least number of sessions that together have 75 % of the false alarms; 0 without false alarms."""
         alarms = sorted((one.share * one.goods for one in self.shares if one.share), reverse=True)
         reached = np.cumsum(alarms) >= 0.75 * sum(alarms) - 1e-9
         return int(reached.argmax()) + 1 if alarms else 0
 
     @property
     def sessions(self) -> int:
-        """How many sessions were held out."""
+        """The number of sessions that were held out."""
         return sum(one.share is not None for one in self.shares)
 
     @property
     def next_is_worse(self) -> float:
-        """Highest probability that the next session does worse than the worst of these, in 0..1."""
+        """Highest probability that the next session has a higher share than all of these, in 0..1."""
         return 1.0 / (self.sessions + 1)
 
 
@@ -171,12 +174,12 @@ def held_out_sessions(sessions: Sessions, scores: Sequence[float]) -> HeldOutSes
     ----------
     sessions : Sessions
     scores : sequence of float
-        One a photo; empty where none was held out by session.
+        The score of each photo; empty if no photo was held out by session.
 
     Returns
     -------
     HeldOutSessions or None
-        None where there are no sessions or no scores.
+        None without sessions or without scores.
     """
     if sessions.by is SessionsBy.NONE or not len(scores):
         return None
@@ -187,7 +190,7 @@ def held_out_sessions(sessions: Sessions, scores: Sequence[float]) -> HeldOutSes
 
 
 def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> SessionPromise | None:
-    """Return what a threshold promises for a session it has not seen.
+    """Return the promise of a threshold for a session that is not among the good photos.
 
     Parameters
     ----------
@@ -220,7 +223,7 @@ def promise_by_session(held_out: HeldOutSessions | None, threshold: float) -> Se
 def promise_for_new_group(
     held_out: HeldOutSessions, threshold: float, *, chosen: bool = False, taken_out: int = 0
 ) -> Promise:
-    """Return what a threshold promises for a photo of a group that is not among the good photos.
+    """Return the promise of a threshold for a photo of a group that is not among the good photos.
 
     Parameters
     ----------
@@ -228,11 +231,11 @@ def promise_for_new_group(
     threshold : float
         Raw score.
     chosen : bool
-        Whether it may have been chosen by looking at the scores; the one-sided limit then holds for all at once.
+        Whether it may have been chosen from the scores. The one-sided limit then holds for all limits at once.
     taken_out : int
-        Photos that count as good ones above every limit
-        (`inspector.core.promise.threshold.threshold_from_good_scores`). Nobody scored them, so each counts in the group
-        where it raises the bound most.
+        Photos that count as good parts above every limit
+        (`inspector.core.promise.threshold.threshold_from_good_scores`). They have no held-out scores, so each counts in
+        the group where it raises the bound most.
     """
     judged = _judged(held_out)
     groups, total = len(judged), sum(len(one.scores) for one in held_out.sessions)
@@ -242,19 +245,19 @@ def promise_for_new_group(
 
 
 def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float, *, taken_out: int = 0) -> Threshold:
-    """Choose the lowest threshold that is valid for a photo of a new group, and not below that for known groups.
+    """Choose the lowest threshold that is valid for a photo of a new group and not below `known`.
 
     Parameters
     ----------
     held_out : HeldOutSessions
     known : Threshold
-        For photos of groups like those of the good photos.
+        The threshold for photos of the groups among the good photos.
     rate : float
-        False-alarm rate aimed at, in 0..1. Where the groups are enough for it, their bound does not exceed it.
-        Otherwise the mean of the shares does not, and the promise says which bound that gives. Where no threshold
-        brings that about, it is the highest score.
+        Requested false-alarm rate, in 0..1. With enough groups for it, the bound does not exceed it. With fewer groups,
+        the mean of the shares does not exceed it, and the promise states the resulting bound. If no threshold achieves
+        this, the highest score is taken.
     taken_out : int
-        Photos that count as good ones above every limit.
+        Photos that count as good parts above every limit.
     """
     judged = _judged(held_out)
     groups = len(judged)
@@ -270,7 +273,7 @@ def threshold_of_groups(held_out: HeldOutSessions, known: Threshold, rate: float
 
 
 def share_between(held_out: HeldOutSessions, low: float, high: float) -> float | None:
-    """Return which share of good parts of a new group to expect above `low` and not above `high` (raw scores).
+    """Return the expected share of good parts of a new group above `low` and not above `high` (raw scores).
 
     It is the mean of the groups' shares, in 0..1; None for fewer than `FEWEST_GROUPS`.
     """
@@ -281,7 +284,7 @@ def share_between(held_out: HeldOutSessions, low: float, high: float) -> float |
 
 
 def groups_lacking(groups: int, rate: float) -> int:
-    """Return how many more groups than these it takes to promise a rate for a new one; 0 if there are enough."""
+    """Return the number of groups missing for a promise of `rate` for a new group; 0 if `groups` are enough."""
     return goods_lacking(groups, rate)
 
 
@@ -293,14 +296,14 @@ def _judged(held_out: HeldOutSessions) -> list[HeldOutSession]:
 def _sums_of_shares(
     judged: Sequence[HeldOutSession], thresholds: NDArray[np.float64], taken_out: int
 ) -> NDArray[np.float64]:
-    """Return the sum of the groups' shares above each threshold, with photos taken out where they raise it most."""
+    """Return the sum of the groups' shares above each threshold; removed photos count where they raise it most."""
     sizes = np.array([len(one.scores) for one in judged], dtype=np.float64)
     above = np.stack(
         [len(one.scores) - np.searchsorted(np.sort(one.scores), thresholds, side="right") for one in judged], axis=1
     ).astype(np.float64)
     sizes, rows = np.broadcast_to(sizes, above.shape).copy(), np.arange(len(thresholds))
     for _ in range(taken_out):
-        # One more raises a share by less than the one before, so that taking the best place each time is best.
+        # Each further photo raises a share by less than the previous photo, so the greedy choice is optimal.
         place = ((sizes - above) / (sizes * (sizes + 1.0))).argmax(axis=1)
         above[rows, place] += 1.0
         sizes[rows, place] += 1.0

@@ -1,4 +1,4 @@
-"""What a threshold promises for a session not seen before, as sentences for window, report and command line alike."""
+"""Sentences about the promise for a new session, for window, report and command line."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TOO_LARGE = "{name} holds too many of the good photos to be judged by the others
 
 
 def groups_words(groups: GroupsFound | None, translate: Callable[[str], str] = str) -> str:
-    """Return which groups were found and how much scores rise without them; empty without groups."""
+    """Return the groups that were found and the rise of scores when they are held out; empty without groups."""
     if groups is None:
         return ""
     return translate(FOUND if groups.matters else BY_CHANCE).format(
@@ -68,7 +68,7 @@ def session_words(
     *,
     bound: bool = True,
 ) -> str:
-    """Return what a threshold promises for a photo of a group not seen before.
+    """Return the promise of a threshold for a photo of a new group.
 
     Parameters
     ----------
@@ -78,14 +78,14 @@ def session_words(
     aimed : float
         The false-alarm rate that the user chose, in 0..1.
     translate : callable
-        From this module's templates to those of the user's language.
+        Translates this module's templates to the user's language.
     bound : bool
-        Whether to state the rate; not beside a promise that is for a new group itself.
+        Whether to state the rate. False beside a promise that is itself for a new group.
 
     Returns
     -------
     str
-        A sentence or more; empty without groups. With fewer than `FEWEST_GROUPS` groups no rate is stated.
+        Sentences; empty without groups. With fewer than `FEWEST_GROUPS` groups no rate is stated.
     """
     promise = promise_by_session(held_out, threshold)
     if held_out is None or promise is None:
@@ -122,7 +122,7 @@ KNOWN = "For parts of known groups alone the limit would be {value} x this one: 
 
 
 def known_limit_words(known: Threshold | None, threshold: float) -> str:
-    """Return the limit for parts of known groups, beside one that is for new groups; empty without one."""
+    """Return the limit for parts of known groups, in units of a limit for new groups; empty without `known`."""
     if known is None:
         return ""
     promise = promise_words(known.false_alarm, aimed=known.false_alarm.rate)

@@ -1,12 +1,13 @@
-"""Statements that hold for all limits at once, so that a limit may be chosen by looking at the scores.
+"""Bounds that hold for all limits at once, so that a user may choose a limit from the scores.
 
-Of n scores, the share of new ones above the k-th smallest follows Beta(n + 1 - k, k). A bound on it that holds with
-95 % for one k holds with less for the k that looks best: 89 to 94 % were measured for the widest gap and the lowest
-cost. Here all n bounds are taken at one level, as small as makes all of them hold together with the confidence wanted:
-equal local levels (Berk and Jones, Goodness-of-fit test statistics that dominate the Kolmogorov statistics, Zeitschrift
-für Wahrscheinlichkeitstheorie 47, 1979; Aldor-Noiman, Brown, Buja, Rolke and Stine, The power to see, The American
-Statistician 67, 2013). In the tail, where limits lie, the band is half as wide as that of Dvoretzky, Kiefer and
-Wolfowitz. A limit between two scores has at most the share of the score below it, so the bounds hold for it too.
+Of n scores, the share of new scores above the k-th smallest follows Beta(n + 1 - k, k). A bound that holds with 95 %
+for a fixed k holds with less for the k that looks best. For the widest gap and the lowest cost, 89 to 94 % were
+measured. So all n bounds are taken at a common level, small enough that all of them hold together with the requested
+confidence. These are equal local levels (Berk and Jones, Goodness-of-fit test statistics that dominate the Kolmogorov
+statistics, Zeitschrift für Wahrscheinlichkeitstheorie 47, 1979; Aldor-Noiman, Brown, Buja, Rolke and Stine, The power
+to see, The American Statistician 67, 2013). In the tail, where limits lie, the band is half as wide as that of
+Dvoretzky, Kiefer and Wolfowitz. A limit between two scores has at most the share of the score below it, so the bounds
+cover it too.
 """
 
 from __future__ import annotations
@@ -26,24 +27,25 @@ LEVELS = {
         0.001197, 0.001045, 0.000916, 0.000815, 0.000728, 0.000658, 0.000596, 0.000546, 0.000501, 0.000430, 0.000376,
     ),
 }  # fmt: skip
-"""By the risk that one of all bounds is wrong: the level of each, for so many scores (`COUNTS`).
+"""The level of each bound for each number of scores in `COUNTS`, by the risk that any bound is wrong.
 
-They are the roots of ``P(U_(k) >= q_k for all k) = 1 - risk`` with the order statistics ``U_(k)`` of uniform numbers
-and ``q_k`` the level's quantile of Beta(k, n + 1 - k), by Noe's recursion over a Poisson process (Moscovich and Nadler,
-Fast calculation of boundary crossing probabilities for Poisson processes, Statistics and Probability Letters 123,
-2017), rounded down. The level falls as n grows: for a count in between, that of the next one is on the safe side.
+The levels are the roots of ``P(U_(k) >= q_k for all k) = 1 - risk``, rounded down. ``U_(k)`` are the order statistics
+of uniform numbers, and ``q_k`` is the level's quantile of Beta(k, n + 1 - k). They were computed by Noe's recursion
+over a Poisson process (Moscovich and Nadler, Fast calculation of boundary crossing probabilities for Poisson processes,
+Statistics and Probability Letters 123, 2017). The level falls as n grows, so between two counts the level of the higher
+count is on the safe side.
 """
 
 
 def local_level(count: int, risk: float) -> float:
-    """Return the level at which each of `count` one-sided bounds is taken, so that all hold but for the risk.
+    """Return the level of each of `count` one-sided bounds, so that all hold with probability ``1 - risk``.
 
     Parameters
     ----------
     count : int
-        Scores that the bounds rest on, >= 1.
+        Number of scores behind the bounds, >= 1.
     risk : float
-        That one of the bounds is wrong: a key of `LEVELS`.
+        Probability that any of the bounds is wrong: a key of `LEVELS`.
 
     Returns
     -------

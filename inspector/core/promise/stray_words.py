@@ -1,4 +1,4 @@
-"""Good photos that stand apart, those taken out, and the lower line, as sentences for every place that shows them."""
+"""Sentences about strays, removed photos and the review band, for window, report and command line."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ Translate = Callable[[str], str]
 
 
 def stray_words(count: int, goods: int, limit_without: float, translate: Translate = str) -> str:
-    """Return that good photos stand apart and set the limit, as two sentences; empty for none.
+    """Return two sentences about good photos that stand apart and set the limit; empty for none.
 
     Parameters
     ----------
     count : int
-        Photos that stand apart.
+        Number of photos that stand apart.
     goods : int
-        Good photos that count.
+        Number of counted good photos.
     limit_without : float
-        The limit without them, in units of the limit.
+        The limit without the strays, in units of the limit.
     translate : callable
-        From this module's templates to those of the user's language.
+        Translates this module's templates to the user's language.
     """
     if not count:
         return ""
@@ -59,12 +59,12 @@ def stray_words(count: int, goods: int, limit_without: float, translate: Transla
 
 
 def answer_words(answers: Sequence[tuple[Answer | None, str, datetime | None]], translate: Translate = str) -> str:
-    """Return what people say of photos that stand apart, as sentences.
+    """Return the answers of users about photos that stand apart, as sentences.
 
     Parameters
     ----------
     answers : sequence of (Answer or None, str, datetime or None)
-        What, who and when, for each photo; None for no answer.
+        The answer, its author and its time, for each photo; None for no answer.
     translate : callable
         As in `stray_words`.
     """
@@ -75,14 +75,14 @@ def answer_words(answers: Sequence[tuple[Answer | None, str, datetime | None]], 
 def taken_out_words(
     taken_out: int, defective: Sequence[tuple[str, datetime | None]], translate: Translate = str
 ) -> str:
-    """Return how many photos were left out of the good set, and which of them count; empty for none.
+    """Return the numbers of photos removed from the good set, counted and not counted, as sentences; empty for none.
 
     Parameters
     ----------
     taken_out : int
         Photos that count as good parts above the limit.
     defective : sequence of (str, datetime or None)
-        Who called a photo defective, and when, for each that was left out for that.
+        Author and time of the decision, for each photo that was removed as defective.
     translate : callable
         As in `stray_words`.
     """
@@ -106,24 +106,24 @@ def band_words(
     known_share: float | None = None,
     known_limit: bool = False,
 ) -> str:
-    """Return from where parts are UNSURE by what training found, and how many good ones that takes.
+    """Return the lower end of the review band of training and the share of good parts in it, as sentences.
 
     Parameters
     ----------
     scores : sequence of float
         Raw scores of the good photos.
     rate : float
-        False-alarm rate aimed at, in 0..1.
+        Requested false-alarm rate, in 0..1.
     relative_line : float
-        The lower line, in units of the limit.
+        The unsure threshold, in units of the limit.
     share : float or None
-        Of good parts expected to be UNSURE, in 0..1; None where the groups are too few to state one.
+        Expected share of good parts that are UNSURE, in 0..1. None if there are too few groups to state a share.
     translate : callable
         As in `stray_words`.
     known_share : float or None
-        Where groups set the limit, the same of parts of known groups; `share` is then that of a new group.
+        The same share for parts of known groups, if groups set the limit. `share` is then for a new group.
     known_limit : bool
-        Whether the line is the limit for known groups, and not model-based.
+        Whether the unsure threshold is the limit for known groups and not model-based.
     """
     template = BAND if known_share is None else BAND_OF_GROUP if share is not None else BAND_FEW_GROUPS
     said = translate(template).format(

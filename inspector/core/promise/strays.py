@@ -1,10 +1,10 @@
-"""Good photos that stand apart from the others and set the limit: a person says of them if they are good.
+"""Strays: good photos that stand apart and set the limit. A person decides whether they are good.
 
-The gap below the highest one, two or three scores is compared with how far the upper half of the other scores reaches
-above their median. Where such excesses are exponential, the gaps between sorted scores, each times its place from
-above, are independent and of one scale (Renyi 1953), so that their ratio follows an F distribution. Tails of good
-scores are seldom longer than that, so in clean good sets few photos are asked for. Photos that look like a stray belong
-to it: several boards among toys explain one another.
+The gap below the highest one, two or three scores is the test statistic. It is compared with the excesses of the upper
+half of the other scores over their median. If such excesses are exponential, the gaps between sorted scores, each times
+its rank from above, are independent with a common scale (Renyi 1953). Their ratio then follows an F distribution. Tails
+of good scores are seldom longer than exponential, so clean good sets rarely have a stray. Photos that look like a stray
+belong to it: several boards among toys explain one another.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from numpy.typing import NDArray
 from inspector.core.values import FloatArray
 
 MOST_STRAYS = 3
-"""Strays at most, and at most a sixth of the photos: more of them are a kind of their own, and no strays."""
+"""Maximum number of strays; the maximum is also a sixth of the photos. A larger number is a separate kind of part."""
 RISK = 0.05
-"""Clean good sets of which a photo is asked for all the same, where excesses are exponential."""
+"""Share of clean good sets with a stray, if excesses are exponential."""
 LEAST_INFLUENCE = 0.1
-"""Without the strays the limit must fall by this share: others need no answer."""
+"""Least share by which the limit falls without the strays. With a smaller fall, no answer is needed."""
 ALIKE = 0.5
-"""A photo is like a stray when its embedding is nearer to it than this share of what is usual for the stray."""
+"""A photo is like a stray if their distance is below this share of the stray's median distance. Distances are between
+embeddings."""
 
 
 class Answer(StrEnum):
-    """What a person says of a stray."""
+    """A person's answer about a stray."""
 
     DEFECTIVE = "defective"
     RARE = "rare"
@@ -43,9 +44,9 @@ class Stray:
     Parameters
     ----------
     position : int
-        Of the photo, among those scored.
+        Index of the photo among the scored photos.
     relative_score : float
-        In units of the limit.
+        Score of the photo in units of the limit.
     limit_without : float
         The limit without all strays, in units of the limit.
     """
@@ -65,14 +66,14 @@ def find_strays(
     scores : sequence of float, length n
         Raw leave-one-image-out scores of the good photos.
     embeddings : ndarray of float32, shape (n, E)
-        Theirs; shape (0, E) where there are none.
+        Embeddings of the good photos; shape (0, E) if the method has none.
     limit_of : callable
-        From positions of photos to the limit that these photos alone would set, as a raw score.
+        Maps positions of photos to the limit that these photos alone would set, as a raw score.
 
     Returns
     -------
     tuple of Stray
-        The highest score first; empty where no photo stands apart, or none sets the limit.
+        Highest score first; empty if no photo stands apart, or if the strays do not set the limit.
     """
     values = np.asarray(scores, dtype=np.float64)
     order = np.argsort(-values, kind="stable")
@@ -89,7 +90,7 @@ def find_strays(
 
 
 def _standing_apart(highest_first: NDArray[np.float64]) -> int:
-    """Return how many of the highest scores stand apart: those above the least likely gap, if it is unlikely."""
+    """Return the number of highest scores above the least likely gap; 0 if that gap is not unlikely."""
     most = min(MOST_STRAYS, len(highest_first) // 6)
     chances = {_chance(highest_first, above): above for above in range(1, most + 1)}
     least = min(chances, default=1.0)
@@ -97,7 +98,7 @@ def _standing_apart(highest_first: NDArray[np.float64]) -> int:
 
 
 def _chance(highest_first: NDArray[np.float64], above: int) -> float:
-    """Return how likely so wide a gap is below the first `above` scores, if excesses are exponential."""
+    """Return the probability of so wide a gap below the first `above` scores, if excesses are exponential."""
     rest = highest_first[above:]
     used = len(rest) // 2
     excess = float((rest[:used] - rest[used]).sum() + above * (rest[0] - rest[used]))
@@ -108,7 +109,7 @@ def _chance(highest_first: NDArray[np.float64], above: int) -> float:
 
 
 def _with_alike(strays: NDArray[np.intp], order: NDArray[np.intp], embeddings: FloatArray) -> NDArray[np.intp]:
-    """Return the strays, followed by at most as many photos again as may stand apart that look like one of them."""
+    """Return the strays, followed by photos that look like a stray; at most `MOST_STRAYS` per stray."""
     if len(embeddings) != len(order):
         return strays
     points = embeddings.astype(np.float64)
@@ -117,6 +118,6 @@ def _with_alike(strays: NDArray[np.intp], order: NDArray[np.intp], embeddings: F
         away = np.linalg.norm(points - points[stray], axis=1)
         usual = float(np.median(away))
         near = [int(one) for one in np.argsort(away, kind="stable") if one != stray and away[one] < ALIKE * usual]
-        alike.update(near if len(near) <= MOST_STRAYS else ())  # more photos like it: the stray is no other kind
+        alike.update(near if len(near) <= MOST_STRAYS else ())  # more photos like it: not a stray kind of part
     more = [int(one) for one in order if int(one) in alike and int(one) not in strays]
     return np.array([*strays.tolist(), *more], dtype=np.intp)

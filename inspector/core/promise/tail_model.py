@@ -1,13 +1,14 @@
-"""A model of the highest scores of good parts, beside the order statistic: for few good photos, and odd ones.
+"""A model of the highest scores of good parts, for good sets with few or odd photos.
 
-With 30 good photos and a rate of 1 in 100 the order statistic is their maximum, so one odd photo sets the limit. The
-model is log-normal: the logarithms of the scores, sorted, are regressed on normal scores (Blom 1958). The highest
-three take no part in it, since they may be the odd ones, nor does the lowest quarter, which says nothing of the tail.
-Limits that are taken from it are called model-based. They are estimates and promise nothing: the promise stays with the
-order statistic. Interval and check of fit are pivots (they depend on the number of photos alone), found by drawing.
+The threshold is an order statistic. With 30 good photos and a rate of 1 in 100 it is their maximum, so a single odd
+photo sets the limit. The model is log-normal: the logarithms of the scores, sorted, are regressed on normal scores
+(Blom 1958). The highest three scores are left out, since they may be odd. The lowest quarter is left out, since it
+carries no information about the tail. Limits from the model are called model-based. They are estimates and promise
+nothing; the promise stays with the order statistic. The interval and the check of fit are pivots, found by simulation:
+they depend on the number of photos alone.
 
-Exponential tails above the median were tried on the same splits of real sets with planted
-outliers, and rejected: docs/adr/0023 has the figures.
+Exponential tails above the median were tested on the same splits of real sets with planted outliers, and rejected
+(docs/adr/0023).
 """
 
 from __future__ import annotations
@@ -25,38 +26,39 @@ from inspector.core.promise.threshold import CONFIDENCE, goods_needed, threshold
 from inspector.core.values import LEAST_LIMIT
 
 FEWEST = 15
-"""Scores that a model takes."""
+"""Minimum number of scores for a model."""
 MOST_LEFT_OUT = 3
-"""Highest scores that take no part, and at most a sixth of all."""
+"""Maximum number of highest scores that are left out; the maximum is also a sixth of all scores."""
 _DRAWS, _MOST_DRAWN, _SEED = 4_000, 1_000, 0
-"""Sets drawn, scores in each at most (more would only make the interval a little narrower), and their seed."""
+"""Number of simulated sets, maximum number of scores in each, and the seed. More scores would only make the interval
+slightly narrower."""
 _UNUSUAL = 0.5
-"""Log-normal sets of enough photos that get a lower line all the same. With smaller shares, defects passed: where two
-or three odd photos stood only a little apart among a hundred."""
+"""Share of log-normal sets with enough photos that still get an unsure threshold. With smaller shares, defects passed
+where two or three odd photos stood only slightly apart among a hundred."""
 _LEAST_SHARE = 1e-6
-"""Scores below this share of the highest one count as that: a logarithm needs a number above 0."""
+"""Scores below this share of the highest score are raised to it, since a logarithm needs a number above 0."""
 _LEAST_BAND = 0.01
-"""A lower line less than this share below the limit is none."""
+"""Least distance of the unsure threshold below the limit, as a share of the limit."""
 
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class TailModel:
-    """What a log-normal model says of the highest scores.
+    """The estimates of a log-normal model of the highest scores.
 
     Parameters
     ----------
     rate : float
-        Share of good parts whose scores lie above `limit`, by the model, in 0..1.
+        Share of good parts with scores above `limit` by the model, in 0..1.
     limit : float
-        Raw score; the model-based estimate.
+        The model-based estimate, as a raw score.
     low, high : float
         Interval of the estimate with `inspector.core.promise.threshold.CONFIDENCE`, if the model fits.
     fits : bool
-        Whether the scores look log-normal; wrong in 5 of 100 sets that are.
+        Whether the scores look log-normal. Wrong in 5 of 100 log-normal sets.
     usual : float
-        Raw score; the order statistic that sets the threshold at this rate is higher in half of all log-normal sets.
+        Raw score. In half of all log-normal sets, the order statistic at this rate is higher.
     """
 
     rate: float
@@ -68,19 +70,19 @@ class TailModel:
 
 
 def tail_model(scores: Sequence[float], rate: float) -> TailModel | None:
-    """Estimate the score that a share of good parts exceeds.
+    """Estimate the score that the share `rate` of good parts exceeds.
 
     Parameters
     ----------
     scores : sequence of float, length n
         Raw leave-one-image-out scores of good parts, >= 0.
     rate : float
-        That share, above 0 and below 1.
+        Share of good parts, above 0 and below 1.
 
     Returns
     -------
     TailModel or None
-        None with fewer than `FEWEST` scores, or where they do not differ.
+        None with fewer than `FEWEST` scores, or if they do not differ.
     """
     raw = np.sort(np.asarray(scores, dtype=np.float64))
     if len(raw) < FEWEST or raw[-1] <= 0.0:
@@ -98,26 +100,26 @@ def tail_model(scores: Sequence[float], rate: float) -> TailModel | None:
 def review_line(
     scores: Sequence[float], rate: float, known: float | None = None, limit: float | None = None
 ) -> float | None:
-    """Return the lower line above which parts are UNSURE, or None where the limit alone will do.
+    """Return the unsure threshold, or None if the limit alone is enough.
 
-    It is the model-based estimate at the rate that the good photos can promise: `rate`, or ``1 / (n + 1)`` where they
-    are too few for it. Where groups set the limit, parts between both limits are UNSURE too: in a known group they
-    would be NG. So the line is then the limit for known groups wherever there is no estimate below that one.
+    It is the model-based estimate at the rate that the good photos can promise: `rate`, or ``1 / (n + 1)`` with too few
+    photos for it. Where groups set the limit, parts between both limits are UNSURE too: in a known group they would be
+    NG. If there is no estimate, the unsure threshold is then the limit for known groups.
 
     Parameters
     ----------
     scores : sequence of float, length n
         Raw leave-one-image-out scores of good parts.
     rate : float
-        False-alarm rate aimed at, in 0..1.
+        Requested false-alarm rate, in 0..1.
     known, limit : float or None
-        The limits for known groups and for a photo of a new group, where groups set the limit.
+        The limits for known groups and for a photo of a new group, if groups set the limit.
 
     Returns
     -------
     float or None
-        Raw score below the limit. None where there is no model, where the estimate is not below the order statistic,
-        and where the photos are enough for the rate and that statistic is usual by the model.
+        Raw score below the limit. None in three cases: there is no model; the estimate is not below the order
+        statistic; or the photos are enough for the rate and the order statistic is usual by the model.
     """
     line = _line_of_model(scores, rate)
     if line is not None or known is None or limit is None:
@@ -134,14 +136,14 @@ def _line_of_model(scores: Sequence[float], rate: float) -> float | None:
 
 
 def rate_of_line(goods: int, rate: float) -> float:
-    """Return which share of good parts lies above the line of `review_line`, by the model.
+    """Return the share of good parts above the unsure threshold of `review_line`, by the model.
 
     Parameters
     ----------
     goods : int
         Number of scores.
     rate : float
-        False-alarm rate aimed at, in 0..1.
+        Requested false-alarm rate, in 0..1.
     """
     return max(rate, 1.0 / (goods + 1))
 
@@ -164,9 +166,10 @@ def _fitted(logs: Vector) -> tuple[Vector, Vector, Vector]:
 
 @lru_cache(maxsize=64)
 def _pivots(count: int, rate: float) -> tuple[float, float, float, float]:
-    """Return low and high ends of the quantile in units of the fitted normal, and two bounds of what is usual.
+    """Return four pivots: the ends of the quantile's interval, the usual order statistic, and the least correlation.
 
-    Those are of the order statistic for the rate, in the same units, and of the correlation, from below.
+    The first three are in units of the fitted normal. The order statistic belongs to the rate and is an upper bound.
+    The correlation is a lower bound.
     """
     drawn = np.sort(np.random.default_rng(_SEED).normal(size=(_DRAWS, count)), axis=1)
     centre, spread, straight = _fitted(drawn)

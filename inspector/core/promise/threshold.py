@@ -1,25 +1,30 @@
-"""Scores of good parts to a threshold, and what that threshold promises.
+"""Thresholds from scores of good parts, and the false-alarm rates that they promise.
 
-With n exchangeable good scores and the threshold set to the k-th smallest, the next good part exceeds it with
-probability ``(n + 1 - k) / (n + 1)``, whatever the distribution of the scores (split-conformal ranks: Vovk, Gammerman
-and Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2). The long-run false-alarm rate at that
-threshold is itself random over good sets and follows Beta(n + 1 - k, k) (order statistics of the uniform: David and
-Nagaraja, Order Statistics, 3rd ed. 2003, section 2.3), which gives the interval and the one-sided limit. That holds for
-the threshold of training, whose rank is fixed before the scores are known. A line that is moved afterwards may have
-been placed by looking at the scores (in the widest gap, or where costs are lowest): what is said of it holds for all
-limits at once (`inspector.core.promise.simultaneous`). All assume that the parts to come are made and photographed like
-the good ones, and that scores do not tie; ties only make the promise cautious.
+Let n good scores be exchangeable, and let the threshold be the k-th smallest. The next good part then exceeds it with
+probability ``(n + 1 - k) / (n + 1)``, for any distribution of the scores. (Split-conformal ranks: Vovk, Gammerman and
+Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2.)
 
-The scores must not be flattered: a good photo's score has to be what a new part's would be. Barring its own rows from
-the memory bank is not enough, and is too much. Not enough, because a learned representation knows the photos it was
-learned from: with few good photos several times the promised rate was realised. Too much, because a coreset without a
-photo's rows has holes where they stood for those of others too. So the photos are scored in folds, by a bank without
-the fold's rows, and a representation without what the fold did to its start (after cross-fitting; Vovk,
-Cross-conformal predictors, Annals of Mathematics and Artificial Intelligence 74, 2015, and CV+ of Barber, Candes,
-Ramdas and Tibshirani, Predictive inference with the jackknife+, Annals of Statistics 49, 2021). Unlike theirs, axes and
-steps of a representation, and poses, are learned once, from all photos; and the new part is scored once, by the
-detector made from all of them. That good photos score as new ones all the same is an assumption, not a theorem;
-docs/benchmarks.md measures it, and `inspector.core.training.held_out_words` says where it fails.
+The long-run false-alarm rate at that threshold is random over good sets. It follows Beta(n + 1 - k, k), which gives the
+interval and the one-sided limit. (Order statistics of the uniform distribution: David and Nagaraja, Order Statistics,
+3rd ed. 2003, section 2.3.) This holds for the threshold of training, whose rank is fixed before the scores are known. A
+limit that is moved afterwards may depend on the scores: it may lie in the widest gap, or where costs are lowest. Its
+bounds therefore hold for all limits at once (`inspector.core.promise.simultaneous`).
+
+All statements assume that future parts are made and photographed like the good ones, and that scores do not tie. Ties
+only make the promise more cautious.
+
+The score of a good photo must be distributed like the score of a new part. Leaving its own rows out of the memory bank
+is not enough, and it also goes too far. It is not enough because a learned representation knows its photos. With few
+good photos, the realised rate was several times the promised rate. It goes too far because the removed rows also
+covered patches of other photos. The coreset then has holes, and scores become too high.
+
+So the photos are scored in folds. The bank of a fold holds none of its rows, and the representation leaves out the
+effect of the fold on its start. This follows cross-fitting (Vovk, Cross-conformal predictors, Annals of Mathematics and
+Artificial Intelligence 74, 2015) and CV+ (Barber, Candes, Ramdas and Tibshirani, Predictive inference with the
+jackknife+, Annals of Statistics 49, 2021). There are two differences. The axes and steps of a representation, and the
+poses, are learned once, from all photos. A new part is scored once, by the detector of all photos. That good photos
+still score like new parts is an assumption, not a theorem. docs/benchmarks.md measures it, and
+`inspector.core.training.held_out_words` states where it fails.
 """
 
 from __future__ import annotations
@@ -35,11 +40,11 @@ from inspector.core.promise.simultaneous import local_level
 
 CONFIDENCE = 0.95
 RISK, RISK_OF_A_SIDE = 0.05, 0.025
-"""That a one-sided limit is wrong, or one side of a two-sided interval."""
+"""Probabilities that a one-sided limit is wrong, and that one side of a two-sided interval is wrong."""
 
 
 FEWEST_GROUPS = 5
-"""Fewer groups say nothing of how often the next one has false alarms."""
+"""Minimum number of groups. With fewer, no false-alarm rate of a new group is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +54,20 @@ class Promise:
     Parameters
     ----------
     rate : float
-        Expected share of good parts that will be called NG, in 0..1.
+        Expected share of good parts that are judged NG, in 0..1.
     low, high : float
         Two-sided interval that holds the long-run rate with `confidence`.
     confidence : float
-        Of the interval, in 0..1.
+        Confidence of the interval, in 0..1.
     goods : int
-        Number of good parts that the promise rests on.
+        Number of good parts behind the promise.
     chosen : bool
-        Whether the limit may have been chosen by looking at the scores: interval and one-sided limit then hold for all
+        Whether the limit may have been chosen from the scores. The interval and the one-sided limit then hold for all
         limits at once.
     groups : int
-        Groups that the promise rests on, where it is for a photo of a new group: `rate` is then an upper bound of the
-        expected share, and `high` the one-sided limit (`inspector.core.promise.session_promise`). 0: it is for a photo
-        of groups like those of the good photos.
+        Number of groups behind a promise for a photo of a new group. `rate` is then an upper bound of the expected
+        share, and `high` is the one-sided limit (`inspector.core.promise.session_promise`). 0: the promise is for
+        photos of the groups among the good photos.
     """
 
     rate: float
@@ -75,21 +80,21 @@ class Promise:
 
     @property
     def above(self) -> int:
-        """Places of a new score above the threshold, among the ``goods + 1`` between and beside the good scores."""
+        """The ranks of a new score that lie above the threshold, out of ``goods + 1`` ranks."""
         return round(self.rate * (self.goods + 1))
 
     @property
     def above_groups(self) -> int:
-        """How many of the groups count as having a false alarm, where one photo is drawn from each; rounded up."""
+        """The number of groups with a false alarm if a single photo is drawn from each group; rounded up."""
         return math.ceil(round(self.rate * (self.groups + 1) - 1.0, 9))
 
     @property
     def upper_end(self) -> float:
-        """The upper end of the two-sided interval, which also promises for groups have."""
+        """The upper end of the two-sided interval; for groups, the one-sided limit at the same risk."""
         return self.under_of(RISK_OF_A_SIDE) if self.groups else self.high
 
     def under_of(self, risk: float) -> float:
-        """Return the one-sided limit for a photo of a new group that is wrong in the share `risk` of cases."""
+        """Return the one-sided limit for a photo of a new group; it is wrong with probability `risk`."""
         level = local_level(self.groups, risk) if self.chosen else risk
         above = self.above_groups
         limit = 1.0 if above >= self.groups else beta_quantile(1.0 - level, above + 1, self.groups - above)
@@ -97,7 +102,7 @@ class Promise:
 
     @property
     def under(self) -> float:
-        """The one-sided limit: the long-run rate lies under it with `confidence`."""
+        """The one-sided limit; the long-run rate is below it with `confidence`."""
         if self.groups:
             return self.high
         rank = self.goods + 1 - self.above
@@ -109,16 +114,16 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """The number that a raw score is compared with, and how it came.
+    """The raw score above which a part is NG, with its origin.
 
     Parameters
     ----------
     value : float
-        Raw score; a part above it is NG.
+        Raw score. A part above it is NG.
     origin : str
-        How the value came, as a sentence for people.
+        How the value was determined, as a sentence for the user.
     false_alarm : Promise
-        What it promises.
+        The promise of the threshold.
     """
 
     value: float
@@ -134,12 +139,12 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float, *, taken_ou
     scores : sequence of float, length n >= 2
         Raw scores of good parts, each scored without its own patches (leave-one-image-out).
     rate : float
-        False-alarm rate aimed at, in 0..1. With fewer than `goods_needed` good parts no threshold justifies it; then
-        the highest score is taken and the promise says the rate that it does justify.
+        Requested false-alarm rate, in 0..1. Fewer than `goods_needed` good parts cannot justify it. The threshold is
+        then the highest score, and the promise states the rate that this score justifies.
     taken_out : int
-        Photos that a person took out of the good set after a ranking, without calling them defective. Each counts as a
-        good part whose score is above every limit: they were taken out for their scores, so the order statistics of
-        the others alone would promise too little.
+        Photos that a user removed from the good set after a ranking, without marking them as defective. Each counts as
+        a good part with a score above every limit. They were removed because of their scores, so the order statistics
+        of the rest alone would promise too low a rate.
 
     Returns
     -------
@@ -157,23 +162,23 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float, *, taken_ou
 
 
 def goods_needed(rate: float) -> int:
-    """Return the fewest good parts whose scores can promise a false-alarm rate: n such that ``1 / (n + 1) <= rate``.
+    """Return the number of good parts needed to promise a false-alarm rate: the least n with ``1 / (n + 1) <= rate``.
 
     Parameters
     ----------
     rate : float
         Above 0 and below 1.
     """
-    return math.ceil(round(1.0 / rate, 6)) - 1  # 1 / 0.07 is no whole number, 1 / 0.01 is one but for rounding
+    return math.ceil(round(1.0 / rate, 6)) - 1  # 1 / 0.01 is a whole number except for rounding; 1 / 0.07 is not
 
 
 def goods_lacking(goods: int, rate: float) -> int:
-    """Return how many more good parts than `goods` are needed to promise `rate`; 0 if there are enough."""
+    """Return the number of good parts missing for a promise of `rate`; 0 if `goods` are enough."""
     return max(goods_needed(rate) - goods, 0)
 
 
 def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, taken_out: int = 0) -> Promise:
-    """Return what a threshold at `value` promises, given the same good scores.
+    """Return the promise of a threshold at `value` for the same good scores.
 
     Parameters
     ----------
@@ -182,23 +187,23 @@ def promise_at(scores: Sequence[float], value: float, *, chosen: bool = False, t
     value : float
         The threshold, as a raw score.
     chosen : bool
-        Whether it may have been chosen by looking at these scores. Not so for the one that training set.
+        Whether it may have been chosen from these scores. False for the threshold of training.
     taken_out : int
         Photos that count as good scores above every limit; see `threshold_from_good_scores`.
 
     Returns
     -------
     Promise
-        Below every good score the rate is 1.
+        Its rate is 1 for a threshold below all good scores.
     """
     rank = int((np.asarray(scores, dtype=np.float64) <= value).sum())
     return promise_of_rank(len(scores) + taken_out, rank, chosen=chosen)
 
 
 def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> Promise:
-    """Return the promise of a threshold at the `rank`-th smallest of `goods` scores (0: below all of them).
+    """Return the promise of a threshold at the `rank`-th smallest of `goods` scores; rank 0 is below all of them.
 
-    One that is `chosen` may also lie between that score and the next.
+    A `chosen` threshold may also lie between that score and the next.
     """
     above = goods + 1 - rank
     if chosen and rank:
@@ -220,14 +225,14 @@ def promise_of_rank(goods: int, rank: int, *, chosen: bool = False) -> Promise:
 
 @dataclass(frozen=True, slots=True)
 class NotPassed:
-    """How many good parts are NG or REFUSED.
+    """The share of good parts that are NG or REFUSED.
 
     Parameters
     ----------
     rate : float
-        Expected share at most, in 0..1.
+        Upper bound of the expected share, in 0..1.
     under : float
-        The long-run share lies under it with `confidence`.
+        One-sided limit; the long-run share is below it with `confidence`.
     confidence : float
         In 0..1.
     """
@@ -238,33 +243,33 @@ class NotPassed:
 
 
 def together(promise: Promise, refusals: Promise) -> NotPassed:
-    """Return what two promises come to that one good part may break.
+    """Return the rate at which a good part breaks either of two promises.
 
     Parameters
     ----------
     promise, refusals : Promise
-        Of the threshold, and of the guards.
+        The promises of the threshold and of the guards.
 
     Returns
     -------
     NotPassed
-        The sums, however both depend on each other: each upper end of an interval is wrong in 2.5 of 100 good sets, so
-        that their sum is in 5 at most (Boole's inequality).
+        The sums of the rates and of the upper ends, valid for any dependence of the two. Each upper end is wrong in 2.5
+        of 100 good sets, so their sum is wrong in at most 5 (Boole's inequality).
     """
     rate, under = promise.rate + refusals.rate, promise.upper_end + refusals.upper_end
     return NotPassed(min(rate, 1.0), min(under, 1.0), promise.confidence)
 
 
 def binomial_interval(count: int, trials: int, *, chosen: bool = False) -> tuple[float, float]:
-    """Return the two-sided interval of Clopper and Pearson for a share of which `count` of `trials` were seen.
+    """Return the two-sided interval of Clopper and Pearson for a share, given `count` of `trials`.
 
     Parameters
     ----------
     count, trials : int
         0 <= `count` <= `trials`.
     chosen : bool
-        Whether the limit that they are counted at may have been chosen by looking at their scores; the interval then
-        holds for all limits at once.
+        Whether the limit of the count may have been chosen from the scores. The interval then holds for all limits at
+        once.
 
     Returns
     -------
@@ -277,7 +282,7 @@ def binomial_interval(count: int, trials: int, *, chosen: bool = False) -> tuple
     return low, high
 
 
-@lru_cache(maxsize=4096)  # a line that moves between two scores asks for the same again
+@lru_cache(maxsize=4096)  # a limit that moves between two scores gives the same arguments again
 def beta_quantile(probability: float, a: int, b: int) -> float:
     """Return the quantile of Beta(a, b) for whole a, b >= 1, by bisection to 1e-12.
 

@@ -1,4 +1,4 @@
-"""The one sentence that says what a threshold promises, for window, report and command line alike."""
+"""The sentence that states the promise of a threshold, for window, report and command line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LACKING = (
 
 
 def promise_words(promise: Promise, aimed: float, translate: Callable[[str], str] = str) -> str:
-    """Return what a threshold promises, and what the aim would take where the good photos are too few for it.
+    """Return the promise of a threshold; with too few good photos for the aim, also the number that is missing.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ def promise_words(promise: Promise, aimed: float, translate: Callable[[str], str
     aimed : float
         The false-alarm rate that the user chose, in 0..1.
     translate : callable
-        From this module's templates to those of the user's language.
+        Translates this module's templates to the user's language.
 
     Returns
     -------
     str
-        One sentence or two. "Sure it is under" is the one-sided limit `Promise.under`, rounded up, so that the
-        sentence stays true as it is read. For a limit that was chosen after training it holds whichever limit that is.
+        One or two sentences. "Sure it is under" states the one-sided limit `Promise.under`, rounded up so that the
+        sentence stays true. For a limit chosen after training, it holds for all limits at once.
     """
     if promise.rate >= 1.0:
         return translate(BELOW_ALL).format(goods=f"{promise.goods:,}")
@@ -62,7 +62,7 @@ def promise_words(promise: Promise, aimed: float, translate: Callable[[str], str
         goods=f"{promise.goods:,}",
     )
     more = goods_lacking(promise.goods, aimed)
-    if more == 0 or promise.above > 1:  # a lower limit than the good photos allow was chosen by hand
+    if more == 0 or promise.above > 1:  # the user chose a lower limit than the good photos allow
         return said
     base = _base(aimed)
     lacking = translate(ONE_LACKING if more == 1 else LACKING).format(
@@ -85,14 +85,14 @@ def _group_words(promise: Promise, translate: Callable[[str], str]) -> str:
 
 
 def together_words(promise: Promise, refusals: Promise | None, translate: Callable[[str], str] = str) -> str:
-    """Return how many good parts are NG or REFUSED together; empty without guards, or where all may be NG.
+    """Return the rate of good parts that are NG or REFUSED; empty without guards, or if all parts may be NG.
 
     Parameters
     ----------
     promise : Promise
-        Of the threshold.
+        Promise of the threshold.
     refusals : Promise or None
-        Of the guards.
+        Promise of the guards.
     translate : callable
         As in `promise_words`.
     """
@@ -109,7 +109,7 @@ def together_words(promise: Promise, refusals: Promise | None, translate: Callab
 
 
 def significant(value: float, *, upwards: bool = False) -> str:
-    """Return a number >= 0 with two significant digits and no exponent ("0.66", "2.4", "13"); to the nearest, or up."""
+    """Return a number >= 0 with two significant digits and no exponent ("0.66", "2.4", "13"), to the nearest or up."""
     if value < 0.0005 and not upwards:
         return "0"
     if value <= 0.0:
