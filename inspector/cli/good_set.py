@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from inspector.cli.terminal import say, say_skipped
+from inspector.core.errors import Message
 
 LeaveOut = Annotated[
     list[Path] | None,
@@ -65,7 +66,7 @@ def keep_said(
 
     if len(set(given)) < len(given):
         raise typer.BadParameter(
-            "a photo is given twice; give it to one of --leave-out, --defective, --rare and --more"
+            Message("a photo is given twice", "give it to one of --leave-out, --defective, --rare and --more")
         )
     said = {path: Answer(answer) for answer, paths in answers.items() for path in paths or ()}
     if said:

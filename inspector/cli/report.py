@@ -153,4 +153,6 @@ def _refuse_scope(asked: Given, bundles: list[Path]) -> None:
     given = [*asked, *(["bundle"] if bundles else [])]
     if given:
         option = given[0].replace("_", "-")
-        raise ResultsError(f"--{option}", "results are reported as a whole; only parts of a history can be chosen")
+        raise ResultsError(
+            f"--{option}", "results are reported as a whole", action="only parts of a history can be chosen"
+        )

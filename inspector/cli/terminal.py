@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from inspector.core.errors import GoodSetUnusable, InspectorError, ResultsError
+from inspector.core.errors import GoodSetUnusable, InspectorError, Message, ResultsError
 from inspector.core.progress import Cancelled, CancelToken, Progress
 from inspector.core.training.forecast import Stage
 from inspector.core.training.forecast_words import time_words
@@ -75,7 +75,7 @@ def print_answer(text: str) -> None:
         It cannot be written: stdout is closed, its reader has gone, or the disk is full.
     """
     if sys.stdout is None:
-        raise ResultsError(_STDOUT, "it is closed, so the answer cannot be written; leave it open")
+        raise ResultsError(_STDOUT, "it is closed, so the answer cannot be written", action="leave it open")
     try:
         print(text, flush=True)
     except OSError as error:
@@ -91,7 +91,7 @@ def drop_stdout() -> None:
 
 def _unwritten(error: OSError) -> str:
     if error.errno == errno.EPIPE:
-        return "the program that reads it has ended; let it read to the end"
+        return Message("the program that reads it has ended", "let it read to the end")
     return write_problem(error)
 
 

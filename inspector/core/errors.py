@@ -10,6 +10,43 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
+class Message(str):
+    """A sentence in two parts: a problem, and the action that solves it.
+
+    It is the sentence ``problem; action``, so that files and databases hold a plain text.
+
+    Parameters
+    ----------
+    problem : str
+        A clause without full stop: "the camera does not answer".
+    action : str
+        An imperative clause without full stop: "check its power". Empty if there is no action.
+    """
+
+    problem: str
+    action: str
+
+    def __new__(cls, problem: str, action: str = "") -> Message:
+        """Join both parts."""
+        message = super().__new__(cls, f"{problem}; {action}" if action else problem)
+        message.problem, message.action = problem, action
+        return message
+
+    def format(self, *values: object, **named: object) -> Message:
+        """Return the message with values in place of the fields of both parts."""
+        return Message(self.problem.format(*values, **named), self.action.format(*values, **named))
+
+    @classmethod
+    def of(cls, sentence: str) -> Message:
+        """Return a sentence in two parts; one that a file or database holds is divided at its first semicolon."""
+        return sentence if isinstance(sentence, Message) else cls(*sentence.split("; ", 1))
+
+
+def as_sentence(clause: str) -> str:
+    """Return a clause with a capital letter and a full stop; an empty one stays empty."""
+    return f"{clause[:1].upper()}{clause[1:].rstrip('.')}." if clause else ""
+
+
 class InspectorError(Exception):
     """Base of all errors that are the data's, the machine's or the user's, not the program's.
 
@@ -17,14 +54,21 @@ class InspectorError(Exception):
     ----------
     subject : str or Path
         The file, folder or device that the error is about.
-    sentence : str
-        One plain sentence: what is wrong and what to do.
+    problem : str
+        The problem as a clause; a `Message` has its action with it.
+    action : str
+        The action that solves the problem. Empty if there is no action, or if `problem` is a message.
+
+    Attributes
+    ----------
+    sentence : Message
+        Problem and action.
     """
 
-    def __init__(self, subject: str | Path, sentence: str) -> None:
-        super().__init__(f"{subject}: {sentence}")
+    def __init__(self, subject: str | Path, problem: str, action: str = "") -> None:
+        self.sentence = problem if isinstance(problem, Message) else Message(problem, action)
+        super().__init__(f"{subject}: {self.sentence}")
         self.subject = str(subject)
-        self.sentence = sentence
 
 
 class ImageError(InspectorError):
@@ -58,14 +102,16 @@ class GoodSetUnusable(DatasetError):
     ----------
     subject : str or Path
         The folder.
-    sentence : str
-        What is wrong with the set as a whole.
+    problem, action
+        As of every error; they are about the set as a whole.
     problems : sequence of (Path, str)
         Every photo that is in the way, with the reason. All are listed at once, so that one correction suffices.
     """
 
-    def __init__(self, subject: str | Path, sentence: str, problems: Sequence[tuple[Path, str]] = ()) -> None:
-        super().__init__(subject, sentence)
+    def __init__(
+        self, subject: str | Path, problem: str, problems: Sequence[tuple[Path, str]] = (), action: str = ""
+    ) -> None:
+        super().__init__(subject, problem, action)
         self.problems = tuple(problems)
 
 

@@ -71,7 +71,7 @@ def _camera_number(address: str, rest: str) -> int:
 
 def _files(address: str, depth: PixelDepth | None) -> FrameSource:
     if not address:
-        raise SourceError("source", "no source was named; give an address such as camera:0, or a path")
+        raise SourceError("source", "no source was named", action="give an address such as camera:0, or a path")
     path = Path(address).expanduser()
     if path.is_dir():
         return PhotoFolder(path, depth)

@@ -23,11 +23,12 @@ def choose_device(name: str) -> torch.device:
         If the name is unknown, or "cuda" is asked for and there is none: the CPU is never taken silently instead.
     """
     if name not in DEVICES:
-        raise DetectorError(name, f"there is no device of this name; choose one of: {', '.join(DEVICES)}")
+        raise DetectorError(name, "there is no device of this name", action=f"choose one of: {', '.join(DEVICES)}")
     if name == "cuda" and not torch.cuda.is_available():
         raise DetectorError(
             name,
-            "torch sees no GPU on this computer; choose 'auto' or 'cpu', or run 'inspector doctor'",
+            "torch sees no GPU on this computer",
+            action="choose 'auto' or 'cpu', or run 'inspector doctor'",
         )
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

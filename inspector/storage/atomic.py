@@ -9,20 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inspector.core.errors import Message
 from inspector.storage.ordinary_files import UnsafePath
 
 _SENTENCES = {
-    errno.ENOSPC: "the disk is full; free some space or choose another folder, then try again",
-    errno.EDQUOT: "your share of the disk is used up; free some space or choose another folder, then try again",
-    errno.EROFS: "the disk is read-only; choose another folder",
-    errno.EACCES: "writing is not allowed here; choose another folder, or close the program that has the file open",
-    errno.EPERM: "writing is not allowed here; choose another folder, or close the program that has the file open",
-    errno.ENOENT: "the folder does not exist; create it or choose another",
-    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
-    errno.EEXIST: "a file stands where a folder is needed; choose another folder",
-    errno.ENXIO: "this is a device or a pipe, not a file; choose a file name in a folder",
-    errno.EISDIR: "a folder has this name; choose another file name",
-    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ENOSPC: Message("the disk is full", "free some space or choose another folder, then try again"),
+    errno.EDQUOT: Message(
+        "your share of the disk is used up", "free some space or choose another folder, then try again"
+    ),
+    errno.EROFS: Message("the disk is read-only", "choose another folder"),
+    errno.EACCES: Message(
+        "writing is not allowed here", "choose another folder, or close the program that has the file open"
+    ),
+    errno.EPERM: Message(
+        "writing is not allowed here", "choose another folder, or close the program that has the file open"
+    ),
+    errno.ENOENT: Message("the folder does not exist", "create it or choose another"),
+    errno.ENOTDIR: Message("a part of the path is a file, not a folder", "choose another folder"),
+    errno.EEXIST: Message("a file stands where a folder is needed", "choose another folder"),
+    errno.ENXIO: Message("this is a device or a pipe, not a file", "choose a file name in a folder"),
+    errno.EISDIR: Message("a folder has this name", "choose another file name"),
+    errno.ENAMETOOLONG: Message("the name is too long", "choose a shorter one"),
 }
 
 
@@ -85,9 +92,11 @@ def flush_folder(folder: Path) -> None:
 def write_problem(error: OSError) -> str:
     """Return a plain sentence on why writing failed and what to do."""
     if isinstance(error, UnsafePath):
-        return f"{error.strerror}; choose another folder or name"
+        return Message(f"{error.strerror}", "choose another folder or name")
     known = _SENTENCES.get(error.errno or 0)
-    return known or f"writing failed ({error.strerror or error}); choose another folder or disk, then try again"
+    return known or Message(
+        f"writing failed ({error.strerror or error})", "choose another folder or disk, then try again"
+    )
 
 
 @contextmanager

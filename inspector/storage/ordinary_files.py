@@ -10,6 +10,8 @@ import os
 import stat
 from pathlib import Path, PurePosixPath
 
+from inspector.core.errors import Message
+
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither; there the check before opening stands alone
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IN_NO_NAME = frozenset('\0\\:*?"<>|')
@@ -106,4 +108,4 @@ def _kind(path: Path) -> int | None:
 
 def _words(kind: int) -> str:
     found = "a link" if stat.S_ISLNK(kind) else "no ordinary file"
-    return f"this is {found}; only ordinary files are used here"
+    return Message(f"this is {found}", "only ordinary files are used here")

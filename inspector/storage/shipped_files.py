@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from inspector.core.errors import Message
+
 FOLDER_NAME = "resources"
 
 
@@ -30,7 +32,7 @@ def resource(name: str) -> Path:
         if (folder / name).exists():
             return folder / name
     raise FileNotFoundError(
-        f"Inspector comes without its resource {name!r}; looked in {', '.join(map(str, _candidates()))}"
+        Message(f"Inspector comes without its resource {name!r}", f"looked in {', '.join(map(str, _candidates()))}")
     )
 
 

@@ -116,8 +116,8 @@ def test_a_refused_photo_shows_why(window, state, bundle, solar_cells, tmp_path,
     assert card.word.text() == "REFUSED"
     assert "300 x 180" in card.detail.text()
     assert view.refusal.isVisible()
-    assert "300 x 180" in view.refusal.what.text()
-    assert view.refusal.to_do.text() == "Photograph it as the good parts were."
+    assert "300 x 180" in view.refusal.problem.text()
+    assert view.refusal.action.text() == "Photograph it as the good parts were."
     assert verdicts_in_the_table(window).count("REFUSED") == 1
 
 
@@ -145,8 +145,8 @@ def test_a_spoilt_photo_shows_what_was_measured_against_what_is_allowed(
     assert state.selected_inspection.verdict(state.limits) is Verdict.REFUSED
     card, panel = window.judge.view.refusal, window.judge.threshold
     assert card.isVisible()
-    assert guard in card.what.text()
-    assert card.to_do.text().startswith("Check")
+    assert guard in card.problem.text()
+    assert card.action.text().startswith("Check")
     outside = [line for line in card.readings.lines if "outside" in line]
     assert card.readings.lines[: len(outside)] == outside  # first
     assert any(line.startswith(f"{guard}: ") for line in outside)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.errors import Message
 from inspector.core.promise.threshold import FEWEST_GROUPS, Promise
 from inspector.core.promise.words import significant
 from inspector.core.values import GuardReading, ScoreMap
@@ -172,9 +173,10 @@ def size_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | N
     """
     if photo_hw == good_hw:
         return None
-    return (
+    return Message(
         f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, the good photos are {good_hw[1]} x {good_hw[0]}: "
-        "its size differs, so it cannot be compared with them; photograph it as the good parts were"
+        "its size differs, so it cannot be compared with them",
+        "photograph it as the good parts were",
     )
 
 
@@ -243,7 +245,9 @@ def range_words(reading: GuardReading | GuardRange) -> str:
 def guard_promise_words(allowed: GuardPromise | None) -> str:
     """Return what guards cost in good photos, and which are off, as one or two sentences."""
     if allowed is None:
-        return "No guards: any photo of the good photos' size is judged; guards take at least 20 good photos."
+        return Message(
+            "No guards: any photo of the good photos' size is judged", "guards take at least 20 good photos."
+        )
     words = _promise_words(allowed.promise)
     off = [one.name for one in allowed.ranges if one.low is None and one.high is None]
     return f"{words} Not guarded, since the good photos differ too much: {', '.join(off)}." if off else words

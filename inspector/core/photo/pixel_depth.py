@@ -15,6 +15,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.errors import Message
+
 Bits = Literal[8, 10, 12, 14, 16]
 DEPTHS: tuple[Bits, ...] = get_args(Bits)
 """Bits a value that cameras give."""
@@ -136,9 +138,10 @@ class PixelDepth:
                 "save it with the good photos' bit depth, or train again with this depth"
             )
         if photo.peak < self.floor:
-            return (
+            return Message(
                 f"its brightest value is {photo.peak}, and photos of {self.bits} bits a value that resemble the good "
-                f"ones reach {self.floor} at least; check its bit depth and its exposure"
+                f"ones reach {self.floor} at least",
+                "check its bit depth and its exposure",
             )
         return None
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from inspector.core.errors import RecipeRefused
+from inspector.core.errors import Message, RecipeRefused
 
 DEFAULT_METHOD = "reconpatch"
 DEFAULT_BACKBONE = "tf_efficientnet_lite0"
@@ -102,6 +102,8 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = f"there is none of this name; there are: {', '.join(model.model_fields)}"
-        reason = known if first["type"] == "extra_forbidden" else f"{first['msg']}; correct it or leave it out"
+        known = Message("there is none of this name", f"there are: {', '.join(model.model_fields)}")
+        reason = (
+            known if first["type"] == "extra_forbidden" else Message(f"{first['msg']}", "correct it or leave it out")
+        )
         raise RecipeRefused(recipe.method, f"setting {name!r}: {reason}") from error

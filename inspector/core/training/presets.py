@@ -132,7 +132,7 @@ def preset_named(name: str) -> Preset:
         If there is none of this name.
     """
     if name not in PRESETS:
-        raise DetectorError(name, f"there is no preset of this name; choose one of: {', '.join(PRESETS)}")
+        raise DetectorError(name, "there is no preset of this name", action=f"choose one of: {', '.join(PRESETS)}")
     return PRESETS[name]
 
 

@@ -66,7 +66,7 @@ def open_aravis(library: Aravis, wanted: str, subject: str) -> AravisCamera | No
         return AravisCamera(library, device_id, address, subject)
     except AravisRefused as error:
         raise SourceError(
-            subject, f"the camera is there but cannot be opened; close other programs that use it ({error})"
+            subject, "the camera is there but cannot be opened", action=f"close other programs that use it ({error})"
         ) from error
 
 
@@ -125,7 +125,9 @@ class AravisCamera:
     def fetch(self, timeout_s: float) -> Picture | None:
         """See `GenicamCamera`; a broken connection is not told here but by `alive`."""
         if self._stream is None:
-            raise SourceError(self._subject, "the camera sends no pictures since its size was changed; open it again")
+            raise SourceError(
+                self._subject, "the camera sends no pictures since its size was changed", action="open it again"
+            )
         buffer = self._newest(timeout_s)
         if buffer is None:
             return None

@@ -50,7 +50,7 @@ def the_only(found: Sequence[T], ids: Sequence[str], subject: str) -> T | None:
         There are several; the sentence names their IDs.
     """
     if len(found) > 1:
-        raise SourceError(subject, f"several industrial cameras answer; open one by its ID: {', '.join(ids)}")
+        raise SourceError(subject, "several industrial cameras answer", action=f"open one by its ID: {', '.join(ids)}")
     return found[0] if found else None
 
 

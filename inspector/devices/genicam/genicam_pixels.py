@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.core.errors import Message
 from inspector.core.values import ImageRGB
 
 # OpenCV names a Bayer pattern by its second row and column, PFNC by its first: PFNC's RG is OpenCV's BG.
@@ -93,7 +94,9 @@ class PixelsUnreadable(ValueError):
 def no_readable_format(offered: Iterable[str]) -> str:
     """Return the sentence for a camera that offers only pixel formats that cannot be read."""
     readable = ", ".join(pixels.name for pixels in _FORMATS)
-    return f"the camera offers only pixel formats that cannot be read ({', '.join(offered)}); readable are {readable}"
+    return Message(
+        f"the camera offers only pixel formats that cannot be read ({', '.join(offered)})", f"readable are {readable}"
+    )
 
 
 def to_rgb(data: NDArray[np.uint8], width: int, height: int, code: int, padding: int = 0) -> ImageRGB:

@@ -153,7 +153,9 @@ class GenicamSource:
             return
         if not self._connection().alive():
             self._drop(lost=True)
-            raise SourceError(self._address, "the camera does not answer any more; check its power and its cable")
+            raise SourceError(
+                self._address, "the camera does not answer any more", action="check its power and its cable"
+            )
         self._sign_of_life = time.monotonic()
 
     def _connection(self) -> GenicamCamera:
@@ -176,8 +178,8 @@ class GenicamSource:
         if camera is None:
             raise SourceError(
                 self._address,
-                "no industrial camera answers to this ID, serial number or address; check its power and cable, "
-                "and that its IP address is in a network of this computer",
+                "no industrial camera answers to this ID, serial number or address",
+                action="check its power and cable, and that its IP address is in a network of this computer",
             )
         return camera
 
@@ -186,7 +188,8 @@ def _by_producers(paths: list[Path], wanted: str, address: str) -> GenicamCamera
     if not harvesters_installed():
         raise SourceError(
             address,
-            "GenTL producers are loaded by harvesters, which is not installed; run: pip install 'inspector[genicam]'",
+            "GenTL producers are loaded by harvesters, which is not installed",
+            action="run: pip install 'inspector[genicam]'",
         )
     return open_gentl(paths, wanted, address)
 
@@ -196,7 +199,8 @@ def _by_any(wanted: str, address: str) -> GenicamCamera | None:
     if library is None and not (harvesters_installed() and producers):
         raise SourceError(
             address,
-            "no library for industrial cameras is installed; install Aravis (on Debian and Ubuntu: apt install "
+            "no library for industrial cameras is installed",
+            action="install Aravis (on Debian and Ubuntu: apt install "
             "libaravis-0.8-0), or the camera maker's GenTL producer with pip install 'inspector[genicam]' and "
             f"{PATH_VARIABLE} set to the producer's folder",
         )

@@ -117,7 +117,9 @@ class GentlCamera:
         except self._errors as error:
             return_producer(path)
             raise SourceError(
-                subject, f"the camera is there but cannot be opened; close other programs that use it ({error})"
+                subject,
+                "the camera is there but cannot be opened",
+                action=f"close other programs that use it ({error})",
             ) from error
         self._acquirer.num_buffers = _BUFFERS
         # The wait within the producer would hold up all threads of Python, so it is asked without waiting.
@@ -143,7 +145,9 @@ class GentlCamera:
     def fetch(self, timeout_s: float) -> Picture | None:
         """See `GenicamCamera`; the time of a picture is when it was fetched, up to 4 ms after it was there."""
         if not self._acquirer.is_acquiring():
-            raise SourceError(self._subject, "the camera sends no pictures since its size was changed; open it again")
+            raise SourceError(
+                self._subject, "the camera sends no pictures since its size was changed", action="open it again"
+            )
         until = time.monotonic() + timeout_s
         try:
             while (buffer := self._poll()) is None:

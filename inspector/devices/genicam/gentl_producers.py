@@ -90,7 +90,9 @@ def gentl_errors() -> tuple[type[Exception], ...]:
 
 def _opened(path: Path) -> Any:
     if not path.is_file():
-        raise SourceError(path, "there is no GenTL producer here; give the path of the camera maker's .cti file")
+        raise SourceError(
+            path, "there is no GenTL producer here", action="give the path of the camera maker's .cti file"
+        )
     from harvesters.core import Harvester
 
     harvester = Harvester()
@@ -98,7 +100,9 @@ def _opened(path: Path) -> Any:
         harvester.add_file(str(path), check_validity=True)
     except OSError as error:
         raise SourceError(
-            path, f"this is no GenTL producer that can be loaded; install the camera maker's for this system ({error})"
+            path,
+            "this is no GenTL producer that can be loaded",
+            action=f"install the camera maker's for this system ({error})",
         ) from error
     harvester.update()
     return harvester

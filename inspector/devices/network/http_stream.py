@@ -15,7 +15,7 @@ from urllib.request import (
     parse_keqv_list,
 )
 
-from inspector.core.errors import SourceError
+from inspector.core.errors import Message, SourceError
 from inspector.core.progress import CancelToken
 from inspector.devices.network.connection import PIECE_BYTES, Connection, connect
 from inspector.devices.network.deadline import Deadline
@@ -25,7 +25,7 @@ from inspector.devices.sources.address_words import network_problem, said, shown
 HEAD_BYTES = 1 << 18
 """A longer head is none. Python's own client bounds a line and their number, but not how often it is told to wait."""
 
-_NO_HTTP = "what answers there does not speak HTTP, or the address has odd characters; check the address"
+_NO_HTTP = Message("what answers there does not speak HTTP, or the address has odd characters", "check the address")
 _PLAIN = ("", "identity")
 
 
@@ -136,7 +136,9 @@ class HttpStream:
     def _authorization(self) -> str:
         if self._url.username is None:
             self.close()
-            sentence = "the camera asks for a user and a password; write them before its name: http://USER:PASSWORD@..."
+            sentence = Message(
+                "the camera asks for a user and a password", "write them before its name: http://USER:PASSWORD@..."
+            )
             raise SourceError(self._shown, sentence)
         user, password = unquote(self._url.username), unquote(self._url.password or "")
         offers = {words.split(" ", 1)[0].lower(): words for words in self._challenges()}
@@ -148,7 +150,9 @@ class HttpStream:
             return "Basic " + b64encode(f"{user}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
         self.close()
         raise SourceError(
-            self._shown, "the camera asks for a log-in of a kind that Inspector does not know; switch to digest"
+            self._shown,
+            "the camera asks for a log-in of a kind that Inspector does not know",
+            action="switch to digest",
         )
 
     def _challenges(self) -> list[str]:
@@ -171,20 +175,22 @@ class HttpStream:
         if status == 200 and encoding in _PLAIN:
             return ""
         if status == 200:
-            return "the camera compresses its stream though it was not asked to; switch that off in its settings"
+            return Message(
+                "the camera compresses its stream though it was not asked to", "switch that off in its settings"
+            )
         if status in (401, 403):
-            return "the camera refuses this user or password; check both in the address"
+            return Message("the camera refuses this user or password", "check both in the address")
         if status == 404:
-            return "the camera has no stream under this path; look its address up in the camera's manual"
+            return Message("the camera has no stream under this path", "look its address up in the camera's manual")
         if 300 <= status < 400:
             return self._elsewhere()
-        return f"the camera answers {status} ({said(self._answer.reason)}); restart it, or check the address"
+        return Message(f"the camera answers {status} ({said(self._answer.reason)})", "restart it, or check the address")
 
     def _elsewhere(self) -> str:
         place = str(self._answer.getheader("Location", ""))
         if place.lower().startswith(("http://", "https://", "rtsp://", "rtsps://", "/")):
-            return f"the camera sends its stream from another address; use {said(shown_address(place))}"
-        return "the camera sends its stream from another address; look it up in the camera's manual"
+            return Message("the camera sends its stream from another address", f"use {said(shown_address(place))}")
+        return Message("the camera sends its stream from another address", "look it up in the camera's manual")
 
 
 def _split(address: str, shown: str) -> SplitResult:
@@ -195,7 +201,7 @@ def _split(address: str, shown: str) -> SplitResult:
         usable = False
     if not usable:
         raise SourceError(
-            shown, "this is no address of a camera; it looks like http://192.168.0.8:8080/video"
+            shown, "this is no address of a camera", action="it looks like http://192.168.0.8:8080/video"
         ) from None
     return url
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inspector.core.errors import ImageTooLarge, ImageUnreadable
+from inspector.core.errors import ImageTooLarge, ImageUnreadable, Message
 from inspector.core.values import ImageRGB
 from inspector.devices.sources import opencv_capture  # noqa: F401  makes OpenCV silent
 from inspector.storage.photos.photo_claims import DECODING, check_scans
@@ -51,9 +51,10 @@ def decode_frame(jpeg: bytes, name: str) -> ImageRGB:
         raise ImageUnreadable(name, "the picture has no size")
     pixels = size[0] * size[1]
     if pixels > LARGEST_PIXELS:
-        sentence = (
+        sentence = Message(
             f"the camera sends pictures of {size[0]} x {size[1]} pixels, more than the "
-            f"{LARGEST_PIXELS // 1_000_000} megapixels that Inspector accepts; choose smaller ones in its settings"
+            f"{LARGEST_PIXELS // 1_000_000} megapixels that Inspector accepts",
+            "choose smaller ones in its settings",
         )
         raise ImageTooLarge(name, sentence)
     if pixels > PIXELS_PER_BYTE * len(jpeg):

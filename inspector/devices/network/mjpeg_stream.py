@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from inspector.core.errors import ImageTooLarge, ImageUnreadable, SourceError
+from inspector.core.errors import ImageTooLarge, ImageUnreadable, Message, SourceError
 from inspector.core.live.frames import Frame
 from inspector.devices.network.http_stream import HttpStream
 from inspector.devices.network.jpeg_frames import decode_frame
@@ -64,7 +64,9 @@ class MjpegStream(NetworkSource):
         if boundary is None:
             stream.close()
             kind = said(stream.content_type.partition(";")[0]) or "something else"
-            raise SourceError(self.name, f"this address sends {kind} and no MJPEG; look for the camera's MJPEG address")
+            raise SourceError(
+                self.name, f"this address sends {kind} and no MJPEG", action="look for the camera's MJPEG address"
+            )
         self._stream, self._parts = stream, JpegParts(boundary)
         self._heard_at = self._seen_at = time.monotonic()
         self._count, self._lost = 0, ""
@@ -95,7 +97,9 @@ class MjpegStream(NetworkSource):
         if self._stream is None:
             raise SourceError(self.name, self._lost or "the stream is not open")
         if time.monotonic() - self._seen_at > UNREADABLE_S:
-            self._lose("none of the pictures that the camera sends can be read; choose MJPEG in its settings")
+            self._lose(
+                Message("none of the pictures that the camera sends can be read", "choose MJPEG in its settings")
+            )
             return self._opened()
         return self._stream
 
@@ -106,7 +110,7 @@ class MjpegStream(NetworkSource):
             piece = stream.more(min(until, gone_at) - now)
         except TimeoutError:
             if time.monotonic() >= gone_at:
-                self._lose("the camera fell silent; check its power and the network")
+                self._lose(Message("the camera fell silent", "check its power and the network"))
             return
         except OSError as error:
             self._lose(network_problem(error))
@@ -114,9 +118,11 @@ class MjpegStream(NetworkSource):
         self._heard_at = time.monotonic()
         self._parts.add(piece, self._heard_at)
         if not piece:
-            self._lose("the camera ended the stream; check whether it is still on")
+            self._lose(Message("the camera ended the stream", "check whether it is still on"))
         elif self._parts.too_large:
-            self._lose("what this address sends has no end of a picture in it; look for the camera's MJPEG address")
+            self._lose(
+                Message("what this address sends has no end of a picture in it", "look for the camera's MJPEG address")
+            )
 
     def _overtaking(self, stream: HttpStream) -> list[tuple[bytes, float]]:
         """Return the JPEGs that have arrived by now: with a reader slower than the camera they would pile up."""

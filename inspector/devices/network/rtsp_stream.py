@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from inspector.core.errors import SourceError
+from inspector.core.errors import Message, SourceError
 from inspector.core.live.frames import Frame
 from inspector.devices.network.connection import Connection, connect
 from inspector.devices.network.deadline import Deadline
@@ -41,9 +41,9 @@ _SETTINGS = (
     *(cv2.CAP_PROP_N_THREADS, 1),
 )
 
-_NO_ADDRESS = "this is no address of a camera; it looks like rtsp://192.168.0.8:554/stream"
-_SILENT = "the camera does not answer; check that it is on, in the same network, and that the port is right"
-_NO_PICTURE = "the camera answers, but sends no picture; restart it, or choose H.264 in its settings"
+_NO_ADDRESS = Message("this is no address of a camera", "it looks like rtsp://192.168.0.8:554/stream")
+_SILENT = Message("the camera does not answer", "check that it is on, in the same network, and that the port is right")
+_NO_PICTURE = Message("the camera answers, but sends no picture", "restart it, or choose H.264 in its settings")
 
 
 class RtspStream(NetworkSource):
@@ -104,7 +104,7 @@ class RtspStream(NetworkSource):
             taken_at = self._capture.wait()
             # After its time-out FFmpeg may still hand over a frame that its decoder held back: it is of before.
             if taken_at is None or taken_at - asked_at > SILENCE_S - 0.1:
-                raise self._lost("the camera sends nothing any more; check its power and the network")
+                raise self._lost(Message("the camera sends nothing any more", "check its power and the network"))
             self._number += 1
             stamped_s = self._capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
             if self._lateness.of(taken_at, stamped_s) < STALE_S:
@@ -112,7 +112,9 @@ class RtspStream(NetworkSource):
                 image = self._capture.image()
                 return None if image is None else Frame(image, self._number - 1, taken_at)
             if taken_at - self._fresh_at > BEHIND_S:
-                raise self._lost("pictures arrive late; choose smaller or fewer of them in the camera's settings")
+                raise self._lost(
+                    Message("pictures arrive late", "choose smaller or fewer of them in the camera's settings")
+                )
             if taken_at >= until:
                 return None
 
@@ -163,7 +165,9 @@ class RtspStream(NetworkSource):
         answer = wire.file.readline(ANSWER_BYTES)
         status = re.match(rb"RTSP/\d\.\d (\d{3})", answer)
         if status is None:
-            sentence = "what answers there does not speak RTSP; check the port, and the address in the camera's manual"
+            sentence = Message(
+                "what answers there does not speak RTSP", "check the port, and the address in the camera's manual"
+            )
             raise SourceError(self.name, sentence)
         return int(status[1])
 
@@ -175,11 +179,12 @@ class RtspStream(NetworkSource):
         except SourceError as error:
             return error.sentence
         if status == 404:
-            return "the camera has no stream under this path; look its address up in the camera's manual"
+            return Message("the camera has no stream under this path", "look its address up in the camera's manual")
         if status in (401, 403) and "@" not in self.address:
-            return (
-                "the camera asks for a user and a password; write them before its name, as in rtsp://USER:PASSWORD@..."
+            return Message(
+                "the camera asks for a user and a password",
+                "write them before its name, as in rtsp://USER:PASSWORD@...",
             )
         if status in (401, 403):
-            return "the camera refuses this user or password, or has no such stream; check the address"
-        return "the camera answers, but sends no video that Inspector can read; choose H.264 in its settings"
+            return Message("the camera refuses this user or password, or has no such stream", "check the address")
+        return Message("the camera answers, but sends no video that Inspector can read", "choose H.264 in its settings")

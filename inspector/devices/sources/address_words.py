@@ -6,6 +6,7 @@ import socket
 import ssl
 
 from inspector.core.address_secrets import shown_address
+from inspector.core.errors import Message
 
 __all__ = ["network_problem", "said", "shown_address"]
 
@@ -25,18 +26,21 @@ def network_problem(error: OSError) -> str:
     match error:
         case ssl.SSLCertVerificationError():
             reason = error.verify_message
-            return (
-                f"this computer does not trust the camera's certificate ({reason}); install the certificate of its "
-                "issuer on this computer, or give the camera one that is trusted, made out to the name in the address"
+            return Message(
+                f"this computer does not trust the camera's certificate ({reason})",
+                "install the certificate of its "
+                "issuer on this computer, or give the camera one that is trusted, made out to the name in the address",
             )
         case ssl.SSLError():
-            return "the camera does not answer encrypted, as the address asks it to; switch that on in its settings"
+            return Message(
+                "the camera does not answer encrypted, as the address asks it to", "switch that on in its settings"
+            )
         case socket.gaierror():
-            return "no computer of this name is known; check the address"
+            return Message("no computer of this name is known", "check the address")
         case TimeoutError():
-            return "the camera does not answer; check that it is on and in the same network"
+            return Message("the camera does not answer", "check that it is on and in the same network")
         case ConnectionRefusedError():
-            return "nothing accepts a connection at this address; check it, and that the camera is on"
+            return Message("nothing accepts a connection at this address", "check it, and that the camera is on")
         case _:
             reason = error.strerror or str(error) or "the connection broke"
-            return f"the camera cannot be reached ({reason}); check the network and that the camera is on"
+            return Message(f"the camera cannot be reached ({reason})", "check the network and that the camera is on")

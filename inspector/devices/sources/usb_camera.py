@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from inspector.core.errors import SourceError
+from inspector.core.errors import Message, SourceError
 from inspector.core.live.frames import Frame
 from inspector.devices.sources.frame_source import SourceSetting
 from inspector.devices.sources.opencv_capture import OpenCVCapture
@@ -75,12 +75,14 @@ class UsbCamera:
         """
         self.close()
         if ON_LINUX and not Path(f"/dev/video{self._index}").exists():
-            sentence = "there is no such camera on this computer; connect it, or choose another source"
+            sentence = Message("there is no such camera on this computer", "connect it, or choose another source")
             raise SourceError(self.address, sentence)
         capture = open_device(self._index)
         if not capture.is_open:
             capture.close()
-            sentence = "the camera cannot be opened; connect it, close other programs that use it, and allow its use"
+            sentence = Message(
+                "the camera cannot be opened", "connect it, close other programs that use it, and allow its use"
+            )
             raise SourceError(self.address, sentence)
         self._capture, self._number = capture, 0
 
@@ -90,7 +92,7 @@ class UsbCamera:
         taken_at = capture.wait()
         if taken_at is None:
             self.close()
-            raise SourceError(self.address, "the camera sends nothing any more; check its cable")
+            raise SourceError(self.address, "the camera sends nothing any more", action="check its cable")
         image = capture.image()
         self._number += 1
         return None if image is None else Frame(image, self._number - 1, taken_at)
@@ -122,7 +124,7 @@ class UsbCamera:
             )
         made = self._setting(name)
         if made is None:
-            raise SourceError(self.address, f"the camera does not tell its {name} any more; connect it again")
+            raise SourceError(self.address, f"the camera does not tell its {name} any more", action="connect it again")
         return made
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from inspector.core.errors import SourceError
+from inspector.core.errors import Message, SourceError
 from inspector.core.live.frames import Frame
 from inspector.devices.sources.frame_source import SourceEnded, WithoutSettings
 from inspector.devices.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
@@ -60,12 +60,16 @@ class VideoFile(WithoutSettings):
         """
         self.close()
         if not self._path.is_file():
-            raise SourceError(self._path, "there is no such file; check the path, or whether the drive is connected")
+            raise SourceError(
+                self._path, "there is no such file", action="check the path, or whether the drive is connected"
+            )
         # An absolute path, since FFmpeg would take "a:b.mp4" for a protocol.
         try:
             capture = ffmpeg_capture(str(self._path.absolute()), ())
         except UnicodeEncodeError as error:
-            sentence = "the path of this video holds bytes that are no letters; rename the file or its folder"
+            sentence = Message(
+                "the path of this video holds bytes that are no letters", "rename the file or its folder"
+            )
             raise SourceError(self._path, sentence) from error
         if not capture.is_open:
             capture.close()
@@ -102,7 +106,9 @@ class VideoFile(WithoutSettings):
         """Go on to the next frame, and note when it is due."""
         if capture.wait() is None:
             if self._number == 0:
-                raise SourceError(self._path, "no frame of this video can be read; convert it to another format")
+                raise SourceError(
+                    self._path, "no frame of this video can be read", action="convert it to another format"
+                )
             raise SourceEnded
         stamped_s = capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
         step_s = stamped_s - self._stamped_s

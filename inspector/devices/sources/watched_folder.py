@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from inspector.core.errors import ImageError, SourceError
+from inspector.core.errors import ImageError, Message, SourceError
 from inspector.core.live.frames import Frame
 from inspector.core.photo.pixel_depth import FORMER_DEPTH, PixelDepth
 from inspector.core.values import ImageRGB
@@ -228,7 +228,7 @@ def _may_lack_its_end(content: bytes) -> bool:
 
 def _unreachable(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such folder; check the path, or whether the drive is still connected"
+        return Message("there is no such folder", "check the path, or whether the drive is still connected")
     if isinstance(error, NotADirectoryError):
-        return "this is a file, not a folder; choose the folder that photos will appear in"
-    return f"this folder cannot be opened ({error.strerror or error}); allow reading it, or choose another"
+        return Message("this is a file, not a folder", "choose the folder that photos will appear in")
+    return Message(f"this folder cannot be opened ({error.strerror or error})", "allow reading it, or choose another")

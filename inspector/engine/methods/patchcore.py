@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inspector.core.arrays import checked
-from inspector.core.errors import DetectorError
+from inspector.core.errors import DetectorError, Message
 from inspector.core.judging.explanation import Explanation, RememberedPatch, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress
 from inspector.core.promise.groups import SessionLabels
@@ -41,9 +41,10 @@ from inspector.engine.methods.turned_photos import TurnedPhotos
 POOL_BYTES = 256 * 2**20
 """What the pool takes at most: with a large backbone, its rows are fewer than asked for."""
 
-_REWEIGHTED = (
+_REWEIGHTED = Message(
     "setting 'reweight_neighbours': with it, a score may rise when more is remembered, and the threshold's promise "
-    "would no longer hold; train again with these photos among the good ones, or with the setting at 0"
+    "would no longer hold",
+    "train again with these photos among the good ones, or with the setting at 0",
 )
 
 
@@ -320,7 +321,9 @@ class PatchCore:
 
     def _trained_bank(self) -> MemoryBank:
         if self._bank is None:
-            raise DetectorError(self.recipe.method, "this detector is not trained yet; train it or open a bundle first")
+            raise DetectorError(
+                self.recipe.method, "this detector is not trained yet", action="train it or open a bundle first"
+            )
         return self._bank
 
     def _tensor(self, array: NDArray[Any]) -> Tensor:

@@ -76,7 +76,9 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
         If a backbone or its weights are not available; names all whose weights are missing.
     """
     if recipe.method not in METHODS:
-        raise RecipeRefused(recipe.method, f"there is no method of this name; choose one of: {', '.join(METHODS)}")
+        raise RecipeRefused(
+            recipe.method, "there is no method of this name", action=f"choose one of: {', '.join(METHODS)}"
+        )
     module, name = METHODS[recipe.method].target.split(":")
     kind: Callable[..., Detector] = getattr(importlib.import_module(module), name)
     if len(recipe.backbones) == 1:
@@ -116,19 +118,21 @@ def load_detector(
     try:
         detector = make_detector(recipe, photo_hw, weights_folder, device)
     except RecipeRefused as error:  # no training had such a recipe
-        raise BundleCorrupt(recipe.method, f"its recipe is not valid ({error.sentence}); train again") from error
+        raise BundleCorrupt(
+            recipe.method, f"its recipe is not valid ({error.sentence})", action="train again"
+        ) from error
     if detector.backbone.weights_sha256 != weights_sha256:
         raise DetectorError(
             _altered(recipe.backbones, detector.backbone.weights_sha256, weights_sha256),
-            "the weights of this backbone on this computer are not those the bundle was trained with; "
-            "import the same weights file, or train again",
+            "the weights of this backbone on this computer are not those the bundle was trained with",
+            action="import the same weights file, or train again",
         )
     try:
         for array in arrays.values():
             check_finite(array)
         detector.restore(arrays)
     except (LookupError, ValueError, TypeError) as error:
-        raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs; train again") from error
+        raise BundleCorrupt(recipe.method, "the bundle lacks what this method needs", action="train again") from error
     return detector
 
 

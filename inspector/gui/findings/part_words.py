@@ -8,6 +8,7 @@ from datetime import date, datetime
 from PySide6.QtCore import QCoreApplication
 
 from inspector.core.address_secrets import shown_address
+from inspector.core.errors import Message
 from inspector.core.review.agreement import Agreement, AgreementCurve, AgreementPoint
 from inspector.core.review.decision import Decision
 from inspector.core.values import Region, Verdict
@@ -114,7 +115,7 @@ def found(details: PartDetails) -> str:
     """Return what the machine found on a part, as a sentence."""
     verdict = details.record.verdict
     if details.refusal:
-        return wording.refused_because(details.refusal.partition("; ")[0], details.record.would_be)
+        return wording.refused_because(Message.of(details.refusal).problem, details.record.would_be)
     if verdict is Verdict.UNSURE:
         return tr("between the two limits: a person decides")
     if not details.regions:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from inspector.core.errors import Message, as_sentence
 from inspector.core.values import GuardReading, Verdict
 from inspector.gui.findings.guard_readings import GuardReadings
 from inspector.gui.widgets import wording
@@ -26,15 +27,15 @@ class RefusalCard(QFrame):
         sign = label()
         dress(sign, VERDICT_ICONS[Verdict.REFUSED], "refused", 22)
         self.title = label(self.tr("This photo is not judged"), "heading")
-        self.what = label(wrap=True)
-        self.to_do = label(kind="strong", wrap=True)
+        self.problem = label(wrap=True)
+        self.action = label(kind="strong", wrap=True)
         self.readings = GuardReadings()
         self._measured = scrolled(self.readings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(8)
         layout.addLayout(row(sign, self.title, 1, spacing=10))
-        for widget in (self.what, self.to_do):
+        for widget in (self.problem, self.action):
             widget.setAlignment(Qt.AlignmentFlag.AlignTop)
             layout.addWidget(widget)
         layout.addWidget(self._measured, 1)
@@ -59,10 +60,10 @@ class RefusalCard(QFrame):
             if verdict
             else self.tr("This photo is not judged")
         )
-        what, _, to_do = refusal.partition("; ")
-        self.what.setText(as_sentence(what))
-        self.to_do.setText(as_sentence(to_do))
-        self.to_do.setVisible(bool(to_do))
+        message = Message.of(refusal)
+        self.problem.setText(as_sentence(message.problem))
+        self.action.setText(as_sentence(message.action))
+        self.action.setVisible(bool(message.action))
         self.readings.show_readings(readings)
         self._measured.setVisible(bool(readings))
         self.show()
@@ -74,15 +75,10 @@ class RefusalCard(QFrame):
         width = min(WIDTH_PX, room.width())
         margins = self.layout().contentsMargins()
         inner = width - margins.left() - margins.right()
-        texts = [self.what, *([] if self.to_do.isHidden() else [self.to_do])]
+        texts = [self.problem, *([] if self.action.isHidden() else [self.action])]
         height = margins.top() + margins.bottom() + self.title.sizeHint().height()
         height += sum(text.heightForWidth(inner) + self.layout().spacing() for text in texts)
         if not self._measured.isHidden():
             height += self.readings.height() + self.layout().spacing()
         height = min(height + 4, room.height())
         self.setGeometry(room.right() - width + 1, room.bottom() - height + 1, width, height)
-
-
-def as_sentence(text: str) -> str:
-    """Return a part of an error's sentence as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

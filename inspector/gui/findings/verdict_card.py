@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from inspector.core.errors import Message, as_sentence
 from inspector.core.values import Inspection, Region, Verdict
 from inspector.gui.state.selected_part import SelectedPart
 from inspector.gui.state.state import State
@@ -76,15 +77,15 @@ class VerdictFace(QWidget):
         tip : str
             What the score was made of, as its tool tip.
         detail : str
-            What was found, and after a semicolon what to do.
+            Problem and action, as `Message`.
         """
         self._verdict = verdict
         self._show_word(verdict)
         self.score.setText(score)
         self.score.setToolTip(plain(tip))
-        what, _, to_do = detail.partition("; ")  # there is room for what is wrong; the tool tip has what to do
-        self.detail.setText(f"{what[:1].upper()}{what[1:]}." if what else "")
-        self.detail.setToolTip(plain(to_do and f"{to_do[:1].upper()}{to_do[1:]}."))
+        message = Message.of(detail)  # the card has room for the problem; the tool tip has the action
+        self.detail.setText(as_sentence(message.problem))
+        self.detail.setToolTip(plain(as_sentence(message.action)))
         self.detail.setProperty("type", "" if score else "small")
         self.detail.style().polish(self.detail)
         self.setAccessibleName(f"{self.word.text()} {score} {detail}")

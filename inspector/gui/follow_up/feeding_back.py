@@ -35,7 +35,9 @@ class _Proposing:
         alarms = [part for part in reviewed if part.decision is Decision.FALSE_ALARM][:MOST_PARTS]
         if not alarms:
             raise DatasetError(
-                "review", "no part that this bundle judged was called a false alarm yet; decide about some first"
+                "review",
+                "no part that this bundle judged was called a false alarm yet",
+                action="decide about some first",
             )
         return propose(self.loaded, alarms, reviewed, report=job.report, token=job.token)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from inspector.core.errors import Message, as_sentence
 from inspector.core.values import Verdict
 from inspector.gui.live import words as live_words
 from inspector.gui.state.live import LiveState
@@ -140,7 +141,7 @@ class Banner(QWidget):
             return None, self.tr("Waiting for a part to rest"), "", ""
         if view.state is LivePhase.NO_PART:
             reason = "" if view.inspection is None else view.inspection.refusal or ""
-            said = live_words.sentence(reason.partition("; ")[0])
+            said = as_sentence(Message.of(reason).problem)
             advice = self.tr("It does not count. Take all parts away and press No part is there now: then it counts.")
             return None, self.tr("No part to be judged"), "", f"{said} {advice}" if said else ""
         if view.inspection is None:
@@ -149,9 +150,9 @@ class Banner(QWidget):
         verdict = view.inspection.verdict(limits)
         relative = view.inspection.relative_score(limits.threshold)
         would_be = view.inspection.would_be(limits)
-        reason = (view.inspection.refusal or "").partition("; ")[0]
-        detail = live_words.sentence(wording.refused_because(reason, would_be))
+        reason = Message.of(view.inspection.refusal or "").problem
+        detail = as_sentence(wording.refused_because(reason, would_be))
         if view.state is LivePhase.HELD:
             held = self.tr("Held. Press A to go on.")
-            detail = f"{live_words.sentence(wording.would_be(would_be))} {held}".lstrip()
+            detail = f"{as_sentence(wording.would_be(would_be))} {held}".lstrip()
         return verdict, wording.verdict_word(verdict), "" if relative is None else wording.relative(relative), detail

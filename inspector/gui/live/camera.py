@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
-from inspector.core.errors import HistoryError, InspectorError, SecretMissing
+from inspector.core.errors import HistoryError, InspectorError, SecretMissing, as_sentence
 from inspector.core.live.figures import PaceMeter
 from inspector.core.live.frames import NewestFrame
 from inspector.core.live.newest import Newest
@@ -360,7 +360,7 @@ class Camera(QObject):
         else:
             words = live_words.ended(self._seen, live.run_count, live.unit)
         unreadable = len([sentence for sentence in self._left_out if sentence != self._remark])
-        return " ".join(filter(None, (words, live_words.left_out(unreadable), live_words.sentence(self._remark))))
+        return " ".join(filter(None, (words, live_words.left_out(unreadable), as_sentence(self._remark))))
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:

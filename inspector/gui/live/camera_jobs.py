@@ -55,7 +55,9 @@ class Capturing:
             return address
         found = recall_secret(address, job.token)
         if found is None:
-            raise SecretMissing(address, "its user and password are not stored on this computer; type them again")
+            raise SecretMissing(
+                address, "its user and password are not stored on this computer", action="type them again"
+            )
         return found
 
 

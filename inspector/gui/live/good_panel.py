@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from inspector.core.errors import as_sentence
 from inspector.gui.actions.qactions import Actions
 from inspector.gui.findings.overlay import rgb_image
 from inspector.gui.live import words
@@ -80,7 +81,7 @@ class GoodPanel(QWidget):
         was = self.automatic.blockSignals(True)
         self.automatic.setChecked(options.automatic)
         self.automatic.blockSignals(was)
-        self.remark.setText(words.sentence(words.taken(goods[-1])) if goods else "")
+        self.remark.setText(as_sentence(words.taken(goods[-1])) if goods else "")
         self._show_last()
 
     def _show_last(self) -> None:

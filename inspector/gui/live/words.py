@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from inspector.core.errors import Message, as_sentence
 from inspector.core.live.figures import Pace, ShiftCount
 from inspector.core.values import Verdict
 from inspector.gui.state.live import Unit
@@ -44,8 +45,10 @@ def connection(state: CaptureState | None) -> str:
         return tr("Connecting…")
     if state.kind == "lost":
         seconds = f"{state.retry_in_s:.1f}".rstrip("0").rstrip(".")
-        return tr("{sentence} Trying again in {seconds} s.").format(sentence=sentence(state.sentence), seconds=seconds)
-    return sentence(state.sentence)
+        return tr("{sentence} Trying again in {seconds} s.").format(
+            sentence=as_sentence(state.sentence), seconds=seconds
+        )
+    return as_sentence(state.sentence)
 
 
 def pace(shown: Pace, dropped: int) -> str:
@@ -76,7 +79,7 @@ def shift(count: ShiftCount, unit: Unit) -> str:
 def ended(frames: int, count: ShiftCount, unit: Unit) -> str:
     """Return what came of a video or folder that was judged or only shown: "Parts: 10 OK, 2 NG."."""
     if count.parts:
-        return sentence(shift(count, unit))
+        return as_sentence(shift(count, unit))
     return tr("1 picture, not judged.") if frames == 1 else tr("{n} pictures, not judged.").format(n=f"{frames:,}")
 
 
@@ -121,10 +124,5 @@ def taken(good: TakenGood) -> str:
     if good.fit.odd_detail:
         found.append(tr("sharper than the others") if good.fit.detail > 0 else tr("less sharp than the others"))
     if good.refusal is not None:
-        found.append(tr("the bundle in use would refuse it: {reason}").format(reason=good.refusal.partition("; ")[0]))
+        found.append(tr("the bundle in use would refuse it: {reason}").format(reason=Message.of(good.refusal).problem))
     return "; ".join(found)
-
-
-def sentence(text: str) -> str:
-    """Return a text with a capital at the beginning and a full stop at the end."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""

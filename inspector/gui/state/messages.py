@@ -184,10 +184,9 @@ def describe(error: errors.InspectorError) -> Problem:
     row = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
     title, advice, action = row
     name = Path(error.subject).name or error.subject
-    # Sentences of the taxonomy say what is wrong and, after a semicolon, what to do.
-    wrong, _, to_do = error.sentence.partition("; ")
+    wrong, to_do = error.sentence.problem, error.sentence.action
     sentence = f"{name}: {wrong}." if name else f"{wrong}."
-    return Problem(_translate(title), sentence, _sentence(to_do) if to_do else _translate(advice), action)
+    return Problem(_translate(title), sentence, errors.as_sentence(to_do) if to_do else _translate(advice), action)
 
 
 def mistake(error: Exception) -> Problem:
@@ -204,11 +203,7 @@ def mistake(error: Exception) -> Problem:
     """
     title = _translate(QT_TRANSLATE_NOOP("messages", "Inspector made a mistake"))
     advice = _translate(QT_TRANSLATE_NOOP("messages", "You can go on. The details are in the log; please report them."))
-    return Problem(title, _sentence(f"{type(error).__name__}: {error}"), advice)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return Problem(title, errors.as_sentence(f"{type(error).__name__}: {error}"), advice)
 
 
 def _translate(text: str) -> str:

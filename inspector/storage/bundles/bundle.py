@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing
+from inspector.core.errors import BundleCorrupt, BundleError, BundleMissing, Message
 from inspector.storage.atomic import check_writable, replacing, write_problem
 from inspector.storage.bundles.good_pictures import check_pictures
 from inspector.storage.bundles.manifest import (
@@ -143,7 +143,9 @@ def check_bundle_target(path: Path) -> None:
     except OSError as error:
         raise BundleError(path, write_problem(error)) from error
     if not replaceable:
-        raise BundleError(path, "this file is there already and is no bundle, so it is kept; choose another name")
+        raise BundleError(
+            path, "this file is there already and is no bundle, so it is kept", action="choose another name"
+        )
 
 
 def _may_be_replaced(file: Path) -> bool:
@@ -202,20 +204,22 @@ def _read(path: Path) -> bytes:
     try:
         return read_ordinary(path)
     except UnsafePath as error:
-        raise BundleCorrupt(path, f"{error.strerror}; choose the file itself") from error
+        raise BundleCorrupt(path, f"{error.strerror}", action="choose the file itself") from error
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BundleMissing(path, "there is no such file; check the path, or train a bundle first") from error
+        raise BundleMissing(path, "there is no such file", action="check the path, or train a bundle first") from error
     except IsADirectoryError as error:
-        raise BundleCorrupt(path, "this is a folder; choose the bundle file in it") from error
+        raise BundleCorrupt(path, "this is a folder", action="choose the bundle file in it") from error
     except OSError as error:
-        sentence = f"the file cannot be opened ({error.strerror or error}); check its permissions or copy it elsewhere"
+        sentence = Message(
+            f"the file cannot be opened ({error.strerror or error})", "check its permissions or copy it elsewhere"
+        )
         raise BundleError(path, sentence) from error
 
 
 def _seal_and_manifest(content: bytes, path: Path) -> tuple[str, str]:
     """Return the 64 digits and the manifest's text from the header, both unchecked."""
     if not content:
-        raise BundleCorrupt(path, f"the file is empty; {ALTERED.partition('; ')[2]}")
+        raise BundleCorrupt(path, "the file is empty", action=ALTERED.action)
     header_bytes = int.from_bytes(content[:8], "little")
     try:
         value = json.loads(content[8 : 8 + header_bytes])["__metadata__"][_KEY]

@@ -130,7 +130,7 @@ def good_picture(arrays: Mapping[str, NDArray[Any]], number: int, bundle: Path) 
     try:
         return decode_image(content, bundle)
     except ImageError as error:
-        raise BundleCorrupt(bundle, "a picture of a good photo in it is damaged; train again") from error
+        raise BundleCorrupt(bundle, "a picture of a good photo in it is damaged", action="train again") from error
 
 
 def _file(arrays: Mapping[str, NDArray[Any]], number: int) -> bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from inspector.core.errors import BundleCorrupt, BundleTooNew
+from inspector.core.errors import BundleCorrupt, BundleTooNew, Message
 from inspector.core.good_photos.enough_photos import CoveragePoint
 from inspector.core.guards.readings import GuardPromise
 from inspector.core.photo.pixel_depth import FULL, Bits, DepthBy, PixelDepth
@@ -52,7 +52,9 @@ NOT_A_BUNDLE = (
     "this is not a bundle of Inspector, or its beginning is damaged; "
     "choose a file that training on good samples has written"
 )
-ALTERED = "the file is cut short or was altered, so it is not trusted; copy it again from where it came, or train again"
+ALTERED = Message(
+    "the file is cut short or was altered, so it is not trusted", "copy it again from where it came, or train again"
+)
 
 
 class BackboneRecord(BaseModel):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inspector.core.errors import BundleError, BundleUnsigned, KeyUnusable
+from inspector.core.errors import BundleError, BundleUnsigned, KeyUnusable, Message
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.folders import trusted_keys_folder
 from inspector.storage.ordinary_files import check_ordinary, read_ordinary
@@ -101,7 +101,9 @@ def make_key(file: Path) -> tuple[Path, str]:
             with os.fdopen(number, "wb") as opened:
                 opened.write(content)
     except FileExistsError as error:
-        raise KeyUnusable(error.filename, "a file of this name is there already; choose another name") from error
+        raise KeyUnusable(
+            error.filename, "a file of this name is there already", action="choose another name"
+        ) from error
     except OSError as error:
         raise KeyUnusable(file, write_problem(error)) from error
     return beside, _text(private.public_key())
@@ -196,8 +198,8 @@ def _unsigned_words(stored: StoredBundle, public_key: Path | None, signed: bool)
         state = "this model was changed since it was signed (moved limits change it too)"
     else:
         state = "this model is not signed"
-    where = f"; trusted keys lie in {trusted_keys_folder()}" if public_key is None else ""
-    return f"{state}; have it signed with 'inspector sign'{where}"
+    where = Message("", f"trusted keys lie in {trusted_keys_folder()}") if public_key is None else ""
+    return Message(f"{state}", f"have it signed with 'inspector sign'{where}")
 
 
 def _signatures(bundle: Path) -> tuple[_Signature, ...]:
@@ -208,7 +210,9 @@ def _signatures(bundle: Path) -> tuple[_Signature, ...]:
         content = read_ordinary(file)
         return _SignatureFile.model_validate(json.loads(content[:_MOST_BYTES])).signatures
     except (OSError, ValidationError, ValueError, RecursionError) as error:
-        raise BundleUnsigned(file, "the file of signatures is damaged; remove it and sign the model again") from error
+        raise BundleUnsigned(
+            file, "the file of signatures is damaged", action="remove it and sign the model again"
+        ) from error
 
 
 def _trusted_files() -> list[Path]:
@@ -232,7 +236,9 @@ def _private_key(file: Path) -> Ed25519PrivateKey:
 
     key = _loaded(file, lambda content: load_pem_private_key(content, None))
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyUnusable(file, "this is no private key for signing; make one with 'inspector sign --new-key FILE'")
+        raise KeyUnusable(
+            file, "this is no private key for signing", action="make one with 'inspector sign --new-key FILE'"
+        )
     return key
 
 
@@ -242,7 +248,7 @@ def _public_key(file: Path) -> Ed25519PublicKey:
 
     key = _loaded(file, load_pem_public_key)
     if not isinstance(key, Ed25519PublicKey):
-        raise KeyUnusable(file, "this is no public key; give the file that ends in .pub")
+        raise KeyUnusable(file, "this is no public key", action="give the file that ends in .pub")
     return key
 
 
@@ -252,6 +258,8 @@ def _loaded(file: Path, load: Any) -> Any:
     try:
         return load(read_ordinary(file)[:_MOST_BYTES])
     except OSError as error:
-        raise KeyUnusable(file, f"the key cannot be read ({error.strerror or error}); check the path") from error
+        raise KeyUnusable(
+            file, f"the key cannot be read ({error.strerror or error})", action="check the path"
+        ) from error
     except (ValueError, TypeError, UnsupportedAlgorithm):  # no PEM, or encrypted with a password
         return None

@@ -65,7 +65,7 @@ def keep_version(stored: StoredBundle) -> Path:
     """
     if load_bundle(stored.path).sha256 != stored.sha256:
         raise BundleError(
-            stored.path, "the file was changed since it was opened; open it again, then repeat the change"
+            stored.path, "the file was changed since it was opened", action="open it again, then repeat the change"
         )
     copy = versions_folder(stored.path) / f"{stored.sha256[:16]}{BUNDLE_SUFFIX}"
     if copy.exists() and not _whole(copy, stored.sha256):
@@ -112,7 +112,9 @@ def restore_version(bundle: Path, sha256: str) -> StoredBundle:
     found = [one for one in bundle_versions(bundle) if sha256 and one.sha256.startswith(sha256.lower())]
     if len(found) != 1:
         many = "several versions begin like this" if found else "there is no such version"
-        raise BundleError(bundle, f"{many}: {sha256 or 'no SHA-256 given'}; list the versions and give one of theirs")
+        raise BundleError(
+            bundle, f"{many}: {sha256 or 'no SHA-256 given'}", action="list the versions and give one of theirs"
+        )
     if found[0].problem:
         raise BundleError(found[0].path, found[0].problem)
     if found[0].current:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.core.errors import DatasetError
+from inspector.core.errors import DatasetError, Message
 from inspector.storage.datasets.visa_split import SPLIT_FILE, SplitRow, read_split
 from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES
 from inspector.storage.photos.photo_list import list_images, natural_key
@@ -123,11 +123,11 @@ def find_categories(root: Path) -> tuple[list[Category], bool]:
     if (root / SPLIT_FILE).is_file():
         return _of_visa(root, read_split(root)), False
     if not root.is_dir():
-        raise DatasetError(root, f"there is no such folder; {EXPECTED}")
+        raise DatasetError(root, "there is no such folder", action=f"{EXPECTED}")
     layouts = {folder: _folder_layout(folder) for folder in _subfolders(root)}
     categories = [_read_folders(folder, layout) for folder, layout in layouts.items() if layout is not None]
     if not categories:
-        raise DatasetError(root, f"this is no labelled dataset that Inspector knows; {EXPECTED}")
+        raise DatasetError(root, "this is no labelled dataset that Inspector knows", action=f"{EXPECTED}")
     return categories, False
 
 
@@ -137,7 +137,9 @@ def _subfolders(folder: Path) -> list[Path]:
             (one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")), key=natural_key
         )
     except OSError as error:
-        sentence = f"this folder cannot be opened ({error.strerror or error}); allow reading it, or choose another"
+        sentence = Message(
+            f"this folder cannot be opened ({error.strerror or error})", "allow reading it, or choose another"
+        )
         raise DatasetError(folder, sentence) from error
 
 
@@ -153,10 +155,10 @@ def _read_folders(root: Path, layout: _FolderLayout) -> Category:
     for folder in (train, test / layout.good):
         if not folder.is_dir():
             place = folder.relative_to(root).as_posix()
-            raise DatasetError(root, f"the folder '{place}' is missing; {layout.wanted}")
+            raise DatasetError(root, f"the folder '{place}' is missing", action=f"{layout.wanted}")
     photos = [photo for folder in _subfolders(test) for photo in _photos_of(root, folder, layout)]
     if not any(photo.defective for photo in photos):
-        raise DatasetError(root, f"there are no defective photos to test on; put them into {layout.defect}")
+        raise DatasetError(root, "there are no defective photos to test on", action=f"put them into {layout.defect}")
     return Category(root.resolve().name, root, train, tuple(list_images(train)), tuple(photos))
 
 
@@ -193,5 +195,5 @@ def _visa_category(root: Path, name: str, rows: list[SplitRow]) -> Category:
         ([one for one in photos if one.defective], "anomalies to test on"),
     ):
         if not found:
-            raise DatasetError(root / SPLIT_FILE, f"it names no {kind} of {name!r}; copy it anew from VisA")
+            raise DatasetError(root / SPLIT_FILE, f"it names no {kind} of {name!r}", action="copy it anew from VisA")
     return Category(name, root / name, root / name / VISA_PHOTOS, tuple(goods), tuple(photos))

@@ -72,7 +72,9 @@ def read_labelled_dataset(
     """
     categories, alone = find_categories(root)
     if not alone:
-        raise DatasetError(root, f"this is a folder of categories; give one of them, such as {categories[0].name}")
+        raise DatasetError(
+            root, "this is a folder of categories", action=f"give one of them, such as {categories[0].name}"
+        )
     return read_category(categories[0], report=report, token=token)
 
 

@@ -65,15 +65,19 @@ def read_split(root: Path, category: str | None = None) -> list[SplitRow]:
             reader = csv.DictReader(file)
             absent = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if absent:
-                raise DatasetError(table, f"the column {absent[0]!r} is missing; expected {', '.join(COLUMNS)}")
+                raise DatasetError(
+                    table, f"the column {absent[0]!r} is missing", action=f"expected {', '.join(COLUMNS)}"
+                )
             rows = [_row(root, words, reader.line_num) for words in reader if category in (None, words["object"])]
     except FileNotFoundError as error:
-        raise DatasetError(table, "there is no such file; it comes with VisA, copy it to this place") from error
+        raise DatasetError(
+            table, "there is no such file", action="it comes with VisA, copy it to this place"
+        ) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(table, f"the table cannot be read ({error}); copy it anew from VisA") from error
+        raise DatasetError(table, f"the table cannot be read ({error})", action="copy it anew from VisA") from error
     if not rows:
         of_what = "photo" if category is None else f"photo of {category!r}"
-        raise DatasetError(table, f"it names no {of_what}; copy it anew from VisA, or give another folder")
+        raise DatasetError(table, f"it names no {of_what}", action="copy it anew from VisA, or give another folder")
     _refuse_absent(root, rows)
     return rows
 
@@ -83,10 +87,13 @@ def _row(root: Path, words: dict[str, str | None], line: int) -> SplitRow:
         if words[name] not in known:
             raise DatasetError(
                 root / SPLIT_FILE,
-                f"line {line}: {words[name]!r} is no {name} of VisA; expected {' or '.join(known)}",
+                f"line {line}: {words[name]!r} is no {name} of VisA",
+                action=f"expected {' or '.join(known)}",
             )
     if not words["object"] or not words["image"]:
-        raise DatasetError(root / SPLIT_FILE, f"line {line}: object or image is empty; copy the table anew from VisA")
+        raise DatasetError(
+            root / SPLIT_FILE, f"line {line}: object or image is empty", action="copy the table anew from VisA"
+        )
     row = SplitRow(
         category=words["object"],
         for_training=words["split"] == "train",
@@ -96,7 +103,7 @@ def _row(root: Path, words: dict[str, str | None], line: int) -> SplitRow:
     )
     if row.for_training and row.defective:
         raise DatasetError(
-            root / SPLIT_FILE, f"line {line}: it trains on a defective photo; training takes good photos only"
+            root / SPLIT_FILE, f"line {line}: it trains on a defective photo", action="training takes good photos only"
         )
     return row
 
@@ -107,6 +114,6 @@ def _refuse_absent(root: Path, rows: list[SplitRow]) -> None:
     if absent:
         raise DatasetError(
             root / SPLIT_FILE,
-            f"{len(absent)} of the {len(named)} files that it names do not exist, the first is {absent[0]}; "
-            "unpack VisA again, or give the path of a category that is complete",
+            f"{len(absent)} of the {len(named)} files that it names do not exist, the first is {absent[0]}",
+            action="unpack VisA again, or give the path of a category that is complete",
         )

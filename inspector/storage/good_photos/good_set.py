@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.core.ahead import Ahead
-from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable
+from inspector.core.errors import GoodSetUnusable, ImageError, ImageUnreadable, Message
 from inspector.core.photo.measures import PhotoMeasures, measure_photo
 from inspector.core.photo.pixel_depth import FORMER_DEPTH, Bits, FoundDepth, PixelDepth, StoredRange, find_depth
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
@@ -102,7 +102,7 @@ class LazyPhotos(Sequence[ImageRGB]):
             return LazyPhotos(self._paths[index], self._photo_hw, self._kept)
         image_rgb = self._kept.read(self._paths[index])
         if image_rgb.shape[:2] != self._photo_hw:
-            raise ImageUnreadable(self._paths[index], "the photo was changed while it was in use; start again")
+            raise ImageUnreadable(self._paths[index], "the photo was changed while it was in use", action="start again")
         return image_rgb
 
 
@@ -384,7 +384,9 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ImageUnreadable(path, "the file went away during the check; check the drive, then try again") from error
+        raise ImageUnreadable(
+            path, "the file went away during the check", action="check the drive, then try again"
+        ) from error
 
 
 def _good_set(
@@ -414,15 +416,17 @@ def _good_set(
 
 
 def _odd_size(photo_hw: tuple[int, int], usual_hw: tuple[int, int]) -> str:
-    return (
-        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, most of the good photos are "
-        f"{usual_hw[1]} x {usual_hw[0]}; leave it out, or photograph all parts alike"
+    return Message(
+        f"the photo is {photo_hw[1]} x {photo_hw[0]} pixels, most of the good photos are {usual_hw[1]} x {usual_hw[0]}",
+        "leave it out, or photograph all parts alike",
     )
 
 
 def _too_few(readable: int) -> str:
     found = {0: "none", 1: "only one"}[readable]
-    return f"training needs at least {FEWEST_GOODS} good photos, and {found} here can be read; add photos of good parts"
+    return Message(
+        f"training needs at least {FEWEST_GOODS} good photos, and {found} here can be read", "add photos of good parts"
+    )
 
 
 def _in_the_way(unreadable: int, odd: int, readable: int) -> str:

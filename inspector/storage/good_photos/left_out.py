@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from inspector.core.errors import DatasetError, ImageUnreadable, ResultsError
+from inspector.core.errors import DatasetError, ImageUnreadable, Message, ResultsError
 from inspector.core.promise.strays import Answer
 from inspector.storage.atomic import replacing, write_problem
 from inspector.storage.good_photos.good_set import file_sha256
@@ -193,7 +193,7 @@ def _given(path: Path, answer: Answer, by: str, at: datetime) -> GivenAnswer:
     try:
         return GivenAnswer(sha256=file_sha256(path), answer=answer, by=by, at=at)
     except ImageUnreadable as error:
-        raise DatasetError(path, "the photo cannot be read, so no answer is kept; check the file") from error
+        raise DatasetError(path, "the photo cannot be read, so no answer is kept", action="check the file") from error
 
 
 def _exclusion(sha256: str, photo: _Photo | None, said: GivenAnswer | None) -> Exclusion:
@@ -228,7 +228,7 @@ def _read(folder: Path) -> _LeftOut:
     except FileNotFoundError:
         return _LeftOut()
     except (OSError, ValueError, RecursionError, ValidationError) as error:
-        sentence = "the list of photos that were left out here cannot be read; delete it to start anew"
+        sentence = Message("the list of photos that were left out here cannot be read", "delete it to start anew")
         raise DatasetError(file, sentence) from error
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from inspector.core.errors import HistoryCorrupt
+from inspector.core.errors import HistoryCorrupt, Message
 from inspector.storage.history.sql.tables import chain, identity, inspections, pictures, reviews
 
 IDENTITY, PART, REVIEW, DELETION = "identity", "part", "review", "deletion"
@@ -125,7 +125,9 @@ def lock(connection: Connection) -> None:
 def _write(connection: Connection, entries: Iterable[tuple[str, int, bytes]]) -> None:
     newest, last = head(connection)
     if newest >= _HIGHEST - AT_ONCE:
-        sentence = "an entry of its hash chain was inserted that leaves no number; run 'inspector history verify'"
+        sentence = Message(
+            "an entry of its hash chain was inserted that leaves no number", "run 'inspector history verify'"
+        )
         raise HistoryCorrupt("history", sentence)
     rows = []
     for seq, (kind, number, content) in enumerate(entries, start=newest + 1):

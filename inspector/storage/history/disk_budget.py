@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from inspector.core.errors import Message
 from inspector.core.values import Verdict
 
 GB = 1_000_000_000
@@ -87,11 +88,12 @@ class HistoryState:
         if self.room is Room.DELETING:
             return f"{cause}: pictures of the oldest OK parts are deleted to make room for new ones."
         if self.room is Room.FULL:
-            return (
+            return Message(
                 f"{cause}, and what is left are pictures of flagged or reviewed parts: pictures of OK parts are not "
-                "kept any more, their results are; raise the budget, or delete pictures that nobody needs."
+                "kept any more, their results are",
+                "raise the budget, or delete pictures that nobody needs.",
             )
-        return f"{cause}: no pictures are kept any more, only results; free some space on the disk."
+        return Message(f"{cause}: no pictures are kept any more, only results", "free some space on the disk.")
 
     def _cause(self) -> str:
         if self.disk_is_short:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, inspect, select
 
-from inspector.core.errors import HistoryError, HistoryLocked, HistoryMissing, HistoryReadOnly
+from inspector.core.errors import HistoryError, HistoryLocked, HistoryMissing, HistoryReadOnly, Message
 from inspector.storage.atomic import write_problem
 from inspector.storage.folders import history_folder
 from inspector.storage.history import rows
@@ -23,9 +23,9 @@ from inspector.storage.history.sql.tables import identity, picture_folders
 _PICTURES = "pictures"
 _BACK = "connect its disk and try again, or begin a new one with 'Start a new history' or 'inspector history start'"
 _GONE = f"the history that was kept here is not there; {_BACK}"
-_ANOTHER = (
-    "another history lies here than the one that was used before; put that one back and try again, or use this one "
-    "with 'Start a new history' or 'inspector history start'"
+_ANOTHER = Message(
+    "another history lies here than the one that was used before",
+    "put that one back and try again, or use this one with 'Start a new history' or 'inspector history start'",
 )
 _NO_PICTURES = f"the folder that held pictures of this history is not there; {_BACK}"
 

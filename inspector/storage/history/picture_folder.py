@@ -24,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from inspector.core.errors import HistoryError, HistoryReadOnly, ImageError, PictureMissing
+from inspector.core.errors import HistoryError, HistoryReadOnly, ImageError, Message, PictureMissing
 from inspector.core.review.judged_part import JudgedPart
 from inspector.core.values import ImageRGB, ScoreMap
 from inspector.storage.atomic import check_writable, flush_folder, replacing, write_problem
@@ -37,9 +37,11 @@ _PENDING = ".pending"
 _NOTE = re.compile(r"[\w.-]+", re.ASCII)
 """How notes are called; all else that lies among them is left alone."""
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-_ALTERED = "the file is not the one that was kept, or it is damaged; what was found on the part is still in the history"
+_ALTERED = Message(
+    "the file is not the one that was kept, or it is damaged", "what was found on the part is still in the history"
+)
 _NOT_KEPT_HERE = "what was found on the part is still in the history"
-_GONE = "the file is missing; what was found on the part is still in the history"
+_GONE = Message("the file is missing", "what was found on the part is still in the history")
 
 log = logging.getLogger(__name__)
 
@@ -256,10 +258,12 @@ class PictureFolder:
         try:
             content = read_ordinary(self._place(file.path))
         except UnsafePath as error:
-            raise PictureMissing(path, f"{error.strerror}; {_NOT_KEPT_HERE}") from error
+            raise PictureMissing(path, f"{error.strerror}", action=f"{_NOT_KEPT_HERE}") from error
         except OSError as error:
             missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-            unreadable = f"the file cannot be opened ({error.strerror or error}); check the disk and its permissions"
+            unreadable = Message(
+                f"the file cannot be opened ({error.strerror or error})", "check the disk and its permissions"
+            )
             raise PictureMissing(path, _GONE if missing else unreadable) from error
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise PictureMissing(path, _ALTERED)

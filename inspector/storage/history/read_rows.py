@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, select, text
 
+from inspector.core.errors import Message
 from inspector.core.review.decision import Decision
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 from inspector.storage.history import queries
@@ -181,14 +182,14 @@ def _stand_in(connection: Connection, number: int, why: str) -> PartRecord:
         decision=None,
         defect_class="",
         pictures=Pictures.NOT_KEPT,
-        problem=f"the row of this part in the history is damaged ({why}); run 'inspector history verify'",
+        problem=Message(f"the row of this part in the history is damaged ({why})", "run 'inspector history verify'"),
     )
 
 
 def _details_stand_in(connection: Connection, number: int, why: str) -> PartDetails:
     known = _isolated(connection, [number], _read_records, _stand_in)[number]
-    problem = (
-        known.problem or f"details of this part in the history are damaged ({why}); run 'inspector history verify'"
+    problem = known.problem or Message(
+        f"details of this part in the history are damaged ({why})", "run 'inspector history verify'"
     )
     return PartDetails(
         record=known if known.problem else _spoiled(known, problem),

@@ -54,7 +54,9 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
     judged = _judged(connection, part_number)
     standing = _standing(connection, part_number)
     if not standing:
-        raise HistoryError(f"part {part_number}", "nobody has reviewed this part; there is nothing to take back")
+        raise HistoryError(
+            f"part {part_number}", "nobody has reviewed this part", action="there is nothing to take back"
+        )
     undone = standing.pop()
     values = {
         "decision": standing[-1]["decision"] if standing else None,
@@ -69,7 +71,7 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
 
 def no_such(part_number: int) -> HistoryError:
     """Return the error for a number that no part has."""
-    return HistoryError(f"part {part_number}", "the history holds no such part; refresh the list")
+    return HistoryError(f"part {part_number}", "the history holds no such part", action="refresh the list")
 
 
 def _judged(connection: Connection, part_number: int) -> _Judged:
@@ -80,7 +82,9 @@ def _judged(connection: Connection, part_number: int) -> _Judged:
         raise no_such(part_number)
     verdict, relative_score = found
     if verdict not in frozenset(map(str, Verdict)):
-        raise HistoryError(f"part {part_number}", "its row in the history is damaged; run 'inspector history verify'")
+        raise HistoryError(
+            f"part {part_number}", "its row in the history is damaged", action="run 'inspector history verify'"
+        )
     over = isinstance(relative_score, float) and relative_score > 1.0  # of a damaged row it may be anything
     return _Judged(Verdict(verdict), refused_and_ng=over and verdict == Verdict.REFUSED)
 

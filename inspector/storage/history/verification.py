@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryError, Message
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.storage.history.chain import AT_ONCE, DELETION, IDENTITY, KINDS, PART, REVIEW, contents, linked
 from inspector.storage.history.sql.database import Database
@@ -130,7 +130,9 @@ def verify(database: Database, known_head: str | None, report: OnProgress, token
     found = Verification()
     with database.reading() as connection:
         if not inspect(connection).has_table(chain.name):
-            sentence = "an older release wrote this history, which has no hash chain yet; open it in the window once"
+            sentence = Message(
+                "an older release wrote this history, which has no hash chain yet", "open it in the window once"
+            )
             raise HistoryError(database.name, sentence)
         older = connection.execute(select(identity.c.older_entries)).scalars()
         found.older_entries = sum(number for number in older if isinstance(number, int))

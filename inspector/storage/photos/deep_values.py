@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from inspector.core.errors import ImageUnreadable
+from inspector.core.errors import ImageUnreadable, Message
 from inspector.core.photo.pixel_depth import FULL, StoredRange, range_of
 
 _BITS_PER_SAMPLE, _MAX_SAMPLE, _SMAX_SAMPLE = 258, 281, 341
@@ -140,7 +140,9 @@ def _colours(image: Image.Image, content: bytes, path: Path) -> NDArray[np.uint1
         words = np.ascontiguousarray(rgb, np.uint16)
         if words.shape == upper.shape and np.array_equal(_as_pillow(words, image, content), upper):
             return words
-    sentence = "its 16-bit colours are stored in a form that Inspector cannot read for certain; save it as RGB PNG"
+    sentence = Message(
+        "its 16-bit colours are stored in a form that Inspector cannot read for certain", "save it as RGB PNG"
+    )
     raise ImageUnreadable(path, sentence)
 
 

@@ -240,7 +240,9 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
     encoders = {".png": encode_png, ".jpg": encode_jpeg, ".jpeg": encode_jpeg}
     encode = encoders.get(path.suffix.lower())
     if encode is None:
-        raise ResultsError(path, "pictures are written as .png or .jpg; choose a name that ends in one of them")
+        raise ResultsError(
+            path, "pictures are written as .png or .jpg", action="choose a name that ends in one of them"
+        )
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(encode(image_rgb))

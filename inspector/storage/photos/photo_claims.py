@@ -40,7 +40,8 @@ def check_pixels(path: Path, width: int, height: int) -> None:
         raise ImageTooLarge(
             path,
             f"the file claims {width} x {height} pixels, more than the {MAX_PIXELS // 1_000_000} megapixels that "
-            "Inspector accepts; make the photo smaller, or check whether the file is damaged",
+            "Inspector accepts",
+            action="make the photo smaller, or check whether the file is damaged",
         )
 
 
@@ -74,7 +75,8 @@ def check_claim(path: Path, form: PhotoFormat, hw: tuple[int, int], bits: int, f
         raise ImageUnreadable(
             path,
             f"the photo is cut short or damaged (it claims {width} x {height} pixels, which its {file_bytes} bytes "
-            "cannot hold); copy or take it again",
+            "cannot hold)",
+            action="copy or take it again",
         )
 
 
@@ -88,7 +90,9 @@ def check_scans(path: Path, hw: tuple[int, int], scans: int) -> None:
     """
     if scans > MAX_SCANS or scans * hw[0] * hw[1] > MAX_SCANNED_PIXELS:
         raise ImageUnreadable(
-            path, f"the photo is written in {scans} scans, which take too long to decode; save it again as JPEG or PNG"
+            path,
+            f"the photo is written in {scans} scans, which take too long to decode",
+            action="save it again as JPEG or PNG",
         )
 
 
@@ -119,7 +123,8 @@ class DecodingMemory:
             raise ImageTooLarge(
                 path,
                 f"decoding the photo takes {needed_bytes / 2**30:.1f} GiB of memory, more than the "
-                f"{self._budget / 2**30:.1f} GiB that Inspector uses for it; make the photo smaller",
+                f"{self._budget / 2**30:.1f} GiB that Inspector uses for it",
+                action="make the photo smaller",
             )
         with self._changed:
             self._changed.wait_for(lambda: self._taken + needed_bytes <= self._budget)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from inspector.core.errors import ImageTooLarge, ImageUnreadable
+from inspector.core.errors import ImageTooLarge, ImageUnreadable, Message
 from inspector.core.photo.pixel_depth import FULL
 from inspector.storage.photos.deep_values import pnm_highest, promises_deep_values, with_pnm_values
 from inspector.storage.photos.photo_claims import DECODING, MAX_FILE_BYTES, check_claim, check_scans
@@ -133,7 +133,9 @@ def _loaded(content: bytes, path: Path) -> Iterator[Image.Image]:
         if pages > 1:
             raise ImageUnreadable(path, _several(pages))
         if len(content) > _MOST_SLOW_BYTES and image.tile and image.tile[0][0] in _SLOW_DECODERS:
-            raise ImageUnreadable(path, "a file of this kind and size takes too long to decode; save it again as PNG")
+            raise ImageUnreadable(
+                path, "a file of this kind and size takes too long to decode", action="save it again as PNG"
+            )
         if image.format == "PPM" and _has_own_scale(image):
             deep = _deep_pnm(image, content)
             _check_rows(deep, content, path)
@@ -173,9 +175,9 @@ def _decoding(file: BinaryIO, path: Path) -> Iterator[ImageFile.ImageFile]:
             file.seek(0)
             check_claim(path, form, _walked(form, file.read(), path).largest_hw or (0, 0), 8, file_bytes)
         elif form.name == "TIFF" and any(page.strips > MOST_STRIPS for page in tiff_pages(file)):
-            raise ImageUnreadable(path, "the photo has too many strips or tiles to read; save it again as PNG")
+            raise ImageUnreadable(path, "the photo has too many strips or tiles to read", action="save it again as PNG")
         elif too_many_segments(form.name, file):
-            raise ImageUnreadable(path, "the photo has too much data before its pixels; save it again as PNG")
+            raise ImageUnreadable(path, "the photo has too much data before its pixels", action="save it again as PNG")
         file.seek(0)
         with Image.open(file, formats=(form.name,)) as image:
             check_claim(path, form, _claimed_hw(image), _bits(image, head), file_bytes)
@@ -314,34 +316,38 @@ def _open_file(path: Path) -> BinaryIO:
     try:
         kind = os.stat(path)
         if stat.S_ISDIR(kind.st_mode):
-            raise ImageUnreadable(path, "this is a folder, not a photo; choose a file")
+            raise ImageUnreadable(path, "this is a folder, not a photo", action="choose a file")
         if not stat.S_ISREG(kind.st_mode):  # a pipe would block for ever
-            raise ImageUnreadable(path, "this is not an ordinary file; choose a photo")
+            raise ImageUnreadable(path, "this is not an ordinary file", action="choose a photo")
         if kind.st_size > MAX_FILE_BYTES:
-            raise ImageTooLarge(path, f"the file is larger than {MAX_FILE_BYTES >> 30} GiB; make the photo smaller")
+            raise ImageTooLarge(
+                path, f"the file is larger than {MAX_FILE_BYTES >> 30} GiB", action="make the photo smaller"
+            )
         if kind.st_size == 0:
-            raise ImageUnreadable(path, "the file is empty; copy or take the photo again")
+            raise ImageUnreadable(path, "the file is empty", action="copy or take the photo again")
         return path.open("rb")
     except OSError as error:
         raise ImageUnreadable(path, _unopened(error)) from error
     except ValueError as error:  # a NUL in the name
-        raise ImageUnreadable(path, "no file can have this name; check the path") from error
+        raise ImageUnreadable(path, "no file can have this name", action="check the path") from error
 
 
 def _unopened(error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "there is no such file; check the path, or whether the drive is still connected"
+        return Message("there is no such file", "check the path, or whether the drive is still connected")
     if isinstance(error, PermissionError):
-        return "reading this file is not allowed; change its permissions or copy it elsewhere"
-    return f"the file cannot be opened ({error.strerror or error}); check the drive or copy it elsewhere"
+        return Message("reading this file is not allowed", "change its permissions or copy it elsewhere")
+    return Message(f"the file cannot be opened ({error.strerror or error})", "check the drive or copy it elsewhere")
 
 
 def _broken(error: BaseException) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "the photo is cut short or damaged (its header cannot be read); copy or take it again"
+        return Message("the photo is cut short or damaged (its header cannot be read)", "copy or take it again")
     if isinstance(error, MemoryError):
-        return "there is not enough memory to read this photo; close other programs, or make the photo smaller"
-    return f"the photo is cut short or damaged ({error}); copy or take it again"
+        return Message(
+            "there is not enough memory to read this photo", "close other programs, or make the photo smaller"
+        )
+    return Message(f"the photo is cut short or damaged ({error})", "copy or take it again")
 
 
 def _no_photo() -> str:
@@ -349,12 +355,14 @@ def _no_photo() -> str:
 
 
 def _cut_short(sign: str) -> str:
-    return f"the photo is cut short: {sign}; copy or take it again"
+    return Message(f"the photo is cut short: {sign}", "copy or take it again")
 
 
 def _several(pages: int) -> str:
     number = f"{pages} or more" if pages >= MOST_PAGES else str(pages)
-    return f"the file holds {number} pictures, and Inspector judges one a file; save each as a file of its own"
+    return Message(
+        f"the file holds {number} pictures, and Inspector judges one a file", "save each as a file of its own"
+    )
 
 
 def stored_hw(image: Image.Image) -> tuple[int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from inspector.core.errors import Message
+
 FEWEST_BYTES_TO_TELL = 32
 """So many bytes from the beginning of a file tell its format."""
 
@@ -88,7 +90,7 @@ def why_not_read(name: str) -> str:
     """Return why a file that is no photo by its name is skipped, for people."""
     suffix = Path(name).suffix.lower()
     if suffix in _UNREAD_PICTURES:
-        return f"Inspector reads no {_UNREAD_PICTURES[suffix]} pictures; save the photo as PNG, TIFF or JPEG"
+        return Message(f"Inspector reads no {_UNREAD_PICTURES[suffix]} pictures", "save the photo as PNG, TIFF or JPEG")
     if not suffix:
         return "the name has no suffix of a photo"
     return f"{suffix} is no suffix of a photo"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from inspector.core.errors import DatasetError, NoImages
+from inspector.core.errors import DatasetError, Message, NoImages
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES, is_photo_name
 from inspector.storage.photos.skipped_files import (
@@ -103,7 +103,7 @@ def find_images(
         written = "" if results_folder is None else os.path.realpath(results_folder)
         return _images_below(path, written, report, token or CancelToken())
     if not os.path.lexists(path):
-        raise NoImages(path, "there is no such file or folder; check the path")
+        raise NoImages(path, "there is no such file or folder", action="check the path")
     return FoundImages([path], [])
 
 
@@ -183,7 +183,9 @@ def _why_skipped(name: str) -> str | None:
 
 def _why_none(left_out: list[Path], skipped: list[SkippedFile]) -> str:
     if left_out:
-        return "the only pictures in this folder are heatmaps that Inspector wrote; choose the folder of the photos"
+        return Message(
+            "the only pictures in this folder are heatmaps that Inspector wrote", "choose the folder of the photos"
+        )
     sentence = f"there is no photo in this folder; Inspector reads files ending in {', '.join(IMAGE_SUFFIXES)}"
     return "; ".join([sentence, *skipped_words(skipped)])
 
@@ -194,5 +196,7 @@ def _is_image_name(name: str) -> bool:
 
 def _stop(error: OSError) -> NoReturn:
     # os.walk would skip the folder without a word, and its photos would be missing from training or inspection.
-    sentence = f"this folder cannot be opened ({error.strerror or error}); allow reading it, or choose another"
+    sentence = Message(
+        f"this folder cannot be opened ({error.strerror or error})", "allow reading it, or choose another"
+    )
     raise DatasetError(error.filename or "", sentence) from error

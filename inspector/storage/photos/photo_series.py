@@ -56,4 +56,6 @@ class PhotoSeries:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise ResultsError(path, f"the photo cannot be deleted ({error.strerror}); delete it by hand") from error
+            raise ResultsError(
+                path, f"the photo cannot be deleted ({error.strerror})", action="delete it by hand"
+            ) from error

@@ -100,7 +100,7 @@ def check_suffix(path: Path) -> str:
     suffix = next((suffix for suffix in REPORT_SUFFIXES if path.name.lower().endswith(suffix)), None)
     if suffix is None:
         kinds = f"{', '.join(REPORT_SUFFIXES[:-1])} or {REPORT_SUFFIXES[-1]}"
-        raise ResultsError(path, f"a report is written as {kinds}; end its name in one of them")
+        raise ResultsError(path, f"a report is written as {kinds}", action="end its name in one of them")
     return suffix
 
 

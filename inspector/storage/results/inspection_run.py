@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
 from inspector.core.arrays import checked
-from inspector.core.errors import BundleError, ResultsError
+from inspector.core.errors import BundleError, Message, ResultsError
 from inspector.core.judging.regions import find_regions
 from inspector.core.progress import CancelToken, OnProgress, ignore_progress
 from inspector.core.values import GuardReading, Inspection, Limits, Region, ScoreMap, Verdict
@@ -40,7 +40,7 @@ MOST_EDGE = 32_767
 TABLE_NAME = "results.csv"
 MAPS_NAME = "maps.safetensors"
 
-_ALTERED = "these results are cut short or were altered, so they are not trusted; run the inspection again"
+_ALTERED = Message("these results are cut short or were altered, so they are not trusted", "run the inspection again")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,10 +287,14 @@ def _parsed(content: bytes, file: Path) -> dict[str, Any]:
             raise TypeError("schema_number")
         newer, sound = number > SCHEMA_NUMBER, seal == _seal_of(document)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        sentence = f"these are no results of Inspector, or they are cut short; choose a folder with {RESULTS_NAME}"
+        sentence = Message(
+            "these are no results of Inspector, or they are cut short", f"choose a folder with {RESULTS_NAME}"
+        )
         raise ResultsError(file, sentence) from error
     if newer:
-        sentence = "a later release of Inspector wrote these results; open them with that release or a later one"
+        sentence = Message(
+            "a later release of Inspector wrote these results", "open them with that release or a later one"
+        )
         raise ResultsError(file, sentence)
     if not sound:
         raise ResultsError(file, _ALTERED)
@@ -351,8 +355,12 @@ def _read(file: Path) -> bytes:
     try:
         return read_ordinary(file.resolve())  # a link to results is followed; a pipe would block for ever
     except (FileNotFoundError, NotADirectoryError) as error:
-        sentence = "there is no such file; choose a folder that an inspection has written, with all its files"
+        sentence = Message(
+            "there is no such file", "choose a folder that an inspection has written, with all its files"
+        )
         raise ResultsError(file, sentence) from error
     except OSError as error:
-        sentence = f"the file cannot be opened ({error.strerror or error}); check its permissions or copy it elsewhere"
+        sentence = Message(
+            f"the file cannot be opened ({error.strerror or error})", "check its permissions or copy it elsewhere"
+        )
         raise ResultsError(file, sentence) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.core.address_secrets import has_secrets, shown_address
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryError, Message
 from inspector.storage.folders import history_folder
 from inspector.storage.history.known import known_history
 
@@ -29,8 +29,8 @@ def find_history(source: str) -> Path | str | None:
         return source
     path = Path(source)
     if has_secrets(source) and not path.exists():
-        sentence = (
-            "there is no such file or folder; the address of a database looks like postgresql://user@host/database"
+        sentence = Message(
+            "there is no such file or folder", "the address of a database looks like postgresql://user@host/database"
         )
         raise HistoryError(shown_address(source), sentence)
     if path.name == DATABASE and path.is_file():
@@ -40,7 +40,9 @@ def find_history(source: str) -> Path | str | None:
     if source == OWN_HISTORY and not path.exists():
         folder = history_folder()
         if not (folder / DATABASE).is_file() and known_history(str(folder.absolute())) is None:
-            raise HistoryError(folder, "there is no history yet; judge parts live, or keep results with Ctrl+H first")
+            raise HistoryError(
+                folder, "there is no history yet", action="judge parts live, or keep results with Ctrl+H first"
+            )
         return folder
     return None
 
@@ -57,7 +59,9 @@ def existing_history(source: str) -> History:
 
     where = find_history(source)
     if where is None:
-        raise HistoryError(source, "there is no history here; give the folder that holds history.sqlite, or a URL")
+        raise HistoryError(
+            source, "there is no history here", action="give the folder that holds history.sqlite, or a URL"
+        )
     return History.open(where)
 
 

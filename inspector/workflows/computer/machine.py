@@ -11,6 +11,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from inspector.core.errors import Message
+
 LIBRARIES = ("torch", "openvino", "timm", "numpy", "opencv-python-headless", "safetensors")
 
 PACKAGE = "elpv_dataset"
@@ -138,12 +140,14 @@ def window_obstacle() -> str | None:
     platform_name = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
     if not platform_name and not wayland and not os.environ.get("DISPLAY"):
-        return "there is no display; start it in a desktop session, or use the commands ('inspector --help')"
+        return Message("there is no display", "start it in a desktop session, or use the commands ('inspector --help')")
     x11 = platform_name == "xcb" or (not platform_name and not wayland)
     wanted = QT_LIBRARIES | (X11_LIBRARIES if x11 else {})
     missing = sorted(package for library, package in wanted.items() if not _loads(library))
     if missing:
-        return f"Qt lacks system libraries; on Debian or Ubuntu run: sudo apt-get install {' '.join(missing)}"
+        return Message(
+            "Qt lacks system libraries", f"on Debian or Ubuntu run: sudo apt-get install {' '.join(missing)}"
+        )
     return None
 
 

@@ -181,7 +181,9 @@ def check_threshold(threshold: float) -> None:
         It cannot.
     """
     if not LEAST_LIMIT <= threshold <= GREATEST_LIMIT:
-        raise DetectorError("threshold", f"{threshold} is no raw score; give a number above 0, or leave it out")
+        raise DetectorError(
+            "threshold", f"{threshold} is no raw score", action="give a number above 0, or leave it out"
+        )
 
 
 def _check_results_folder(out: Path) -> None:

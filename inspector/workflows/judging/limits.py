@@ -38,7 +38,8 @@ def check_limits(threshold: float, unsure_threshold: float | None = None) -> Lim
     if unsure_threshold is not None and not LEAST_LIMIT <= unsure_threshold <= threshold:
         raise DetectorError(
             "unsure threshold",
-            f"{unsure_threshold:.6g} does not lie between 0 and the threshold, {threshold:.6g}; give a lower one",
+            f"{unsure_threshold:.6g} does not lie between 0 and the threshold, {threshold:.6g}",
+            action="give a lower one",
         )
     return Limits(threshold, unsure_threshold)
 
@@ -204,7 +205,9 @@ def check_suggestion(stored: StoredBundle, costs: Costs | None) -> None:
         The bundle holds no scores of known defects.
     """
     if costs is not None and stored.manifest.defects is None:
-        raise DetectorError(str(stored.path), "a suggestion needs scores of known defects; give --defects FOLDER")
+        raise DetectorError(
+            str(stored.path), "a suggestion needs scores of known defects", action="give --defects FOLDER"
+        )
 
 
 def _unsure_words(found: dict[str, Any]) -> str:

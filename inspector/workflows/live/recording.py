@@ -109,7 +109,9 @@ class Recorder:
                 self._changed.wait(WAIT_S)
             if self._ended:
                 self._lost += 1
-                raise HistoryError("history", f"{_unwritten(self._lost)}, and no more are taken; start judging again")
+                raise HistoryError(
+                    "history", f"{_unwritten(self._lost)}, and no more are taken", action="start judging again"
+                )
             self._parts.append(part)
             self._changed.notify_all()
 
@@ -208,7 +210,9 @@ def _in_plain_words() -> Iterator[None]:
     except sqlite3.Error as error:
         raise HistoryError("history", f"it cannot be written: {error}") from error
     except MemoryError as error:
-        raise HistoryError("history", "there is not enough memory to write a part; close other programs") from error
+        raise HistoryError(
+            "history", "there is not enough memory to write a part", action="close other programs"
+        ) from error
 
 
 def _unwritten(count: int) -> str:

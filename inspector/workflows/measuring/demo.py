@@ -97,7 +97,7 @@ def prepare_demo_data(
         _copy(defective[:new_defectives], new_defective)
     except OSError as error:
         raise DatasetError(
-            folder, f"the demo photos cannot be copied here ({error.strerror}); choose another folder"
+            folder, f"the demo photos cannot be copied here ({error.strerror})", action="choose another folder"
         ) from error
     return data
 
@@ -221,7 +221,9 @@ def _confusion(run: InspectionRun) -> dict[str, int]:
 def _labelled(kind: str) -> tuple[list[Path], list[Path]]:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise DatasetError("elpv-dataset", "the demo photos are not installed; run: pip install 'inspector[demo]'")
+        raise DatasetError(
+            "elpv-dataset", "the demo photos are not installed", action="run: pip install 'inspector[demo]'"
+        )
     data = Path(spec.origin).parent / "data"
     good, defective = [], []
     for line in (data / "labels.csv").read_text(encoding="utf-8").splitlines():
@@ -241,7 +243,9 @@ def _clear(folder: Path, originals: Path) -> None:
     found = [file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES]
     for file in found:
         if file.parent != folder or not (originals / file.name).is_file():
-            raise DatasetError(file, "this is no photo of the demo, and none may lie here; choose another folder")
+            raise DatasetError(
+                file, "this is no photo of the demo, and none may lie here", action="choose another folder"
+            )
     for file in found:
         file.unlink()
 

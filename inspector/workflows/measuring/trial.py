@@ -188,7 +188,7 @@ def draw_goods(goods: GoodSet, shots: int, seed: int) -> list[int]:
     """
     if shots > len(goods):
         raise DatasetError(
-            goods.folder, f"there are only {len(goods)} good photos, fewer than {shots} shots; ask for fewer"
+            goods.folder, f"there are only {len(goods)} good photos, fewer than {shots} shots", action="ask for fewer"
         )
     drawn = np.random.default_rng(seed).choice(len(goods), shots, replace=False)
     return sorted(int(position) for position in drawn)
@@ -246,7 +246,9 @@ def _pixel_figures(dataset: LabelledDataset, maps: Sequence[ScoreMap]) -> dict[s
         for photo, one in zip(dataset.photos, dense, strict=True)
     ]
     if not any(mask.any() for mask in masks):
-        raise DatasetError(dataset.root / "ground_truth", "no mask shows a defect at this size; check the masks")
+        raise DatasetError(
+            dataset.root / "ground_truth", "no mask shows a defect at this size", action="check the masks"
+        )
     return {
         "pixel_auroc": auroc(
             np.concatenate([one.ravel() for one in dense]), np.concatenate([m.ravel() for m in masks])

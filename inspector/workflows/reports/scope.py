@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from inspector.core.errors import ResultsError
+from inspector.core.errors import Message, ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
@@ -40,7 +40,7 @@ def letterhead_with(changes: Mapping[str, Any]) -> Letterhead:
     except ValidationError as error:
         wrong = error.errors()[0]
         raise ResultsError(
-            f"--{wrong['loc'][0]}", f"{wrong['input']!r} cannot be used; {_lower(wrong['msg'])}"
+            f"--{wrong['loc'][0]}", f"{wrong['input']!r} cannot be used", action=f"{_lower(wrong['msg'])}"
         ) from error
 
 
@@ -74,7 +74,9 @@ def scope_of(history: History, asked: Mapping[str, Any], now: datetime | None = 
     if "until" in asked:
         found = replace(found, until=moment(asked["until"], "--until"))
     if found.since is not None and found.until is not None and found.since >= found.until:
-        raise ResultsError("--since", "this is not before the end of the time that is asked for; correct one of them")
+        raise ResultsError(
+            "--since", "this is not before the end of the time that is asked for", action="correct one of them"
+        )
     names = {"part": "part_id", "prefix": "part_prefix"}
     plain = ("part", "prefix", "defect_class", "lowest", "source", "operator")
     return replace(
@@ -98,7 +100,7 @@ def moment(words: str, option: str) -> datetime:
         found = datetime.fromisoformat(words)
     except ValueError as error:
         raise ResultsError(
-            option, f"{words!r} is no date or time; write it as 2026-03-05 or 2026-03-05T14:30"
+            option, f"{words!r} is no date or time", action="write it as 2026-03-05 or 2026-03-05T14:30"
         ) from error
     return found if found.tzinfo is not None else _here(found)
 
@@ -125,7 +127,7 @@ def shift_times(words: str, now: datetime) -> tuple[datetime, datetime]:
         begin, end = (datetime.strptime(parts[place], "%H:%M").time() for place in (2, 3))
         day = datetime.fromisoformat(parts[1]).date() if parts[1] else now.date()
     except ValueError as error:
-        sentence = f"{words!r} is no shift; write it as 06:00-14:00, or as '2026-03-05 22:00-06:00'"
+        sentence = Message(f"{words!r} is no shift", "write it as 06:00-14:00, or as '2026-03-05 22:00-06:00'")
         raise ResultsError("--shift", sentence) from error
     if not parts[1] and _here(datetime.combine(day, begin)) > now:
         day -= _DAY
@@ -142,7 +144,7 @@ def _chosen(words: list[str] | None, known: Mapping[str, Any], option: str) -> f
         return None
     strange = [word for word in words if word.lower() not in known]
     if strange:
-        raise ResultsError(option, f"there is no {strange[0]!r}; choose from: {', '.join(known)}")
+        raise ResultsError(option, f"there is no {strange[0]!r}", action=f"choose from: {', '.join(known)}")
     return frozenset(known[word.lower()] for word in words)
 
 
@@ -151,7 +153,7 @@ def _bundle(history: History, begins: str) -> str:
     if len(found) != 1:
         many = "several bundles of this history begin so" if found else "no bundle of this history begins so"
         known = ", ".join(f"{sha256[:12]} ({name})" for sha256, name in history.bundles()[:6]) or "none"
-        raise ResultsError(f"--bundle-sha {begins}", f"{many}; it knows: {known}")
+        raise ResultsError(f"--bundle-sha {begins}", f"{many}", action=f"it knows: {known}")
     return found[0]
 
 

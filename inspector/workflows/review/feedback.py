@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.errors import DatasetError, DetectorError, InspectorError
+from inspector.core.errors import DatasetError, DetectorError, InspectorError, Message
 from inspector.core.progress import CancelToken, OnProgress, Progress, ignore_progress
 from inspector.core.review.feedback import FedBackPart, FeedbackPreview, Rescored
 from inspector.core.review.missed_defect import MissedDefect, missed_defect
@@ -248,8 +248,10 @@ def as_json(preview: FeedbackPreview, written: StoredBundle | None = None) -> di
     }
 
 
-_NOTHING = "there is no false alarm to feed back; choose photos of good parts that were flagged"
-_FULL = "false alarms have doubled what it remembers already; put all of them among the good photos and train again"
+_NOTHING = Message("there is no false alarm to feed back", "choose photos of good parts that were flagged")
+_FULL = Message(
+    "false alarms have doubled what it remembers already", "put all of them among the good photos and train again"
+)
 
 
 class _Photos(Sequence[ImageRGB]):

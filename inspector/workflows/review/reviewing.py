@@ -116,7 +116,9 @@ def take_back(history: History, part_number: int, review_number: int, reviewer: 
         Somebody has said something of the part since, or the database cannot be written.
     """
     if history.get(part_number).reviews[-1].id != review_number:
-        raise HistoryError(f"part {part_number}", "somebody has reviewed this part since; look at it and decide again")
+        raise HistoryError(
+            f"part {part_number}", "somebody has reviewed this part since", action="look at it and decide again"
+        )
     history.undo_review(part_number, reviewer, at)
 
 

@@ -164,4 +164,4 @@ def _of_folder(path: Path, photos: Sequence[Path], folder: Path) -> Path:
     for photo in photos:
         if photo.absolute() == path.absolute():
             return photo
-    raise DatasetError(path, f"this is no photo in {folder}; give a photo of the good set")
+    raise DatasetError(path, f"this is no photo in {folder}", action="give a photo of the good set")

@@ -65,8 +65,8 @@ def test_the_card_over_the_photo_says_what_is_wrong_and_what_to_do(window, state
     view = window.judge.view
     qtbot.waitUntil(lambda: view.shown == odd_photo.path)  # the photo itself is still shown
     assert view.refusal.isVisible()
-    assert "300 x 180" in view.refusal.what.text()
-    assert view.refusal.to_do.text() == "Photograph it as the good parts were."
+    assert "300 x 180" in view.refusal.problem.text()
+    assert view.refusal.action.text() == "Photograph it as the good parts were."
     assert not view.legend.isVisible()
     assert view.rect().contains(view.refusal.geometry())
     state.select(1)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inspector.core.arrays import checked
-from inspector.core.errors import DetectorError
+from inspector.core.errors import DetectorError, Message
 from inspector.core.judging.explanation import Explanation, box_of_cell, cell_to_explain
 from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.promise.groups import SessionLabels
@@ -48,9 +48,9 @@ from inspector.engine.methods.coarse_to_fine.position_gaussians import (
 )
 from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSettings, refuse_contradictions
 
-_NO_MEMORY = (
-    "this method remembers no patches, so false alarms cannot be fed back; put the photos among the good ones and "
-    "train again"
+_NO_MEMORY = Message(
+    "this method remembers no patches, so false alarms cannot be fed back",
+    "put the photos among the good ones and train again",
 )
 
 STRIDE = 8
@@ -158,7 +158,9 @@ class CoarseToFine:
         self, aligned: _Aligned, generator: torch.Generator, report: OnProgress, token: CancelToken
     ) -> dict[str, float]:
         if self.settings.fine_steps > 0 and len(aligned) < 2:
-            reason = "setting 'fine_steps': one good photo has no other to agree with; add good photos, or set it to 0"
+            reason = Message(
+                "setting 'fine_steps': one good photo has no other to agree with", "add good photos, or set it to 0"
+            )
             raise DetectorError(self.recipe.method, reason)
         return self._features.train(aligned, generator, report, token)
 
@@ -343,7 +345,9 @@ class CoarseToFine:
 
     def _trained(self) -> PositionGaussians:
         if self._gaussians is None:
-            raise DetectorError(self.recipe.method, "this detector is not trained yet; train it or open a bundle first")
+            raise DetectorError(
+                self.recipe.method, "this detector is not trained yet", action="train it or open a bundle first"
+            )
         return self._gaussians
 
     # --- bundle ---

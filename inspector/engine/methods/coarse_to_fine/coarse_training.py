@@ -131,7 +131,9 @@ def _by_transformer(
 ) -> tuple[PoseFinder | None, dict[str, float]]:
     if len(photos) < 2:
         raise DetectorError(
-            "coarse=transformer", "one good photo has no other to be aligned to; add good photos, or use coarse=search"
+            "coarse=transformer",
+            "one good photo has no other to be aligned to",
+            action="add good photos, or use coarse=search",
         )
     transformer, learned = train_image_alignment(
         _square_photos(photos, token),
@@ -152,8 +154,8 @@ def _by_transformer(
     if not math.isfinite(learned.relative_after):
         raise DetectorError(
             "coarse=transformer",
-            "training ran away to transforms that cannot be computed; "
-            "leave the settings 'guard' and 'limited' on, or use coarse=search",
+            "training ran away to transforms that cannot be computed",
+            action="leave the settings 'guard' and 'limited' on, or use coarse=search",
         )
     if settings.align == "auto" and not learned.relative_after < learned.relative_before:
         return None, facts

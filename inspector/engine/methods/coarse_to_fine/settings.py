@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inspector.core.errors import RecipeRefused
+from inspector.core.errors import Message, RecipeRefused
 from inspector.engine.methods.coarse_to_fine.spatial_transformer import RESTRICTED, UNRESTRICTED, Family, TransformRange
 
 
@@ -109,15 +109,16 @@ class CoarseToFineSettings(BaseModel):
 def refuse_contradictions(settings: CoarseToFineSettings, method: str) -> None:
     """Raise RecipeRefused if settings ask for a stage that could have no effect."""
     untrained = settings.fine_steps == 0
+    reason: str
     if settings.coarse == "transformer" and settings.align == "never":
-        reason = "setting 'coarse': nothing is aligned with align=never; leave one of the two out"
+        reason = Message("setting 'coarse': nothing is aligned with align=never", "leave one of the two out")
     elif settings.feature_transformers and untrained:
-        reason = (
-            "setting 'feature_transformers': only fine alignment trains them; set fine_steps too, for example to 100"
+        reason = Message(
+            "setting 'feature_transformers': only fine alignment trains them", "set fine_steps too, for example to 100"
         )
     elif settings.gaussians_on == "projection" and untrained:
-        reason = (
-            "setting 'gaussians_on': only fine alignment trains a projection; set fine_steps too, for example to 100"
+        reason = Message(
+            "setting 'gaussians_on': only fine alignment trains a projection", "set fine_steps too, for example to 100"
         )
     elif not untrained and settings.fine_trains == "heads" and not settings.feature_transformers:
         if settings.gaussians_on == "projection":

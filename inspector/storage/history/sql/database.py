@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from inspector.core.address_secrets import shown_address
-from inspector.core.errors import HistoryError
+from inspector.core.errors import HistoryError, Message
 from inspector.storage.history.sql.database_errors import in_plain_words
 
 FILE_NAME = "history.sqlite"
@@ -92,7 +92,7 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the latter for a port that is no number; both may quote a password
-        sentence = "this is no address of a database; it looks like postgresql://user@host/database"
+        sentence = Message("this is no address of a database", "it looks like postgresql://user@host/database")
         raise HistoryError(shown_address(str(url)), sentence) from None
     full = url if isinstance(url, str) else parsed.render_as_string(hide_password=False)
     name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else shown_address(full)
@@ -102,11 +102,11 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
         if parsed.get_backend_name() == "postgresql":
             return Database(_postgres(parsed, busy_s), name)
     except ModuleNotFoundError as error:
-        sentence = "PostgreSQL needs one more package; install it with: pip install 'inspector[postgres]'"
+        sentence = Message("PostgreSQL needs one more package", "install it with: pip install 'inspector[postgres]'")
         raise HistoryError(name, sentence) from error
     except (NoSuchModuleError, ArgumentError):  # they may quote the address
-        raise HistoryError(name, "this address of a database cannot be used; correct it") from None
-    raise HistoryError(name, "the history is kept in SQLite or PostgreSQL; choose one of these")
+        raise HistoryError(name, "this address of a database cannot be used", action="correct it") from None
+    raise HistoryError(name, "the history is kept in SQLite or PostgreSQL", action="choose one of these")
 
 
 def _sqlite(url: URL, busy_s: float) -> Engine:

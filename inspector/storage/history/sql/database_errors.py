@@ -10,24 +10,24 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from inspector.core.address_secrets import HIDDEN
-from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly
+from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, HistoryReadOnly, Message
 from inspector.storage.history.sql.tables import metadata
 
-_LOCKED = "another program holds the history locked; close it, then try again: nothing was lost"
-_FULL = "the disk is full; free some space, then try again: nothing that was kept is lost"
-_TAKEN = (
-    "its rows do not fit together, since somebody changed them; run 'inspector history verify', and put a copy of the "
-    "history in its place or start a new one"
+_LOCKED = Message("another program holds the history locked", "close it, then try again: nothing was lost")
+_FULL = Message("the disk is full", "free some space, then try again: nothing that was kept is lost")
+_TAKEN = Message(
+    "its rows do not fit together, since somebody changed them",
+    "run 'inspector history verify', and put a copy of the history in its place or start a new one",
 )
-_TABLES = (
-    "its tables are not those of a history any more, since somebody changed them; put a copy of the history in its "
-    "place or start a new one"
+_TABLES = Message(
+    "its tables are not those of a history any more, since somebody changed them",
+    "put a copy of the history in its place or start a new one",
 )
 _TABLE = re.compile(
     r"no such table: (?:main\.)?(\w+)|table (\w+) already exists|cannot modify (\w+) because it is a view"
 )
-_READ_ONLY = "writing is not allowed here; change the permissions of the folder, or choose another one"
-_DAMAGED = "the file is damaged, or no history of Inspector; move it away, or put a copy of it in its place"
+_READ_ONLY = Message("writing is not allowed here", "change the permissions of the folder, or choose another one")
+_DAMAGED = Message("the file is damaged, or no history of Inspector", "move it away, or put a copy of it in its place")
 
 _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_BUSY: (HistoryLocked, _LOCKED),
@@ -37,11 +37,11 @@ _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_PERM: (HistoryReadOnly, _READ_ONLY),
     sqlite3.SQLITE_CANTOPEN: (
         HistoryReadOnly,
-        "the file cannot be opened or made; check that its folder exists and that you may write there",
+        Message("the file cannot be opened or made", "check that its folder exists and that you may write there"),
     ),
     sqlite3.SQLITE_IOERR: (
         HistoryError,
-        "reading or writing failed; check the disk and the room on it, then try again",
+        Message("reading or writing failed", "check the disk and the room on it, then try again"),
     ),
     sqlite3.SQLITE_CORRUPT: (HistoryCorrupt, _DAMAGED),
     sqlite3.SQLITE_NOTADB: (HistoryCorrupt, _DAMAGED),
@@ -57,18 +57,30 @@ _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "55P03": (HistoryLocked, _LOCKED),
     "57014": (HistoryLocked, _LOCKED),
     "40": (HistoryLocked, _LOCKED),
-    "53100": (HistoryError, "the disk of the database server is full; free some space there, then try again"),
-    "53": (HistoryError, "the database server has no room left for this; ask who runs it, then try again"),
+    "53100": (
+        HistoryError,
+        Message("the disk of the database server is full", "free some space there, then try again"),
+    ),
+    "53": (HistoryError, Message("the database server has no room left for this", "ask who runs it, then try again")),
     "23505": (HistoryCorrupt, _TAKEN),
-    "25006": (HistoryReadOnly, "the database allows reading only; ask who runs it for the right to write"),
-    "28": (HistoryError, "the database server refuses this user or password; check the address of the history"),
-    "3D": (HistoryError, "the server has no database of this name; create it, or check the address of the history"),
-    "42501": (HistoryReadOnly, "this user may not do that in the database; ask who runs it for the right to"),
+    "25006": (HistoryReadOnly, Message("the database allows reading only", "ask who runs it for the right to write")),
+    "28": (
+        HistoryError,
+        Message("the database server refuses this user or password", "check the address of the history"),
+    ),
+    "3D": (
+        HistoryError,
+        Message("the server has no database of this name", "create it, or check the address of the history"),
+    ),
+    "42501": (
+        HistoryReadOnly,
+        Message("this user may not do that in the database", "ask who runs it for the right to"),
+    ),
 }
-_WRONG_ADDRESS = "this address of a database has a setting that PostgreSQL does not know; correct it"
-_UNREACHABLE = (
-    "the database server does not answer, or refuses{words}; check the address, that the server runs, and that the "
-    "network is up, then try again"
+_WRONG_ADDRESS = Message("this address of a database has a setting that PostgreSQL does not know", "correct it")
+_UNREACHABLE = Message(
+    "the database server does not answer, or refuses{words}",
+    "check the address, that the server runs, and that the network is up, then try again",
 )
 
 

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import Connection, inspect, text
 
-from inspector.core.errors import HistoryCorrupt, HistoryTooNew
+from inspector.core.errors import HistoryCorrupt, HistoryTooNew, Message
 from inspector.storage.history.sql.database import Database
 from inspector.storage.history.sql.tables import metadata
 
@@ -56,18 +56,26 @@ def version_of(connection: Connection, name: str) -> str | None:
     tables = inspect(connection).get_table_names()
     if _VERSION_TABLE not in tables:
         if "inspections" in tables:
-            raise HistoryCorrupt(name, "this database belongs to another program; choose another one for the history")
+            raise HistoryCorrupt(
+                name, "this database belongs to another program", action="choose another one for the history"
+            )
         return None
     version = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
     if version is None:
         return None
     if not (isinstance(version, str) and re.fullmatch(_VERSION, version)):
-        raise HistoryCorrupt(name, "this database belongs to another program; choose another one for the history")
+        raise HistoryCorrupt(
+            name, "this database belongs to another program", action="choose another one for the history"
+        )
     if int(version) > int(SCHEMA):
-        sentence = "a later release of Inspector wrote this history; open it with that release or a later one"
+        sentence = Message(
+            "a later release of Inspector wrote this history", "open it with that release or a later one"
+        )
         raise HistoryTooNew(name, sentence)
     if version == _DESCRIBED and (missing := _missing(connection)) is not None:
-        sentence = f"somebody took its {missing} away; put a copy of the history in its place, or start a new one"
+        sentence = Message(
+            f"somebody took its {missing} away", "put a copy of the history in its place, or start a new one"
+        )
         raise HistoryCorrupt(name, sentence)
     return version
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.core.errors import ImageError, ResultsError
+from inspector.core.errors import ImageError, Message, ResultsError
 from inspector.core.letterhead import Letterhead
 from inspector.storage.photos.images import encode_png, read_on_white
 
@@ -42,6 +42,8 @@ def load_logo(letterhead: Letterhead) -> Logo | None:
     try:
         image_rgb = read_on_white(Path(letterhead.logo).expanduser(), LONG_SIDE)
     except ImageError as error:
-        sentence = f"the logo cannot be read, so no report was written: {error.sentence}; or leave the logo out"
+        sentence = Message(
+            f"the logo cannot be read, so no report was written: {error.sentence}", "or leave the logo out"
+        )
         raise ResultsError(letterhead.logo, sentence) from error
     return Logo(encode_png(image_rgb), image_rgb.shape[1], image_rgb.shape[0])
