@@ -1,3 +1,5 @@
+import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,21 @@ def test_all_problems_of_a_good_set_travel_together():
     problems.clear()
     assert raised.problems == ((Path("a.png"), "empty"), (Path("b.png"), "cut short"))
     assert GoodSetUnusable("goods", "nothing in it").problems == ()
+
+
+def test_an_error_has_a_problem_and_an_action():
+    error = errors.ImageUnreadable("part.png", "the file is empty", action="take the photo again")
+    assert (error.sentence.problem, error.sentence.action) == ("the file is empty", "take the photo again")
+    assert error.sentence == "the file is empty; take the photo again"
+    assert str(error) == "part.png: the file is empty; take the photo again"
+
+
+def test_a_message_passes_through_an_error_and_a_file_in_two_parts():
+    message = errors.Message("the disk {name} is full", "free space; then go on").format(name="D:")
+    error = errors.ResultsError("out", message)
+    assert error.sentence is message
+    stored = json.loads(json.dumps({"refusal": message}))["refusal"]
+    again = errors.Message.of(stored)
+    assert (again.problem, again.action) == ("the disk D: is full", "free space; then go on")
+    assert copy.deepcopy(message) == message
+    assert errors.Message.of("out of memory").action == ""

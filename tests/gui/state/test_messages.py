@@ -17,7 +17,7 @@ CLASSES = [
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_error_is_described(kind):
-    problem = describe(kind("folder/part.png", "it is broken; mend it"))
+    problem = describe(kind("folder/part.png", "it is broken", action="mend it"))
     assert problem.title
     assert problem.sentence == "part.png: it is broken."
     assert problem.advice == "Mend it."
