@@ -1,10 +1,10 @@
-"""Is the good set enough? How the score of good photos falls with the number of good photos, and what more would do.
+"""The coverage curve: the fall of held-out scores with the number of good photos, and how many more would help.
 
-Good photos that the others cover well score low. As photos are added the mean score of those held out falls, ever more
-slowly: learning curves mostly follow ``a + b m^-c`` for m photos (Viering and Loog, The Shape of Learning Curves, IEEE
-TPAMI 45, 2023, section 4). A short curve does not tell c from a, so c is fixed to 1/2, chosen with the measured curves
-of docs/benchmarks.md in view. Once half as many photos again would hardly lower the score, the good set is enough to
-know how good parts look. It may still be too small for the false-alarm rate aimed at: see
+A good photo that the others cover well scores low. As photos are added, the mean held-out score falls ever more slowly.
+Learning curves mostly follow ``a + b m^-c`` for m photos (Viering and Loog, The Shape of Learning Curves, IEEE TPAMI
+45, 2023, section 4). A short curve cannot separate c from a, so c is fixed to 1/2. The value was chosen with the
+measured curves of docs/benchmarks.md in view. The good set covers the appearance of good parts once half as many photos
+again hardly lower the score. It may still be too small for the requested false-alarm rate: see
 `inspector.core.promise.threshold.goods_lacking`.
 """
 
@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 ENOUGH_DROP = 0.01
-"""The good set is enough where `HALF_AGAIN` as many photos would lower the mean held-out score by less than this."""
+"""The good set is enough if `HALF_AGAIN` times as many photos lower the mean held-out score by less than this share."""
 HALF_AGAIN = 1.5
 EXPONENT = 0.5
 MOST_TIMES = 4.0
-"""How far the curve is trusted: beyond so many times the photos at hand it says "many more" and no number."""
+"""Largest multiple of the present number of photos for which the curve is used. Beyond it, no number is stated."""
 FEWEST_GOODS = 10
-"""Below so many good photos there is no curve to speak of."""
+"""Minimum number of good photos for a curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class CoveragePoint:
     Parameters
     ----------
     goods : int
-        Good photos that a held-out one is scored by.
+        Number of good photos behind the score of a held-out photo.
     score : float
         Mean raw score of held-out good photos.
     """
@@ -44,17 +44,17 @@ class CoveragePoint:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the curve says.
+    """The coverage curve and its forecast.
 
     Parameters
     ----------
     points : tuple of CoveragePoint
         The curve, fewest photos first.
     drop : float
-        By which share half as many photos again would lower the mean held-out score, in 0..1.
+        Share by which half as many photos again would lower the mean held-out score, in 0..1.
     more : int or None
-        About how many more good photos would help: 0 where these are enough, None where it is more than three times as
-        many again.
+        Approximate number of additional good photos that would help. 0: the photos are enough. None: more than three
+        times the present number.
     """
 
     points: tuple[CoveragePoint, ...]
@@ -63,12 +63,12 @@ class Coverage:
 
     @property
     def enough(self) -> bool:
-        """Whether half as many photos again would hardly lower the score."""
+        """Whether half as many photos again would lower the score by less than `ENOUGH_DROP`."""
         return self.more == 0
 
 
 def coverage_of(points: Sequence[CoveragePoint]) -> Coverage | None:
-    """Read a coverage curve.
+    """Return the forecast of a coverage curve.
 
     Parameters
     ----------
@@ -95,21 +95,21 @@ def coverage_of(points: Sequence[CoveragePoint]) -> Coverage | None:
 
 
 def score_at(points: Sequence[CoveragePoint], goods: float) -> float:
-    """Return the mean held-out score that a curve of three points at least foretells for a number of good photos."""
+    """Return the mean held-out score that a curve of at least three points predicts for `goods` good photos."""
     counts = np.array([point.goods for point in points], dtype=np.float64)
     floor, height = _fit(counts, np.array([point.score for point in points]))
     return float(floor + height * goods**-EXPONENT)
 
 
 def round_up(more: float) -> int:
-    """Return a number of photos as exact as a forecast deserves: up to the next 5, 10 or 50."""
+    """Round a forecast number of photos up to the next multiple of 5, 10 or 50."""
     step = 5 if more <= 50 else 10 if more <= 200 else 50
     return int(np.ceil(round(more, 6) / step) * step)
 
 
 def _fit(goods: NDArray[np.float64], scores: NDArray[np.float64]) -> tuple[float, float]:
     """Return a and b >= 0 of ``a + b m^-EXPONENT`` with the least squared error; later points count more."""
-    # The law holds least for few photos, and the end of the curve is what is followed further.
+    # The law is least accurate for few photos, and the forecast extends the end of the curve.
     weights = np.sqrt(goods / goods[-1])
     falling = goods**-EXPONENT
     design = np.stack([np.ones_like(goods), falling], axis=1) * weights[:, None]

@@ -1,4 +1,4 @@
-"""Whether the good photos are enough, as a sentence for window and command line alike."""
+"""The sentence that states whether the good photos are enough, for window and command line."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ MANY = (
 
 
 def coverage_words(points: Sequence[CoveragePoint], translate: Callable[[str], str] = str) -> str:
-    """Return what a coverage curve says.
+    """Return the forecast of a coverage curve as a sentence.
 
     Parameters
     ----------
     points : sequence of CoveragePoint
-        From training; empty where the method has no memory bank.
+        The curve of training; empty if the method has no memory bank.
     translate : callable
-        From this module's templates to those of the user's language.
+        Translates this module's templates to the user's language.
 
     Returns
     -------
     str
-        A sentence; empty where there is no curve, or too few good photos for one.
+        A sentence; empty without a curve, or with too few good photos for a curve.
     """
     coverage = coverage_of(points)
     if coverage is None:

@@ -1,4 +1,4 @@
-"""Whether a photo of a good part fits those taken before it: told while the camera is still there to take another."""
+"""The comparison of a new good photo with earlier ones, while the camera can still take another photo."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from inspector.core.photo.measures import PERCENTILES, PhotoMeasures
 from inspector.core.progress import CancelToken, ignore_progress
 
 FEWEST = 5
-"""From so many photos on there is something to compare with."""
+"""Minimum number of earlier photos for a comparison."""
 STOPS_APART, DETAIL_APART = 0.3, 0.6
-"""Farther from the median of those before, in powers of two, is told. The good photos themselves vary: what they vary
-by, times `SPREAD_FACTOR`, counts where it is more."""
+"""Least distance from the median of the earlier photos that is reported, in powers of two. If the earlier photos vary
+more, their spread times `SPREAD_FACTOR` is the least distance."""
 SPREAD_FACTOR = 4.0
 _MEDIAN_LEVEL = PERCENTILES.index(50)
 _FINE_DETAIL = len(PERCENTILES) + 3
@@ -23,18 +23,18 @@ _FINE_DETAIL = len(PERCENTILES) + 3
 
 @dataclass(frozen=True, slots=True)
 class FitToOthers:
-    """How a photo compares with those taken before it.
+    """The comparison of a photo with the earlier photos.
 
     Parameters
     ----------
     stops : float
-        Brighter (> 0) or darker than their median, in stops.
+        Brightness relative to their median, in stops; > 0 is brighter.
     detail : float
-        More (> 0) or less fine detail than their median, as a power of two.
+        Fine detail relative to their median, as a power of two; > 0 is more detail.
     odd_light, odd_detail : bool
-        Whether that is more than the others vary by.
+        Whether the difference exceeds the variation of the earlier photos.
     duplicate_of : int or None
-        Position of the earlier photo that shows the same thing.
+        Position of the earlier photo with the same content.
     """
 
     stops: float = 0.0
@@ -45,7 +45,7 @@ class FitToOthers:
 
 
 def fit_to_others(new: PhotoMeasures, others: list[PhotoMeasures]) -> FitToOthers:
-    """Compare a photo with those taken before it; nothing is odd before there are `FEWEST`."""
+    """Compare a photo with the earlier photos; nothing is odd with fewer than `FEWEST` of them."""
     if not others:
         return FitToOthers()
     duplicate = _duplicate_of(new, others)

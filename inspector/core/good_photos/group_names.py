@@ -1,4 +1,4 @@
-"""Groups that names of photos suggest: the place, the lot or the day that a camera writes into each name."""
+"""Groups from file names: the place, lot or day that a camera writes into each name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _TOKENS = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+")
 _DAY_DIGITS = (8, 6)
 """A long number may begin with a date, with or without the century."""
 _LONGEST = 16
-"""Tokens of a name that are read at most, from its beginning."""
+"""Maximum number of tokens that are read, from the beginning of a name."""
 
 
 def groups_by_name(stems: Sequence[str]) -> Iterator[list[str]]:
     """Yield the groupings that names suggest.
 
-    A name is cut into runs of letters and of digits. Each place of a run groups the photos by what stands there; so do
-    two neighbouring places together, everything up to a place, and the first digits of long numbers, which may be a
-    date. Whether a grouping means anything is not decided here.
+    A name is split into runs of letters and of digits. Each of these keys groups the photos: the run at a place, the
+    runs at two neighbouring places, all runs up to a place, and the first digits of long numbers, which may be a date.
+    This function does not decide whether a grouping is meaningful.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def groups_by_name(stems: Sequence[str]) -> Iterator[list[str]]:
     Yields
     ------
     list of str
-        The name of each photo's group. Some groupings may be equal, or hold one photo a group.
+        The name of each photo's group. Groupings may be equal, or have one photo per group.
     """
     tokens = [_TOKENS.findall(stem)[:_LONGEST] for stem in stems]
     places = min((len(one) for one in tokens), default=0)

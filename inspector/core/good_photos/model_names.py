@@ -1,4 +1,4 @@
-"""A name for a model that identifies the part, from the folders that its good photos lie in."""
+"""A model name that identifies the part, from the folders of its good photos."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GENERIC = frozenset({
     "export", "documents", "desktop", "downloads", "home", "users", "user", "root", "tmp", "temp", "mnt", "media",
     "volumes",
 })  # fmt: skip
-"""Words that say how photos are used or kept, and not of which part they are."""
+"""Words that describe the use or storage of photos and do not identify a part."""
 FALLBACK = "part"
 
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -27,12 +27,12 @@ def model_name(folder: PurePath, home: PurePath | None = None) -> str:
     folder : PurePath
         The folder of good photos, absolute.
     home : PurePath or None
-        A folder whose name, and those of the folders that it lies in, say nothing about a part.
+        A folder whose name and parents do not identify a part.
 
     Returns
     -------
     str
-        "hazelnut" for hazelnut/train/good; the folder's own name, or "part", where no name identifies one.
+        "hazelnut" for hazelnut/train/good. If no name identifies a part: the folder's own name, or "part".
     """
     beyond = set() if home is None else {home, *home.parents}
     for place in (folder, *folder.parents):
@@ -44,5 +44,5 @@ def model_name(folder: PurePath, home: PurePath | None = None) -> str:
 
 
 def _is_generic(name: str) -> bool:
-    """Whether all words of a name are generic; so is a name of digits alone, as a date is."""
+    """Whether all words of a name are generic. A name of digits alone, such as a date, is generic."""
     return all(word.casefold() in GENERIC for word in _WORDS.findall(name))

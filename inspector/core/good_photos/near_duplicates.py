@@ -1,22 +1,24 @@
-"""Photos of the good set that show the same thing twice: copies, re-encoded copies, bursts, copies shifted a little.
+"""Near-duplicates in the good set: copies, re-encoded copies, bursts, and slightly shifted copies.
 
-Each photo is kept as a small fingerprint. Two photos are compared by the part of one fingerprint that gain, offset and
-a small shift of the other cannot explain: a linear regression on the other fingerprint and its two derivatives, which
-is one step of image registration (Lucas and Kanade, An iterative image registration technique, IJCAI 1981, section 4.2)
-with a gain added. What is left is compared with how far photos of this good set differ otherwise, since parts that lie
-still look much alike, and parts that lie anywhere do not.
+Each photo is reduced to a small fingerprint. Two photos are compared by a linear regression of one fingerprint on the
+other fingerprint and its two derivatives. The residual is the part that gain, offset and a small shift cannot explain.
+The regression is one step of image registration with a gain (Lucas and Kanade, An iterative image registration
+technique, IJCAI 1981, section 4.2). The residual is compared with the usual difference between photos of this good set.
+The reason is that parts in a fixed position look much alike, and parts in any position do not.
 
-In view when `LIMIT` was chosen, as shares of the usual difference: the nearest two different photos of 150
-monocrystalline solar cells differ by 0.119, of 150 polycrystalline ones by 0.126 (neighbouring wafers of one block), of
-213 transistors (MVTec AD) by 0.39, of 50 hazelnuts by 0.60, of 120 circuit boards (DeepPCB) by 0.54. Copies saved as
-JPEG of quality 75 differ by at most 0.022, of quality 50 by 0.046, shifted by a third of a per cent of the edge by
-0.032, by two thirds and saved as JPEG by 0.065, with noise of 4 gray levels by 0.029. Copies saved as JPEG of quality
-30 (0.103) or shifted by a per cent (0.084) may be missed. Of all 588 good monocrystalline cells none is called a
-near-duplicate (nearest two: 0.112). Of all 920 polycrystalline ones four are, and rightly by their look: the same cells
-a second time, out of focus. 31 more cells of that module come twice too, differ by 0.079 to 0.142 and are not found.
+`LIMIT` was chosen with these figures in view, as shares of the usual difference. The nearest two different photos
+differ by 0.119 among 150 monocrystalline solar cells, by 0.126 among 150 polycrystalline cells (neighbouring wafers of
+one block), by 0.39 among 213 transistors (MVTec AD), by 0.60 among 50 hazelnuts, and by 0.54 among 120 circuit boards
+(DeepPCB). Copies differ by at most 0.022 as JPEG of quality 75, by 0.046 as JPEG of quality 50, by 0.032 shifted by a
+third of a per cent of the edge, by 0.065 shifted by two thirds and saved as JPEG, and by 0.029 with noise of 4 gray
+levels. Copies saved as JPEG of quality 30 (0.103) or shifted by a per cent (0.084) may be missed.
 
-What remains: a burst whose part moved more than that between two photos is not found, nor is one part photographed on
-two days. Such photos still vouch for each other in the leave-one-image-out scores, and the promise is too good by that.
+Of all 588 good monocrystalline cells, none is reported as a near-duplicate (nearest two: 0.112). Of all 920
+polycrystalline cells, four are reported, and correctly by their appearance: the same cells a second time, out of focus.
+Another 31 cells of that module also appear twice; they differ by 0.079 to 0.142 and are not found.
+
+Two cases are not found: a burst in which the part moves further between two photos, and a part photographed on two
+days. Such photos still support each other in the leave-one-image-out scores, so the promise is too low by that amount.
 """
 
 from __future__ import annotations
@@ -29,43 +31,43 @@ from inspector.core.progress import CancelToken, OnProgress, Progress
 from inspector.core.values import FloatArray
 
 MARGIN_PX = 2
-"""Not compared at each border, where a shift brings in what the other photo does not have."""
+"""Width of the border that is not compared, since a shift brings in content that the other photo lacks."""
 LIMIT = 0.08
-"""Near-duplicates differ by at most this share of what photos of the good set usually differ by."""
+"""Near-duplicates differ by at most this share of the usual difference between photos of the good set."""
 USUAL_QUANTILE = 0.25
-"""A photo's usual difference is this quantile of its differences from the others: low, so that in a good set of several
-kinds of part it is that within a kind, but above the copies of the photo itself."""
+"""Quantile of a photo's differences from the others that is its usual difference. It is low, so that with several kinds
+of part it measures the difference within a kind. It is high enough to lie above copies of the photo."""
 REFERENCES = 256
-"""The usual difference is taken against so many photos, evenly spread over the good set."""
+"""Number of photos that the usual difference is computed from, evenly spread over the good set."""
 BLOCK = 128
 COARSE_PX = 4
-"""Edge of the squares whose means are compared first: what differs in them differs at least as much in whole."""
+"""Edge of the squares whose means are compared first. The difference of means is a lower bound of the whole
+difference."""
 ROUNDING = 2e-3
-"""Of a difference, at most; without it, rounding could rule out an equal photo."""
+"""Maximum rounding error of a difference. Without it, rounding could exclude an equal photo."""
 
 Bases = NDArray[np.float32]
 
 
 def first_of_its_kind(fingerprints: NDArray[np.float16], report: OnProgress, token: CancelToken) -> NDArray[np.intp]:
-    """Find for each photo the earlier one that it is a near-duplicate of.
+    """Return for each photo the position of the earlier photo that it duplicates.
 
-    A photo is compared with earlier ones that are no near-duplicates themselves, so that a chain of small changes does
-    not make one of what differs at its ends. Each is compared with all of these by the means of small squares, which
-    rules nearly all of them out, and with what is left as a whole.
+    A photo is compared only with earlier photos that are not near-duplicates themselves. Otherwise a chain of small
+    changes would join photos that differ. The means of small squares are compared first, which excludes nearly all
+    pairs. The remaining pairs are compared as a whole.
 
     Parameters
     ----------
     fingerprints : ndarray of float16, shape (N, 48, 48)
         From `fingerprint`, in the order of the good set.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the stop request.
 
     Returns
     -------
     ndarray of int, shape (N,)
-        The photo's own position where it is the first of its kind, otherwise that of the first. Of two photos only, and
-        where a good set holds hardly anything but copies of one photo, there is no usual difference to compare with;
-        then only equal fingerprints count.
+        The photo's own position if it is the first of its kind, otherwise the position of the first. With two photos,
+        or with almost only copies of one photo, there is no usual difference. Then only equal fingerprints count.
     """
     count, rows = len(fingerprints), _rows(fingerprints)
     usual = _usual_difference(fingerprints, rows)
@@ -96,7 +98,7 @@ def _itself_or_earlier(
     index: int,
     earlier: NDArray[np.intp],
 ) -> int:
-    """Return the nearest of some earlier photos where this one is its near-duplicate, otherwise the photo itself."""
+    """Return the nearest of `earlier` if photo `index` is its near-duplicate, otherwise `index` itself."""
     bases = _bases(fingerprints[earlier])
     share = _differences(rows[index : index + 1], bases)[0]
     share /= np.maximum(np.minimum(usual[index], usual[earlier]), np.float32(1e-12))
@@ -121,12 +123,12 @@ def _rows(fingerprints: NDArray[np.float16]) -> FloatArray:
 
 
 def _bases(fingerprints: NDArray[np.float16]) -> Bases:
-    """Return an orthonormal basis of what each photo explains, shape (N, 3, P); zeros where a derivative is none."""
+    """Return an orthonormal basis of `_explaining` for each photo, shape (N, 3, P); zeros for a vanishing part."""
     return _orthonormal(_explaining(fingerprints))
 
 
 def _explaining(fingerprints: NDArray[np.float16]) -> FloatArray:
-    """Return what explains other photos: each photo and its two derivatives, shape (N, 3, P)."""
+    """Return the regressors: each photo and its two derivatives, shape (N, 3, P)."""
     whole = fingerprints.astype(np.float32)
     down, right = np.gradient(whole, axis=(1, 2))
     return np.stack([_inner(np.asarray(part, dtype=np.float32)) for part in (whole, down, right)], axis=1)
@@ -139,21 +141,21 @@ def _orthonormal(parts: FloatArray) -> Bases:
 
 
 def _coarse(parts: FloatArray) -> FloatArray:
-    """Return the means of squares of what has shape (..., P), scaled so that no length grows."""
+    """Return the means of squares of parts of shape (..., P), scaled so that no length grows."""
     across = _INNER // COARSE_PX
     squares = parts.reshape(*parts.shape[:-1], across, COARSE_PX, across, COARSE_PX)
     return np.asarray(squares.sum(axis=(-3, -1)).reshape(*parts.shape[:-1], _COARSE) / np.float32(COARSE_PX))
 
 
 def _left(rows: FloatArray, bases: Bases) -> FloatArray:
-    """Return the length that each basis leaves unexplained of each row, shape (rows, bases)."""
+    """Return the length of each row's residual for each basis, shape (rows, bases)."""
     explained = rows @ bases.reshape(-1, bases.shape[-1]).T
     squares = (explained.reshape(len(rows), len(bases), 3) ** 2).sum(axis=2)
     return np.asarray(np.sqrt(np.maximum((rows**2).sum(axis=1)[:, None] - squares, 0.0)), dtype=np.float32)
 
 
 def _differences(rows: FloatArray, bases: Bases) -> FloatArray:
-    """Return what each basis leaves unexplained of each row, shape (rows, bases), in 0..1."""
+    """Return the share of each row that each basis does not explain, shape (rows, bases), in 0..1."""
     explained = rows @ bases.reshape(-1, _ROW).T
     squares = (explained.reshape(len(rows), len(bases), 3) ** 2).sum(axis=2)
     return np.asarray(np.sqrt(np.maximum(1.0 - squares, 0.0)), dtype=np.float32)
@@ -166,7 +168,7 @@ def _usual_difference(fingerprints: NDArray[np.float16], rows: FloatArray) -> Fl
     references = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), REFERENCES)).round().astype(int))
     differences = _differences(rows, _bases(fingerprints[references]))
     differences[references, np.arange(len(references))] = np.nan
-    # The higher of two neighbours: of three photos, two of them copies, the third is what is usual.
+    # The higher of two neighbours: if two of three photos are copies, the third sets the usual difference.
     return np.asarray(np.nanquantile(differences, USUAL_QUANTILE, axis=1, method="higher"), dtype=np.float32)
 
 
@@ -175,6 +177,6 @@ def _same(
 ) -> bool:
     if np.array_equal(fingerprints[index], fingerprints[other]):
         return True
-    # In double precision: in a good set of parts that hardly differ, rounding is as large as the limit.
+    # Double precision: if parts hardly differ, rounding in single precision is as large as the limit.
     row, three = rows[index].astype(np.float64), basis.astype(np.float64)
     return float(np.linalg.norm(row - (three @ row) @ three)) <= limit

@@ -1,7 +1,7 @@
-"""Sessions: good photos that were taken together, and therefore may be alike in what the next session is not.
+"""Sessions: groups of good photos that were taken together and may therefore be alike.
 
-Parts photographed on one day share light, focus and lot. A photo that is scored with the rest of its own session in the
-memory is judged by its own light; the parts of the next day will not be. So sessions are held out whole.
+Parts photographed on one day share light, focus and lot. If a memory bank holds the rest of a photo's session, the
+photo is compared with its own light. Parts of the next day are not. So sessions are held out whole.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 GAP = timedelta(hours=4)
-"""Photos of one day that are farther apart belong to two sessions: a pause in which light, lens and lot may change."""
+"""Longest pause within a session of one day. In a longer pause, light, lens and lot may change."""
 
 
 class SessionsBy(StrEnum):
-    """How good photos are grouped, or were."""
+    """The kind of grouping of good photos, requested or found."""
 
     AUTO = "auto"
     FOLDER = "folder"
@@ -31,15 +31,15 @@ class SessionsBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """How the good photos are to be grouped.
+    """The requested grouping of the good photos.
 
     Parameters
     ----------
     by : SessionsBy
-        AUTO lets training find what makes scores rise, or else takes what there is: folders, else dates taken, else
-        file times. Not HAND: that comes of `renamed`.
+        With AUTO, training searches for a grouping that makes scores rise. If there is none, it takes folders, else
+        dates taken, else file times. Never HAND, which results from `renamed`.
     renamed : tuple of (str, str)
-        Sessions found by the name, and the name that the user gave each; two with one name are held out together.
+        Pairs of a session's found name and its name by the user. Sessions with one name are held out together.
     """
 
     by: SessionsBy = SessionsBy.AUTO
@@ -47,7 +47,7 @@ class SessionChoice:
 
 
 ANY_SESSIONS = SessionChoice()
-"""What is taken where the user says nothing."""
+"""The default if the user makes no choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Sessions:
     Parameters
     ----------
     by : SessionsBy
-        How they were found; NONE where there is nothing to tell photos apart by.
+        How they were found; NONE if nothing distinguishes the photos.
     of_photos : tuple of str
         The name of each photo's session, in the order of the photos; empty with NONE.
     """
@@ -72,7 +72,7 @@ class Sessions:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many photos each session has, in the order of `names`."""
+        """The number of photos of each session, in the order of `names`."""
         return tuple(self.of_photos.count(name) for name in self.names)
 
     def labels(self) -> list[int]:
@@ -81,11 +81,11 @@ class Sessions:
         return [places[name] for name in self.of_photos]
 
     def at(self, positions: Sequence[int]) -> Sessions:
-        """Return the sessions of some of the photos; NONE where fewer than two sessions have one among them."""
+        """Return the sessions of the photos at `positions`; NONE if these belong to fewer than two sessions."""
         return grouped(self.by, [self.of_photos[at] for at in positions] if self.of_photos else [])
 
     def renamed(self, names: Mapping[str, str]) -> Sessions:
-        """Return the sessions under the names that the user gave them; HAND where that changes any."""
+        """Return the sessions under the user's names; HAND if a name changes."""
         given = [names.get(name, name) for name in self.of_photos]
         return self if tuple(given) == self.of_photos else grouped(SessionsBy.HAND, given)
 
@@ -99,18 +99,18 @@ def grouped(by: SessionsBy, of_photos: Sequence[str]) -> Sessions:
 
 
 def are_sessions(found: Sessions) -> bool:
-    """Return whether a grouping that nobody asked for says anything: at least two photos a session on average.
+    """Return whether a grouping that the user did not request is useful: at least two photos per session on average.
 
-    Where nearly every photo is a session of its own, holding it out is what leave-one-image-out does anyway.
+    If nearly every photo is its own session, holding sessions out is the same as leave-one-image-out.
     """
     return found.by is not SessionsBy.NONE and 2 * len(found.names) <= len(found.of_photos)
 
 
 def names_by_time(moments: Sequence[datetime], gap: timedelta | None = GAP) -> list[str]:
-    """Name the session of each photo by when it was taken.
+    """Name the session of each photo by its time.
 
-    A new session begins with each calendar day, and within a day after a pause longer than `gap`. So a shift that goes
-    on past midnight is two sessions.
+    A new session begins with each calendar day, and within a day after a pause longer than `gap`. So a shift that
+    continues past midnight is two sessions.
 
     Parameters
     ----------
@@ -122,8 +122,7 @@ def names_by_time(moments: Sequence[datetime], gap: timedelta | None = GAP) -> l
     Returns
     -------
     list of str
-        The day ("2026-03-05"), and for a day with several sessions the time of the first photo too ("2026-03-05
-        14:30").
+        The day ("2026-03-05"). For a day with several sessions, also the time of the first photo ("2026-03-05 14:30").
     """
     order = sorted(range(len(moments)), key=lambda at: moments[at])
     started: dict[int, datetime] = {}

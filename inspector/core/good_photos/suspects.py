@@ -1,7 +1,7 @@
-"""Is the good set good? Its photos ranked by how suspicious they are, and each counted once.
+"""The ranking of good photos by suspicion, and the counting of near-duplicates as one photo.
 
-A defective photo among the good ones is hardest to explain by the others, so it scores high when it is scored without
-its own help. It must be rare for that: several photos of the same defect explain each other.
+The other good photos explain a defective photo worst, so its leave-one-image-out score is high. This holds only for
+rare defects: several photos of the same defect explain each other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from inspector.core.values import ScoreMap
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SuspectGood:
-    """A good photo as its leave-one-image-out score shows it.
+    """A good photo with its leave-one-image-out score.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ class SuspectGood:
     score : float
         Raw score.
     relative_score : float
-        In threshold units: above 1 the photo itself would be called NG.
+        In threshold units; above 1 the photo itself would be NG.
     peak_xy : (int, int)
         The place of the score in pixels of the photo, x from the left and y from the top.
     score_map : ScoreMap
-        Where the score comes from.
+        The score map of the photo.
     """
 
     path: Path
@@ -53,7 +53,7 @@ def rank_goods(
     paths : sequence of Path
         The photos.
     good_maps : sequence of ScoreMap
-        Of each of them, scored without its own patches.
+        The score map of each photo, scored without its own patches.
     threshold : float
         Raw score, > 0.
     photo_hw : (int, int)
@@ -62,7 +62,7 @@ def rank_goods(
     Returns
     -------
     tuple of SuspectGood
-        The most suspicious first; equal scores in the order given.
+        Highest score first; equal scores in the order given.
     """
     suspects = [_suspect(path, one, threshold, photo_hw) for path, one in zip(paths, good_maps, strict=True)]
     return tuple(sorted(suspects, key=lambda good: -good.score))
@@ -71,7 +71,7 @@ def rank_goods(
 def _suspect(path: Path, score_map: ScoreMap, threshold: float, photo_hw: tuple[int, int]) -> SuspectGood:
     dense = score_map.dense()
     row, column = divmod(int(dense.argmax()), dense.shape[1])
-    x = int((column + 0.5) * photo_hw[1] / dense.shape[1])  # pixel centres lie on each other
+    x = int((column + 0.5) * photo_hw[1] / dense.shape[1])  # the pixel centres of map and photo coincide
     y = int((row + 0.5) * photo_hw[0] / dense.shape[0])
     score = float(dense[row, column])
     return SuspectGood(path, score, score / threshold, (x, y), score_map)
@@ -79,14 +79,14 @@ def _suspect(path: Path, score_map: ScoreMap, threshold: float, photo_hw: tuple[
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Which good photos count.
+    """The good photos that count, and their near-duplicates.
 
     Parameters
     ----------
     distinct : tuple of int
-        Positions of the photos that count, in order: no two are near-duplicates.
+        Positions of the photos that count, in order. No two are near-duplicates.
     near_duplicates : tuple of (int, int)
-        Positions of each photo that does not count, and of the one that counts for it.
+        Positions of each photo that does not count and of the photo that counts instead.
     """
 
     distinct: tuple[int, ...]
@@ -94,18 +94,18 @@ class Counted:
 
 
 def count_once(fingerprints: NDArray[np.float16], report: OnProgress, token: CancelToken) -> Counted:
-    """Choose one photo of each group of near-duplicates: the first.
+    """Choose the first photo of each group of near-duplicates.
 
-    Training sees the chosen ones only. Leave-one-image-out bars from the memory a photo's own patches but not those of
-    its copy, so a photo with a copy in training would score far too low; and a promise that takes each of them for a
-    good part of its own would be too good. What a copy could add to the memory is next to nothing, by definition.
+    Training uses only the chosen photos. Leave-one-image-out removes a photo's own patches from the memory bank, but
+    not the patches of its copy. A photo with a copy would therefore score far too low. A promise that counts every copy
+    as a good part would be too low as well. By definition, a copy adds almost nothing to the memory bank.
 
     Parameters
     ----------
     fingerprints : ndarray of float16, shape (N, 48, 48)
-        Of the good photos, in order.
+        Fingerprints of the good photos, in order.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the stop request.
     """
     first = [int(position) for position in first_of_its_kind(fingerprints, report, token)]
     return Counted(

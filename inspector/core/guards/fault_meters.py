@@ -1,12 +1,12 @@
 """Meters for exposure, blur and noise, learned from good photos and from copies of them with simulated faults.
 
-Photos of good parts differ in brightness and detail by themselves, often by more than the fault that must be told. What
-tells a fault then is how many numbers of a photo go together, and that is learned: kernel ridge regression (Saunders,
-Gammerman and Vovk, Ridge regression learning algorithm in dual variables, ICML 1998) with a Gaussian kernel, from a
-photo's appearance to the fault's strength, which is 0 for the good photos as they are.
+Photos of good parts vary in brightness and detail, often by more than the fault that must be detected. The fault shows
+in the relation of many numbers of a photo, and this relation is learned. The method is kernel ridge regression
+(Saunders, Gammerman and Vovk, Ridge regression learning algorithm in dual variables, ICML 1998) with a Gaussian kernel.
+It maps a photo's appearance to the strength of the fault, which is 0 for the good photos.
 
-Strengths beyond what must be told are compressed before they are learned, since a smooth function cannot rise steeply
-at half a stop and go on rising evenly; readings are stretched back.
+Strengths beyond those that must be detected are compressed before learning. A smooth function cannot rise steeply at
+half a stop and then continue evenly. Readings are stretched back.
 """
 
 from __future__ import annotations
@@ -24,38 +24,39 @@ from inspector.core.photo.measures import APPEARANCE_NUMBERS
 from inspector.core.values import FloatArray
 
 KNEES = np.array([0.5, 1.5, 6.0])
-"""Strengths from which on exposure (stops), blur (pixels) and noise (gray levels) are compressed."""
+"""Strengths above which exposure (stops), blur (pixels) and noise (gray levels) are compressed."""
 COMPRESSION = 0.15
 MOST = np.array([2.0, 5.0, 25.0])
-"""Readings are cut here: nothing was learned of what is stronger."""
+"""Readings are clipped here, since stronger faults were not learned."""
 WIDTH = 0.3
-"""Of the kernel: its exponent is this times the mean square difference of two appearances."""
+"""Width of the kernel: its exponent is minus this value times the mean square difference of two appearances."""
 RIDGE = 0.03
 SCALE_FLOOR = 0.1
-"""Added to the standard deviation that each number of an appearance is divided by, in octaves."""
+"""Added to the standard deviation by which each number of an appearance is divided, in octaves."""
 
 LEAST_SCALE = 1e-3
-"""Appearances are divided by scales, which are `SCALE_FLOOR` at least."""
+"""Least scale in a bundle; learned scales are at least `SCALE_FLOOR`."""
 
 MOST_TAUGHT = 1_000
-"""Meters learn from so many good photos, evenly spread, and from those that copies were made of. Time grows with the
-cube of this number and what a photo costs with the number itself; more good photos are read as new ones are."""
+"""Maximum number of good photos that meters learn from, evenly spread; originals of copies come in addition. Training
+time grows with the cube of this number, and the time per photo linearly. Further good photos are read like new
+photos."""
 
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meters:
-    """Three meters that share one kernel.
+    """Meters for exposure, blur and noise with a common kernel.
 
     Parameters
     ----------
     centre, scale : ndarray of float32, shape (D,)
-        Of the good photos' appearances.
+        Centre and scale of the good photos' appearances.
     rows : ndarray of float32, shape (M, D)
-        Scaled appearances of the good photos and of their faulty copies.
+        Scaled appearances of the good photos and of their copies with faults.
     weights : ndarray of float32, shape (M, 3)
-        What each of them contributes to exposure, blur and noise.
+        Contribution of each row to exposure, blur and noise.
     """
 
     centre: FloatArray
@@ -64,12 +65,12 @@ class Meters:
     weights: FloatArray
 
     def read(self, appearances: FloatArray) -> Matrix:
-        """Return exposure in stops, blur in working pixels and noise in gray levels, beyond the good photos'.
+        """Return exposure in stops, blur in working pixels and noise in gray levels, relative to the good photos.
 
         Parameters
         ----------
         appearances : ndarray of float32, shape (N, D) or wider
-            What was measured since these meters were learned is not looked at.
+            Appearances. Numbers beyond the D that these meters learned are ignored.
 
         Returns
         -------
@@ -79,7 +80,7 @@ class Meters:
         return _kernel(self._scaled(appearances), self.rows) @ self.weights
 
     def strangeness(self, appearances: FloatArray) -> NDArray[np.float64]:
-        """Return how far appearances (N, D) lie from the nearest learned one, with a fault or without; at least 0."""
+        """Return the distance of appearances (N, D) from the nearest learned row, with or without a fault; >= 0."""
         return _nearest(_squares(self._scaled(appearances), self.rows))
 
     def _scaled(self, appearances: FloatArray) -> FloatArray:
@@ -91,7 +92,7 @@ class Meters:
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]]) -> Meters:
-        """Take the state from a bundle; KeyError if a part is missing, ValueError if the parts do not fit."""
+        """Restore the state from a bundle; KeyError if a part is missing, ValueError if the parts do not fit."""
         centre = checked(arrays, "centre", np.float32, (None,))
         scale = checked(arrays, "scale", np.float32, centre.shape)
         rows = checked(arrays, "rows", np.float32, (None, len(centre)))
@@ -103,7 +104,7 @@ class Meters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """What meters are learned from.
+    """The data that meters are learned from.
 
     Parameters
     ----------
@@ -112,11 +113,11 @@ class Lessons:
     faulty : ndarray of float32, shape (M, D)
         Appearances of copies with a fault.
     owners : ndarray of int, shape (M,)
-        Which good photo each copy was made of.
+        Index of the good photo of each copy.
     faults : tuple of Fault, length M
-        What was done to each copy.
+        The fault of each copy.
     groups : ndarray of int, shape (N,), or None
-        The number of each good photo's group; None: each is held out by itself.
+        The number of each good photo's group. None: each photo is held out alone.
     """
 
     good: FloatArray
@@ -128,17 +129,17 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeftOut:
-    """What meters read of photos that they were learned without.
+    """The readings of photos by meters that were learned without them.
 
     Parameters
     ----------
     good : ndarray of float64, shape (N, 3)
-        Of each good photo, compressed, by meters that know neither it nor its copies, nor others of its group: what a
-        new good photo would read.
+        Compressed reading of each good photo. The meters know neither the photo nor its copies, nor others of its
+        group, so it reads like a new good photo.
     faulty : ndarray of float64, shape (M, 3)
-        Of each copy, likewise.
+        Compressed reading of each copy, by the same rule.
     strangeness : ndarray of float64, shape (N,)
-        How far each good photo lies from the nearest of the others and of their copies, of other groups.
+        Distance of each good photo from the nearest photo or copy of another group.
     """
 
     good: Matrix
@@ -147,9 +148,9 @@ class LeftOut:
 
 
 def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
-    """Learn meters, and read each good photo and its copies with meters that know none of them, nor of their group.
+    """Learn meters, and read each good photo and its copies by meters without their group.
 
-    Of more than `MOST_TAUGHT` good photos not all are learned from; the others are unknown to the meters as they are.
+    Above `MOST_TAUGHT` good photos, only a part is learned from. The meters already do not know the rest.
     """
     count = len(lessons.good)
     spread = np.linspace(0, count - 1, min(count, MOST_TAUGHT)).round().astype(int)
@@ -171,9 +172,10 @@ def learn_meters(lessons: Lessons) -> tuple[Meters, LeftOut]:
 def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     """Learn from all good photos; see `learn_meters`.
 
-    Leaving rows out of a ridge regression takes no new one (the PRESS statistic: Allen, Technometrics 1974, here with
-    several rows at once): with the inverse H of the regularised kernel matrix and the weights a, a photo, or a group of
-    them, and the copies g are read as y_g - inverse(H_gg) a_g. Centre and scale have seen them.
+    Rows can be left out of a ridge regression without a new fit (the PRESS statistic: Allen, Technometrics 1974, here
+    with several rows at once). H is the inverse of the regularised kernel matrix, a are the weights, and g are the rows
+    of a photo or group with its copies. Their held-out reading is y_g - inverse(H_gg) a_g. Only centre and scale
+    include the left-out rows.
 
     Parameters
     ----------
@@ -185,7 +187,7 @@ def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     rows = (np.concatenate([lessons.good, lessons.faulty]) - centre) / scale
     strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in lessons.faults], dtype=np.float64)
     targets = np.concatenate([np.zeros((count, len(KNEES))), compressed(strengths)])
-    # Each good photo weighs as much as one of its copies would if every photo had copies.
+    # The weight of a good photo equals the weight of one of its copies if every photo had copies.
     trust = np.ones(len(rows))
     trust[:count] = max(len(np.unique(lessons.owners)), 1) / count
     squares = _squares(rows, rows)
@@ -213,7 +215,7 @@ def compressed(strengths: Matrix) -> Matrix:
 
 
 def stretched(readings: Matrix) -> Matrix:
-    """Undo `compressed`, and cut at `MOST`."""
+    """Invert `compressed`, and clip at `MOST`."""
     size = np.abs(readings)
     whole = np.minimum(size, KNEES) + np.maximum(size - KNEES, 0.0) / COMPRESSION
     return np.asarray(np.sign(readings) * np.minimum(whole, MOST), dtype=np.float64)

@@ -1,12 +1,14 @@
-"""Is a photo fit to be judged? Ranges for what is measured of a photo, learned from the good photos.
+"""Guards: ranges for the readings of a photo that is fit to be judged, learned from the good photos.
 
-For each reading the good photos give a centre and, to each side, how far the furthest of them lie. Of exposure, blur
-and noise it is also known how far a photo lies that must be refused, from copies with the fault; the unit of these is
-half way between both. A photo's excursion is its largest distance from a centre in these units, over all readings,
-stiffer readings to a power. Excursions of the good photos, each measured without its own help, are ranked as scores
-are, and the rank that the refusal rate asks for is the factor by which ranges reach beyond their units, if it is more
-than 1. So all guards together have one promise, however many they are and however they depend on each other: see
-`inspector.core.promise.threshold`.
+For each reading, the good photos give a centre and, for each side, the mean distance of the furthest photos. For
+exposure, blur and noise, copies with a simulated fault also give the distance of photos that must be refused. The unit
+of these readings is half way between both distances.
+
+A photo's excursion is its largest distance from a centre in these units, over all readings. For stiffer readings, the
+distance is raised to a power. Excursions of the good photos, each measured without its own help, are ranked as scores
+are. The rank for the refusal rate gives the factor by which ranges extend beyond their units, at least 1. So all guards
+together have one promise, for any number of guards and any dependence between them
+(`inspector.core.promise.threshold`).
 """
 
 from __future__ import annotations
@@ -33,61 +35,63 @@ from inspector.core.promise.threshold import Promise, promise_at, threshold_from
 from inspector.core.values import FloatArray, GuardReading, ScoreMap
 
 FEWEST_GOODS = 20
-"""Fewer good photos say too little of how good photos differ; then there are no guards."""
+"""Minimum number of good photos for guards. With fewer, the variation of good photos is not known."""
 TAIL = 0.05
-"""Share of the good photos, the furthest to one side, whose mean distance is the unit to that side."""
+"""Share of the good photos whose mean distance is the unit of a side: the furthest photos to that side."""
 FEWEST_IN_TAIL = 2
 LEAST_FACTOR = 1.0
-"""Ranges reach at least so many units from their centre: where the rank alone would set them closer, they would refuse
-defects that move a reading a little, and no fault that matters."""
+"""Least extent of a range from its centre, in units. A smaller extent would refuse defects that change a reading
+slightly, and no relevant fault."""
 SIMULATED = (0, 1, 2)
-"""Readings whose faults are simulated: exposure, blur, noise; strengths come in the same order."""
+"""Readings with simulated faults: exposure, blur, noise. Strengths have the same order."""
 ESCAPED = 0.025
-"""Share of the copies with the least fault that must be told, to whose reading a range would reach at most."""
+"""Quantile of the readings of copies with the least fault that must be refused. It marks where photos to refuse
+begin."""
 AT_MOST = 2.5
-"""Units are at most so many times the distance of the furthest good photos: where these are all alike, a range far
-beyond them would let pass what was not simulated, such as strong compression."""
+"""Largest unit, as a multiple of the distance of the furthest good photos. If all good photos are alike, a range far
+beyond them would accept faults that were not simulated, such as strong compression."""
 FEWEST_FOR_THAT = 5
-"""Photos that the furthest twentieth must hold for that: what fewer tell varies so much that their own kind would lie
-outside, and all ranges widen for its sake."""
+"""Minimum number of photos in the tail for `AT_MOST`. With fewer, the tail varies so much that good photos would lie
+outside, and all ranges would widen."""
 NEIGHBOURS = 3
-"""Nearest good photos that an embedding is compared with."""
+"""Number of nearest good photos that an embedding is compared with."""
 MOST_EMBEDDINGS = 400
 _BLOCK = 1_000
-"""Embeddings whose distances to all others are held in memory at once."""
+"""Number of embeddings whose distances to all others are in memory at once."""
 STIFFNESS = np.array([guard.stiffness for guard in GUARDS])
 
 LEAST_USUAL = 1e-6
-"""Distances are divided by what is usual."""
+"""Least usual distance; distances are divided by it."""
 
 GROWN_PX = 2
-"""Pixels of a fingerprint around a region over the limit that it may have changed too."""
+"""Margin around a region over the limit, in pixels of a fingerprint; the defect may have changed it too."""
 LEAST_GAIN_BESIDE = 1.05
-"""A part is displaced where no allowed place leaves at least so many times as much unexplained beside the regions."""
+"""Least ratio of residuals for a displaced part: the residual at the nearest allowed place, divided by the residual at
+the found place, beside the regions."""
 
 PREFIX = "guards."
-"""Of the names of the arrays in a bundle."""
+"""Prefix of the names of the arrays in a bundle."""
 
 Told = Mapping[tuple[int, float], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GuardLessons:
-    """What guards are learned from.
+    """The data that guards are learned from.
 
     Parameters
     ----------
     measures : list of PhotoMeasures, length N
-        Of the good photos, each counted once.
+        Measures of the good photos, each counted once.
     lessons : Lessons
-        Their appearances, and those of faulty copies.
+        Appearances of the good photos and of copies with faults.
     embeddings : ndarray of float32, shape (N, E)
-        From the detector.
+        Embeddings of the good photos by the detector.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     sessions : Sessions
-        Groups that matter: each photo is then measured without the help of its whole group, and the promise is for a
-        photo of a new group.
+        Groups that matter. Each photo is then measured without its whole group, and the promise is for a photo of a new
+        group.
     """
 
     measures: list[PhotoMeasures]
@@ -98,22 +102,22 @@ class GuardLessons:
 
 
 class Guards:
-    """Guards at work.
+    """The guards of a model, which check photos.
 
     Parameters
     ----------
     allowed : GuardPromise
-        What is allowed.
+        The allowed ranges and their promise.
     meters : Meters
-        For exposure, blur and noise.
+        The meters for exposure, blur and noise.
     fingerprint : ndarray of float32, shape (48, 48)
         Sum of the good photos' fingerprints.
     embeddings : ndarray of float32, shape (M, E)
-        Of good photos, at length 1.
+        Embeddings of good photos, at length 1.
     usual : float
-        Median distance of a good photo's embedding from its nearest.
+        Median distance of a good photo's embedding from its nearest neighbours.
     usual_strangeness : float
-        Median of the good photos; 0 in bundles that have no range for it.
+        Median strangeness of the good photos; 0 in bundles without a range for it.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     """
@@ -135,7 +139,7 @@ class Guards:
         self._mean = MeanPhoto(fingerprint, photo_hw[1] / photo_hw[0])
 
     def check(self, measures: PhotoMeasures) -> tuple[GuardReading, ...]:
-        """Return all readings of a photo that need no backbone."""
+        """Return the readings of a photo that need no backbone."""
         light = self._meters.read(measures.appearance[None])[0]
         place = np.array(self._mean.place(measures.fingerprint).readings())
         strange = self._meters.strangeness(measures.appearance[None]) / max(self._usual_strangeness, 1e-6)
@@ -144,19 +148,19 @@ class Guards:
     def displaced(
         self, fingerprint: NDArray[np.float16], readings: Readings, score_map: ScoreMap, limit: float
     ) -> bool:
-        """Whether a photo's part lies outside the ranges by what the photo shows beside regions over the limit.
+        """Whether a photo's part lies outside the allowed places, judged beside the regions over the limit.
 
-        A missing or bent piece draws the placement towards it; the rest then lies no better there than where a good
-        part may lie.
+        A missing or bent piece draws the placement towards it. The rest of the part then fits no better there than at
+        an allowed place.
 
         Parameters
         ----------
         fingerprint : ndarray of float16, shape (48, 48)
         readings : sequence of GuardReading
-            From `check`.
+            The readings from `check`.
         score_map : ScoreMap
         limit : float
-            Raw score over which a place belongs to a region.
+            Raw score above which a pixel belongs to a region.
         """
         read = {one.name: one for one in readings if one.name in PLACES}
         if not any(one.outside for one in read.values()):
@@ -168,7 +172,9 @@ class Guards:
         return self._mean.gain_beside(fingerprint, found, allowed, grown == 0) >= LEAST_GAIN_BESIDE
 
     def check_embedding(self, embedding: FloatArray) -> GuardReading:
-        """Return how far a photo's embedding (shape (E,)) lies from those of the good photos."""
+        """Return the distance of a photo's embedding (shape (E,)) from the embeddings of the good photos, as a
+        reading.
+        """
         distance = _distances(_at_length_one(embedding[None]), self._embeddings)
         return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
 
@@ -180,7 +186,7 @@ class Guards:
         return tuple(self._ranges[name].reading(value) for name, value in told if name in self._ranges)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what the bundle keeps beside the manifest's ranges, under names that begin with `PREFIX`."""
+        """Return the arrays for the bundle, under names that begin with `PREFIX`; the manifest stores the ranges."""
         usual = np.array([self._usual, self._usual_strangeness])
         own = {"fingerprint": self._fingerprint, "embeddings": self._embeddings, "usual": usual}
         return {PREFIX + name: array for name, array in (self._meters.arrays() | own).items()}
@@ -193,9 +199,9 @@ class Guards:
         photo_hw: tuple[int, int],
         width: int | None = None,
     ) -> Guards:
-        """Take guards from a bundle; KeyError if an array is missing, ValueError if it does not fit.
+        """Restore guards from a bundle; KeyError if an array is missing, ValueError if it does not fit.
 
-        `width` is that of the detector's embeddings, where it is known.
+        `width` is the width of the detector's embeddings, if known.
         """
         own = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
         fingerprint = checked(own, "fingerprint", np.float32, (FINGERPRINT_PX, FINGERPRINT_PX))
@@ -232,7 +238,7 @@ def learn_guards(good: GuardLessons, refusal_rate: float) -> Guards:
     places = np.array([one.readings() for one in placements(prints, good.photo_hw[1] / good.photo_hw[0])])
     colours = np.stack([one.colour for one in good.measures])
     embeddings = _at_length_one(good.embeddings)
-    # What new photos will be compared with is what good photos are compared with: fewer neighbours lie further apart.
+    # Good photos are compared with the same embeddings as new photos, since fewer neighbours lie further apart.
     spread = np.linspace(0, len(embeddings) - 1, min(len(embeddings), MOST_EMBEDDINGS)).round().astype(int)
     kept = embeddings[spread]
     apart = _distances(embeddings, kept, groups, groups[spread])
@@ -256,7 +262,10 @@ def _nearest_allowed(reading: GuardReading) -> float:
 
 
 def _must_be_told(faults: tuple[Fault, ...], readings: Matrix) -> dict[tuple[int, float], float]:
-    """Return where photos begin that must be refused: for a reading's place and a side, what copies read (M, 3)."""
+    """Return the readings where photos to refuse begin, by index of the reading and side.
+
+    `readings` are the readings of the copies, shape (M, 3).
+    """
     strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in faults])
     found = {}
     for place in SIMULATED:
@@ -291,7 +300,7 @@ def _allowed(raw: Matrix, told: Told, rate: float, good: GuardLessons) -> GuardP
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """One side of all ranges: which readings are guarded to it, its unit for each, and each photo's excursion to it."""
+    """One side of all ranges: the guarded readings, the unit of each reading, and the excursion of each photo."""
 
     guarded: list[bool]
     units: NDArray[np.float64]
@@ -327,13 +336,13 @@ class _Side:
 
 
 def _between(tails: NDArray[np.float64], reach: float, most: float) -> NDArray[np.float64]:
-    """Return units half way from the furthest good photos to those that must be refused, or nearer to the former."""
+    """Return units half way from the furthest good photos to photos to refuse, at most `most` times the former."""
     half_way = (tails + reach) / 2.0
     return half_way if math.isinf(most) else np.minimum(half_way, most * tails)
 
 
 def _tail(far: NDArray[np.float64], count: int, groups: Sequence[int]) -> tuple[float, NDArray[np.float64]]:
-    """Return the mean of the `count` furthest distances, of all photos, and for each photo without its own group's."""
+    """Return the mean of the `count` largest distances of all photos, and for each photo without its own group."""
     ordered = np.sort(far)[::-1]
     whole = float(ordered[:count].mean())
     if groups:
@@ -345,12 +354,12 @@ def _tail(far: NDArray[np.float64], count: int, groups: Sequence[int]) -> tuple[
 
 
 def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) -> tuple[float, Promise]:
-    """Return by how much ranges exceed the units, and the promise.
+    """Return the factor from units to ranges, and its promise.
 
-    With groups that is the limit for a photo of a new group (`inspector.core.promise.session_promise`).
+    With groups, the factor is the limit for a photo of a new group (`inspector.core.promise.session_promise`).
 
-    With too few good photos for the rate, the factor goes beyond the largest excursion as an exponential tail would,
-    whose scale is the mean excess over the median; the promise stays that of the largest excursion.
+    With too few good photos for the rate, the factor exceeds the largest excursion. The extension is an exponential
+    tail; its scale is the mean excess over the median. The promise stays that of the largest excursion.
     """
     chosen = threshold_from_good_scores(list(excursions), rate)
     held_out = held_out_sessions(sessions, list(excursions))
@@ -366,7 +375,7 @@ def _factor(excursions: NDArray[np.float64], rate: float, sessions: Sessions) ->
 
 
 def _shown(raw: NDArray[np.float64], photo_hw: tuple[int, int]) -> NDArray[np.float64]:
-    """Return readings of shape (..., G) as people read them: exposure and noise stretched, blur in photo pixels."""
+    """Return readings of shape (..., G) in shown units: exposure, blur and noise stretched, blur in photo pixels."""
     shown = np.array(raw, dtype=np.float64)
     shown[..., :3] = stretched(raw[..., :3])
     shown[..., 1] *= photo_hw[0] / working_hw(photo_hw)[0]
@@ -384,7 +393,7 @@ def _distances(
     groups: NDArray[np.intp] | None = None,
     groups_of_goods: NDArray[np.intp] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the mean distance to the nearest good photos; none of a photo's own group is its neighbour."""
+    """Return the mean distance to the nearest good photos outside the photo's own group."""
     largest = 0 if groups_of_goods is None else int(np.bincount(groups_of_goods).max())
     count = max(min(NEIGHBOURS, len(goods) - largest), 1)
     found = []

@@ -1,11 +1,11 @@
-"""How the part in a photo is shifted and turned against the mean good photo.
+"""The shift and turn of the part in a photo relative to the mean good photo.
 
-Both are compared as fingerprints (48 x 48 pixels) without their coarse brightness. Registration by Gauss-Newton steps
-with gain and offset (Lucas and Kanade, An iterative image registration technique, IJCAI 1981; Baker and Matthews,
-Lucas-Kanade 20 years on, IJCV 2004, section 3) finds small motions and goes astray on large ones. So it also starts
-from the best of a search over turns and shifts by correlation in the frequency domain, whose answer is taken only where
-it explains the photo clearly better: a search over many places finds something by chance where the parts' own texture
-differs.
+Both photos are compared as fingerprints (48 x 48 pixels) without their coarse brightness. Registration uses
+Gauss-Newton steps with gain and offset (Lucas and Kanade, An iterative image registration technique, IJCAI 1981; Baker
+and Matthews, Lucas-Kanade 20 years on, IJCV 2004, section 3). It finds small motions and fails on large motions. So it
+also starts from the best result of a search over turns and shifts, by correlation in the frequency domain. That result
+is used only if it explains the photo clearly better. The reason is that a search over many places finds a match by
+chance if the parts' own texture differs.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from inspector.core.photo.fingerprint import FINGERPRINT_PX
 from inspector.core.values import FloatArray
 
 COARSE_PX = 4.0
-"""Standard deviation of the blur that is taken off, in pixels of the fingerprint."""
+"""Standard deviation of the blur that is subtracted, in pixels of the fingerprint."""
 TURNS_DEG = np.arange(-15.0, 15.1, 3.0)
 REACH_PX = 12
-"""Shifts are searched up to a quarter of the edge."""
+"""Largest shift of the search, a quarter of the edge."""
 MOST_DEG = 20.0
 PADDED_PX = 64
 BETTER = 0.12
-"""By how much more the searched placement must correlate before it is believed."""
+"""Least gain of correlation for which the searched placement is used."""
 LEAST_GAIN = 1.1
-"""A placement is believed where no placement leaves at least so many times as much unexplained: a large defect, or a
-part's own texture, pulls a little too."""
+"""Least ratio of the residual without a placement to the residual with it. A large defect, or a part's own texture,
+also causes a small apparent motion."""
 MARGIN_PX = 2
 FEWEST_BESIDE = 0.55
-"""Least share of a photo's pixels beside regions. Regions that cover more are those of a part that lies elsewhere."""
+"""Least share of a photo's pixels beside regions. Larger regions indicate a displaced part."""
 STEPS = 10
 STEP_PX, STEP_DEG = 1.5, 3.0
 
@@ -44,7 +44,7 @@ _Y, _X = np.mgrid[:FINGERPRINT_PX, :FINGERPRINT_PX].astype(np.float32) - np.floa
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the part lies against the mean good photo.
+    """The position of the part relative to the mean good photo.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Placement:
     turn_deg : float
         Turn about the photo's centre in degrees; positive is counter-clockwise as the photo is seen.
     likeness : float
-        Correlation with the mean good photo, placed so; at most 1.
+        Correlation with the mean good photo at this placement; at most 1.
     """
 
     right_px: float
@@ -68,13 +68,13 @@ class Placement:
 
     @classmethod
     def of_readings(cls, right: float, down: float, turn_deg: float) -> Placement:
-        """Return the placement that has these readings; its likeness is not known."""
+        """Return the placement with these readings; its likeness is set to 0."""
         share = 100.0 / FINGERPRINT_PX
         return cls(right / share, down / share, turn_deg, 0.0)
 
 
 class MeanPhoto:
-    """The mean good photo, to place others against.
+    """The mean good photo, relative to which photos are placed.
 
     Parameters
     ----------
@@ -92,7 +92,9 @@ class MeanPhoto:
         self._spectra = np.conj(np.fft.rfft2(turned / np.maximum(lengths, 1e-9), (PADDED_PX, PADDED_PX)))
 
     def place(self, fingerprint: NDArray[np.float16]) -> Placement:
-        """Place a photo (its fingerprint, shape (48, 48)); not at all where either shows nothing."""
+        """Place a photo (its fingerprint, shape (48, 48)); unmoved if a placement does not explain it clearly
+        better.
+        """
         fine = _without_coarse(fingerprint.astype(np.float32))
         found = self._refined(fine, _UNMOVED)
         if found.likeness + BETTER < 1.0:
@@ -103,15 +105,15 @@ class MeanPhoto:
     def gain_beside(
         self, fingerprint: NDArray[np.float16], found: Placement, instead: Placement, beside: NDArray[np.bool_]
     ) -> float:
-        """Return how many times as much `instead` leaves unexplained of a photo as `found` does, over some pixels.
+        """Return the residual of a photo at `instead` divided by its residual at `found`, over the pixels `beside`.
 
         Parameters
         ----------
         fingerprint : ndarray of float16, shape (48, 48)
         found, instead : Placement
         beside : ndarray of bool, shape (48, 48)
-            Pixels to compare, where both show something. Below `FEWEST_BESIDE` of all, they tell nothing, and the gain
-            is infinite.
+            Pixels to compare, inside the overlap of both photos. With less than `FEWEST_BESIDE` of all pixels, no
+            comparison is possible, and the gain is infinite.
         """
         fine, rows_columns = _without_coarse(fingerprint.astype(np.float32)), _inside(found.right_px, found.down_px)
         compared = np.zeros_like(beside)
@@ -127,7 +129,7 @@ class MeanPhoto:
         return unexplained(instead) / max(unexplained(found), 1e-9)
 
     def _explains(self, fine: FloatArray, found: Placement) -> bool:
-        """Whether a placement leaves clearly less unexplained than none does, over the pixels that it compares."""
+        """Whether a placement has a clearly smaller residual than no placement, over the pixels that it compares."""
         inside = _inside(found.right_px, found.down_px)
         unmoved = _correlation(self._fine[inside].ravel().astype(np.float64), fine[inside].ravel().astype(np.float64))
         return 1.0 - max(unmoved, 0.0) ** 2 >= LEAST_GAIN * (1.0 - found.likeness**2)
@@ -143,7 +145,7 @@ class MeanPhoto:
         right, down, turn = start.right_px, start.down_px, start.turn_deg
         for _ in range(STEPS):
             columns, seen = self._columns(fine, right, down, turn)
-            # Normal equations: five unknowns, and the least ridge, for photos that show next to nothing.
+            # Normal equations with five unknowns. The tiny ridge is for photos with almost no content.
             gain, *steps, _ = np.linalg.solve(columns @ columns.T + 1e-9 * np.eye(5), columns @ seen)
             if gain < 1e-3:
                 break
@@ -159,7 +161,7 @@ class MeanPhoto:
     def _columns(
         self, fine: FloatArray, right: float, down: float, turn: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what explains the photo, shape (5, P): the mean photo placed so, its motions, and a constant."""
+        """Return the regressors (5, P) and the photo (P,): the placed mean photo, its three motions, and a constant."""
         mean = _moved(self._fine, right, down, turn, self._aspect)
         inside = _inside(right, down)
         slope_y, slope_x = _slopes(mean, inside)
@@ -167,7 +169,7 @@ class MeanPhoto:
         speed_y = (right - _X[inside]) * (math.radians(1.0) * self._aspect)
         columns = np.ones((5, slope_y.size))
         parts = (mean[inside], -slope_x, -slope_y, -(slope_x * speed_x + slope_y * speed_y))
-        for column, part in zip(columns, parts, strict=False):  # the last one is the constant
+        for column, part in zip(columns, parts, strict=False):  # the last column is the constant
             column[:] = part.ravel()
         return columns, fine[inside].ravel().astype(np.float64)
 
@@ -183,7 +185,7 @@ def placements(fingerprints: NDArray[np.float16], aspect: float) -> list[Placeme
 
 
 def _inside(right: float, down: float) -> tuple[slice, slice]:
-    """Return the rows and columns in which a shifted photo and an unshifted one both show something."""
+    """Return the rows and columns in which a shifted and an unshifted photo overlap."""
     beside, above = math.ceil(abs(right)) + MARGIN_PX, math.ceil(abs(down)) + MARGIN_PX
     return slice(above, FINGERPRINT_PX - above), slice(beside, FINGERPRINT_PX - beside)
 
@@ -195,7 +197,7 @@ def _without_coarse(fingerprint: FloatArray) -> FloatArray:
 
 
 def _moved(image: FloatArray, right: float, down: float, turn: float, aspect: float) -> FloatArray:
-    """Shift and turn what an image shows; the turn is a rigid one at the photo's own aspect ratio."""
+    """Shift and turn the content of an image; the turn is rigid at the photo's own aspect ratio."""
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     turning = np.array([[cos, sin / aspect], [-sin * aspect, cos]])
     centre = np.array([_CENTRE, _CENTRE])
@@ -206,7 +208,7 @@ def _moved(image: FloatArray, right: float, down: float, turn: float, aspect: fl
 
 
 def _slopes(image: FloatArray, inside: tuple[slice, slice]) -> tuple[FloatArray, FloatArray]:
-    """Return central differences down and to the right, of the pixels inside, which have neighbours on all sides."""
+    """Return central differences down and to the right, for the pixels inside; these have neighbours on all sides."""
     rows, columns = inside
     above, below = (slice(rows.start + step, rows.stop + step) for step in (-1, 1))
     left, right = (slice(columns.start + step, columns.stop + step) for step in (-1, 1))

@@ -1,4 +1,4 @@
-"""What each guard measures, how it is called, and what a refusal says."""
+"""The readings of the guards, their names and ranges, and the sentences of a refusal."""
 
 from __future__ import annotations
 
@@ -25,26 +25,25 @@ class Guard:
     name, unit : str
         As people read them.
     too_low, too_high : str
-        What a reading outside means, as the start of a sentence; empty for a side that is not guarded.
+        Meaning of a reading outside the range, as the start of a sentence; empty for an unguarded side.
     advice : str
-        What to look after.
+        Action for the user.
     floor : float
-        Least distance from the centre that can count as far, in the reading's own unit: what a photo of the very same
-        scene may read, saved or scaled another way.
+        Least distance from the centre that counts as far, in the reading's unit. A photo of the same scene, saved or
+        scaled differently, may read that much.
     margin : float
-        How much further than the furthest good photos is still allowed, as a factor: more than 1 where a defect may
-        look like a fault, or where only large faults matter, which leaves more of the promise to the other guards.
+        Allowed distance as a multiple of the distance of the furthest good photos. It is above 1 where a defect may
+        look like a fault, or where only large faults matter. The other guards then get more of the promise.
     stiffness : float
-        Where all ranges must widen to keep the promise, by a factor f, this one widens by f to the power of
-        1 / `stiffness`.
+        If all ranges widen by a factor f to keep the promise, this range widens by f to the power of 1 / `stiffness`.
     furthest_two : bool
-        The unit is the mean distance of the two furthest good photos, and not of the furthest twentieth: for readings
+        The unit is the mean distance of the two furthest good photos instead of the furthest twentieth. For readings
         that are mostly 0 and sometimes far off.
     too_wide : float
-        Good photos that spread further than this (from the 10 % to the 90 % quantile) are taken to have no usual value
-        at all, and the guard is off.
+        Largest spread of the good photos, from the 10 % to the 90 % quantile. Above it there is no usual value, and the
+        guard is off.
     from_zero : bool
-        Distances count from 0, and not from the median of the good photos.
+        Distances count from 0 instead of from the median of the good photos.
     """
 
     name: str
@@ -101,25 +100,26 @@ GUARDS = (
     Guard("strangeness", "times the usual", "", _STRANGE, _SCENE, 0.1, margin=2.75, stiffness=4.0, from_zero=True),
     Guard("unlikeness", "times the usual", "", _OTHER, _PART, 0.1, margin=2.0, stiffness=4.0, from_zero=True),
 )
-"""In the order that readings come in. Only exposure and placement are loose: photos of good parts differ in these, so
-that the promise is kept by widening them. The margin of unlikeness is wide, since a large defect makes a photo unlike
-good ones too, and must be called NG."""
+"""The guards, in the order of the readings. Only exposure and placement have stiffness 1: photos of good parts differ
+in these, so the promise is kept by widening them. The margin of unlikeness is wide: a large defect also makes a photo
+unlike good photos, and the part must be NG."""
 LATER = ("strangeness",)
-"""Readings that bundles made before they were thought of have no range for."""
+"""Readings that were added later: older bundles have no range for them."""
 
 OVERALL = ("strangeness", "unlikeness")
-"""Readings that tell that a photo is unlike the good ones as a whole, and not which fault it has."""
+"""Readings that show that a photo as a whole is unlike the good photos, without naming a fault."""
 CASTS = ("red", "blue", "colour")
-"""Means over a photo, which a missing or soiled piece of the part moves as a cast of the light does."""
+"""Means over a photo. A missing or soiled piece of the part changes them as a colour cast of the light does."""
 PLACES = ("shift right", "shift down", "turn")
-"""Readings of where the part lies."""
+"""Readings of the position of the part."""
 MOST_LOCATED = 0.5
-"""Share of a photo over the limit up to which the anomaly is located: the detector knows the rest as this part."""
+"""Largest share of a photo over the limit for a located anomaly: the detector recognises the rest as this part."""
 CLEARLY = 1.3
-"""Score in limits above which an anomaly is located: a fault all over a photo may lift its highest place just over."""
+"""Score in units of the limit above which an anomaly is located. A fault all over a photo may lift its highest place
+slightly over the limit."""
 
 _SHOWN = {"strangeness": "difference in appearance", "unlikeness": "difference in content"}
-"""Names in sentences for people, where they are not those in files."""
+"""Names in sentences for users, where they differ from the names in files."""
 _MOST_DECIMALS = 6
 
 _BY_NAME = {guard.name: guard for guard in GUARDS}
@@ -127,15 +127,15 @@ _BY_NAME = {guard.name: guard for guard in GUARDS}
 
 @dataclass(frozen=True, slots=True)
 class GuardRange:
-    """What one guard allows.
+    """The allowed range of one guard.
 
     Parameters
     ----------
     name, unit : str
-        Of the reading.
+        Name and unit of the reading.
     low, high : float or None
-        In `unit`; None for a side that is not guarded, both for a guard that is off, since the good photos differ too
-        much.
+        Ends of the range in `unit`; None for an unguarded side. Both are None if the guard is off, since the good
+        photos differ too much.
     """
 
     name: str
@@ -150,15 +150,15 @@ class GuardRange:
 
 @dataclass(frozen=True, slots=True)
 class GuardPromise:
-    """What the guards allow, and what it costs in good photos.
+    """The allowed ranges of the guards, and the share of good photos that they refuse.
 
     Parameters
     ----------
     ranges : tuple of GuardRange
-        One a reading, in the order of `GUARDS`.
+        The range of each reading, in the order of `GUARDS`.
     promise : Promise
-        Share of good photos that will be refused. Where there are too few good photos for the rate that was asked for,
-        ranges are wider than the furthest of them, and the true share is lower than promised.
+        Share of good photos that are refused. With too few good photos for the requested rate, ranges extend beyond the
+        furthest of them, and the true share is lower than promised.
     """
 
     ranges: tuple[GuardRange, ...]
@@ -166,10 +166,10 @@ class GuardPromise:
 
 
 def size_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | None:
-    """Return why a photo of this height and width is not compared with the good ones, or None if it is.
+    """Return the reason to refuse a photo of this height and width, or None if it has the size of the good photos.
 
-    The rule is that of training, where all good photos have one size: the same camera at the same distance gives it,
-    and a photo of other pixels shows the part at another scale, cut or turned.
+    Training has the same rule: all good photos have one size, from one camera at one distance. A photo of another size
+    shows the part at another scale, cropped or turned.
     """
     if photo_hw == good_hw:
         return None
@@ -181,32 +181,33 @@ def size_refusal(photo_hw: tuple[int, int], good_hw: tuple[int, int]) -> str | N
 
 
 def refusal(readings: Readings) -> str | None:
-    """Return why a photo must not be judged, by its worst reading, or None if all lie within their ranges."""
+    """Return the reason to refuse a photo, from its worst reading, or None if all readings are within their ranges."""
     worst = worst_outside(readings)
     return None if worst is None else _sentence(worst)
 
 
 def located_share(score_map: ScoreMap, limit: float) -> float:
-    """Return the share of a photo (0..1) over a limit (raw score), 0 where no place is over `CLEARLY` times it."""
+    """Return the share of a photo (0..1) over a limit (raw score); 0 if no place is over `CLEARLY` times the limit."""
     dense = score_map.dense()
     return float((dense > limit).mean()) if float(dense.max()) > CLEARLY * limit else 0.0
 
 
 def refusal_beside(readings: Readings, located: float, displaced: bool = True) -> str | None:
-    """Return why a photo must not be judged although part of it is over the limit; None if it is to be judged.
+    """Return the reason to refuse a photo although part of it is over the limit; None if it is to be judged.
 
-    A defect makes a photo unlike the good ones as a whole, darker and of another colour. Where it is located, and the
-    rest is not over the limit, the photo shows this part, taken as the good ones were, and the region is what is unlike
-    them. Such a region darkens and tints a photo; darkness and tints of the light lift most of it over the limit, or
-    no place clearly. Too much light, blur and noise are still asked for: they lift single places over the limit.
+    A defect makes a whole photo unlike the good photos, darker and of another colour. If the anomaly is located and the
+    rest is below the limit, the photo shows this part in the usual conditions. The region then explains the difference.
+    A region can darken and tint a photo. Darkness and tints of the light behave differently: they lift most of a photo
+    over the limit, or no place clearly. Too much light, blur and noise still refuse a photo, since they lift single
+    places over the limit.
 
     Parameters
     ----------
     readings : sequence of GuardReading
     located : float
-        From `located_share`.
+        The result of `located_share`.
     displaced : bool
-        Whether the part lies elsewhere by what the photo shows beside the regions; see `Guards.displaced`.
+        Whether the part is displaced, judged beside the regions; see `Guards.displaced`.
     """
     if not 0.0 < located <= MOST_LOCATED:
         return refusal(readings)
@@ -214,7 +215,7 @@ def refusal_beside(readings: Readings, located: float, displaced: bool = True) -
 
 
 def _tells_a_fault(reading: GuardReading, displaced: bool) -> bool:
-    """Whether a reading outside tells a fault of the photo though a defect is located in it."""
+    """Whether a reading outside its range shows a fault of the photo although a defect is located in it."""
     if reading.name in PLACES:
         return displaced
     if reading.name == "exposure":
@@ -223,17 +224,17 @@ def _tells_a_fault(reading: GuardReading, displaced: bool) -> bool:
 
 
 def worst_outside(readings: Readings) -> GuardReading | None:
-    """Return the reading that lies furthest outside, in widths of its range; None if all lie within."""
+    """Return the reading furthest outside its range, in widths of the range; None if all are within."""
     return max((reading for reading in readings if reading.outside), key=_excess, default=None)
 
 
 def value_words(reading: GuardReading) -> str:
-    """Return a reading's value as people read it: "+0.52 stops", "1.9 px"."""
+    """Return a reading's value as text for users: "+0.52 stops", "1.9 px"."""
     return _with_unit(reading.value, reading)
 
 
 def range_words(reading: GuardReading | GuardRange) -> str:
-    """Return what is allowed as people read it: "-0.20 to +0.24 stops", "up to 1.2 px"; "anything" if all is."""
+    """Return the allowed range as text for users: "-0.20 to +0.24 stops", "up to 1.2 px"; "anything" without ends."""
     low, high = reading.low, reading.high
     if low is not None and high is not None:
         return f"{_number(low, reading)} to {_with_unit(high, reading)}"
@@ -243,7 +244,7 @@ def range_words(reading: GuardReading | GuardRange) -> str:
 
 
 def guard_promise_words(allowed: GuardPromise | None) -> str:
-    """Return what guards cost in good photos, and which are off, as one or two sentences."""
+    """Return the promise of the guards and the names of guards that are off, as one or two sentences."""
     if allowed is None:
         return Message(
             "No guards: any photo of the good photos' size is judged", "guards take at least 20 good photos."
@@ -273,7 +274,7 @@ def _sentence(reading: GuardReading) -> str:
 
 
 def _excess(reading: GuardReading) -> float:
-    """Return how far a reading lies outside its range, in widths of the range."""
+    """Return the distance of a reading outside its range, in widths of the range."""
     low, high = reading.low, reading.high
     width = high - low if low is not None and high is not None else abs(high if high is not None else low or 0.0)
     over = max(reading.value - high if high is not None else 0.0, low - reading.value if low is not None else 0.0)
@@ -282,7 +283,7 @@ def _excess(reading: GuardReading) -> float:
 
 def _number(value: float, reading: GuardReading | GuardRange) -> str:
     signed = "+" if reading.low is not None and reading.high is not None else ""
-    value = value if abs(value) >= 0.005 else 0.0  # nobody reads "-0.00 px"
+    value = value if abs(value) >= 0.005 else 0.0  # avoids "-0.00 px"
     return f"{value:{signed}.{_decimals(value) + _more_decimals(reading)}f}"
 
 
@@ -291,7 +292,7 @@ def _decimals(value: float) -> int:
 
 
 def _more_decimals(reading: GuardReading | GuardRange) -> int:
-    """Return how many more decimals tell a value that is not allowed from the end of its range."""
+    """Return the number of extra decimals that distinguish a value outside its range from the end of the range."""
     if isinstance(reading, GuardRange) or not reading.outside:
         return 0
     ends = [end for end in (reading.low, reading.high) if end is not None]

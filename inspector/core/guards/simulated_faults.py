@@ -1,4 +1,4 @@
-"""What a wrong exposure, a blurred lens and a noisy sensor make of a good photo, so that guards learn to tell them."""
+"""Simulated faults of good photos: wrong exposure, blur and sensor noise, from which guards learn."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault in one strength; what is not named is as in the good photo.
+    """One fault with its strength; the other values stay as in the good photo.
 
     Parameters
     ----------
     stops : float
-        Code values are multiplied by two to this power, clipped at 255: exposure of a camera whose codes are
-        proportional to the light, as industrial ones are.
+        Code values are multiplied by two to this power and clipped at 255. This simulates the exposure of a camera with
+        linear codes, as industrial cameras have.
     blur_px : float
         Standard deviation of a Gaussian blur, in pixels of the photo at its working size.
     noise : float
@@ -39,9 +39,9 @@ FAULTS = (
     *(Fault(blur_px=blur) for blur in (0.75, 1.5, 3.0)),
     *(Fault(noise=noise) for noise in (4.0, 8.0)),
 )
-"""What guards learn from. The strengths reach over what must be told from a good photo."""
+"""The faults that guards learn from. Their strengths extend beyond `MUST_BE_TOLD`."""
 MUST_BE_TOLD = (0.5, 1.5, 4.0)
-"""Of them, the least exposure (stops, to both sides), blur and noise that must be refused."""
+"""The least strengths that must be refused: exposure (stops, to both sides), blur and noise."""
 
 
 def with_fault(gray: GrayImage, fault: Fault) -> GrayImage:
@@ -57,5 +57,5 @@ def with_fault(gray: GrayImage, fault: Fault) -> GrayImage:
 
 @lru_cache(maxsize=1)
 def _noise(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return noise of standard deviation 1. Drawing it takes most of the time of a copy, and it is always the same."""
+    """Return noise of standard deviation 1; cached, since it is constant and takes most of the time of a copy."""
     return np.random.default_rng(SEED).standard_normal(shape)
