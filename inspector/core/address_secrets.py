@@ -1,4 +1,4 @@
-"""Which parts of an address may be shown or stored, for cameras and databases alike."""
+"""Removal of secrets from addresses of cameras and databases, for display and storage."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 HIDDEN = "\N{HORIZONTAL ELLIPSIS}"
-"""Stands for a part that is not shown."""
+"""Replaces a hidden part."""
 
 HARMLESS = frozenset({
     "action", "cam", "camera", "ch", "channel", "channels", "chn", "codec", "compression", "fps", "framerate",
     "height", "mode", "overview", "profile", "proto", "quality", "resolution", "size", "source", "stream", "streamtype",
     "subtype", "transport", "transportmode", "type", "unicast", "videocodec", "videostream", "width",
 })  # fmt: skip
-"""Names of settings that cameras take in their addresses. All others are taken for secrets."""
+"""Names of harmless settings in camera addresses. All other settings count as secrets."""
 
 _HARMLESS_VALUE = re.compile(r"[A-Za-z0-9.-]{0,12}")
 _SECRET_WORDS = "pass|pwd|token|secret|auth|cred|login|user|usr|api.?key|session|signature"
@@ -30,18 +30,17 @@ _DECODED = 3
 
 
 def shown_address(address: str) -> str:
-    """Return an address without what may be secret in it.
+    """Return an address without parts that may be secret.
 
-    Left out are user and password, settings behind a question mark or in the path that are not `HARMLESS`, parts of
-    the path that may hold a password or a token, and what follows a ``#``. It is rather too much than a piece of a
-    password, which may hold any character where it was not escaped: where it is not certain which part is the host,
-    nothing but the scheme is left.
+    Four parts are removed: user and password; settings behind a question mark or in the path that are not `HARMLESS`;
+    parts of the path that may hold a password or a token; and text after a ``#``. An unescaped password may hold any
+    character, so the rule rather removes too much. If the host is not certain, only the scheme remains.
 
     Parameters
     ----------
     address : str
-        Of a camera, a database or a file. Paths of files, ``camera:``, ``genicam:`` and ``watch:`` come back as they
-        are.
+        Address of a camera, a database or a file. Paths of files, ``camera:``, ``genicam:`` and ``watch:`` are returned
+        unchanged.
     """
     scheme, separator, rest = address.partition("://")
     if not separator:
@@ -58,12 +57,12 @@ def shown_address(address: str) -> str:
 
 
 def has_secrets(address: str) -> bool:
-    """Whether an address must not be shown or stored as it is."""
+    """Whether an address contains parts that must not be shown or stored."""
     return shown_address(address) != address
 
 
 def _without_scheme(address: str) -> str:
-    """Return a file's path, or what is meant as an address but lacks its beginning."""
+    """Return an address without a scheme, such as a file's path, with its secrets hidden."""
     if re.search(r":.*@", address):
         return HIDDEN
     found = _SECRET_PAIR.search(_decoded(address))
@@ -73,7 +72,7 @@ def _without_scheme(address: str) -> str:
 
 
 def _shown_path(path: str) -> str:
-    """Return a path up to the first part that may be secret: what follows a user's name may be the password."""
+    """Return a path up to the first part that may be secret. A password may follow a user's name."""
     shown: list[str] = []
     for part in path.split("/"):
         if _may_be_secret(part):
@@ -101,7 +100,7 @@ def _decoded(text: str) -> str:
 
 
 def _is_odd(host: str) -> bool:
-    """Whether this may be a user and a password: what follows the colon is no port, or wide letters stand for marks."""
+    """Whether a host may be a user and a password: no port follows the colon, or wide letters replace punctuation."""
     plain = normalize("NFKC", host)
     outside_brackets = re.sub(r"\[[0-9A-Fa-f:.]*\]", "", plain)
     return (plain != host and any(mark in plain for mark in "@:/?#")) or bool(
@@ -110,7 +109,7 @@ def _is_odd(host: str) -> bool:
 
 
 def _is_ip(host: str) -> bool:
-    """Whether this is a host and its port for certain, and not a user and the beginning of a password."""
+    """Whether this is certainly a host with its port, and not a user with the beginning of a password."""
     name, _, port = host.rpartition(":")
     try:
         ip_address(name.strip("[]"))

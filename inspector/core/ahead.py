@@ -1,4 +1,4 @@
-"""Work on a row of things in several threads, with the results in order: for work that lets other threads run."""
+"""Work on a sequence in several threads, with ordered results, for work that releases the interpreter lock."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Result = TypeVar("Result")
 
 
 class Ahead:
-    """Threads that work on things before they are needed; use it as a context manager.
+    """Threads that work on items before they are needed; a context manager.
 
-    The threads end where the block does. Were that left to an iterator that is abandoned when its user fails, the
-    garbage collector might close it in one of these threads, which cannot wait for its own end.
+    The threads end with the block. An iterator that ends them would be abandoned when its user fails. The garbage
+    collector might then close it in one of these threads, and a thread cannot wait for its own end.
 
     Parameters
     ----------
     threads : int or None
-        At least 1; None: one for each core, at most `MOST_THREADS`.
+        Number of threads, at least 1. None: the number of cores, at most `MOST_THREADS`.
     name : str
-        Of the threads.
+        Name of the threads.
     begin : callable or None
-        Called once in each thread, before its first thing.
+        Called once in each thread, before its first item.
     """
 
     def __init__(
@@ -42,27 +42,27 @@ class Ahead:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait for what was begun; what waits is not done."""
+        """Wait for items in work; cancel items that wait."""
         self._pool.shutdown(cancel_futures=True)
 
     def done(
         self, work: Callable[[Thing], Result], things: Iterable[Thing], at_most: int | None = None
     ) -> Iterator[Result]:
-        """Yield what becomes of each thing, in order, while the next ones are worked on.
+        """Yield the result of each item, in order, while threads work on the next items.
 
         Parameters
         ----------
         work : callable
-            Array routines and decoders let other threads run; work in plain Python gains nothing.
+            Maps an item to its result. Array routines and decoders release the lock; plain Python gains nothing.
         things : iterable
-            Asked for no further ahead than `at_most`.
+            The items; read ahead by at most `at_most`.
         at_most : int or None
-            Things that are worked on or wait, that whose result comes next among them; None: twice the threads.
+            Maximum number of items that wait or are in work, including the next result. None: twice the threads.
 
         Raises
         ------
         Exception
-            What `work` raised, where its result would have come.
+            The exception of `work`, in place of its result.
         """
         at_most = at_most or 2 * self._threads
         waiting: deque[Future[Result]] = deque()

@@ -1,4 +1,4 @@
-"""Arrays that come out of a file, checked before anything is computed with them."""
+"""The check of arrays from a file before they are used."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def checked(
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        All of them.
+        All arrays of the bundle.
     name : str
-        Which one.
+        Name of the array.
     dtype : dtype
-        It must have this one.
+        Required dtype.
     shape : tuple of int or None
-        Its shape must be this one; None stands for any number from 1 on.
+        Required shape; None allows any number >= 1.
 
     Raises
     ------
     KeyError
-        There is none of this name.
+        If there is no array of this name.
     ValueError
-        It has another dtype or shape.
+        If it has another dtype or shape; an empty array never fits.
     """
     array = arrays[name]
     edges = zip(array.shape, shape, strict=False)

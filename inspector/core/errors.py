@@ -1,7 +1,7 @@
-"""Every error that a user can meet, by what it is about.
+"""All errors that a user can meet, by subject.
 
-Each one carries the path or device it is about (``subject``) and a plain sentence that says what happened and what to
-do. Bugs are not listed here: they keep their own type and reach the excepthook.
+Each error carries the path or device that it concerns (``subject``), and a sentence with the problem and the action.
+Bugs are not listed here: they keep their own type and reach the excepthook.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ class Message(str):
 
     @classmethod
     def of(cls, sentence: str) -> Message:
-        """Return a sentence in two parts; one that a file or database holds is divided at its first semicolon."""
+        """Return a message; a sentence from a file or database is split at its first semicolon."""
         return sentence if isinstance(sentence, Message) else cls(*sentence.split("; ", 1))
 
 
 def as_sentence(clause: str) -> str:
-    """Return a clause with a capital letter and a full stop; an empty one stays empty."""
+    """Return a clause with a capital letter and a full stop; an empty clause stays empty."""
     return f"{clause[:1].upper()}{clause[1:].rstrip('.')}." if clause else ""
 
 
 class InspectorError(Exception):
-    """Base of all errors that are the data's, the machine's or the user's, not the program's.
+    """Base of all errors caused by data, machine or user, not by the program.
 
     Parameters
     ----------
     subject : str or Path
-        The file, folder or device that the error is about.
+        The file, folder or device of the error.
     problem : str
         The problem as a clause; a `Message` has its action with it.
     action : str
@@ -84,7 +84,7 @@ class ImageTooLarge(ImageError):
 
 
 class ImageDepthWrong(ImageError):
-    """The photo's values are not of the bit depth that the model, or the other good photos, have."""
+    """The photo's bit depth differs from the bit depth of the model or of the other good photos."""
 
 
 class DatasetError(InspectorError):
@@ -103,9 +103,10 @@ class GoodSetUnusable(DatasetError):
     subject : str or Path
         The folder.
     problem, action
-        As of every error; they are about the set as a whole.
+        As in `InspectorError`; they concern the set as a whole.
     problems : sequence of (Path, str)
-        Every photo that is in the way, with the reason. All are listed at once, so that one correction suffices.
+        All photos that prevent training, each with its reason. All are listed at once, so that a single correction is
+        enough.
     """
 
     def __init__(
@@ -116,22 +117,22 @@ class GoodSetUnusable(DatasetError):
 
 
 class DetectorError(InspectorError):
-    """The detector cannot do what was asked: unknown method, impossible setting, no such device."""
+    """The detector cannot meet the request: unknown method, impossible setting, or missing device."""
 
 
 class NotFinite(DetectorError, ValueError):
-    """What was computed of a photo is not a finite number, so that it cannot be compared with a limit.
+    """A value computed from a photo is not finite, so it cannot be compared with a limit.
 
-    Also a ValueError: whoever reads stored maps refuses such a one as it refuses any other that makes no sense.
+    Also a ValueError: code that reads stored maps refuses such a map like any other invalid map.
     """
 
 
 class RecipeRefused(DetectorError):
-    """A recipe asks for a method or a setting that there is not, or for two that exclude each other."""
+    """A recipe names an unknown method or setting, or two that exclude each other."""
 
 
 class MemoryTooSmall(InspectorError):
-    """Training would clearly need more memory than is free; nothing was begun."""
+    """Training would need more than the free memory; it was not started."""
 
 
 class BundleError(InspectorError):
@@ -139,7 +140,7 @@ class BundleError(InspectorError):
 
 
 class BundleMissing(BundleError):
-    """There is no such file."""
+    """The file does not exist."""
 
 
 class BundleCorrupt(BundleError):
@@ -147,11 +148,11 @@ class BundleCorrupt(BundleError):
 
 
 class BundleUnsigned(BundleError):
-    """No key that is trusted here has signed this bundle."""
+    """No key that this computer trusts has signed this bundle."""
 
 
 class KeyUnusable(InspectorError):
-    """A key to sign with, or to verify with, cannot be made or read."""
+    """A signing or verifying key cannot be created or read."""
 
 
 class BundleTooNew(BundleError):
@@ -159,7 +160,7 @@ class BundleTooNew(BundleError):
 
 
 class SourceError(InspectorError):
-    """A camera or a folder that delivers frames went away or cannot be opened."""
+    """A camera or a folder that delivers frames was lost or cannot be opened."""
 
 
 class SourceEmpty(SourceError):
@@ -167,7 +168,7 @@ class SourceEmpty(SourceError):
 
 
 class SecretMissing(SourceError):
-    """The address of a camera was stored without its secret part, and the keyring does not have it."""
+    """The address of a camera was stored without its secret part, and the keyring does not hold it."""
 
 
 class ResultsError(InspectorError):
@@ -179,7 +180,7 @@ class HistoryError(InspectorError):
 
 
 class HistoryLocked(HistoryError):
-    """Another program holds the database."""
+    """Another program has locked the database."""
 
 
 class HistoryReadOnly(HistoryError):
@@ -187,11 +188,11 @@ class HistoryReadOnly(HistoryError):
 
 
 class HistoryMissing(HistoryError):
-    """A history was here before, and it is gone, or another one lies in its place; the user decides."""
+    """An earlier history is gone, or another history is in its place; the user decides."""
 
 
 class HistoryCorrupt(HistoryError):
-    """The file is damaged, or no history."""
+    """The file is damaged or is not a history."""
 
 
 class HistoryTooNew(HistoryError):
@@ -199,7 +200,7 @@ class HistoryTooNew(HistoryError):
 
 
 class PictureMissing(HistoryError):
-    """The pictures of a part were deleted, were never kept, or are not the ones that were kept."""
+    """The pictures of a part were deleted, were never stored, or differ from the stored pictures."""
 
 
 class WeightsError(InspectorError):

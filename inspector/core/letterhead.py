@@ -1,4 +1,4 @@
-"""Who a report comes from: what stands at its head, and who signs at its foot."""
+"""The sender of a report: the text at its head and the signatures at its foot."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class Letterhead(BaseModel):
     Parameters
     ----------
     company, address, department : str
-        As they stand on the company's paper, a line each; empty for none.
+        One line each, as on the company's letterhead; empty for none.
     logo : str
-        Path of a picture (PNG, JPEG, BMP, TIFF or WebP); empty for none.
+        Path of an image file (PNG, JPEG, BMP, TIFF or WebP); empty for none.
     signatures : tuple of str
-        What stands under each line that somebody signs; none for a report that nobody signs.
+        Text under each signature line; empty for a report without signatures.
     paper : {"A4", "Letter"}
-        What PDF reports are laid out for.
+        Paper size of PDF reports.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,5 +33,5 @@ class Letterhead(BaseModel):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Address and department, as far as there are any."""
+        """Address and department, without empty lines."""
         return tuple(line for line in (self.address, self.department) if line.strip())

@@ -1,4 +1,4 @@
-"""How long work tells where it stands, and how it is asked to stop."""
+"""Progress reports of long work, and the request to stop it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a piece of work stands.
+    """The progress of a piece of work.
 
     Parameters
     ----------
     stage : str
-        What is being done now, as a phrase for people ("reading good photos").
+        The present stage, as a phrase for users ("reading good photos").
     done, total : int
-        Steps of this stage; ``0 <= done <= total``.
+        Completed and total steps of this stage; ``0 <= done <= total``.
     """
 
     stage: str
@@ -33,9 +33,9 @@ class Cancelled(Exception):
 
 
 class CancelToken:
-    """A wish to stop that the work reads between two steps.
+    """A request to stop that the work reads between two steps.
 
-    A Qt slot on a busy worker is delivered only after the work ends, so the wish travels as a ``threading.Event``.
+    A Qt slot on a busy worker is delivered only after the work ends, so the request is a ``threading.Event``.
     """
 
     def __init__(self) -> None:
@@ -47,15 +47,15 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """Whether stopping was asked for."""
+        """Whether a stop was requested."""
         return self._event.is_set()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until stopping is asked for, at most `timeout_s`; return whether it was."""
+        """Wait for a request to stop, at most `timeout_s` seconds; return whether it came."""
         return self._event.wait(timeout_s)
 
     def check(self) -> None:
-        """Stop here if stopping was asked for.
+        """Raise if a stop was requested.
 
         Raises
         ------
@@ -67,4 +67,4 @@ class CancelToken:
 
 
 def ignore_progress(_progress: Progress) -> None:
-    """Report to nobody."""
+    """Discard a progress report."""

@@ -23,16 +23,16 @@ NO_SCORE = (
     "the detector computes no finite score for this photo, so it is not judged; "
     "import the weights of the backbone again, then train again"
 )
-"""Why a photo is refused whose scores are infinite or not a number: any comparison with a limit would be wrong."""
+"""Refusal of a photo with infinite or NaN scores, since any comparison with a limit would be wrong."""
 
 
 def check_finite(values: NDArray[Any]) -> None:
-    """Make sure that scores or features can be compared with limits.
+    """Check that scores or features are finite, so that they can be compared with limits.
 
     Parameters
     ----------
     values : ndarray of float
-        Of any shape.
+        Scores or features, of any shape.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 class Verdict(StrEnum):
-    """What the machine says of a photo. Always derived from score and threshold, never stored as the truth."""
+    """The machine's decision on a photo. Always derived from score and limits, never stored as the primary value."""
 
     OK = "OK"
     UNSURE = "UNSURE"
@@ -60,25 +60,26 @@ class Verdict(StrEnum):
 
 
 LEAST_LIMIT, GREATEST_LIMIT = 1e-9, 1e15
-"""Scores are divided by limits, which must not be next to nothing, and are drawn in single precision."""
+"""Range of limits. Scores are divided by limits, so these must not be close to 0; scores are drawn in single
+precision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The numbers that turn a score into a verdict.
+    """The thresholds that turn a score into a verdict.
 
     Parameters
     ----------
     threshold : float
-        Raw score, > 0; a part above it is NG.
+        Raw score, > 0. A part above it is NG.
     unsure_threshold : float or None
-        Raw score, > 0 and at most `threshold`; a part above it that is not NG is UNSURE, and a person decides. None
-        for no such parts.
+        Raw score, > 0 and at most `threshold`. A part above it that is not NG is UNSURE, and a person decides. None: no
+        part is UNSURE.
 
     Raises
     ------
     ValueError
-        If the numbers are not as said above.
+        If a number is out of its range.
     """
 
     threshold: float
@@ -93,7 +94,7 @@ class Limits:
     def verdict_of(self, score: float) -> Verdict:
         """Return NG for a raw score above the threshold, UNSURE above the unsure threshold only, else OK.
 
-        Only a number at a limit or below it passes: what is not a number is NG.
+        NaN is NG, since only a number at or below a limit passes.
         """
         if not score <= self.threshold:
             return Verdict.NG
@@ -101,31 +102,31 @@ class Limits:
 
     @property
     def lowest(self) -> float:
-        """The raw score up to which a part is OK."""
+        """The highest raw score of an OK part."""
         return self.threshold if self.unsure_threshold is None else self.unsure_threshold
 
     def with_threshold(self, threshold: float) -> Limits:
-        """Return limits with another threshold; the unsure threshold stays, as far as it is not above it."""
+        """Return limits with another threshold; the unsure threshold stays, but is at most the new threshold."""
         unsure = self.unsure_threshold
         return Limits(threshold, None if unsure is None else min(unsure, threshold))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreMap:
-    """How anomalous each place of a photo is, as raw distances; higher is more anomalous.
+    """The anomaly scores over a photo, as raw distances; higher is more anomalous.
 
     Parameters
     ----------
     grid : ndarray of float32, shape (h, w)
         Scores on the backbone's patch grid, already blurred by the detector; covers the whole photo. Made read-only.
     dense_hw : (int, int)
-        The size in pixels that the backbone saw. `dense` has this shape; score and regions are both taken from it, so
-        that a part is NG exactly when it has a region.
+        The working size in pixels, which is the shape of `dense`. Score and regions are both taken from `dense`, so a
+        part is NG exactly when it has a region.
 
     Raises
     ------
     NotFinite
-        If a score is infinite or not a number. Here alone scores are checked, whatever detector made them.
+        If a score is infinite or not a number. Scores of all detectors are checked here, and only here.
     """
 
     grid: FloatArray
@@ -136,7 +137,7 @@ class ScoreMap:
         read_only(self.grid)
 
     def dense(self) -> FloatArray:
-        """Return the map at the size the backbone saw.
+        """Return the map at the working size.
 
         Returns
         -------
@@ -154,7 +155,7 @@ class ScoreMap:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A connected place of a photo whose score is over the threshold.
+    """A connected area of a photo with scores above the threshold.
 
     Parameters
     ----------
@@ -179,18 +180,18 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class GuardReading:
-    """What was measured of a photo to see whether it may be judged, against what the good photos allow.
+    """The value that a guard measured in a photo, with the range that the good photos allow.
 
     Parameters
     ----------
     name : str
-        What was measured, for people.
+        Name of the reading, for users.
     value : float
-        In `unit`.
+        Value in `unit`.
     low, high : float or None
-        The allowed range, in `unit`; None for no limit to that side.
+        The allowed range, in `unit`; None for no limit on that side.
     unit : str
-        For people; may be empty.
+        Unit for users; may be empty.
     """
 
     name: str
@@ -201,18 +202,18 @@ class GuardReading:
 
     @property
     def outside(self) -> bool:
-        """Whether the value is not allowed; what is not a number never is, where there is a limit."""
+        """Whether the value is not allowed. NaN is not allowed if the range has an end."""
         below = self.low is not None and not self.value >= self.low
         return below or (self.high is not None and not self.value <= self.high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inspection:
-    """What is known of one photo after it was inspected.
+    """The result of the inspection of one photo.
 
-    Exactly one of three: judged (`score` and `score_map`), refused (`refusal` says why it must not be judged), or
-    unreadable (`error` says why it could not be opened). A refused photo of the good photos' size is scored too, if its
-    scores are finite: `would_be` tells the verdict that it would have had.
+    A photo is in exactly one of three states: judged (`score` and `score_map`), refused (`refusal` states the reason),
+    or unreadable (`error` states the reason). A refused photo of the good photos' size is also scored, if its scores
+    are finite. `would_be` then returns the verdict that it would have had.
 
     Parameters
     ----------
@@ -223,13 +224,13 @@ class Inspection:
     score : float or None
         Raw score, higher is more anomalous.
     score_map : ScoreMap or None
-        Where the score comes from.
+        The map that the score is taken from.
     refusal, error : str or None
-        A sentence for people.
+        A sentence for users.
     ms : float
-        Milliseconds spent on this photo, decoding included.
+        Time for this photo in milliseconds, decoding included.
     readings : tuple of GuardReading
-        What the guards measured, of judged photos too; those that a refusal made needless are missing.
+        Readings of the guards, of judged photos too. Readings that a refusal makes unnecessary are missing.
     """
 
     path: Path
@@ -242,7 +243,7 @@ class Inspection:
     readings: tuple[GuardReading, ...] = ()
 
     def verdict(self, limits: Limits) -> Verdict:
-        """Return the verdict: NG when the score is above the threshold, UNSURE when above the unsure threshold only."""
+        """Return the verdict: unreadable and refused photos first, then the verdict of the score."""
         if self.error is not None:
             return Verdict.UNREADABLE
         if self.refusal is not None or self.score is None:
@@ -255,15 +256,15 @@ class Inspection:
         return self.score is not None and self.refusal is None and self.error is None
 
     def would_be(self, limits: Limits) -> Verdict | None:
-        """Return the verdict that a refused photo would have had; None where it is not refused, or has no score."""
+        """Return the verdict that a refused photo would have had; None if it is not refused or has no score."""
         if self.refusal is None or self.score is None:
             return None
         return limits.verdict_of(self.score)
 
     def refused_and_ng(self, limits: Limits) -> bool:
-        """Whether the photo is refused and would be NG: a part to look at first."""
+        """Whether the photo is refused and would be NG; such a part is listed first."""
         return self.would_be(limits) is Verdict.NG
 
     def relative_score(self, threshold: float) -> float | None:
-        """Return the score in threshold units (1.0 is the limit), or None where there is no score."""
+        """Return the score in threshold units (1.0 is the limit), or None without a score."""
         return None if self.score is None else self.score / threshold

@@ -1,7 +1,8 @@
 """Sessions: groups of good photos that were taken together and may therefore be alike.
 
 Parts photographed on one day share light, focus and lot. If a memory bank holds the rest of a photo's session, the
-photo is compared with its own light. Parts of the next day are not. So sessions are held out whole.
+photo is compared with parts in the same light. Parts of the next day are compared with parts in another light. So
+sessions are held out whole.
 """
 
 from __future__ import annotations

@@ -172,9 +172,7 @@ class Guards:
         return self._mean.gain_beside(fingerprint, found, allowed, grown == 0) >= LEAST_GAIN_BESIDE
 
     def check_embedding(self, embedding: FloatArray) -> GuardReading:
-        """Return the distance of a photo's embedding (shape (E,)) from the embeddings of the good photos, as a
-        reading.
-        """
+        """Return the reading for a photo's embedding (shape (E,)): its distance from the good photos."""
         distance = _distances(_at_length_one(embedding[None]), self._embeddings)
         return self._readings(distance / self._usual, len(GUARDS) - 1)[0]
 

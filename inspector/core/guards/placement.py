@@ -92,8 +92,9 @@ class MeanPhoto:
         self._spectra = np.conj(np.fft.rfft2(turned / np.maximum(lengths, 1e-9), (PADDED_PX, PADDED_PX)))
 
     def place(self, fingerprint: NDArray[np.float16]) -> Placement:
-        """Place a photo (its fingerprint, shape (48, 48)); unmoved if a placement does not explain it clearly
-        better.
+        """Place a photo by its fingerprint, shape (48, 48).
+
+        The result is unmoved if no placement explains the photo clearly better.
         """
         fine = _without_coarse(fingerprint.astype(np.float32))
         found = self._refined(fine, _UNMOVED)

@@ -23,7 +23,7 @@ class Guard:
     Parameters
     ----------
     name, unit : str
-        As people read them.
+        Name and unit as shown to users.
     too_low, too_high : str
         Meaning of a reading outside the range, as the start of a sentence; empty for an unguarded side.
     advice : str

@@ -1,4 +1,4 @@
-"""Why a part was flagged: the patch with the peak, and the remembered patch that lies nearest to it."""
+"""The explanation of a flagged part: the patch with the peak, and its nearest stored patch."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Box:
     h: int
 
     def around(self, times: float, photo_hw: tuple[int, int]) -> Box:
-        """Return a box about the same centre, `times` as wide and high, moved so that it lies on the photo."""
+        """Return a box with the same centre, `times` as wide and high, moved to lie on the photo."""
         w, h = min(round(self.w * times), photo_hw[1]), min(round(self.h * times), photo_hw[0])
         x, y = self.x + (self.w - w) // 2, self.y + (self.h - h) // 2
         return Box(min(max(x, 0), photo_hw[1] - w), min(max(y, 0), photo_hw[0] - h), w, h)
 
     def scaled(self, from_hw: tuple[int, int], to_hw: tuple[int, int]) -> Box:
-        """Return the box for the same photo at another size; boxes that touch still do."""
+        """Return the box for the same photo at another size; boxes that touch still touch."""
         scale_y, scale_x = to_hw[0] / from_hw[0], to_hw[1] / from_hw[1]
         x, y = round(self.x * scale_x), round(self.y * scale_y)
         right, bottom = round((self.x + self.w) * scale_x), round((self.y + self.h) * scale_y)
@@ -37,13 +37,13 @@ class Box:
 
 
 def box_of_cell(cell: int, grid_hw: tuple[int, int], photo_hw: tuple[int, int]) -> Box:
-    """Return what a cell of a grid over the whole photo covers; cells are counted row by row, from 0."""
+    """Return the area of a cell of a grid over the whole photo; cells are counted row by row, from 0."""
     row, column = divmod(cell, grid_hw[1])
     return Box(column, row, 1, 1).scaled(grid_hw, photo_hw)
 
 
 def cell_to_explain(score_map: ScoreMap, photo_hw: tuple[int, int], at_xy: tuple[int, int] | None) -> int:
-    """Return the cell of a score map's grid that lies under a pixel of the photo, or under the peak without one."""
+    """Return the cell of a score map's grid at a pixel of the photo; without a pixel, the cell of the peak."""
     if at_xy is None:
         return int(score_map.grid.argmax())
     rows, columns = int(score_map.grid.shape[0]), int(score_map.grid.shape[1])
@@ -58,12 +58,12 @@ class RememberedPatch:
     Parameters
     ----------
     photo : int
-        Which photo it comes from: the good photos that count, from 0, then those that were fed back, in their order.
+        Index of its photo: the counted good photos from 0, then the photos that were fed back, in their order.
     box : Box or None
-        Where in that photo, turned by `degrees`; in pixels of a photo of the size trained on. None in bundles of
-        before this was kept.
+        Its place in that photo, turned by `degrees`, in pixels of a photo of the trained size. None in older bundles,
+        which do not store it.
     degrees : float
-        How the photo had been turned about its centre, counterclockwise (`inspector.core.photo.turning.turn_image`).
+        Turn of the photo about its centre, counterclockwise (`inspector.core.photo.turning.turn_image`).
     """
 
     photo: int
@@ -73,19 +73,19 @@ class RememberedPatch:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a detector can say of one place of a photo: of its peak, unless it was asked of another.
+    """The explanation of one place of a photo, by default its peak.
 
     Parameters
     ----------
     box : Box
-        The patch, in pixels of the photo. What its feature sees reaches beyond it.
+        The patch, in pixels of the photo. The receptive field of its feature extends beyond it.
     score : float
         The score map's value there, a raw score.
     distance : float
-        How far this patch alone is from what is remembered, on the scale of raw scores: before the map is blurred, so
-        it may be higher than `score`, and lower where a neighbour is stranger still.
+        Distance of this patch alone from the memory bank, on the scale of raw scores. It is taken before the map is
+        blurred. So it may be higher than `score`, or lower if a neighbour has a higher distance.
     nearest : RememberedPatch or None
-        The remembered patch that it was compared with; None for methods that remember none.
+        The stored patch that it was compared with; None for methods without a memory bank.
     """
 
     box: Box

@@ -1,6 +1,6 @@
-"""The one colour scale of Inspector, in threshold units: 1.0 is the limit, in the window, on paper and in saved files.
+"""The common colour scale of Inspector, in threshold units: 1.0 is the limit in the window, on paper and in files.
 
-No map is stretched to its own range: a good part stays clear, and the same colour means the same thing on every photo.
+No map is stretched to its own range. So a good part stays clear, and a colour has the same meaning on every photo.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inspector.core.values import FloatArray, ImageRGB, read_only
 
 SCALE_TOP = 2.0
-"""The relative score that the last colour stands for; anything higher has the same colour."""
+"""The relative score of the last colour; higher scores have the same colour."""
 
 CLEAR_BELOW = 0.5
 """Relative scores below this are fully transparent."""
@@ -20,7 +20,7 @@ CLEAR_BELOW = 0.5
 LEVELS = 256
 
 STRIP_PIXELS = 1 << 20
-"""A heatmap is drawn so many pixels at a time: floats of a whole photo of 100 megapixels take gigabytes."""
+"""Number of pixels that are drawn at a time. Floats of a whole photo of 100 megapixels take gigabytes."""
 
 
 def _colour_table() -> NDArray[np.uint8]:
@@ -30,8 +30,8 @@ def _colour_table() -> NDArray[np.uint8]:
     position = np.clip((relative - CLEAR_BELOW) / (SCALE_TOP - CLEAR_BELOW), 0.0, 1.0)
     steps = np.round(position * 255).astype(np.uint8).reshape(-1, 1)
     rgb = cv2.cvtColor(cv2.applyColorMap(steps, cv2.COLORMAP_PLASMA), cv2.COLOR_BGR2RGB).reshape(-1, 3)
-    # Faint up to the limit, so that a good part stays clear, with a step at the limit itself, so that the eye finds
-    # what made a part NG.
+    # Faint up to the limit, so that a good part stays clear. The step at the limit makes the regions of an NG part
+    # visible.
     below_limit = np.clip((relative - CLEAR_BELOW) / (1.0 - CLEAR_BELOW), 0.0, 1.0)
     alpha = np.where(relative > 1.0, 0.5 + 0.3 * position, 0.3 * below_limit**2)
     return np.concatenate([rgb, np.round(alpha * 255)[:, None].astype(np.uint8)], axis=1)
@@ -67,11 +67,11 @@ def draw_heatmap(image_rgb: ImageRGB, dense: FloatArray, threshold: float, opaci
     image_rgb : ndarray of uint8, shape (H, W, 3)
         The photo.
     dense : ndarray of float32, shape (h, w)
-        Raw scores over the whole photo; resized to it.
+        Raw scores over the whole photo; resized to the photo.
     threshold : float
         Raw score that is drawn as the limit, > 0.
     opacity : float
-        0 hides the heatmap, 1 draws it as `COLOUR_TABLE` says.
+        0 hides the heatmap, 1 draws it with the alpha of `COLOUR_TABLE`.
 
     Returns
     -------
@@ -90,20 +90,20 @@ def draw_heatmap(image_rgb: ImageRGB, dense: FloatArray, threshold: float, opaci
 
 
 def _resized_rows(dense: FloatArray, hw: tuple[int, int], top: int, rows: int) -> FloatArray:
-    """Return rows of a map as `cv2.resize` makes them of the whole: bilinear, pixel centres aligned, borders repeated.
+    """Return rows of a resized map, equal to `cv2.resize`: bilinear, pixel centres aligned, borders repeated.
 
     Parameters
     ----------
     dense : ndarray of float32, shape (h, w)
     hw : (int, int)
-        Height and width of the whole.
+        Height and width of the whole resized map.
     top, rows : int
-        The first row and how many.
+        The first row and the number of rows.
     """
     height, width = hw
     if height == dense.shape[0] and width == dense.shape[1]:
         return dense[top : top + rows]
-    # In double, then rounded once, as OpenCV does.
+    # In double precision, then rounded once, as OpenCV does.
     x = ((np.arange(width) + 0.5) * (dense.shape[1] / width) - 0.5).astype(np.float32)
     y = ((np.arange(top, top + rows) + 0.5) * (dense.shape[0] / height) - 0.5).astype(np.float32)
     x0, y0 = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)

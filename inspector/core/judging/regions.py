@@ -1,4 +1,4 @@
-"""Score map and threshold to defect regions."""
+"""Defect regions of a score map at a threshold."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from inspector.core.values import FloatArray, Region, ScoreMap
 
 
 def find_regions(score_map: ScoreMap, threshold: float, photo_hw: tuple[int, int]) -> list[Region]:
-    """Find the connected places whose score is above the threshold, the highest peak first.
+    """Find the connected areas with scores above the threshold, highest peak first.
 
     Parameters
     ----------
     score_map : ScoreMap
         Raw scores over the whole photo.
     threshold : float
-        Raw score; places strictly above it count.
+        Raw score; scores strictly above it count.
     photo_hw : (int, int)
         Height and width of the photo in pixels, into which boxes, outlines and areas are scaled.
 
     Returns
     -------
     list of Region
-        Empty exactly when ``score_map.score <= threshold``. Places that touch at a corner are one region.
+        Empty exactly when ``score_map.score <= threshold``. Pixels that touch at a corner belong to one region.
     """
     dense = score_map.dense()
-    # In double precision, as the verdict compares: a threshold rounded to the map's precision could equal the score.
+    # In double precision, like the verdict: a threshold rounded to the map's precision could equal the score.
     above = (dense.astype(np.float64) > threshold).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     scale_yx = (photo_hw[0] / dense.shape[0], photo_hw[1] / dense.shape[1])
@@ -38,7 +38,7 @@ def _region(
     dense: FloatArray, labels: np.ndarray, label: int, stats: np.ndarray, scale_yx: tuple[float, float]
 ) -> Region:
     x, y, w, h, area = (int(value) for value in stats)
-    box = (slice(y, y + h), slice(x, x + w))  # only the box is searched: a low threshold makes hundreds of regions
+    box = (slice(y, y + h), slice(x, x + w))  # search only the box, since a low threshold makes hundreds of regions
     inside = labels[box] == label
     scale_y, scale_x = scale_yx
     x0, y0 = int(x * scale_x), int(y * scale_y)
@@ -61,5 +61,5 @@ def _outline(
         inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=offset_xy
     )
     longest = max(contours, key=len).reshape(-1, 2)
-    # A contour runs through pixel centres; half a pixel is added before scaling so that it sits there in the photo too.
+    # A contour runs through pixel centres. Half a pixel is added before scaling to keep it at the centres in the photo.
     return tuple((int((x + 0.5) * scale_yx[1]), int((y + 0.5) * scale_yx[0])) for x, y in longest)

@@ -1,7 +1,7 @@
-"""When a part has come to rest before the camera, seen from the picture itself.
+"""Detection from the frames alone that a part has come to rest before the camera.
 
-A part is judged once. Missing one is worse than judging one twice, so whatever moved is a new part, unless the picture
-afterwards is the very same one but for the sensor's noise.
+A part is judged once. A missed part is worse than a part that is judged twice. So every motion means a new part, unless
+the frame afterwards is the same except for the sensor's noise.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ from inspector.core.live.frames import Burst, Frame
 from inspector.core.values import FloatArray, ImageRGB
 
 GLIMPSE_WIDTH, GLIMPSE_HEIGHT = 160, 1600
-"""Frames are compared at this width: averaging over areas takes the sensor's noise out. The height follows from the
-frame, up to that of a frame ten times as high as wide."""
+"""Width at which frames are compared, and maximum height. Averages over areas reduce the sensor's noise. The height
+follows from the frame, up to ten times its width."""
 CHANGED_QUANTILE = 0.995
-"""How different two glimpses are is this quantile of their pixels' differences: half a percent of the picture moving
-is seen, single pixels are not."""
+"""Quantile of the pixel differences that is the difference of two glimpses. Motion of half a percent of the frame
+counts; single pixels do not."""
 MOVED_LEVELS = (5.0, 12.0)
-"""A difference above the first is motion, in gray levels of 0..255; noise of the sensor raises it up to the second."""
+"""Least and greatest limit of a difference for motion, in gray levels of 0..255. Sensor noise raises the limit from the
+first to at most the second."""
 NOISE_FACTOR = 2.5
 SETTLE_S = 0.25
 FOLLOW_S = 2.0
-"""Light that changes by less than `MOVED_LEVELS` in this time is not motion."""
+"""Period after which the frame at rest is replaced. Slow changes of light within it, below `MOVED_LEVELS`, are not
+motion."""
 MEMORY = 60
-"""Differences of so many frames tell the sensor's noise."""
+"""Number of frame differences that estimate the sensor's noise."""
 SAME_FACTOR, SAME_LEVELS = 1.5, 0.5
 
 
 class Scene(Enum):
-    """What the newest frame shows."""
+    """The state of the scene in the newest frame."""
 
     MOVING = auto()
     SETTLING = auto()
@@ -46,7 +48,7 @@ class Scene(Enum):
 def glimpse(image_rgb: ImageRGB) -> FloatArray:
     """Return a small gray copy, float32 of shape (about 160 * H / W, 160), whose median is 0.
 
-    Taking the median off makes it blind to light that flickers as a whole.
+    Subtracting the median removes flicker of the whole light.
     """
     height, width = image_rgb.shape[:2]
     size = GLIMPSE_WIDTH, min(max(round(GLIMPSE_WIDTH * height / width), 1), GLIMPSE_HEIGHT)
@@ -56,7 +58,7 @@ def glimpse(image_rgb: ImageRGB) -> FloatArray:
 
 
 def difference(one: FloatArray, other: FloatArray) -> float:
-    """Return how different two glimpses are, in gray levels, >= 0; infinite for another shape."""
+    """Return the difference of two glimpses in gray levels, >= 0; infinite for different shapes."""
     if one.shape != other.shape:
         return float("inf")
     apart = np.abs(one - other).ravel()
@@ -65,10 +67,10 @@ def difference(one: FloatArray, other: FloatArray) -> float:
 
 
 class Arrivals:
-    """Follows frames and says when to judge, and which of them.
+    """Decides from frames when to judge, and which frame.
 
-    Frames are passed to `see` in order. After `Scene.ARRIVED`, `sharpest` is the frame to judge, and `judged` says that
-    it was.
+    Frames are passed to `see` in order. After `Scene.ARRIVED`, the caller judges the frame `sharpest` and then calls
+    `judged`.
     """
 
     def __init__(self) -> None:
@@ -85,18 +87,18 @@ class Arrivals:
 
     @property
     def knows_empty(self) -> bool:
-        """Whether someone showed the place without a part."""
+        """Whether the empty place, without a part, was recorded."""
         return self._empty is not None
 
     @property
     def shows_empty(self) -> bool:
-        """Whether what is at rest is the place without a part."""
+        """Whether the scene at rest is the empty place."""
         if self._empty is None or self._rest is None:
             return False
         return difference(self._empty, self._rest) <= MOVED_LEVELS[0]
 
     def remember_empty(self) -> None:
-        """Say that the newest frame shows the place without a part."""
+        """Record the newest frame as the empty place, without a part."""
         self._empty = self._before
 
     @property
@@ -105,7 +107,7 @@ class Arrivals:
         return self._burst.best
 
     def see(self, frame: Frame) -> Scene:
-        """Take the next frame into account."""
+        """Process the next frame and return the state of the scene."""
         now = glimpse(frame.image_rgb)
         moved = self._has_moved(now)
         self._before = now
@@ -123,22 +125,22 @@ class Arrivals:
         return Scene.JUDGED if self._done else Scene.ARRIVED
 
     def judged(self) -> None:
-        """Say that what is at rest was judged."""
+        """Mark the scene at rest as judged."""
         self._judged, self._done = self._rest, True
 
     def forget(self) -> None:
-        """Judge what is at rest once more."""
+        """Let the scene at rest be judged again."""
         self._judged, self._rest = None, None
 
     def _has_moved(self, now: FloatArray) -> bool:
         if self._rest is None or self._before is None:
             return True
         step = difference(self._before, now)
-        if np.isfinite(step):  # a frame of another size says nothing of the sensor
+        if np.isfinite(step):  # a frame of another size carries no information about the sensor
             self._steps.append(step)
         usual = float(np.percentile(self._steps, 20)) if self._steps else 0.0
         limit = min(max(MOVED_LEVELS[0], NOISE_FACTOR * usual), MOVED_LEVELS[1])
-        # Against the frame before as well as against the one at rest: slow motion shows in the second only.
+        # Compared with the previous frame and with the frame at rest: slow motion shows only in the latter.
         return max(step, difference(self._rest, now)) > limit
 
     def _start_rest(self, now: FloatArray, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""How a live inspection is doing: frames a second, how old what is shown is, and what the shift yielded."""
+"""Figures of a live inspection: frames per second, age of the shown frame, and yield of the shift."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ WINDOW_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The last `WINDOW_S` seconds.
+    """The pace of the last `WINDOW_S` seconds.
 
     Parameters
     ----------
     per_second : float
-        Frames shown a second.
+        Frames shown per second.
     age_p50_ms, age_p95_ms : float
-        From a frame's arrival in this program to its showing, in milliseconds; 0 without frames.
+        Median and 95 % quantile of the time from a frame's arrival in this program to its display, in milliseconds; 0
+        without frames.
     """
 
     per_second: float
@@ -30,7 +31,7 @@ class Pace:
 
 
 class PaceMeter:
-    """Counts frames shown and how old they were. All times are in seconds of one clock."""
+    """Counts shown frames and their ages. All times are in seconds of one clock."""
 
     def __init__(self) -> None:
         self._shown: deque[tuple[float, float]] = deque()
@@ -56,14 +57,14 @@ class PaceMeter:
 
 @dataclass(frozen=True, slots=True)
 class ShiftCount:
-    """How many parts got which verdict since the shift began.
+    """The number of parts by verdict since the shift began.
 
     Parameters
     ----------
     ok, ng, unsure, refused : int
-        Parts of each verdict.
+        Number of parts of each verdict.
     refused_and_ng : int
-        How many of the refused ones would be NG.
+        Number of refused parts that would be NG.
     """
 
     ok: int = 0
@@ -74,16 +75,16 @@ class ShiftCount:
 
     @property
     def parts(self) -> int:
-        """All parts."""
+        """The number of all parts."""
         return self.ok + self.ng + self.unsure + self.refused
 
     @property
     def yield_share(self) -> float | None:
-        """The share of OK among all parts, or None without any: what is refused is not OK."""
+        """The share of OK among all parts, in 0..1; None without parts. Refused parts are not OK."""
         return self.ok / self.parts if self.parts else None
 
     def with_part(self, verdict: Verdict, *, refused_and_ng: bool = False) -> ShiftCount:
-        """Return the count with one part more."""
+        """Return the count with an additional part."""
         name = verdict.lower()
         return replace(
             self, **{name: getattr(self, name) + 1}, refused_and_ng=self.refused_and_ng + int(refused_and_ng)

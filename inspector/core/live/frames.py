@@ -1,4 +1,4 @@
-"""Frames of a camera, and the one slot through which the newest of anything goes from thread to thread."""
+"""Frames of a source, their sharpness, and the shutter that selects the sharpest frame."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from inspector.core.live.newest import Newest
 from inspector.core.values import ImageRGB, read_only
 
 BURST_S = 0.15
-"""Frames of so long after a pressed key are looked at for the sharpest."""
+"""Duration after a pressed key within which the sharpest frame is selected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a source.
+    """One photo of a source.
 
     Parameters
     ----------
     image_rgb : ndarray of uint8, shape (H, W, 3)
         Made read-only.
     number : int
-        >= 0, counted by the source since it was opened. A gap says that the source itself lost frames.
+        Number of the frame since the source was opened, >= 0. A gap means that the source lost frames.
     taken_at : float
-        When the frame arrived in this program, in seconds of `time.monotonic`. What a camera or a network held back
-        before that is not known.
+        Arrival of the frame in this program, in seconds of `time.monotonic`. Earlier delays in the camera or the
+        network are unknown.
     name : str
-        What the frame is called where it comes from, such as the name of its file; empty for a camera's.
+        Name of the frame at its source, such as a file name; empty for a camera.
     """
 
     image_rgb: ImageRGB
@@ -43,13 +43,13 @@ class Frame:
 
 
 NewestFrame: TypeAlias = Newest[Frame]
-"""Between the thread that reads a camera and the one that judges."""
+"""Passes frames from the thread that reads a camera to the thread that judges."""
 
 
 def sharpness(image_rgb: ImageRGB) -> float:
-    """Return how sharp a picture is: the variance of the Laplacian of its gray half-size copy, >= 0.
+    """Return the sharpness of an image: the variance of the Laplacian of its gray half-size copy, >= 0.
 
-    Pictures of one scene can be compared by it, those of different scenes cannot.
+    Images of one scene can be compared by it, images of different scenes cannot.
     """
     height, width = image_rgb.shape[:2]
     half = cv2.resize(image_rgb, (max(1, round(width / 2)), max(1, round(height / 2))), interpolation=cv2.INTER_AREA)
@@ -58,7 +58,7 @@ def sharpness(image_rgb: ImageRGB) -> float:
 
 
 class Burst:
-    """Keeps the sharpest of a few frames of one part."""
+    """Keeps the sharpest frame of a burst of one part."""
 
     def __init__(self) -> None:
         self._best: Frame | None = None
@@ -70,14 +70,14 @@ class Burst:
         return self._best
 
     def add(self, frame: Frame) -> None:
-        """Take a frame into account."""
+        """Process a frame."""
         found = sharpness(frame.image_rgb)
         if found > self._sharpness:
             self._best, self._sharpness = frame, found
 
 
 class Shutter:
-    """Gives the sharpest of the frames that follow a pressed key. `press` and `forget` may come from another thread."""
+    """Returns the sharpest frame after a pressed key. `press` and `forget` may be called from another thread."""
 
     def __init__(self) -> None:
         self._pressed = threading.Event()
@@ -91,28 +91,28 @@ class Shutter:
         return self._burst is not None
 
     def press(self) -> None:
-        """Begin with the next frame."""
+        """Start a burst with the next frame."""
         self._pressed.set()
 
     def forget(self) -> None:
-        """Give nothing for a key pressed before: the part that it was pressed for may be gone."""
+        """Cancel earlier presses, since their part may be gone."""
         self._pressed.clear()
         self._forgotten.set()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for a press where there is one picture only; whether it came. It is used up."""
+        """Wait for a press, for sources with a single photo; return whether it came. The press is consumed."""
         pressed = self._pressed.wait(timeout_s)
         self._pressed.clear()
         return pressed
 
     def end(self) -> Frame | None:
-        """Return the sharpest frame so far, since no more come; None if none were compared."""
+        """Return the sharpest frame when the source has ended; None if no frames were compared."""
         best = None if self._burst is None or self._forgotten.is_set() else self._burst.best
         self._burst = None
         return best
 
     def see(self, frame: Frame) -> Frame | None:
-        """Take a frame into account; return the sharpest once all were seen."""
+        """Process a frame; return the sharpest frame when the burst is complete, else None."""
         if self._forgotten.is_set():
             self._forgotten.clear()
             self._burst = None

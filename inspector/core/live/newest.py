@@ -10,11 +10,10 @@ Kind = TypeVar("Kind")
 
 
 class Newest(Generic[Kind]):
-    """Holds one item: the newest that nobody has taken yet.
+    """Holds the newest item that has not been taken.
 
-    Who is faster than who comes next would otherwise queue frames, and what is judged or shown would fall further and
-    further behind what happens. One thread puts, one takes. Where nothing may be dropped,
-    `hand_over` waits instead.
+    With a queue, a fast producer would let judged and shown frames fall further and further behind. One thread puts
+    items, one thread takes them. If no item may be dropped, `hand_over` waits instead.
     """
 
     def __init__(self) -> None:
@@ -24,16 +23,16 @@ class Newest(Generic[Kind]):
 
     @property
     def dropped(self) -> int:
-        """How many items were replaced before anyone took them."""
+        """The number of items that were replaced before they were taken."""
         return self._dropped
 
     def put(self, item: Kind) -> bool:
-        """Offer an item; one that still waits is dropped and counted.
+        """Put an item; an item that still waits is dropped and counted.
 
         Returns
         -------
         bool
-            Whether the slot was empty, so that whoever takes must be told.
+            Whether the slot was empty, so that the caller must notify the taking thread.
         """
         with self._arrived:
             was_empty = self._item is None
@@ -43,7 +42,7 @@ class Newest(Generic[Kind]):
             return was_empty
 
     def hand_over(self, item: Kind, timeout_s: float) -> bool:
-        """Put an item once the slot is empty, so that none is dropped; False if it was not emptied in time."""
+        """Put an item when the slot is empty, so that no item is dropped; return False if the time is over first."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: self._item is None, timeout_s):
                 return False
@@ -52,9 +51,9 @@ class Newest(Generic[Kind]):
             return True
 
     def take(self, timeout_s: float = 0.0, or_once: Callable[[], bool] = lambda: False) -> Kind | None:
-        """Return the newest item and empty the slot; None if none came in time.
+        """Return the newest item and empty the slot; None if no item came in time.
 
-        Nor is one waited for once `or_once` says so, which is asked whenever something arrives, and at `look_up`.
+        Waiting also ends when `or_once` returns True. It is called at each arrival and at `look_up`.
         """
         with self._arrived:
             self._arrived.wait_for(lambda: self._item is not None or or_once(), timeout_s)
@@ -63,6 +62,6 @@ class Newest(Generic[Kind]):
             return item
 
     def look_up(self) -> None:
-        """Let whoever waits in `take` ask again whether to wait on."""
+        """Let a thread that waits in `take` call `or_once` again."""
         with self._arrived:
             self._arrived.notify_all()

@@ -1,4 +1,4 @@
-"""Stretches of frames with one verdict: what is counted and kept where nothing tells one part from the next."""
+"""Stretches of frames with one verdict, which are counted and stored if parts cannot be distinguished."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from inspector.core.live.frames import Frame
 from inspector.core.values import Inspection, Limits, Verdict
 
 LONGEST_S = 10.0
-"""A stretch is closed after this time, so that a long run of good frames leaves a picture now and then."""
+"""Longest duration of a stretch, so that a long series of good frames leaves a photo regularly."""
 QUIET_S = 0.5
-"""A verdict worse than the one now must have been gone for this long, so that a score about the threshold does not
-close a stretch at every frame."""
+"""Time without the worse verdict of a stretch after which a better verdict ends it. Otherwise a score near the
+threshold would end a stretch at every frame."""
 
 _WORSE = {Verdict.NG: 3, Verdict.UNSURE: 2, Verdict.REFUSED: 1, Verdict.OK: 0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """What was judged over some time, all of it at the same limits.
+    """Consecutive judged frames at the same limits.
 
     Parameters
     ----------
     frame, inspection : Frame, Inspection
-        The worst one: of the highest score, or the first one of refused ones.
+        The worst frame and its inspection: the highest score, or the first of refused frames.
     limits : Limits
-        Those that every frame of it was judged at.
+        The limits of all its frames.
     judged_at : datetime
-        When the worst frame was judged.
+        Time of the worst frame's verdict.
     frames : int
-        How many frames it covers.
+        Number of its frames.
     """
 
     frame: Frame
@@ -41,18 +41,18 @@ class Stretch:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict given when the worst frame was judged."""
+        """The verdict of the worst frame."""
         return self.inspection.verdict(self.limits)
 
     def joined(self, other: Stretch) -> Stretch:
-        """Return this stretch with the frames of another one of the same verdict, and the worse frame of both."""
+        """Return this stretch joined with another stretch of the same verdict, with the worse frame of both."""
         mine, its = self.inspection.score, other.inspection.score
         worse = other if mine is not None and its is not None and its > mine else self
         return replace(worse, frames=self.frames + other.frames)
 
 
 class Stretches:
-    """Joins judged frames to stretches."""
+    """Joins judged frames into stretches."""
 
     def __init__(self) -> None:
         self._open: Stretch | None = None
@@ -60,9 +60,9 @@ class Stretches:
         self._last_at = 0.0
 
     def see(self, frame: Frame, inspection: Inspection, limits: Limits, judged_at: datetime) -> Stretch | None:
-        """Take a judged frame into account and return the stretch that it ends, if any.
+        """Process a judged frame and return the stretch that it ends, if any.
 
-        Other limits end a stretch: a verdict holds at the limits that it was given at.
+        A change of limits ends a stretch, since a verdict holds only for its own limits.
         """
         now, new, at = self._open, Stretch(frame, inspection, limits, judged_at), frame.taken_at
         if now is not None and limits == now.limits:
@@ -77,6 +77,6 @@ class Stretches:
         return now
 
     def end(self) -> Stretch | None:
-        """Close and return the stretch that is open."""
+        """Close and return the open stretch."""
         ended, self._open = self._open, None
         return ended

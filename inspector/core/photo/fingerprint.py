@@ -1,4 +1,4 @@
-"""The fingerprint of a photo: a small blurred copy, by which photos of the same thing are found."""
+"""The fingerprint of a photo: a small blurred copy for finding near-duplicates."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from inspector.core.values import FloatArray, ImageRGB
 FINGERPRINT_PX = 48
 """Edge of a fingerprint."""
 BLUR_PX = 1.5
-"""Standard deviation of its blur, in pixels of the fingerprint: a shift must stay small against what is seen."""
+"""Standard deviation of its blur, in pixels of the fingerprint. A shift must stay small relative to the visible
+detail."""
 
 
 def fingerprint(image_rgb: ImageRGB) -> NDArray[np.float16]:
-    """Reduce a photo to what near-duplicates share.
+    """Return the fingerprint of a photo, which near-duplicates share.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def fingerprint(image_rgb: ImageRGB) -> NDArray[np.float16]:
     Returns
     -------
     ndarray of float16, shape (48, 48)
-        Blurred gray levels without their mean, of norm 1; zeros for a photo of one single gray level.
+        Blurred gray levels minus their mean, of norm 1; zeros for a photo of a single gray level.
     """
     gray = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(gray.astype(np.float32), (FINGERPRINT_PX, FINGERPRINT_PX), interpolation=cv2.INTER_AREA)
@@ -33,7 +34,7 @@ def fingerprint(image_rgb: ImageRGB) -> NDArray[np.float16]:
 
 
 def unit_length(array: FloatArray) -> FloatArray:
-    """Take the mean of the last two axes off and scale what is left to norm 1; what is constant becomes zeros."""
+    """Subtract the mean over the last two axes and scale the rest to norm 1; constant arrays become zeros."""
     centred = array - array.mean(axis=(-2, -1), keepdims=True)
     norm = np.sqrt((centred**2).sum(axis=(-2, -1), keepdims=True))
     return np.asarray(np.where(norm > 1e-4, centred / np.maximum(norm, 1e-4), 0.0), dtype=np.float32)

@@ -1,7 +1,7 @@
-"""What guards see of a photo: numbers for light, sharpness and noise, for colour, and its fingerprint for position.
+"""The measures of a photo for guards: light, sharpness and noise, colour, and the fingerprint for position.
 
-Everything is taken at the size of the good photos, at most `WORKING_EDGE` pixels an edge, so that a photo at another
-resolution can be compared, and that a large photo costs no more than a small one.
+All measures are taken at the size of the good photos, with edges of at most `WORKING_EDGE` pixels. So a photo at
+another resolution can be compared, and a large photo costs no more than a small photo.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from inspector.core.photo.resizing import resize_image
 from inspector.core.values import FloatArray, ImageRGB
 
 WORKING_EDGE = 512
-"""The longer edge that measures are taken at, at most: what is finer than this, the backbone does not see either."""
+"""Maximum length of the longer edge for measures. The backbone does not see finer detail either."""
 PERCENTILES = (0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9)
 LEVELS_EDGE = 64
 OCTAVES = 6
 BAND_QUANTILES = (0.5, 0.98)
 BAND_SAMPLES = 8192
-"""Quantiles of fine detail are taken of about so many pixels."""
+"""Approximate number of pixels for quantiles of fine detail."""
 TONE_OCTAVES = 4
-"""Scales at which detail is told apart by tone and by direction."""
+"""Number of scales at which detail is split by tone and by direction."""
 TONES = 4
 SLOPE_QUANTILE = 0.9
 
 APPEARANCE_NUMBERS = 64
-"""Numbers that `measure_appearance` gives."""
+"""Number of values that `measure_appearance` returns."""
 
 GrayImage = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoMeasures:
-    """What guards see of a photo.
+    """The measures of a photo for guards.
 
     Parameters
     ----------
     appearance : ndarray of float32, shape (64,)
-        From `measure_appearance`.
+        The result of `measure_appearance`.
     colour : ndarray of float32, shape (3,)
-        Red and blue against green in stops, and colourfulness in % of the brightness; zeros for a gray photo.
+        Red and blue relative to green in stops, and colourfulness in % of the brightness; zeros for a gray photo.
     fingerprint : ndarray of float16, shape (48, 48)
         See `inspector.core.photo.fingerprint.fingerprint`.
     """
@@ -55,7 +55,7 @@ class PhotoMeasures:
 
 
 def working_hw(photo_hw: tuple[int, int]) -> tuple[int, int]:
-    """Return the height and width that measures of photos of this size are taken at."""
+    """Return the height and width at which photos of this size are measured."""
     scale = min(WORKING_EDGE / max(photo_hw), 1.0)
     return max(round(photo_hw[0] * scale), 1), max(round(photo_hw[1] * scale), 1)
 
@@ -67,7 +67,7 @@ def measure_photo(image_rgb: ImageRGB, good_hw: tuple[int, int] | None = None) -
     ----------
     image_rgb : ndarray of uint8, shape (H, W, 3)
     good_hw : (int, int) or None
-        Height and width of the good photos; None for one of them.
+        Height and width of the good photos; None if the photo is a good photo.
     """
     working = resize_image(image_rgb, working_hw(good_hw or (image_rgb.shape[0], image_rgb.shape[1])))
     gray = np.asarray(cv2.cvtColor(working, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
@@ -75,7 +75,7 @@ def measure_photo(image_rgb: ImageRGB, good_hw: tuple[int, int] | None = None) -
 
 
 def working_gray(image_rgb: ImageRGB) -> GrayImage:
-    """Return a good photo as `measure_photo` sees it before it measures light and sharpness."""
+    """Return a good photo as the gray image in which `measure_photo` measures light and sharpness."""
     working = resize_image(image_rgb, working_hw((image_rgb.shape[0], image_rgb.shape[1])))
     return np.asarray(cv2.cvtColor(working, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
@@ -90,12 +90,12 @@ def measure_appearance(gray: GrayImage) -> FloatArray:
     Returns
     -------
     ndarray of float32, shape (64,)
-        Base-2 logarithms: percentiles of the brightness, the shares of white and of black pixels, the contrast; then,
-        of `OCTAVES` scales from fine to coarse, how much detail there is: mean, median (noise) and 98 % quantile
-        (edges) of the difference from a slightly blurred copy; then, of the `TONE_OCTAVES` finest of them, the mean
-        detail of each quarter of the pixels from the darkest to the brightest, and the mean and the 90 % quantile of
-        slopes along rows and along columns. What is appended here leaves the numbers before it in their places: meters
-        of older bundles read those alone.
+        Base-2 logarithms in three groups. First, percentiles of the brightness, the shares of white and of black
+        pixels, and the contrast. Second, the amount of detail at `OCTAVES` scales from fine to coarse: mean, median
+        (noise) and 98 % quantile (edges) of the difference from a slightly blurred copy. Third, at the `TONE_OCTAVES`
+        finest scales: the mean detail of each quarter of the pixels from the darkest to the brightest, and the mean and
+        90 % quantile of slopes along rows and along columns. New values may only be appended, since meters of older
+        bundles read the first values alone.
     """
     bands, tones = _bands(gray)
     return np.concatenate([_levels(gray), bands, tones]).astype(np.float32)
@@ -111,7 +111,7 @@ def _levels(gray: GrayImage) -> NDArray[np.float64]:
 
 
 def _bands(gray: GrayImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how much detail each scale has, and how it is shared out to tones and directions."""
+    """Return the amount of detail at each scale, and its split by tone and direction."""
     level: FloatArray = gray.astype(np.float32)
     found: list[float] = []
     shared: list[float] = []
@@ -129,7 +129,7 @@ def _bands(gray: GrayImage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _by_tone(detail: FloatArray, level: FloatArray) -> list[float]:
     """Return the mean detail of each quarter of the pixels, from the darkest to the brightest."""
-    # Brightness, nowhere below 0, and place as one whole number: sorting those takes a quarter of a stable argsort.
+    # Brightness (>= 0) and position form one integer. Sorting these takes a quarter of the time of a stable argsort.
     keys = np.ascontiguousarray(level).ravel().view(np.uint32).astype(np.int64) << 32 | np.arange(level.size)
     keys.sort()
     order = keys & 0xFFFFFFFF

@@ -1,7 +1,7 @@
-"""How many bits a value of a photo has, found once for a model and used for every photo of it.
+"""The bit depth of photos, found once for a model and used for all its photos.
 
-Files of 8 bits state their scale, and so do files that pack 10, 12 or 14 bits. A file of 16 bits does not: a camera's
-values of 12 bits lie in it as 0 to 4095. Scaled as 16 bits, only 16 gray levels of these would remain.
+Files of 8 bits and files of packed 10, 12 or 14 bits state their scale. A file of 16 bits does not: it may hold a
+camera's 12-bit values as 0 to 4095. Scaled as 16 bits, only 16 gray levels of these would remain.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from inspector.core.errors import Message
 
 Bits = Literal[8, 10, 12, 14, 16]
 DEPTHS: tuple[Bits, ...] = get_args(Bits)
-"""Bits a value that cameras give."""
+"""Possible numbers of bits per value."""
 FULL: Bits = 16
-"""Bits of the files whose scale is in doubt."""
+"""Bits per value of files whose scale is unknown."""
 SPARE_BITS = 4
-"""A photo whose brightest value leaves so many of the upper bits unused uses a sixteenth of the range at most."""
+"""Number of unused upper bits at which a photo uses at most a sixteenth of the range."""
 ALIGNED_STEP = 16
-"""Values that are all multiples of this are of 12 bits or fewer, shifted up to fill 16, however dark they are."""
+"""Values that are all multiples of this have at most 12 bits and were shifted up to fill 16, even if they are dark."""
 NEXT_BITS = 2
-"""From one depth to the next. A photo of the next smaller depth uses a quarter of the range at most."""
+"""Difference between two depths in bits. A photo of the next smaller depth uses at most a quarter of the range."""
 LEAST_OF_GOOD = 1 / 2
-"""A photo that fits the next smaller depth must reach this share of the lowest brightest value of the good photos."""
+"""Share of the good photos' lowest brightest value that a photo must reach if it fits the next smaller depth."""
 
 
 class DepthBy(StrEnum):
-    """How a depth was found."""
+    """The origin of a depth."""
 
     FORMER = "former"
-    """Not at all: the rule of models that were made before depths were found."""
+    """Not found: the rule of older models, which have no depth."""
     FORMAT = "format"
     """All good photos are files of 8 bits, or of packed values."""
     TAGS = "tags"
-    """The good photos' files say it."""
+    """The good photos' files state it."""
     VALUES = "values"
     """It is the smallest depth that holds the good photos' values."""
     HAND = "hand"
-    """A person chose it."""
+    """The user chose it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRange:
-    """The values of one photo as its file stores them.
+    """The range of a photo's values as stored in its file.
 
     Parameters
     ----------
     scale : int or None
-        Bits a value, where the format states them: 8, those of packed values, and 16 where values were shifted up.
-        None for the files of 16 bits whose scale is in doubt.
+        Bits per value, if the format states them: 8, the bits of packed values, or 16 if values were shifted up. None
+        for files of 16 bits whose scale is unknown.
     declared : Bits or None
-        Bits that are in use, as the file says, as the next larger depth; None where it says nothing, or 16.
+        Used bits that the file states, as the next larger depth. None if it states none, or 16.
     peak : int
-        The brightest value of any channel. 0 where the scale is stated.
+        The brightest value of any channel; 0 if the scale is stated.
     step : int
         The largest power of two that divides every value, at most 2**15.
     """
@@ -71,12 +71,12 @@ class StoredRange:
 
     @property
     def deep(self) -> bool:
-        """Whether the scale is in doubt."""
+        """Whether the scale is unknown."""
         return self.scale is None
 
     @property
     def own_bits(self) -> Bits | None:
-        """Bits a value as the file says, or None where it says nothing, or its values were shifted up all the same."""
+        """Bits per value that the file states; None if it states none or its values contradict it."""
         if self.scale is not None:
             return _depth_for(self.scale)
         if self.declared is None or self.peak >> self.declared:
@@ -86,7 +86,7 @@ class StoredRange:
 
 
 def range_of(values: NDArray[np.uint16], scale: int | None, declared: int | None) -> StoredRange:
-    """Return the range of stored values of any shape; `declared` as the file says it."""
+    """Return the range of stored values of any shape; `declared` is the number of bits that the file states."""
     if scale is not None:
         return StoredRange(scale)
     used = int(np.bitwise_or.reduce(values, axis=None)) if values.size else 0
@@ -101,16 +101,16 @@ def _depth_for(bits: int) -> Bits:
 
 @dataclass(frozen=True, slots=True)
 class PixelDepth:
-    """The one rule that scales all photos of a model to 8 bits.
+    """The rule that scales all photos of a model to 8 bits.
 
     Parameters
     ----------
     bits : int
-        Bits a value in files of 16 bits, one of `DEPTHS`. Files of 8 bits and of packed values state their own.
+        Bits per value in files of 16 bits, one of `DEPTHS`. Files of 8 bits and of packed values state their own.
     floor : int
-        Lowest brightest value of a photo in such a file; a lower one is taken for a photo of another depth.
+        Least brightest value of a photo in such a file. A photo below it counts as a photo of another depth.
     by : DepthBy
-        How it was found.
+        Its origin.
     """
 
     bits: Bits = FULL
@@ -119,11 +119,11 @@ class PixelDepth:
 
     @property
     def top(self) -> int:
-        """The largest value that there can be."""
+        """The largest possible value."""
         return (1 << self.bits) - 1
 
     def problem(self, photo: StoredRange) -> str | None:
-        """Return why a photo must not be scaled by this rule, or None if it may."""
+        """Return the reason why this rule must not scale a photo, or None if it may."""
         if not photo.deep or self.by is DepthBy.FORMER:
             return None
         if photo.peak > self.top:
@@ -147,13 +147,15 @@ class PixelDepth:
 
 
 FORMER_DEPTH = PixelDepth()
-"""The rule of former models: the upper 8 of 16 bits."""
+"""The rule of older models: the upper 8 of 16 bits."""
 
 
 def to_eight_bits(values: NDArray[np.uint16], scale: int | None, depth: PixelDepth) -> NDArray[np.uint8]:
-    """Scale stored values (uint16, any shape) to uint8 by dropping the lower bits; what exceeds the depth is white.
+    """Scale stored values (uint16, any shape) to uint8 by dropping the lower bits.
 
-    `scale` is as `StoredRange` has it.
+    Values beyond the depth become white.
+
+    `scale` is as in `StoredRange`.
     """
     bits = depth.bits if scale is None else scale
     cut: NDArray[np.uint16] = np.minimum(values >> np.uint16(bits - 8), np.uint16(255))
@@ -162,18 +164,18 @@ def to_eight_bits(values: NDArray[np.uint16], scale: int | None, depth: PixelDep
 
 @dataclass(frozen=True, slots=True)
 class FoundDepth:
-    """The depth of a good set, and the files that it was found from.
+    """The bit depth of a good set, and the numbers of files behind it.
 
     Parameters
     ----------
     depth : PixelDepth
         The rule.
     deep : int
-        Photos whose scale is in doubt: files of 16 bits.
+        Number of photos whose scale is unknown: files of 16 bits.
     others : int
-        All others.
+        Number of all other photos.
     brightest : int
-        The brightest value of the deep ones.
+        The brightest value of the photos counted in `deep`.
     """
 
     depth: PixelDepth
@@ -183,29 +185,29 @@ class FoundDepth:
 
     @property
     def worth_telling(self) -> bool:
-        """Whether there is more to say than that all photos have 8 bits."""
+        """Whether the depth is worth a sentence: not all photos are files of 8 bits."""
         return self.deep > 0 or self.depth.bits != 8
 
 
 def find_depth(photos: Iterable[StoredRange], chosen: Bits | None = None) -> FoundDepth:
-    """Find the one depth of a good set.
+    """Find the common bit depth of a good set.
 
-    Where at least half of the 16-bit files say how many bits they use, and hold no larger value, the most frequent of
-    these depths is taken. Else it is 16 if all values are multiples of 16 and more than a sixteenth of the range is
-    used, as programs do that shift values up. Else it is the smallest of `DEPTHS` that holds the brightest value of
-    all photos. Files that state their scale decide only where there are no others.
+    The rules apply in this order. If at least half of the 16-bit files state their used bits and hold no larger value,
+    the most frequent of these depths is taken. If all values are multiples of 16 and more than a sixteenth of the range
+    is used, the depth is 16, since programs shift values up. Otherwise it is the smallest of `DEPTHS` that holds the
+    brightest value of all photos. Files that state their scale decide only if there are no other files.
 
     Parameters
     ----------
     photos : iterable of StoredRange
-        Of all good photos.
+        Ranges of all good photos.
     chosen : Bits or None
-        A depth that a person chose, one of `DEPTHS`; None finds it.
+        A depth that the user chose, one of `DEPTHS`; None finds it.
 
     Returns
     -------
     FoundDepth
-        Photos of the set that `PixelDepth.problem` objects to are in the way of training.
+        Photos of the set with a `PixelDepth.problem` prevent training.
     """
     every = list(photos)
     deep = [one for one in every if one.deep]
@@ -227,14 +229,14 @@ def _bits(every: Sequence[StoredRange], deep: Sequence[StoredRange], brightest: 
 
 
 def _floor(deep: Sequence[StoredRange], bits: int) -> int:
-    """Return the lowest brightest value of a photo of this depth: a sixteenth of the range, and up to a quarter."""
+    """Return the least brightest value of a photo of this depth: from a sixteenth up to a quarter of the range."""
     if bits == 8:
         return 0
     sixteenth, quarter = 1 << (bits - SPARE_BITS), 1 << (bits - NEXT_BITS)
     peaks = sorted(one.peak for one in deep if one.peak < 1 << bits)
     if not peaks:
         return sixteenth
-    if peaks[len(peaks) // 2] < sixteenth:  # a dark set, or a depth that a person chose larger than it is
+    if peaks[len(peaks) // 2] < sixteenth:  # a dark set, or the user chose too large a depth
         return int(LEAST_OF_GOOD * peaks[0])
     least = next(peak for peak in peaks if peak >= sixteenth)
     return max(sixteenth, min(quarter, int(LEAST_OF_GOOD * least)))

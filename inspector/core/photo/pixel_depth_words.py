@@ -6,7 +6,7 @@ from inspector.core.photo.pixel_depth import DepthBy, FoundDepth
 
 
 def depth_words(found: FoundDepth) -> str:
-    """Return the depth of the good photos and its origin; empty where all are ordinary files of 8 bits."""
+    """Return the depth of the good photos and its origin; empty if all are ordinary files of 8 bits."""
     depth = found.depth
     if not found.worth_telling:
         return ""

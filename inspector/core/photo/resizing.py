@@ -1,4 +1,4 @@
-"""Photos to the size that the backbone sees."""
+"""Resizing of photos and masks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from inspector.core.values import FloatArray, ImageRGB
 
 LEAST_SHRINKING, FEWEST_ALIKE = 1.5, 16
-"""Rows are averaged ahead where so many become one, and so many of the resulting ones lie alike over the photo's."""
+"""Conditions for averaging rows first: the least shrinking factor, and the least number of result rows in the same
+position relative to the photo's rows."""
 
 
 def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
@@ -21,12 +22,12 @@ def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
     ----------
     image_rgb : ndarray of uint8, shape (H, W, 3)
     size_hw : (int, int)
-        Wanted height and width in pixels.
+        Height and width of the result in pixels.
 
     Returns
     -------
     ndarray of uint8, shape (*size_hw, 3)
-        Area average when shrinking, so that fine texture does not alias into false detail; linear when enlarging.
+        Area average for shrinking, so that fine texture does not alias into false detail; linear for enlarging.
     """
     height, width = size_hw
     if image_rgb.shape[:2] == size_hw:
@@ -40,17 +41,17 @@ def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:
 
 
 def _rows_pay(shape: tuple[int, ...], size_hw: tuple[int, int]) -> bool:
-    """Whether OpenCV would go through the photo pixel by pixel, which takes twice as long as averaging rows ahead."""
+    """Whether averaging rows first is faster. OpenCV would process the photo by pixel, in twice the time."""
     alike = math.gcd(shape[0], size_hw[0])
-    whole = shape[0] % size_hw[0] == 0 and shape[1] % size_hw[1] == 0  # has a fast way of its own
+    whole = shape[0] % size_hw[0] == 0 and shape[1] % size_hw[1] == 0  # OpenCV has a fast path for it
     narrower = size_hw[1] <= shape[1]
     return not whole and narrower and alike >= FEWEST_ALIKE and shape[0] >= LEAST_SHRINKING * size_hw[0]
 
 
 def _averaged_rows(image_rgb: ImageRGB, height: int) -> FloatArray:
-    """Return a photo with fewer rows, each the average of those it covers: float32, shape (height, W, 3).
+    """Return a photo with fewer rows, each the average of the rows that it covers: float32, shape (height, W, 3).
 
-    What covers rows in the same way, 5 rows of 720 in 2 of 288, is taken together, a whole row at a time.
+    Result rows with the same relative position, such as 2 of 288 over 5 of 720, are computed together by whole rows.
     """
     rows = np.ascontiguousarray(image_rgb).reshape(len(image_rgb), -1)
     alike = math.gcd(len(rows), height)
@@ -70,7 +71,7 @@ def _averaged_rows(image_rgb: ImageRGB, height: int) -> FloatArray:
 
 
 def shrunk(image_rgb: ImageRGB, longest_edge: int) -> ImageRGB:
-    """Return a photo whose longer edge is at most so many pixels; itself if it is no larger."""
+    """Return a photo whose longer edge is at most `longest_edge` pixels; the photo itself if it is no larger."""
     height, width = image_rgb.shape[:2]
     scale = longest_edge / max(height, width)
     if scale >= 1.0:

@@ -1,4 +1,4 @@
-"""Photos turned about their centre."""
+"""Turning of photos about their centre."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.core.values import ImageRGB
 
 
 def turning(photo_hw: tuple[int, int], degrees: float, scale: float = 1.0) -> NDArray[np.float64]:
-    """Return the map (2, 3), in pixels (x, y), that turns a photo counterclockwise about its centre, and scales it."""
+    """Return the affine map (2, 3), in pixels (x, y), of a counterclockwise turn about the centre, with a scale."""
     height, width = photo_hw
     return np.asarray(cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, scale), dtype=np.float64)
 
@@ -26,7 +26,7 @@ def turn_image(image_rgb: ImageRGB, degrees: float) -> ImageRGB:
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
-        Linear interpolation; what turns into view from outside is the photo mirrored. 0 gives the photo itself.
+        Linear interpolation. Areas from outside the photo show the mirrored photo. 0 degrees returns the photo itself.
     """
     if degrees % 360.0 == 0.0:
         return image_rgb
@@ -37,7 +37,7 @@ def turn_image(image_rgb: ImageRGB, degrees: float) -> ImageRGB:
 
 
 def seen_after_turning(photo_hw: tuple[int, int], degrees: float, grid_hw: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return which cells of a grid over a turned photo show the photo, not its mirrored surroundings.
+    """Return a mask of the grid cells of a turned photo that show the photo, not its mirrored surroundings.
 
     Parameters
     ----------
@@ -46,17 +46,17 @@ def seen_after_turning(photo_hw: tuple[int, int], degrees: float, grid_hw: tuple
     degrees : float
         As in `turn_image`.
     grid_hw : (int, int)
-        Cells of the grid that covers the photo.
+        Rows and columns of the grid that covers the photo.
 
     Returns
     -------
     ndarray of bool, shape `grid_hw`
-        True where all four corners of the cell lie on the photo.
+        True if all four corners of the cell lie on the photo.
     """
     (height, width), (rows, columns) = photo_hw, grid_hw
     if degrees % 360.0 == 0.0:
         return np.ones(grid_hw, dtype=bool)
-    # The corners of all cells, in pixels, taken back to where they were before the turn.
+    # The corners of all cells, in pixels, mapped back to their positions before the turn.
     y, x = np.meshgrid(np.linspace(0, height, rows + 1) - 0.5, np.linspace(0, width, columns + 1) - 0.5, indexing="ij")
     back = cv2.invertAffineTransform(turning(photo_hw, degrees))
     before = np.stack([x, y, np.ones_like(x)], axis=-1) @ back.T

@@ -1,1 +1,1 @@
-"""People's decisions on judged parts, and what follows from them."""
+"""Decisions of people on judged parts, and their consequences."""

@@ -1,4 +1,4 @@
-"""Whether people agree with the machine: what they said of the parts that it called NG, over all and over time."""
+"""The agreement of people with the machine on NG parts, in total and over time."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from inspector.core.review.decision import Decision
 from inspector.core.values import Verdict
 
 DAILY_UNTIL_DAYS = 62
-"""A longer time is shown by weeks: points a pixel or two apart are no curve."""
+"""Longest time that is shown by days. A longer time is shown by weeks, since points must not lie a pixel apart."""
 WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What people said of NG parts.
+    """The decisions of people on NG parts.
 
     Parameters
     ----------
     confirmed : int
-        Defects indeed.
+        Number of parts that people confirmed as defects.
     false_alarms : int
-        Good parts.
+        Number of good parts.
     unsure : int
-        Reviewed, and nobody can tell.
+        Number of parts that were reviewed as undecided.
     """
 
     confirmed: int = 0
@@ -37,33 +37,33 @@ class Agreement:
 
     @property
     def decided(self) -> int:
-        """How many parts somebody decided one way or the other."""
+        """The number of parts that were reviewed as defect or false alarm."""
         return self.confirmed + self.false_alarms
 
     @property
     def share(self) -> float | None:
-        """The share of decided parts that are defects, 0..1; None where none is decided."""
+        """The share of decided parts that are defects, in 0..1; None if no part is decided."""
         return self.confirmed / self.decided if self.decided else None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedOnDay:
-    """How many parts of one day one bundle judged in one way and people in another.
+    """The number of parts of a day with the same model, verdict and decision.
 
     Parameters
     ----------
     day : date
-        On which they were judged, by the clock on the wall of that place.
+        Day of the verdict, in local time of the machine.
     bundle_sha256, bundle_name : str
-        The bundle: versions of one have the same name.
+        The model. All versions of a model have the same name.
     verdict : Verdict
-        What the machine said.
+        The machine's verdict.
     decision : Decision
-        What people say now.
+        The latest decision of a person.
     parts : int
-        How many.
+        Number of parts.
     first : int
-        Number of the first of them; tells which of two bundles of one day came first.
+        Number of the first of these parts in the history. It gives the order of two models of one day.
     """
 
     day: date
@@ -77,7 +77,7 @@ class ReviewedOnDay:
 
 @dataclass(frozen=True, slots=True)
 class AgreementPoint:
-    """Agreement on the parts that one version of a bundle judged on a day or in a week.
+    """Agreement on the parts that one version of a model judged on a day or in a week.
 
     Parameters
     ----------
@@ -88,12 +88,12 @@ class AgreementPoint:
     bundle_sha256 : str
         The version.
     agreement : Agreement
-        What people said of its NG parts.
+        Decisions on its NG parts.
     escapes : int
-        Parts that it called OK and people a defect.
+        Number of parts that it judged OK and people reviewed as defects.
     low, high : float
-        Two-sided interval of 95 % for the share of all such NG parts that are defects, in 0..1: 3 reviews tell less
-        than 300. (0, 1) where none is decided.
+        Two-sided 95 % interval for the share of defects among all such NG parts, in 0..1. It is wider with fewer
+        reviews, and (0, 1) if no part is decided.
     """
 
     begin: date
@@ -107,14 +107,14 @@ class AgreementPoint:
 
 @dataclass(frozen=True, slots=True)
 class AgreementCurve:
-    """Agreement over time for all versions of one bundle.
+    """Agreement over time for all versions of one model.
 
     Parameters
     ----------
     bundle_name : str
-        What the versions are called.
+        Name of the versions.
     points : tuple of AgreementPoint
-        Oldest first; one for each stretch of time and version in which something was reviewed.
+        Oldest first; one point for each period and version with a reviewed part.
     """
 
     bundle_name: str
@@ -122,7 +122,7 @@ class AgreementCurve:
 
     @property
     def changes(self) -> tuple[AgreementPoint, ...]:
-        """The points from which on another version judged than before."""
+        """The points at which the version changes."""
         return tuple(new for old, new in pairwise(self.points) if new.bundle_sha256 != old.bundle_sha256)
 
     @property
@@ -135,12 +135,12 @@ class AgreementCurve:
 
     @property
     def escapes(self) -> int:
-        """Those of all points."""
+        """The number of escapes of all points."""
         return sum(point.escapes for point in self.points)
 
 
 def without_repeats(counted: Iterable[ReviewedOnDay], repeats: Iterable[ReviewedOnDay]) -> tuple[ReviewedOnDay, ...]:
-    """Return counts without the parts that are repeats of a later one.
+    """Return counts without parts that a later part repeats.
 
     Parameters
     ----------
@@ -161,12 +161,12 @@ def without_repeats(counted: Iterable[ReviewedOnDay], repeats: Iterable[Reviewed
 
 
 def agreement_curves(counted: Iterable[ReviewedOnDay]) -> tuple[AgreementCurve, ...]:
-    """Return a curve for each bundle's name, the one that judged last first.
+    """Return the curve of each model's name; the model that judged last comes first.
 
     Parameters
     ----------
     counted : iterable of ReviewedOnDay
-        In any order. By the day, or by the week where a bundle was in use for more than `DAILY_UNTIL_DAYS`.
+        In any order. Points are by day, or by week if a model was in use for more than `DAILY_UNTIL_DAYS`.
     """
     named: dict[str, list[ReviewedOnDay]] = {}
     for one in sorted(counted, key=lambda one: (one.day, one.first)):

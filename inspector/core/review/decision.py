@@ -1,4 +1,4 @@
-"""What a person says of a part that the machine judged."""
+"""A person's decision on a judged part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Decision(StrEnum):
-    """What a person says the part is, whatever the machine said."""
+    """The content of a review, independent of the machine's verdict."""
 
     DEFECT = "defect"
     FALSE_ALARM = "false alarm"
@@ -17,20 +17,20 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One thing that one person said of one part. Never changed: another opinion is another review.
+    """One decision of one person on one part. It is never changed; another opinion is another review.
 
     Parameters
     ----------
     decision : Decision
-        What the part is.
+        The decision.
     reviewer : str
-        Who says so.
+        The person who decides.
     reviewed_at : datetime
-        With its time zone.
+        Time of the review, with a time zone.
     defect_class : str
-        Of the user's own list; empty for none.
+        A class of the user's own list; empty for none.
     note : str
-        For people; may be empty.
+        Free text; may be empty.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What feeding false alarms back would change, told before it is accepted; and what a missed defect would cost."""
+"""The preview of feeding back false alarms: changed scores, verdicts and promise."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from inspector.core.values import Limits, Verdict
 
 @dataclass(frozen=True, slots=True)
 class FedBackPart:
-    """A false alarm, or another good part that somebody looked at, whose patches shall be remembered.
+    """A false alarm, or another reviewed good part, with patches to be added to the memory bank.
 
     Parameters
     ----------
     name : str
-        Of the part or its file, for people.
+        Name of the part or its file.
     before, after : float
-        Raw score by what is remembered now, and by what would be.
+        Raw score by the present memory bank, and by the extended memory bank.
     unaided : float
-        Raw score by what would be remembered but for the part's own patches: what another part of its kind may expect.
+        Raw score by the extended memory bank without the part's own patches: an estimate for another part of its kind.
     rows : int
-        Patches of it that would be added.
+        Number of its patches that would be added.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Rescored:
     Parameters
     ----------
     name : str
-        Of the part or its file, for people.
+        Name of the part or its file.
     decision : Decision
-        What a person said of it.
+        The decision of its review.
     before, after : float
-        Raw score by what is remembered now, and by what would be.
+        Raw score by the present memory bank, and by the extended memory bank.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Rescored:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A reviewed part that would get another verdict."""
+    """A reviewed part whose verdict would change."""
 
     part: Rescored
     verdict_before: Verdict
@@ -64,26 +64,26 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackPreview:
-    """What would change. Limits stay as they are.
+    """The changes by feeding back. Limits do not change.
 
     Parameters
     ----------
     limits : Limits
-        What verdicts are drawn at, before and after.
+        Limits of the verdicts before and after.
     parts : tuple of FedBackPart
         The false alarms.
     reviewed : tuple of Rescored
-        Other reviewed parts whose verdict might have changed, all scored again.
+        Other reviewed parts whose verdict may change, all scored again.
     unchanged : int
-        Reviewed parts that need no second look: they are OK, and no score can rise.
+        Number of reviewed parts that are not scored again. They are OK, and no score can rise.
     left_out : tuple of (str, str)
         Name and reason of photos that could not be used.
     bank_rows : int
-        Patches remembered before.
+        Number of patches in the present memory bank.
     promise_before, promise_after : Promise
-        What the threshold promises. The figures are the same; after it they are an upper limit (`promise_after_words`).
+        The promise of the threshold. The figures are equal; afterwards they are an upper limit (`promise_after_words`).
     defects_dropped : int
-        Scores of known defects in the bundle that would no longer hold and are taken out.
+        Number of known defects whose scores in the bundle become invalid and are removed.
     """
 
     limits: Limits
@@ -98,7 +98,7 @@ class FeedbackPreview:
 
     @property
     def rows_added(self) -> int:
-        """Patches that would be added."""
+        """The number of patches that would be added."""
         return sum(part.rows for part in self.parts)
 
     @property
@@ -109,7 +109,7 @@ class FeedbackPreview:
 
     @property
     def flips(self) -> tuple[Flip, ...]:
-        """Every part whose verdict would be another one."""
+        """All parts whose verdict would change."""
         told = [
             Flip(one, self.limits.verdict_of(one.before), self.limits.verdict_of(one.after)) for one in self.all_parts
         ]
@@ -117,7 +117,7 @@ class FeedbackPreview:
 
     @property
     def fixed(self) -> tuple[Flip, ...]:
-        """False alarms, fed back now or reviewed before, that would be OK."""
+        """False alarms, fed back now or reviewed before, that would become OK."""
         return tuple(flip for flip in self.flips if flip.part.decision is Decision.FALSE_ALARM and _ok(flip))
 
     @property
@@ -127,17 +127,20 @@ class FeedbackPreview:
 
     @property
     def still_flagged(self) -> tuple[FedBackPart, ...]:
-        """False alarms fed back that would be flagged all the same, because no more patches may be added."""
+        """Parts fed back that would still be flagged, because the number of added patches is limited."""
         return tuple(part for part in self.parts if part.after > self.limits.lowest)
 
     @property
     def flagged(self) -> int:
-        """How many of the parts fed back are flagged now: a part may be fed back that only nearly was."""
+        """The number of parts fed back that are flagged now; a part near the limit may also be fed back."""
         return sum(part.before > self.limits.lowest for part in self.parts)
 
     @property
     def fixed_by_others(self) -> int:
-        """How many of the false alarms fed back would be OK without their own patches: a sign that they are alike."""
+        """The number of flagged parts fed back that would be OK without their own patches.
+
+        A high number shows that the parts are alike.
+        """
         return sum(part.before > self.limits.lowest >= part.unaided for part in self.parts)
 
 
@@ -146,7 +149,7 @@ def _ok(flip: Flip) -> bool:
 
 
 def preview_words(preview: FeedbackPreview) -> str:
-    """Return the preview in one sentence, and what else must be said, one sentence a line."""
+    """Return the preview as sentences, one sentence per line; warnings follow the summary."""
     flips = len(preview.flips)
     said = [
         f"{counted(len(preview.fixed), 'false alarm')} fixed, {counted(len(preview.lost), 'confirmed defect')} lost, "
@@ -171,13 +174,13 @@ def preview_words(preview: FeedbackPreview) -> str:
 
 
 def lost_words(preview: FeedbackPreview, most: int) -> str:
-    """Return which confirmed defects would become OK, as a warning; empty for none.
+    """Return a warning with the confirmed defects that would become OK; empty for none.
 
     Parameters
     ----------
     preview : FeedbackPreview
     most : int
-        Names given at most.
+        Maximum number of names.
     """
     lost = preview.lost
     if not lost:
@@ -188,11 +191,11 @@ def lost_words(preview: FeedbackPreview, most: int) -> str:
 
 
 def promise_after_words(promise: Promise, aimed: float, parts: int) -> str:
-    """Return what a threshold promises after parts were fed back.
+    """Return the promise of a threshold after parts were fed back.
 
-    The false alarms were chosen by hand, because of their scores: they are no draw of good parts, and say nothing of
-    how many will come. The good photos' scores are those of training. As each score is at most what it was, so is the
-    rate.
+    The user chose the false alarms because of their scores. They are not a random sample of good parts, so they carry
+    no information about the false-alarm rate. The good photos' scores are those of training. Feeding back can only
+    lower scores, so the rate cannot rise.
     """
     said = promise_words(promise, aimed)
     if not parts:

@@ -1,4 +1,4 @@
-"""A part that was judged: everything that the history keeps of it, from the moment it was judged."""
+"""A judged part with all data that the history stores at the time of the verdict."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import PurePath
 from inspector.core.values import ImageRGB, Inspection, Limits, Region, Verdict, read_only
 
 FROM_A_FILE = "photo"
-"""Trigger of a part whose photo is a file: `source` is then its folder, and `part_id` its name below that folder."""
+"""Trigger of a part whose photo is a file. `source` is then its folder, and `part_id` its name below that folder."""
 
 
 def part_name(part_id: str, source: str, trigger: str) -> str:
-    """Return the name of a part for people.
+    """Return the name of a part for users.
 
     Subfolders often repeat file names (good/27.png, damaged/27.png), so a file keeps the name of its folder.
 
@@ -25,7 +25,7 @@ def part_name(part_id: str, source: str, trigger: str) -> str:
     Returns
     -------
     str
-        Empty where the part has no id.
+        Empty if the part has no id.
     """
     if part_id and trigger == FROM_A_FILE and "/" not in part_id:
         return "/".join(text for text in (PurePath(source).name, part_id) if text)
@@ -34,16 +34,16 @@ def part_name(part_id: str, source: str, trigger: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JudgedPart:
-    """One part with its photo, what the machine found, and under which limits it said so.
+    """One part with its photo, the machine's inspection, and the limits in use.
 
     Parameters
     ----------
     part_id : str
-        What the part is called on the line; empty where nobody names parts.
+        Id of the part on the line; empty if parts have no ids.
     source : str
-        Where the photo comes from: the address of a camera, or a folder.
+        Source of the photo: the address of a camera, or a folder.
     inspected_at : datetime
-        With its time zone.
+        Time of the inspection, with a time zone.
     image_rgb : ndarray of uint8, shape (H, W, 3)
         The photo that was judged. Made read-only.
     inspection : Inspection
@@ -51,13 +51,13 @@ class JudgedPart:
     limits : Limits
         The limits in use at that moment.
     regions : tuple of Region
-        Places above the threshold.
+        Regions above the threshold.
     bundle_sha256, bundle_name : str
-        The bundle's file, and what people call it.
+        Hash of the bundle's file, and its name.
     operator : str
-        Who was at the machine; may be empty.
+        Operator at the machine; may be empty.
     trigger : str
-        What made this photo be judged, for people; may be empty.
+        Cause of this inspection, as text for users; may be empty.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class JudgedPart:
 
     @property
     def verdict(self) -> Verdict:
-        """What the machine says of the part under these limits."""
+        """The verdict under these limits."""
         return self.inspection.verdict(self.limits)
 
     @property

@@ -1,4 +1,4 @@
-"""The limit that would catch a missed defect, and the good parts that this limit costs."""
+"""The limit that would detect a missed defect, and the false alarms at this limit."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from inspector.core.values import Limits
 
 @dataclass(frozen=True, slots=True)
 class MissedDefect:
-    """A defective part that the machine called OK, and what catching it takes.
+    """A defective part that the machine judged OK, with the threshold that would detect it.
 
     Parameters
     ----------
     score : float
         Its raw score.
     threshold : float
-        The highest threshold at which it would be NG: just under its score.
+        The highest threshold at which it would be NG, just below its score.
     promise_now, promise : Promise
-        What the threshold promises now, and what that one would.
+        The promises of the present threshold and of `threshold`.
     flips : tuple of (str, float)
-        Name and raw score of the parts that people called good and that would be NG too, the highest score first.
+        Name and raw score of parts reviewed as good that would also be NG, highest score first.
     good_parts : int
-        How many parts that people called good were looked at for that.
+        Number of parts reviewed as good that were examined for `flips`.
     """
 
     score: float
@@ -47,27 +47,28 @@ def missed_defect(
     trained: float | None = None,
     promise: Callable[[float], Promise] | None = None,
 ) -> MissedDefect | None:
-    """Tell what catching a missed defect takes.
+    """Return the threshold that detects a missed defect, and its false alarms.
 
     Parameters
     ----------
     score : float
         The defective part's raw score.
     limits : Limits
-        In use.
+        The limits in use.
     good_scores : sequence of float
-        Of the good photos, as the manifest keeps them.
+        Raw scores of the good photos from the manifest.
     reviewed_goods : sequence of (str, float)
-        Name and raw score, by the same bundle, of parts that people called good.
+        Name and raw score, by the same bundle, of parts that people reviewed as good.
     trained : float or None
-        The threshold that training set, as a raw score: any other one was chosen by looking.
+        The threshold of training, as a raw score. Any other threshold counts as chosen.
     promise : callable or None
-        What a threshold promises, where it is for a photo of a new group; None takes it from the good scores.
+        Returns the promise of a threshold, if it is for a photo of a new group. None: the promise follows from
+        `good_scores`.
 
     Returns
     -------
     MissedDefect or None
-        None for a part that is NG already, and for a score of 0, which no threshold catches.
+        None for a part that is already NG, and for a score of 0, which no threshold detects.
     """
     if score > limits.threshold or score <= 0.0:
         return None
@@ -89,7 +90,7 @@ def missed_defect(
 
 
 def missed_words(missed: MissedDefect, limits: Limits) -> str:
-    """Return what catching a missed defect takes, as sentences."""
+    """Return the threshold that detects a missed defect and its false alarms, as sentences."""
     share = missed.threshold / limits.threshold
     said = (
         f"A threshold of {share:.2f} x the present one would catch it. Expect "

@@ -1,1 +1,1 @@
-"""What a training is asked to do, and a forecast of its time and memory."""
+"""Training settings, and the forecast of a training's time and memory."""

@@ -1,4 +1,4 @@
-"""What training will take, told before it begins: counted work times what a unit of it costs on this computer."""
+"""The forecast of a training's time and memory: counted work times the cost of each unit on this computer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # --help must not wait for pydantic
+if TYPE_CHECKING:  # --help must not import pydantic
     from inspector.core.training.plan import Recipe
 
 TIGHT = 0.8
-"""Share of the free memory from which on training is warned of: the forecast may be a fifth too low."""
+"""Share of the free memory above which a warning is shown. The forecast may be a fifth too low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Work:
     Parameters
     ----------
     stage : str
-        As `inspector.core.progress.Progress` tells it.
+        Name of the stage, as in `inspector.core.progress.Progress`.
     steps : int
-        As it counts them.
+        Number of steps, as in `Progress`.
     counts : mapping of str to float
-        How often its steps do each unit of work, by the unit's name.
+        Number of units of work in its steps, by the unit's name.
     before : mapping of str to float
-        The same for the work before its first step, of which nothing is reported.
+        The same for the work before its first step, which reports no progress.
     """
 
     stage: str
@@ -35,7 +35,7 @@ class Work:
     before: Mapping[str, float] = field(default_factory=dict)
 
     def priced(self, costs: Mapping[str, float]) -> Stage:
-        """Return the stage with its times; `costs` holds the seconds of each unit."""
+        """Return the stage with its times; `costs` holds the seconds per unit."""
         inside, before = (
             sum(count * costs[unit] for unit, count in counts.items()) for counts in (self.counts, self.before)
         )
@@ -44,7 +44,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of training with the time that it is forecast to take, from the end of the stage before on.
+    """A stage of training with its forecast time, counted from the end of the previous stage.
 
     `before` is the part of `seconds` that passes before its first step.
     """
@@ -57,16 +57,16 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change that makes training fit into memory.
+    """A change of the recipe that makes training fit into memory.
 
     Parameters
     ----------
     memory_mb : float
-        What it would then take beyond what is taken now, in MiB.
+        Additional memory that training then needs, in MiB.
     size : int or None
-        Another size of the recipe.
+        The changed size; None for no change.
     settings : mapping of str to int
-        Other constants of the method.
+        The changed settings of the method.
     """
 
     memory_mb: float
@@ -83,26 +83,26 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What training on so many good photos by a recipe will take on this computer.
+    """The forecast of a training on this computer.
 
     Parameters
     ----------
     goods : int
-        Good photos counted on.
+        Number of good photos of the forecast.
     stages : tuple of Stage
-        In the order in which training does them. Empty where nothing was measured, since it would not fit.
+        Stages in the order of training. Empty if nothing was measured, because training would not fit.
     peak_memory_mb : float
         Highest resident memory of the process, in MiB.
     more_memory_mb : float
-        How much of that comes on top of what is taken now; on a GPU, of its own memory.
+        Additional memory over the present use, in MiB; on a GPU, of the GPU's memory.
     free_memory_mb : float or None
-        What is free, in MiB; None where the system does not tell.
+        Free memory in MiB; None if the system does not report it.
     ms_per_photo : float or None
-        One photo from file to verdict; None where nothing was measured.
+        Time per photo from file to verdict, in milliseconds; None if nothing was measured.
     bundle_mb : float or None
-        Size of the file, in MB (10^6 bytes).
+        Size of the bundle's file in MB (10^6 bytes).
     proposals : tuple of Proposal
-        Where it does not fit: what would, the smallest change of each kind.
+        If training does not fit: the smallest change of each kind that fits.
     """
 
     goods: int
@@ -116,22 +116,22 @@ class Forecast:
 
     @property
     def seconds(self) -> float | None:
-        """Wall time of training; None where nothing was measured."""
+        """Wall time of training in seconds; None if nothing was measured."""
         return sum(stage.seconds for stage in self.stages) if self.stages else None
 
     @property
     def fits(self) -> bool:
-        """Whether it fits into what is free with room to spare."""
+        """Whether it fits into the free memory with a margin."""
         return fits(self.more_memory_mb, self.free_memory_mb)
 
     @property
     def hopeless(self) -> bool:
-        """Whether it would clearly run out of memory."""
+        """Whether it needs more than the free memory."""
         return self.free_memory_mb is not None and self.more_memory_mb > self.free_memory_mb
 
 
 def fits(more_memory_mb: float, free_memory_mb: float | None) -> bool:
-    """Return whether memory that training takes more than now fits into what is free, with room to spare."""
+    """Return whether the additional memory fits into the free memory, with a margin."""
     return free_memory_mb is None or more_memory_mb <= TIGHT * free_memory_mb
 
 

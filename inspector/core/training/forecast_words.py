@@ -1,4 +1,4 @@
-"""A forecast as sentences, for window and command line alike."""
+"""The sentences of a forecast, for window and command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Translate = Callable[[str], str]
 
 
 def forecast_words(forecast: Forecast, translate: Translate = str) -> str:
-    """Return what training will take; empty where nothing was measured."""
+    """Return the time and memory of a training as a sentence; empty if nothing was measured."""
     seconds = forecast.seconds
     if seconds is None or forecast.ms_per_photo is None or forecast.bundle_mb is None:
         return ""
@@ -30,7 +30,7 @@ def forecast_words(forecast: Forecast, translate: Translate = str) -> str:
 
 
 def warning_words(forecast: Forecast, translate: Translate = str) -> str:
-    """Return that memory will not do, or only just; empty where it will."""
+    """Return a warning that memory is short or tight; empty if it is sufficient."""
     if forecast.fits or forecast.free_memory_mb is None:
         return ""
     need, free = (memory_words(one, translate) for one in (forecast.more_memory_mb, forecast.free_memory_mb))
@@ -38,7 +38,7 @@ def warning_words(forecast: Forecast, translate: Translate = str) -> str:
 
 
 def proposal_words(proposal: Proposal, translate: Translate = str) -> str:
-    """Return what would fit."""
+    """Return a proposal that fits, as a sentence."""
     need = memory_words(proposal.memory_mb, translate)
     if proposal.size is not None:
         return translate(SIZE).format(size=proposal.size, need=need)
@@ -47,7 +47,7 @@ def proposal_words(proposal: Proposal, translate: Translate = str) -> str:
 
 
 def time_words(seconds: float, translate: Translate = str) -> str:
-    """Return "8 s", "25 s", "3 min", "1 h 20 min": as exact as a forecast deserves."""
+    """Return a time with the precision of a forecast: "8 s", "25 s", "3 min", "1 h 20 min"."""
     if seconds < 57.5:
         rounded = max(round(seconds), 1) if seconds < 10 else 5 * round(seconds / 5)
         return translate("{count} s").format(count=rounded)

@@ -1,4 +1,4 @@
-"""What of a detector has seen the good photos that it scored: said beside the promise, since it lowers their scores."""
+"""The sentence about parts of a detector that saw the good photos; they lower the scores behind the promise."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ ALIGNMENT = "Networks that align were trained on all good photos, so their score
 
 
 def held_out_words(recipe: Recipe, translate: Callable[[str], str] = str) -> str:
-    """Return what has seen a good photo beside its own score, as a sentence; empty where no bias was measured.
+    """Return the part of the detector that saw a scored good photo, as a sentence; empty if no bias was measured.
 
     Parameters
     ----------
     recipe : Recipe
-        As the manifest keeps it, with all of the method's settings.
+        The recipe of the manifest, with all of the method's settings.
     translate : callable
-        From this module's templates to those of the user's language.
+        Translates this module's templates to the user's language.
 
     Notes
     -----
-    No photo is scored by its own patches. ReConPatch's default start leaves a fold out of what evens differences out,
-    which is where the bias was; axes and 100 steps have seen it, and no bias is left that could be measured. A start
-    that knows no photo has nothing to leave out: there the steps carry all that was learned. Poses by search were
-    measured to leave scores a little high.
+    No photo is scored by its own patches. The start of ReConPatch evens out differences between patches, and there the
+    bias arose. Its default start leaves out the photos of the fold. The axes and 100 steps have seen them, without a
+    measurable bias. A start that does not depend on photos leaves nothing out. The steps then learn everything, from
+    all photos. Poses by search were measured to make scores slightly high.
     """
     given = recipe.settings.get
     if recipe.method == "reconpatch" and given("start", "residual") != "residual" and given("steps", 1) > 0:

@@ -1,4 +1,4 @@
-"""The recipe: what training was asked to do, validated, and kept in the bundle."""
+"""The recipe: the validated settings of a training, stored in the bundle."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ DEFAULT_SIZE = 256
 LARGEST_SIZE = 2048
 SIZE_STEP = 32
 LEAST_RATE = 1e-9
-"""No good set is large enough for less, nor for this."""
+"""Least rate; no good set is large enough to reach it."""
 _LONGEST_NAME = 200
-"""Of a backbone: it becomes the name of a file."""
+"""Maximum length of a backbone's name, which becomes the name of a file."""
 
 SettingsType = TypeVar("SettingsType", bound=BaseModel)
 
 
 class Recipe(BaseModel):
-    """Everything that decides what training produces from a given good set.
+    """All settings that determine the result of training on a given good set.
 
     Parameters
     ----------
     method : str
         A name from the detector table (engine/detector.py).
     backbone : str
-        A name from the backbone table, or any timm model whose weights were imported. Several, joined by ``+``, make an
-        ensemble.
+        A name from the backbone table, or any timm model whose weights were imported. Several names, joined by ``+``,
+        form an ensemble.
     size : int
-        Pixels the backbone sees, given as the edge of a square: a photo that is not square keeps its aspect ratio and
-        about this many pixels squared (`working_hw`).
+        Edge of a square in pixels. The backbone sees about this many pixels squared. A photo that is not square keeps
+        its aspect ratio (`working_hw`).
     seed : int
-        Seeds every random choice. Same recipe, photos, device, libraries and number of threads: same bundle, bit for
-        bit. With another number of threads, sums are rounded otherwise, and scores may differ a little.
+        Seed of every random choice. The same recipe, photos, device, libraries and number of threads give the same
+        bundle, bit for bit. Another number of threads changes rounding, and scores may differ slightly.
     false_alarm_rate : float
-        The rate of good parts called NG that the first threshold aims at.
+        The requested share of good parts that are NG, for the threshold of training.
     refusal_rate : float
         The share of photos of good parts that guards may refuse.
     settings : dict
-        The method's own constants, where they differ from its defaults; the method validates them.
+        Settings of the method that differ from its defaults. The method validates them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,7 +68,7 @@ class Recipe(BaseModel):
         return tuple(name.strip() for name in self.backbone.split("+"))
 
     def working_hw(self, photo_hw: tuple[int, int]) -> tuple[int, int]:
-        """Return the height and width that a photo is resized to before the backbone sees it.
+        """Return the working size of a photo: its height and width for the backbone.
 
         Parameters
         ----------
@@ -78,8 +78,8 @@ class Recipe(BaseModel):
         Returns
         -------
         (int, int)
-            About ``size * size`` pixels at the photo's aspect ratio, each a multiple of 32. Nothing is cropped: what
-            lies at the border of the photo is inspected, and the heatmap covers the photo exactly.
+            About ``size * size`` pixels at the photo's aspect ratio, each a multiple of 32. Nothing is cropped: the
+            border of the photo is inspected, and the heatmap covers the photo exactly.
         """
         aspect = (photo_hw[0] / photo_hw[1]) ** 0.5
         return _to_step(self.size * aspect), _to_step(self.size / aspect)
@@ -95,7 +95,7 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
     Raises
     ------
     DetectorError
-        If a setting is unknown or out of its range; names the first one.
+        If a setting is unknown or out of its range. It names the first such setting.
     """
     try:
         return model(**recipe.settings)

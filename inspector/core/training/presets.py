@@ -1,4 +1,4 @@
-"""Named recipes: ReConPatch as its paper runs it, and ensembles. Nothing heavy is imported: --help lists them."""
+"""Presets: ReConPatch with the constants of its paper, and ensembles. Imports stay light, since --help lists them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Preset:
     Parameters
     ----------
     title : str
-        For people.
+        Name for users.
     summary : str
-        One line: what it is and when to take it.
+        One line with its content and purpose.
     method, backbone, size, settings
         The fields of `Recipe` of these names.
     """
@@ -35,11 +35,11 @@ class Preset:
 
     @property
     def backbones(self) -> tuple[str, ...]:
-        """The names of the backbones whose weights it needs."""
+        """The names of its backbones, whose weights it needs."""
         return tuple(self.backbone.split("+"))
 
     def recipe_fields(self) -> dict[str, Any]:
-        """Return the fields of `Recipe` that it sets."""
+        """Return the fields of `Recipe` that the preset sets."""
         return {
             "method": self.method,
             "backbone": self.backbone,
@@ -67,20 +67,21 @@ AS_PUBLISHED = {
     "blur_patches": 0.5,
     "reweight_neighbours": 9,
 }
-"""ReConPatch's constants (arXiv 2305.16713, section 4.1, as told by a public log of its reproduction).
+"""ReConPatch's constants (arXiv 2305.16713, section 4.1, as stated in a public log of its reproduction).
 
-The paper's: AdamP with rate 1e-5 and decay 1e-2, cosine annealing, 120 epochs, loss on the projection g(f(p)), a bank
-of 1 % of all patches, the map blurred with sigma 4 px at 224 px (0.5 patches at stride 8), scores re-weighted.
+From the paper: AdamP with rate 1e-5 and decay 1e-2, cosine annealing, 120 epochs, loss on the projection g(f(p)), a
+bank of 1 % of all patches, the map blurred with sigma 4 px at 224 px (0.5 patches at stride 8), scores re-weighted.
 
-Not stated there; from that log: 1024 random patches a batch, 0.999 of the teacher kept at each step, g of 128
-dimensions, b = 9 in the re-weighting. From STML, the parent method: orthogonal start, k = 5, alpha = 0.5, margin = 1.
+From that log, since the paper does not state them: 1024 random patches a batch, 0.999 of the teacher kept at each step,
+g of 128 dimensions, b = 9 in the re-weighting. From STML, the parent method: orthogonal start, k = 5, alpha = 0.5,
+margin = 1.
 
-Ours: 120 epochs of 200 photos with 784 patches each are 18,400 such batches, so 20,000 steps, whatever the number of
-photos; 1 % of the same is 1,600 rows, so a bank of 2,000. Training and coreset draw from a pool of 60,000 patches, not
-from all: that bounds memory (0.37 GB at 1536 channels). Patch features are the channels of both stages joined (1536;
-DenseNet-201: 2304), where the paper pools them to PatchCore's 1024. Photos are resized whole to 224 px, where the
-paper resizes to 256 and cuts out the middle 224 (docs/adr/0008); ``--size 256`` gives the network the paper's scale.
-The score is the maximum of the re-weighted, blurred map, where the paper takes the unblurred maximum (docs/adr/0009).
+Chosen here: 120 epochs of 200 photos with 784 patches each are 18,400 such batches, so 20,000 steps for any number of
+photos. 1 % of these patches is 1,600 rows, so a bank of 2,000. Training and coreset draw from a pool of 60,000 patches,
+not from all patches. This bounds memory (0.37 GB at 1536 channels). Patch features are the channels of both stages
+joined (1536; DenseNet-201: 2304). The paper pools them to PatchCore's 1024. Photos are resized whole to 224 px. The
+paper resizes to 256 and crops the middle 224 (docs/adr/0008); ``--size 256`` gives the network the paper's scale. The
+score is the maximum of the re-weighted, blurred map; the paper takes the unblurred maximum (docs/adr/0009).
 """
 
 SLOW = "Meant for a GPU: on a processor it trains for an hour or more."
@@ -119,8 +120,8 @@ PRESETS = {
         settings=AS_PUBLISHED | {"representation_dim": 384},
     ),
 }
-"""By name, the default first. 224 px throughout; the paper is remembered to have used larger photos for its larger
-backbones (not confirmed): give ``--size 480`` beside the preset."""
+"""Presets by name, the default first. Those of the paper use 224 px. The paper may have used larger photos for its
+larger backbones (not confirmed); use ``--size 480`` with the preset for that."""
 
 
 def preset_named(name: str) -> Preset:
@@ -129,7 +130,7 @@ def preset_named(name: str) -> Preset:
     Raises
     ------
     DetectorError
-        If there is none of this name.
+        If no preset has this name.
     """
     if name not in PRESETS:
         raise DetectorError(name, "there is no preset of this name", action=f"choose one of: {', '.join(PRESETS)}")
@@ -137,26 +138,26 @@ def preset_named(name: str) -> Preset:
 
 
 def preset_of(recipe: Recipe) -> str | None:
-    """Return the name of the preset that a recipe was made from, or None if it matches none."""
+    """Return the name of the preset that a recipe matches, or None."""
     fields = {"method": recipe.method, "backbone": recipe.backbone, "size": recipe.size, "settings": recipe.settings}
     return next((name for name, preset in PRESETS.items() if preset.recipe_fields() == fields), None)
 
 
 def with_preset(name: str, **given: Any) -> dict[str, Any]:
-    """Return the fields of a recipe from a preset and what was given beside it, which wins.
+    """Return the fields of a recipe from a preset and from given fields, which take precedence.
 
     Parameters
     ----------
     name : str
-        Of the preset.
+        Name of the preset.
     **given
-        Fields of `Recipe`; those that are None were not given. Given settings are laid over the preset's, whose own are
-        left out where another method is given: they would mean nothing to it.
+        Fields of `Recipe`; None means not given. Given settings override those of the preset. If another method is
+        given, the preset's settings are dropped, since they do not apply to it.
 
     Raises
     ------
     DetectorError
-        If there is no preset of this name.
+        If no preset has this name.
     """
     preset = preset_named(name)
     fields = preset.recipe_fields()

@@ -1,4 +1,4 @@
-"""The time that the whole job still takes: what was forecast, corrected by what was measured so far."""
+"""The remaining time of a job: the forecast, corrected by the measured pace."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from inspector.core.progress import Progress
 from inspector.core.training.forecast import Stage
 
 TRUST = 0.15
-"""The forecast weighs as much as so much of the job measured: at its first steps little is known of its pace."""
+"""Weight of the forecast, as a share of the job. At its first steps, the measured pace is unreliable."""
 SETTLING = 0.1
-"""What is told moves to what is known within this share of what is left, so that it does not jump."""
+"""Time in which the shown value moves to the estimate, as a share of the remaining time, so that it does not jump."""
 QUICKEST_S = 0.5
 
 
@@ -20,9 +20,9 @@ class TimeLeft:
     Parameters
     ----------
     stages : sequence of Stage
-        As forecast. Those that do not come are passed over; what comes that is not among them is taken to be over soon.
+        Forecast stages. Stages that do not occur are skipped. Stages that were not forecast are ignored.
     now : float
-        When the job began, in seconds of any clock that only goes forward.
+        Start of the job, in seconds of a monotonic clock.
     """
 
     def __init__(self, stages: Sequence[Stage], now: float) -> None:
@@ -31,17 +31,17 @@ class TimeLeft:
         self._total = sum(stage.seconds for stage in self._stages)
         self._began_at = self._told_at = self._heard_at = now
         self._told = self._known = self._total
-        self._spent = 0.0  # what the stages that were gone through had been forecast to take
+        self._spent = 0.0  # forecast time of the completed stages, in seconds
         self._place = -1
 
     @property
     def share_done(self) -> float:
-        """How much of the job is done, by the time that it takes, in 0..1; 0 where nothing was forecast."""
+        """The completed share of the job by time, in 0..1; 0 without a forecast."""
         elapsed = self._told_at - self._began_at
         return elapsed / (elapsed + self._told) if elapsed + self._told > 0.0 else 0.0
 
     def hear(self, progress: Progress, now: float) -> None:
-        """Take a report of the job."""
+        """Update the estimate with a progress report."""
         place = self._places.get(progress.stage)
         if place is None or place < self._place:
             return
@@ -50,7 +50,7 @@ class TimeLeft:
                 self._spent += self._stages[self._place].seconds
             self._place = place
         stage = self._stages[place]
-        # A stage may be forecast to end before all of the steps that it would have at most.
+        # The forecast may expect fewer steps than the maximum that a stage reports.
         steps = min(progress.total, stage.steps or progress.total)
         done = min(progress.done / steps, 1.0) if steps > 0 else 1.0
         inside = (1.0 - done) * (stage.seconds - stage.before)
@@ -61,11 +61,11 @@ class TimeLeft:
         self._known, self._heard_at = pace * ahead, now
 
     def seconds_left(self, now: float) -> float | None:
-        """Return the time that the job still takes, or None where nothing was forecast."""
+        """Return the remaining time of the job in seconds, or None without a forecast."""
         if not self._stages:
             return None
         passed = now - self._told_at
-        # Work that does not report for a while goes on all the same.
+        # Work continues between two reports.
         known = max(self._known - (now - self._heard_at), 0.0)
         expected = max(self._told - passed, 0.0)
         settling = max(SETTLING * known, QUICKEST_S)
