@@ -32,9 +32,10 @@ _DECODED = 3
 def shown_address(address: str) -> str:
     """Return an address without parts that may be secret.
 
-    Four parts are removed: user and password; settings behind a question mark or in the path that are not `HARMLESS`;
-    parts of the path that may hold a password or a token; and text after a ``#``. An unescaped password may hold any
-    character, so the rule rather removes too much. If the host is not certain, only the scheme remains.
+    User and password are removed, and so is text after a ``#``. Settings behind a question mark or in the path are
+    removed unless they are `HARMLESS`. Parts of the path are removed if they may hold a password or a token. An
+    unescaped password may hold any character, so the rule rather removes too much. If the host is not certain, only the
+    scheme remains.
 
     Parameters
     ----------

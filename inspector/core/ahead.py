@@ -18,7 +18,7 @@ class Ahead:
     """Threads that work on items before they are needed; a context manager.
 
     The threads end with the block. An iterator that ends them would be abandoned when its user fails. The garbage
-    collector might then close it in one of these threads, and a thread cannot wait for its own end.
+    collector might then close it in one of these threads. A thread cannot wait for its own end.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 def checked(
     arrays: Mapping[str, NDArray[Any]], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
 ) -> NDArray[Any]:
-    """Return one of a bundle's arrays.
+    """Return an array of a bundle if its dtype and shape are as required.
 
     Parameters
     ----------

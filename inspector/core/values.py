@@ -37,7 +37,7 @@ def check_finite(values: NDArray[Any]) -> None:
     Raises
     ------
     NotFinite
-        If one is infinite or not a number.
+        If a value is infinite or not a number.
     """
     if not np.isfinite(values).all():
         raise NotFinite("score", NO_SCORE)
@@ -211,9 +211,9 @@ class GuardReading:
 class Inspection:
     """The result of the inspection of one photo.
 
-    A photo is in exactly one of three states: judged (`score` and `score_map`), refused (`refusal` states the reason),
-    or unreadable (`error` states the reason). A refused photo of the good photos' size is also scored, if its scores
-    are finite. `would_be` then returns the verdict that it would have had.
+    A photo is judged (`score` and `score_map`), refused (`refusal` states the reason), or unreadable (`error` states
+    the reason); exactly one of these. A refused photo of the good photos' size is also scored, if its scores are
+    finite. `would_be` then returns the verdict that it would have had.
 
     Parameters
     ----------

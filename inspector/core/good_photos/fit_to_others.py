@@ -1,4 +1,4 @@
-"""The comparison of a new good photo with earlier ones, while the camera can still take another photo."""
+"""The comparison of a new good photo with the earlier photos, while the camera can still take another photo."""
 
 from __future__ import annotations
 

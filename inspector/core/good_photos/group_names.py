@@ -15,8 +15,8 @@ _LONGEST = 16
 def groups_by_name(stems: Sequence[str]) -> Iterator[list[str]]:
     """Yield the groupings that names suggest.
 
-    A name is split into runs of letters and of digits. Each of these keys groups the photos: the run at a place, the
-    runs at two neighbouring places, all runs up to a place, and the first digits of long numbers, which may be a date.
+    A name is split into runs of letters and of digits. Four kinds of key group the photos: the run at a place, the runs
+    at two neighbouring places, all runs up to a place, and the first digits of long numbers. Such digits may be a date.
     This function does not decide whether a grouping is meaningful.
 
     Parameters

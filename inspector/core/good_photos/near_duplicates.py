@@ -6,19 +6,19 @@ The regression is one step of image registration with a gain (Lucas and Kanade, 
 technique, IJCAI 1981, section 4.2). The residual is compared with the usual difference between photos of this good set.
 The reason is that parts in a fixed position look much alike, and parts in any position do not.
 
-`LIMIT` was chosen with these figures in view, as shares of the usual difference. The nearest two different photos
-differ by 0.119 among 150 monocrystalline solar cells, by 0.126 among 150 polycrystalline cells (neighbouring wafers of
-one block), by 0.39 among 213 transistors (MVTec AD), by 0.60 among 50 hazelnuts, and by 0.54 among 120 circuit boards
-(DeepPCB). Copies differ by at most 0.022 as JPEG of quality 75, by 0.046 as JPEG of quality 50, by 0.032 shifted by a
-third of a per cent of the edge, by 0.065 shifted by two thirds and saved as JPEG, and by 0.029 with noise of 4 gray
-levels. Copies saved as JPEG of quality 30 (0.103) or shifted by a per cent (0.084) may be missed.
+`LIMIT` was chosen with these figures in view, as shares of the usual difference. Nearest two different photos: 0.119
+among 150 monocrystalline solar cells; 0.126 among 150 polycrystalline cells (neighbouring wafers of one block); 0.39
+among 213 transistors (MVTec AD); 0.60 among 50 hazelnuts; 0.54 among 120 circuit boards (DeepPCB). Maximum for copies:
+0.022 as JPEG of quality 75; 0.046 as JPEG of quality 50; 0.032 shifted by a third of a per cent of the edge; 0.065
+shifted by two thirds and saved as JPEG; 0.029 with noise of 4 gray levels. Copies saved as JPEG of quality 30 (0.103)
+or shifted by a per cent (0.084) may be missed.
 
 Of all 588 good monocrystalline cells, none is reported as a near-duplicate (nearest two: 0.112). Of all 920
-polycrystalline cells, four are reported, and correctly by their appearance: the same cells a second time, out of focus.
-Another 31 cells of that module also appear twice; they differ by 0.079 to 0.142 and are not found.
+polycrystalline cells, four are reported. By their appearance this is correct: the same cells a second time, out of
+focus. Another 31 cells of that module also appear twice; they differ by 0.079 to 0.142 and are not found.
 
-Two cases are not found: a burst in which the part moves further between two photos, and a part photographed on two
-days. Such photos still support each other in the leave-one-image-out scores, so the promise is too low by that amount.
+Two cases are not found: a burst with larger motion between two photos, and a part photographed on two days. Such photos
+still support each other in the leave-one-image-out scores, so the promise is too low by that amount.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def first_of_its_kind(fingerprints: NDArray[np.float16], report: OnProgress, tok
     Parameters
     ----------
     fingerprints : ndarray of float16, shape (N, 48, 48)
-        From `fingerprint`, in the order of the good set.
+        Results of `fingerprint`, in the order of the good set.
     report, token
         Progress, and the stop request.
 

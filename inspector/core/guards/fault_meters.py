@@ -134,8 +134,8 @@ class LeftOut:
     Parameters
     ----------
     good : ndarray of float64, shape (N, 3)
-        Compressed reading of each good photo. The meters know neither the photo nor its copies, nor others of its
-        group, so it reads like a new good photo.
+        Compressed reading of each good photo. The meters know neither the photo and its copies nor others of its group.
+        So it reads like a new good photo.
     faulty : ndarray of float64, shape (M, 3)
         Compressed reading of each copy, by the same rule.
     strangeness : ndarray of float64, shape (N,)
@@ -173,8 +173,8 @@ def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     """Learn from all good photos; see `learn_meters`.
 
     Rows can be left out of a ridge regression without a new fit (the PRESS statistic: Allen, Technometrics 1974, here
-    with several rows at once). H is the inverse of the regularised kernel matrix, a are the weights, and g are the rows
-    of a photo or group with its copies. Their held-out reading is y_g - inverse(H_gg) a_g. Only centre and scale
+    with several rows at once). Let H be the inverse of the regularised kernel matrix and a the weights. Let g be the
+    rows of a photo or group with its copies. Their held-out reading is y_g - inverse(H_gg) a_g. Only centre and scale
     include the left-out rows.
 
     Parameters
@@ -187,7 +187,7 @@ def _learn(lessons: Lessons) -> tuple[Meters, LeftOut]:
     rows = (np.concatenate([lessons.good, lessons.faulty]) - centre) / scale
     strengths = np.array([(fault.stops, fault.blur_px, fault.noise) for fault in lessons.faults], dtype=np.float64)
     targets = np.concatenate([np.zeros((count, len(KNEES))), compressed(strengths)])
-    # The weight of a good photo equals the weight of one of its copies if every photo had copies.
+    # A good photo gets the weight that one of its copies would have if every photo had copies.
     trust = np.ones(len(rows))
     trust[:count] = max(len(np.unique(lessons.owners)), 1) / count
     squares = _squares(rows, rows)

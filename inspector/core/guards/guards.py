@@ -48,8 +48,8 @@ ESCAPED = 0.025
 """Quantile of the readings of copies with the least fault that must be refused. It marks where photos to refuse
 begin."""
 AT_MOST = 2.5
-"""Largest unit, as a multiple of the distance of the furthest good photos. If all good photos are alike, a range far
-beyond them would accept faults that were not simulated, such as strong compression."""
+"""Largest unit, as a multiple of the distance of the furthest good photos. If all good photos are alike, a wide range
+would accept faults that were not simulated, such as strong compression."""
 FEWEST_FOR_THAT = 5
 """Minimum number of photos in the tail for `AT_MOST`. With fewer, the tail varies so much that good photos would lie
 outside, and all ranges would widen."""
@@ -66,8 +66,8 @@ LEAST_USUAL = 1e-6
 GROWN_PX = 2
 """Margin around a region over the limit, in pixels of a fingerprint; the defect may have changed it too."""
 LEAST_GAIN_BESIDE = 1.05
-"""Least ratio of residuals for a displaced part: the residual at the nearest allowed place, divided by the residual at
-the found place, beside the regions."""
+"""Least ratio of residuals beside the regions for a displaced part. The ratio is the residual at the nearest allowed
+place divided by the residual at the found place."""
 
 PREFIX = "guards."
 """Prefix of the names of the arrays in a bundle."""

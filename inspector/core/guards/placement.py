@@ -3,9 +3,9 @@
 Both photos are compared as fingerprints (48 x 48 pixels) without their coarse brightness. Registration uses
 Gauss-Newton steps with gain and offset (Lucas and Kanade, An iterative image registration technique, IJCAI 1981; Baker
 and Matthews, Lucas-Kanade 20 years on, IJCV 2004, section 3). It finds small motions and fails on large motions. So it
-also starts from the best result of a search over turns and shifts, by correlation in the frequency domain. That result
-is used only if it explains the photo clearly better. The reason is that a search over many places finds a match by
-chance if the parts' own texture differs.
+also starts from the best result of a search over turns and shifts. The search uses correlation in the frequency domain.
+That result is used only if it explains the photo clearly better. The reason is that a search over many places finds a
+match by chance if the parts' own texture differs.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Guard:
         Allowed distance as a multiple of the distance of the furthest good photos. It is above 1 where a defect may
         look like a fault, or where only large faults matter. The other guards then get more of the promise.
     stiffness : float
-        If all ranges widen by a factor f to keep the promise, this range widens by f to the power of 1 / `stiffness`.
+        All ranges widen by a factor f to keep the promise. This range widens by f to the power of 1 / `stiffness`.
     furthest_two : bool
         The unit is the mean distance of the two furthest good photos instead of the furthest twentieth. For readings
         that are mostly 0 and sometimes far off.
@@ -100,8 +100,8 @@ GUARDS = (
     Guard("strangeness", "times the usual", "", _STRANGE, _SCENE, 0.1, margin=2.75, stiffness=4.0, from_zero=True),
     Guard("unlikeness", "times the usual", "", _OTHER, _PART, 0.1, margin=2.0, stiffness=4.0, from_zero=True),
 )
-"""The guards, in the order of the readings. Only exposure and placement have stiffness 1: photos of good parts differ
-in these, so the promise is kept by widening them. The margin of unlikeness is wide: a large defect also makes a photo
+"""The guards, in the order of the readings. Only exposure and placement have stiffness 1. Photos of good parts differ
+in these, so their ranges widen to keep the promise. The margin of unlikeness is wide. A large defect also makes a photo
 unlike good photos, and the part must be NG."""
 LATER = ("strangeness",)
 """Readings that were added later: older bundles have no range for them."""
@@ -158,7 +158,7 @@ class GuardPromise:
         The range of each reading, in the order of `GUARDS`.
     promise : Promise
         Share of good photos that are refused. With too few good photos for the requested rate, ranges extend beyond the
-        furthest of them, and the true share is lower than promised.
+        furthest of them. The true share is then lower than promised.
     """
 
     ranges: tuple[GuardRange, ...]
@@ -195,9 +195,9 @@ def located_share(score_map: ScoreMap, limit: float) -> float:
 def refusal_beside(readings: Readings, located: float, displaced: bool = True) -> str | None:
     """Return the reason to refuse a photo although part of it is over the limit; None if it is to be judged.
 
-    A defect makes a whole photo unlike the good photos, darker and of another colour. If the anomaly is located and the
-    rest is below the limit, the photo shows this part in the usual conditions. The region then explains the difference.
-    A region can darken and tint a photo. Darkness and tints of the light behave differently: they lift most of a photo
+    A defect makes a whole photo unlike the good photos, darker and of another colour. If the anomaly is located, and
+    the rest is below the limit, the photo shows this part in usual conditions. The region then explains the difference.
+    A region can darken and tint a photo. Darkness and tints of the light behave differently. They lift most of a photo
     over the limit, or no place clearly. Too much light, blur and noise still refuse a photo, since they lift single
     places over the limit.
 

@@ -91,11 +91,11 @@ def measure_appearance(gray: GrayImage) -> FloatArray:
     -------
     ndarray of float32, shape (64,)
         Base-2 logarithms in three groups. First, percentiles of the brightness, the shares of white and of black
-        pixels, and the contrast. Second, the amount of detail at `OCTAVES` scales from fine to coarse: mean, median
-        (noise) and 98 % quantile (edges) of the difference from a slightly blurred copy. Third, at the `TONE_OCTAVES`
-        finest scales: the mean detail of each quarter of the pixels from the darkest to the brightest, and the mean and
-        90 % quantile of slopes along rows and along columns. New values may only be appended, since meters of older
-        bundles read the first values alone.
+        pixels, and the contrast. Second, the amount of detail at `OCTAVES` scales from fine to coarse. It is the mean,
+        median (noise) and 98 % quantile (edges) of the difference from a slightly blurred copy. Third, the split of
+        detail at the `TONE_OCTAVES` finest scales. It is the mean detail of each quarter of the pixels, from the
+        darkest to the brightest, and the mean and 90 % quantile of slopes, along rows and along columns. New values may
+        only be appended, since meters of older bundles read the first values alone.
     """
     bands, tones = _bands(gray)
     return np.concatenate([_levels(gray), bands, tones]).astype(np.float32)

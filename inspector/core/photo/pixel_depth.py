@@ -25,7 +25,8 @@ FULL: Bits = 16
 SPARE_BITS = 4
 """Number of unused upper bits at which a photo uses at most a sixteenth of the range."""
 ALIGNED_STEP = 16
-"""Values that are all multiples of this have at most 12 bits and were shifted up to fill 16, even if they are dark."""
+"""If all values are multiples of this, they have at most 12 bits and were shifted up to fill 16. This holds for dark
+photos too."""
 NEXT_BITS = 2
 """Difference between two depths in bits. A photo of the next smaller depth uses at most a quarter of the range."""
 LEAST_OF_GOOD = 1 / 2
@@ -192,10 +193,10 @@ class FoundDepth:
 def find_depth(photos: Iterable[StoredRange], chosen: Bits | None = None) -> FoundDepth:
     """Find the common bit depth of a good set.
 
-    The rules apply in this order. If at least half of the 16-bit files state their used bits and hold no larger value,
-    the most frequent of these depths is taken. If all values are multiples of 16 and more than a sixteenth of the range
-    is used, the depth is 16, since programs shift values up. Otherwise it is the smallest of `DEPTHS` that holds the
-    brightest value of all photos. Files that state their scale decide only if there are no other files.
+    The first rule that applies gives the depth. First, the most frequent depth that files state, if at least half of
+    the 16-bit files state a depth and hold no larger value. Second, 16, if all values are multiples of 16 and use more
+    than a sixteenth of the range: programs shift values up. Third, the smallest of `DEPTHS` that holds the brightest
+    value of all photos. Files that state their scale decide only if there are no other files.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from inspector.core.values import FloatArray, ImageRGB
 
 LEAST_SHRINKING, FEWEST_ALIKE = 1.5, 16
-"""Conditions for averaging rows first: the least shrinking factor, and the least number of result rows in the same
-position relative to the photo's rows."""
+"""Conditions for averaging rows first: the least shrinking factor, and the least number of result rows with the same
+relative position to the photo's rows."""
 
 
 def resize_image(image_rgb: ImageRGB, size_hw: tuple[int, int]) -> ImageRGB:

@@ -2,7 +2,7 @@
 
 Both are cut from the distances between photos, so holding them out makes scores rise by construction. A test on
 independent data decides first. For stretches, these are equal blocks of the order. For clusters, the test is a wide
-gap: the nearest photos of each photo are in its own cluster, far nearer than any photo of another cluster.
+gap. The nearest photos of each photo are in its own cluster, far nearer than photos of other clusters.
 """
 
 from __future__ import annotations

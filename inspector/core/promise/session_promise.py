@@ -18,9 +18,9 @@ weight for each session (`threshold_of_groups`). The expected share of a new ses
 from each session. The count of those photos above the limit is then binomial over the number of sessions. With fewer
 than `FEWEST_GROUPS` sessions no rate is estimated.
 
-Two steps are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. And
-with more than 20 sessions, several sessions share a fold: the memory bank and the representation of a session then lack
-the other sessions of its fold too. That errs on the safe side.
+Two steps are approximate. The threshold comes from the same photos, though from their leave-one-image-out scores. With
+more than 20 sessions, several sessions share a fold. The memory bank and the representation of a session then also lack
+the other sessions of its fold. That errs on the safe side.
 """
 
 from __future__ import annotations

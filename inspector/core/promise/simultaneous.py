@@ -2,12 +2,12 @@
 
 Of n scores, the share of new scores above the k-th smallest follows Beta(n + 1 - k, k). A bound that holds with 95 %
 for a fixed k holds with less for the k that looks best. For the widest gap and the lowest cost, 89 to 94 % were
-measured. So all n bounds are taken at a common level, small enough that all of them hold together with the requested
-confidence. These are equal local levels (Berk and Jones, Goodness-of-fit test statistics that dominate the Kolmogorov
-statistics, Zeitschrift für Wahrscheinlichkeitstheorie 47, 1979; Aldor-Noiman, Brown, Buja, Rolke and Stine, The power
-to see, The American Statistician 67, 2013). In the tail, where limits lie, the band is half as wide as that of
-Dvoretzky, Kiefer and Wolfowitz. A limit between two scores has at most the share of the score below it, so the bounds
-cover it too.
+measured. So all n bounds are taken at a common level. It is small enough that all bounds hold together with the
+requested confidence. These are equal local levels (Berk and Jones, Goodness-of-fit test statistics that dominate the
+Kolmogorov statistics, Zeitschrift für Wahrscheinlichkeitstheorie 47, 1979; Aldor-Noiman, Brown, Buja, Rolke and Stine,
+The power to see, The American Statistician 67, 2013). In the tail, where limits lie, the band is half as wide as that
+of Dvoretzky, Kiefer and Wolfowitz. A limit between two scores has at most the share of the score below it. So the
+bounds cover it too.
 """
 
 from __future__ import annotations

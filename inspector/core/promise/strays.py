@@ -1,10 +1,10 @@
 """Strays: good photos that stand apart and set the limit. A person decides whether they are good.
 
 The gap below the highest one, two or three scores is the test statistic. It is compared with the excesses of the upper
-half of the other scores over their median. If such excesses are exponential, the gaps between sorted scores, each times
-its rank from above, are independent with a common scale (Renyi 1953). Their ratio then follows an F distribution. Tails
-of good scores are seldom longer than exponential, so clean good sets rarely have a stray. Photos that look like a stray
-belong to it: several boards among toys explain one another.
+half of the other scores over their median. Let such excesses be exponential. The gaps between sorted scores, each times
+its rank from above, are then independent with a common scale (Renyi 1953). Their ratio then follows an F distribution.
+Tails of good scores are seldom longer than exponential, so clean good sets rarely have a stray. Photos that look like a
+stray belong to it: several boards among toys explain one another.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A good photo that stands apart, or one that looks like it.
+    """A good photo that stands apart, or a good photo that looks like it.
 
     Parameters
     ----------
@@ -118,6 +118,6 @@ def _with_alike(strays: NDArray[np.intp], order: NDArray[np.intp], embeddings: F
         away = np.linalg.norm(points - points[stray], axis=1)
         usual = float(np.median(away))
         near = [int(one) for one in np.argsort(away, kind="stable") if one != stray and away[one] < ALIKE * usual]
-        alike.update(near if len(near) <= MOST_STRAYS else ())  # more photos like it: not a stray kind of part
+        alike.update(near if len(near) <= MOST_STRAYS else ())  # more photos like it form a kind of part, not a stray
     more = [int(one) for one in order if int(one) in alike and int(one) not in strays]
     return np.array([*strays.tolist(), *more], dtype=np.intp)

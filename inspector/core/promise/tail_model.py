@@ -1,11 +1,11 @@
 """A model of the highest scores of good parts, for good sets with few or odd photos.
 
-The threshold is an order statistic. With 30 good photos and a rate of 1 in 100 it is their maximum, so a single odd
-photo sets the limit. The model is log-normal: the logarithms of the scores, sorted, are regressed on normal scores
-(Blom 1958). The highest three scores are left out, since they may be odd. The lowest quarter is left out, since it
-carries no information about the tail. Limits from the model are called model-based. They are estimates and promise
-nothing; the promise stays with the order statistic. The interval and the check of fit are pivots, found by simulation:
-they depend on the number of photos alone.
+The threshold is an order statistic. With 30 good photos and a rate of 1 in 100 it is their maximum. A single odd photo
+then sets the limit. The model is log-normal: the logarithms of the scores, sorted, are regressed on normal scores (Blom
+1958). The highest three scores are left out, since they may be odd. The lowest quarter is left out, since it carries no
+information about the tail. Limits from the model are called model-based. They are estimates and promise nothing; the
+promise stays with the order statistic. The interval and the check of fit are pivots, found by simulation: they depend
+on the number of photos alone.
 
 Exponential tails above the median were tested on the same splits of real sets with planted outliers, and rejected
 (docs/adr/0023).

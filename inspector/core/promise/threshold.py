@@ -7,10 +7,10 @@ Shafer, Algorithmic Learning in a Random World, 2005, section 4.2.2.)
 The long-run false-alarm rate at that threshold is random over good sets. It follows Beta(n + 1 - k, k), which gives the
 interval and the one-sided limit. (Order statistics of the uniform distribution: David and Nagaraja, Order Statistics,
 3rd ed. 2003, section 2.3.) This holds for the threshold of training, whose rank is fixed before the scores are known. A
-limit that is moved afterwards may depend on the scores: it may lie in the widest gap, or where costs are lowest. Its
+limit that is moved afterwards may depend on the scores. It may lie in the widest gap, or where costs are lowest. Its
 bounds therefore hold for all limits at once (`inspector.core.promise.simultaneous`).
 
-All statements assume that future parts are made and photographed like the good ones, and that scores do not tie. Ties
+All statements assume that future parts are made and photographed like the good parts, and that scores do not tie. Ties
 only make the promise more cautious.
 
 The score of a good photo must be distributed like the score of a new part. Leaving its own rows out of the memory bank
@@ -18,8 +18,8 @@ is not enough, and it also goes too far. It is not enough because a learned repr
 good photos, the realised rate was several times the promised rate. It goes too far because the removed rows also
 covered patches of other photos. The coreset then has holes, and scores become too high.
 
-So the photos are scored in folds. The bank of a fold holds none of its rows, and the representation leaves out the
-effect of the fold on its start. This follows cross-fitting (Vovk, Cross-conformal predictors, Annals of Mathematics and
+So the photos are scored in folds. The bank of a fold holds none of its rows. The representation leaves out the effect
+of the fold on its start. This follows cross-fitting (Vovk, Cross-conformal predictors, Annals of Mathematics and
 Artificial Intelligence 74, 2015) and CV+ (Barber, Candes, Ramdas and Tibshirani, Predictive inference with the
 jackknife+, Annals of Statistics 49, 2021). There are two differences. The axes and steps of a representation, and the
 poses, are learned once, from all photos. A new part is scored once, by the detector of all photos. That good photos
@@ -143,8 +143,8 @@ def threshold_from_good_scores(scores: Sequence[float], rate: float, *, taken_ou
         then the highest score, and the promise states the rate that this score justifies.
     taken_out : int
         Photos that a user removed from the good set after a ranking, without marking them as defective. Each counts as
-        a good part with a score above every limit. They were removed because of their scores, so the order statistics
-        of the rest alone would promise too low a rate.
+        a good part with a score above every limit. They were removed because of their scores. The order statistics of
+        the rest alone would promise too low a rate.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def together(promise: Promise, refusals: Promise) -> NotPassed:
     -------
     NotPassed
         The sums of the rates and of the upper ends, valid for any dependence of the two. Each upper end is wrong in 2.5
-        of 100 good sets, so their sum is wrong in at most 5 (Boole's inequality).
+        of 100 good sets. Their sum is therefore wrong in at most 5 (Boole's inequality).
     """
     rate, under = promise.rate + refusals.rate, promise.upper_end + refusals.upper_end
     return NotPassed(min(rate, 1.0), min(under, 1.0), promise.confidence)
