@@ -1,1 +1,1 @@
-"""What measures Inspector: every table of docs/benchmarks.md, made again by one command (tables.py)."""
+"""What measures Inspector: every table of docs/benchmarks, made again by one command (tables.py)."""

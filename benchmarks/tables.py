@@ -1,4 +1,4 @@
-"""Make every table of docs/benchmarks.md again.
+"""Make every table of docs/benchmarks again.
 
     python benchmarks/tables.py --data DIR --out RESULTS [--only TABLE] [--jobs 2] [--list]
 

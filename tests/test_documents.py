@@ -103,6 +103,20 @@ def test_every_relative_link_leads_somewhere(path):
             assert anchor in anchors(goal), target
 
 
+def table_figures(text):
+    rows = re.findall(r"^\|[^\n]*\|$(?!\n\|---)", without_code(text), flags=re.MULTILINE)  # headings state no figures
+    return set(re.findall(r"\d[\d.,]*(?<=\d)", "\n".join(rows)))
+
+
+def test_the_figures_of_the_benchmarks_page_come_from_the_detail_pages():
+    docs = ROOT / "docs"
+    details = [*(docs / "benchmarks").glob("*.md"), docs / "threshold.md"]
+    found = set().union(*(table_figures(page.read_text(encoding="utf-8")) for page in details))
+    shown = table_figures((docs / "benchmarks.md").read_text(encoding="utf-8"))
+    assert shown
+    assert not shown - found
+
+
 def test_the_changelog_tells_of_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     sections = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]

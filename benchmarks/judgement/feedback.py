@@ -5,7 +5,7 @@
 Random splits of the solar cells of the package elpv-dataset: 150 good ones are trained on; of two batches of good ones
 that nobody has seen, the false alarms of the first are fed back, and the second, with half of the defective cells, is
 scored before and after. The batches come as in training, brighter, and half of another kind of cell. What was measured
-is kept in RESULTS/feedback, and a run that was broken off goes on from there; the tables go into docs/benchmarks.md.
+is kept in RESULTS/feedback, and a run that was broken off goes on from there; the tables go into docs/benchmarks.
 One thread; a split takes a method 6 minutes (mono) or 10 (poly).
 """
 
@@ -26,10 +26,8 @@ import torch
 
 from benchmarks.judgement.feedback_tables import anew_table, fed_back_table
 from benchmarks.judgement.feedback_trials import OTHER_KIND, Cells, Trials
+from benchmarks.measuring.apart import write_into
 from benchmarks.measuring.cells import source_version
-from benchmarks.measuring.document import replace_table
-from benchmarks.measuring.run import DOCUMENT
-from benchmarks.measuring.standalone import with_command
 from inspector.storage.atomic import replacing
 
 METHODS = ("reconpatch", "patchcore")
@@ -71,22 +69,18 @@ def main() -> int:
     parser.add_argument("--splits", type=int, default=SPLITS, help="random splits of each row")
     parser.add_argument("--reuse", action="store_true", help="take what older code measured, where it is kept")
     parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)  # photos are small: threads that wait for each other cost more than they give
     for kind in [] if asked.write else asked.only or list(OTHER_KIND):
         run(asked.out, kind, asked.splits, reuse=asked.reuse)
-    text = asked.document.read_text(encoding="utf-8")
     measured = {
         (kind, method): [row for number in range(asked.splits) for row in _kept(asked, kind, method, number)]
         for kind in OTHER_KIND
         for method in METHODS
     }
-    for name, table in TABLES.items():
-        text = replace_table(text, name, with_command(name, table(measured)))
-    with replacing(asked.document) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_into(asked.document, {name: table(measured) for name, table in TABLES.items()})
     return 0
 
 

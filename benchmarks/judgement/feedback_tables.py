@@ -1,4 +1,4 @@
-"""Kept splits of feeding back as tables of docs/benchmarks.md."""
+"""Kept splits of feeding back as tables of docs/benchmarks/feedback.md."""
 
 from __future__ import annotations
 

@@ -12,11 +12,8 @@ import torch
 
 from benchmarks.judgement.promise_tables import BIAS_TABLE, Measured, table_name, write_bias, write_kept
 from benchmarks.judgement.splits import SETTINGS, Cell, KeptSplits, Splitter, read_goods
-from benchmarks.measuring.document import replace_table
-from benchmarks.measuring.run import DOCUMENT
-from benchmarks.measuring.standalone import with_command
+from benchmarks.measuring.apart import write_into
 from inspector.cli.terminal import EXIT_CANCELLED
-from inspector.storage.atomic import replacing
 
 
 def main(description: str | None, words: Sequence[str] | None = None) -> int:
@@ -46,7 +43,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--splits", type=int, help="splits of each cell, instead of each setting's own number")
     parser.add_argument("--reuse", action="store_true", help="take what older code measured, where it is kept")
     parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     return parser
 
 
@@ -76,14 +73,6 @@ def _measured(name: str, kept: KeptSplits, asked: argparse.Namespace) -> Measure
     return {cell: list(kept.read(cell, len(_numbers(name, asked)))) for cell in _cells(name)}
 
 
-def _replace(text: str, name: str, table: str) -> str:
-    return replace_table(text, name, with_command(name, table))
-
-
-def _write(document: Path, measured: Mapping[str, Measured], names: Sequence[str]) -> None:
-    text = document.read_text(encoding="utf-8")
-    for name in names:
-        text = _replace(text, table_name(name), write_kept(name, measured[name]))
-    text = _replace(text, BIAS_TABLE, write_bias(measured))
-    with replacing(document) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+def _write(document: Path | None, measured: Mapping[str, Measured], names: Sequence[str]) -> None:
+    tables = {table_name(name): write_kept(name, measured[name]) for name in names}
+    write_into(document, tables | {BIAS_TABLE: write_bias(measured)})

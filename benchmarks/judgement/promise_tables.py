@@ -1,4 +1,4 @@
-"""Kept splits as the tables of docs/benchmarks.md."""
+"""Kept splits as the tables of docs/benchmarks/promise.md."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 For each set a model of the default recipe is trained. All its test photos are inspected, and good ones with each fault
 below. What was measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into
-docs/benchmarks.md. About a minute for each set on one core.
+docs/benchmarks/verdicts.md. About a minute for each set on one core.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ import cv2
 from benchmarks.judgement.robustness import evenly
 from benchmarks.judgement.verdict_sets import SETS
 from benchmarks.measuring.cells import source_version
-from benchmarks.measuring.document import replace_table
-from benchmarks.measuring.run import DOCUMENT
+from benchmarks.measuring.document import write_bodies
 from benchmarks.measuring.standalone import with_command
 from benchmarks.photos.datasets import find_dataset
 from benchmarks.photos.faults import FAULTS
@@ -146,15 +145,13 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the given sets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
     parser.add_argument("--set", action="append", help="a folder of the given sets, instead of all; repeatable")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the table")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args()
     cv2.setNumThreads(1)
     body = with_command(TABLE, write_table({name: kept(name, asked.data, asked.out) for name in asked.set or SETS}))
     print(body)
     if not asked.set:  # a part of the table is only printed
-        text = replace_table(asked.document.read_text(encoding="utf-8"), TABLE, body)
-        with replacing(asked.document) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_bodies({TABLE: body}, asked.document)
     return 0
 
 

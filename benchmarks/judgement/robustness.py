@@ -4,7 +4,7 @@
 
 For each dataset a bundle of the default recipe is trained, and good and defective photos never trained on are inspected
 as they are and with each fault of benchmarks/photos/faults.py. What was measured is kept in RESULTS, and a run that was
-broken off goes on from there; the tables go into docs/benchmarks.md. About ten minutes for each dataset on one core.
+broken off goes on from there; the tables go into docs/benchmarks. About ten minutes for each dataset on one core.
 """
 
 from __future__ import annotations
@@ -24,10 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that the pack
 
 import cv2
 
+from benchmarks.measuring.apart import write_into
 from benchmarks.measuring.cells import source_version
-from benchmarks.measuring.document import replace_table
-from benchmarks.measuring.run import DOCUMENT
-from benchmarks.measuring.standalone import with_command
 from benchmarks.photos.datasets import find_dataset
 from benchmarks.photos.faults import FAULTS, Fault
 from inspector.core.guards.readings import worst_outside
@@ -193,15 +191,12 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the given datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
     parser.add_argument("--only", action="append", choices=DATASETS, help="a dataset; repeatable")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args()
     cv2.setNumThreads(1)
     for dataset in asked.only or DATASETS:
-        name = f"robustness-{dataset}"
-        body = with_command(name, write_table(Study(dataset, asked.data, asked.out).rows()))
-        text = replace_table(asked.document.read_text(encoding="utf-8"), name, body)
-        with replacing(asked.document) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        table = write_table(Study(dataset, asked.data, asked.out).rows())
+        write_into(asked.document, {f"robustness-{dataset}": table})
     return 0
 
 

@@ -29,7 +29,6 @@ import numpy as np
 from benchmarks.judgement.pair_distances import PairDistances, pair_distances
 from benchmarks.judgement.verdict_sets import SETS, labelled_photos
 from benchmarks.measuring.apart import markdown, write_into
-from benchmarks.measuring.cells import ROOT
 from inspector.core.promise.detection import LabelledScores, detection_of
 from inspector.core.promise.strays import find_strays
 from inspector.core.promise.tail_model import review_line
@@ -42,7 +41,6 @@ from inspector.storage.good_photos.good_set_answers import StrayRecord
 COUNTS, OUTLIERS, KINDS = (20, 30, 50, 100, 200), (0, 1, 2, 3), ("light", "mirror", "defect")
 FEWEST_UNSEEN = 12
 MOST_UNSEEN = 150
-DOCUMENT = ROOT / "docs" / "threshold.md"
 TABLES = ("limit-counts", "limit-kinds", "limit-sets")
 HEAD = (
     "splits", "attainable", "NG", "NG or UNSURE", "before", "after", "least set", "realised", "promised",
@@ -188,7 +186,7 @@ def main(words: list[str] | None = None, tell: Callable[[str], None] = print) ->
     parser.add_argument("--only", action="append", choices=SETS, help="a set; repeatable")
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args(words)
     if asked.write:
         write_into(asked.document, tables_of(read(asked.out)))

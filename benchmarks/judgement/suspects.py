@@ -4,7 +4,7 @@
 
 For each dataset and seed, 8 photos of defective parts are drawn and mixed into 150 good ones (5 in 100), and trained on
 as `inspector train` does. Counted are those among the tenth of the photos that training calls most suspicious. What was
-measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into docs/benchmarks.md.
+measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into docs/benchmarks.
 About 40 s for each of the 9 trainings on two cores.
 """
 
@@ -21,10 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that the pack
 
 import numpy as np
 
+from benchmarks.measuring.apart import write_into
 from benchmarks.measuring.cells import source_version
-from benchmarks.measuring.document import replace_table
-from benchmarks.measuring.run import DOCUMENT
-from benchmarks.measuring.standalone import with_command
 from benchmarks.photos.datasets import find_dataset
 from inspector.core.training.plan import Recipe
 from inspector.storage.atomic import replacing
@@ -108,18 +106,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the given datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the table")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args()
     rows = {
         (dataset, method): [kept(asked.out, dataset, method, seed, asked.data) for seed in range(SEEDS)]
         for dataset in DATASETS
         for method in METHODS
     }
-    text = replace_table(
-        asked.document.read_text(encoding="utf-8"), "suspects", with_command("suspects", write_table(rows))
-    )
-    with replacing(asked.document) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_into(asked.document, {"suspects": write_table(rows)})
     return 0
 
 

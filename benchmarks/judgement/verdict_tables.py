@@ -1,4 +1,4 @@
-"""Kept results of `benchmarks/judgement/verdicts.py` as the tables of docs/benchmarks.md."""
+"""Kept results of `benchmarks/judgement/verdicts.py` as the tables of docs/benchmarks/verdicts.md."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUP_HEAD = (
 )  # fmt: skip
 
 
-def write_tables(document: Path, results: Sequence[Result]) -> None:
+def write_tables(document: Path | None, results: Sequence[Result]) -> None:
     """Write both tables between their markers."""
     plain, grouped = [one for one in results if not one.get("grouped")], [one for one in results if one.get("grouped")]
     write_into(document, {DETECTION: detection_table(plain), GROUPS: group_table(grouped)})

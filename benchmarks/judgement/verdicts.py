@@ -9,7 +9,7 @@ other good photos and the defective ones as `inspector inspect` does. With --gro
 the program is not told, and new groups are judged. Features of the backbone are kept in RESULTS. Each result is a line
 of RESULTS/verdicts.jsonl, and a run that was broken off goes on from there; results of other code are measured anew.
 --small trains the small setting of benchmarks/judgement/promise.py, a seventh of the work. --write puts what is kept
-into docs/benchmarks.md.
+into docs/benchmarks/verdicts.md.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ from benchmarks.judgement.splits import SETTINGS
 from benchmarks.judgement.verdict_sets import PLANTED, SETS, LabelledPhotos, groups_of, labelled_photos, planted
 from benchmarks.judgement.verdict_tables import write_tables
 from benchmarks.measuring.cells import source_version
-from benchmarks.measuring.run import DOCUMENT
 from inspector.core.errors import InspectorError
 from inspector.core.promise.detection import LabelledScores, detection_of
 from inspector.core.promise.threshold import threshold_from_good_scores
@@ -252,7 +251,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin nothing after so long")
     parser.add_argument("--reuse", action="store_true", help="take what older code measured")
     parser.add_argument("--write", action="store_true", help="measure nothing, write what is kept")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args(words)
     asked.out.mkdir(parents=True, exist_ok=True)
     if not asked.write:

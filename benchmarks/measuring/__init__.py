@@ -1,1 +1,1 @@
-"""How the tables of docs/benchmarks.md are measured, kept and written."""
+"""How the tables of docs/benchmarks are measured, kept and written."""

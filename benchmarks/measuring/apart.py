@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring.document import replace_table
+from benchmarks.measuring.document import write_bodies
 from benchmarks.measuring.standalone import with_command
 from inspector.storage.atomic import replacing
 
@@ -91,13 +91,9 @@ def run_apart(
     return found
 
 
-def write_into(document: Path, tables: dict[str, str]) -> None:
-    """Write tables between their markers; each gets the command that makes it."""
-    text = document.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        text = replace_table(text, name, with_command(name, table))
-    with replacing(document) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+def write_into(document: Path | None, tables: dict[str, str]) -> None:
+    """Write tables between their markers, each with its command: into one file, or each into its page of docs."""
+    write_bodies({name: with_command(name, table) for name, table in tables.items()}, document)
 
 
 def tell(words: str) -> None:

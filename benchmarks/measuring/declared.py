@@ -1,6 +1,6 @@
-"""The tables of docs/benchmarks.md: what each row measures.
+"""The tables of docs/benchmarks: what each row measures.
 
-A new row is one line here. A new table is one entry here and one pair of markers in docs/benchmarks.md; a test compares
+A new row is one line here. A new table is one entry here and one pair of markers in docs/benchmarks; a test compares
 both.
 """
 
@@ -30,7 +30,7 @@ class Table:
     Parameters
     ----------
     name : str
-        Of its markers in docs/benchmarks.md.
+        Of its markers in docs/benchmarks.
     datasets : tuple of str
         Names from `benchmarks.photos.datasets.DATASETS`. One: all its figures are shown. Several: `figure` is shown
         for each, and their mean.

@@ -1,14 +1,16 @@
-"""Kept measurements as the tables of docs/benchmarks.md, between their markers."""
+"""Tables of measurements, and the pages of docs that hold them between markers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring.cells import Cell, cells_of
+from benchmarks.measuring.cells import ROOT, Cell, cells_of
 from benchmarks.measuring.declared import Row, Table
 from benchmarks.photos.datasets import commands
+from inspector.storage.atomic import replacing
 from inspector.workflows.measuring.averages import over_categories
 
 Kept = Mapping[Cell, Mapping[str, Any] | None]
@@ -22,12 +24,13 @@ QUALITY = {
 }
 SHARES = ("NG at the limit", "NG or UNSURE", "attainable")
 COST = ("false alarms: promised, realised", "train", "photo", "memory")
+DOCS = ROOT / "docs"
 NOT_MEASURED = "not measured"
 MARKER = re.compile(r"<!-- table: (?P<name>[\w.-]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
 
 
 class MarkerMissing(Exception):
-    """The document has no place for a table, or several."""
+    """No page has the markers of a table, or several places have them."""
 
 
 def markers(text: str) -> list[str]:
@@ -48,6 +51,49 @@ def replace_table(text: str, name: str, body: str) -> str:
     return MARKER.sub(
         lambda found: f"<!-- table: {name} -->\n{body}<!-- /table -->" if found["name"] == name else found[0], text
     )
+
+
+def pages() -> list[Path]:
+    """Return the pages that hold tables: docs/benchmarks/*.md and docs/threshold.md."""
+    return [*sorted((DOCS / "benchmarks").glob("*.md")), DOCS / "threshold.md"]
+
+
+def page_of(name: str) -> Path:
+    """Return the page that has the markers of a table.
+
+    Raises
+    ------
+    MarkerMissing
+        If no page has them, or several pages.
+    """
+    found = [page for page in pages() if name in markers(page.read_text(encoding="utf-8"))]
+    if len(found) != 1:
+        raise MarkerMissing(f"one page of docs/benchmarks needs '<!-- table: {name} -->'; {len(found)} pages have it")
+    return found[0]
+
+
+def write_bodies(bodies: Mapping[str, str], document: Path | None = None) -> None:
+    """Write tables between their markers.
+
+    Parameters
+    ----------
+    bodies : mapping of str to str
+        Name of a table to the text between its markers.
+    document : Path or None
+        The file of all these tables. None: each table goes into the page that has its markers.
+
+    Raises
+    ------
+    MarkerMissing
+        If a table has no place. No page is changed then.
+    """
+    texts: dict[Path, str] = {}
+    for name, body in bodies.items():
+        page = document or page_of(name)
+        texts[page] = replace_table(texts.get(page) or page.read_text(encoding="utf-8"), name, body)
+    for page, text in texts.items():
+        with replacing(page) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def write_table(table: Table, kept: Kept, repeats: int | None = None) -> str:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks.measuring.cells import ROOT, Bench, Cell, cells_of
+from benchmarks.measuring.cells import Bench, Cell, cells_of
 from benchmarks.measuring.declared import TABLES, chosen_tables
-from benchmarks.measuring.document import MarkerMissing, replace_table, write_table
+from benchmarks.measuring.document import MarkerMissing, write_bodies, write_table
 from benchmarks.measuring.standalone import STANDALONE, NotMeasured, chosen_standalone, with_command
 from inspector.cli.terminal import EXIT_CANCELLED
-from inspector.storage.atomic import replacing
-
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
 def main(description: str | None, words: Sequence[str] | None = None) -> int:
@@ -47,9 +44,9 @@ def main(description: str | None, words: Sequence[str] | None = None) -> int:
         kept = {cell: bench.kept(cell) for cell in cells_of(table, asked.repeats).values()}
         bodies[table.name] = write_table(table, kept, asked.repeats)
     try:
-        _write(asked.document, bodies)
+        write_bodies(bodies, asked.document)
     except MarkerMissing as error:
-        parser.error(f"{asked.document}: {error}")
+        parser.error(str(error))
     return 1 if failed else 0
 
 
@@ -65,7 +62,7 @@ def _parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=_at_least_one, default=2, help="measurements at once (cores are shared)")
     parser.add_argument("--repeats", type=_at_least_one, help="seeds, instead of each table's own number")
     parser.add_argument("--reuse", action="store_true", help="take what older code measured, where it is kept")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     parser.add_argument("--list", action="store_true", help="say what would run, and run nothing")
     return parser
 
@@ -120,11 +117,3 @@ def _run(bench: Bench, cells: list[Cell], jobs: int) -> int:
 
 def _tell(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
-
-
-def _write(document: Path, bodies: Mapping[str, str]) -> None:
-    text = document.read_text(encoding="utf-8")
-    for name, body in bodies.items():
-        text = replace_table(text, name, body)
-    with replacing(document) as temporary:
-        temporary.write_text(text, encoding="utf-8")

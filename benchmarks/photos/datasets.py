@@ -43,7 +43,7 @@ DATASETS = {
     ),
     "laid-out-transistor": Dataset("laid_out_transistor", ("photos/lay_out_parts.py", "mvtec_transistor_512")),
 }
-"""By the name that tables call them by; docs/benchmarks.md says what they are."""
+"""By the name that tables call them by; docs/benchmarks/detection.md says what they are."""
 
 
 class DatasetMissing(Exception):

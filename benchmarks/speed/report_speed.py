@@ -4,7 +4,7 @@
 
 makes two histories of NG parts in DIR, real photos of solar cells with generated score maps, once as the package
 elpv-dataset has them (300 x 300) and once enlarged to 1600 x 1200, and writes a report on all of them in each format.
-Prints a table for docs/benchmarks.md. Each report is written by a process of its own, on two cores; memory is what
+Prints a table for docs/benchmarks. Each report is written by a process of its own, on two cores; memory is what
 that process needs at most beyond what it had before the report was begun, the history open and the libraries loaded.
 Reads /proc, so it runs on Linux only.
 """

@@ -4,7 +4,7 @@
 
 Each forecast and each training has a process of its own. Solar cells come from the package elpv-dataset; with `--data`
 (a folder that holds mvtec_transistor_512) transistors are trained on too. Prints a markdown table, with every figure
-that is more than 30 % off in bold; `--write` puts it between its markers in docs/benchmarks.md. Run it on a computer
+that is more than 30 % off in bold; `--write` puts it between its markers in docs/benchmarks. Run it on a computer
 that does nothing else; about ten minutes on two cores, `--quick` one of them.
 """
 
@@ -29,7 +29,6 @@ from inspector.core.training.forecast import Stage, as_json
 from inspector.core.training.plan import Recipe
 from inspector.core.training.time_left import TimeLeft
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "forecast"
 MISS = 0.3
 INSPECTED = 12
@@ -203,7 +202,7 @@ def main() -> None:
         parser.add_argument(step, nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help="Folder that holds mvtec_transistor_512.")
     parser.add_argument("--quick", action="store_true", help="Two small trainings only.")
-    parser.add_argument("--write", action="store_true", help="Put the table into docs/benchmarks.md.")
+    parser.add_argument("--write", action="store_true", help="Put the table into docs/benchmarks.")
     words = parser.parse_args()
     if words.forecast or words.train:
         good, method, size = words.forecast or words.train
@@ -219,12 +218,9 @@ def main() -> None:
     table = make_table(QUICK if words.quick else CELLS + (TRANSISTORS if words.data else ()), words.data)
     print(table)
     if words.write:
-        from benchmarks.measuring.document import replace_table
-        from benchmarks.measuring.standalone import with_command
+        from benchmarks.measuring.apart import write_into
 
-        page = ROOT / "docs" / "benchmarks.md"
-        text = replace_table(page.read_text(encoding="utf-8"), NAME, with_command(NAME, table))
-        page.write_text(text, encoding="utf-8")
+        write_into(None, {NAME: table})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 Trains the default recipe on 100, 1,000 and 10,000 good photos at 256 px and on 2,000 at 512 px, each in a process of
 its own, and judges new photos one by one in another. Photos are made from real ones by
 benchmarks/photos/derived_photos.py. What was measured is kept in RESULTS, and a run that was broken off goes on from
-there; the table goes into docs/benchmarks.md. `--goods 500 --size 256` measures that one case alone and prints its row.
+there; the table goes into docs/benchmarks. `--goods 500 --size 256` measures that one case alone and prints its row.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import numpy as np
 from benchmarks.measuring.apart import Kept, markdown, run_apart, tell, write_into
 from benchmarks.measuring.cells import source_version
 from benchmarks.measuring.hardware import hardware_line
-from benchmarks.measuring.run import DOCUMENT
 from inspector.core.training.plan import DEFAULT_METHOD, Recipe
 
 TABLE = "memory"
@@ -168,7 +167,7 @@ def main() -> int:
     parser.add_argument("--goods", type=int, help="measure so many good photos alone, and print the row")
     parser.add_argument("--size", type=int, default=256, help="edge of the photos, and of what the backbone sees")
     parser.add_argument("--method", default=DEFAULT_METHOD)
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the table")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     parser.add_argument("--step", choices=["write", "train", "judge"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()

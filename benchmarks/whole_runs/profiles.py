@@ -6,7 +6,7 @@ First a probe: how fast this computer multiplies matrices and copies memory. The
 solar cells, stage by stage; a frame of 1280 x 720, step by step; and 1,000 photos of cells from a folder to the saved
 results, against the detector alone on the same photos, decoded before. Beside each is the time that its arithmetic or
 its bytes would take at the probe's speed. What was measured is kept in RESULTS, and a run that was broken off goes on
-from there; the tables go into docs/benchmarks.md. About five minutes on two idle cores.
+from there; the tables go into docs/benchmarks/speed.md. About five minutes on two idle cores.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ import numpy as np
 from benchmarks.measuring.apart import Kept, run_apart, write_into
 from benchmarks.measuring.cells import source_version
 from benchmarks.measuring.hardware import cores
-from benchmarks.measuring.run import DOCUMENT
 from benchmarks.whole_runs.profile_table import write_tables
 from inspector.core.training.plan import Recipe
 
@@ -236,7 +235,7 @@ def main() -> int:
     """Do one step in this process if asked to, else measure what is not kept yet, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, help="folder that keeps what was measured")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     parser.add_argument("--step", choices=list(STEPS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()

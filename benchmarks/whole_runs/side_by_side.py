@@ -6,7 +6,7 @@ anomalib gets a virtual environment of its own in RESULTS, with the torch that I
 package index. Each fit and each series of photos is a process of its own; the sides take turns, round after round.
 Solar cells are taken from the package elpv-dataset. With --data, the folder that holds mvtec_transistor_512, figures of
 pixels come from there, in one round. What was measured is kept in RESULTS, and a run that was broken off goes on from
-there; the tables go into docs/benchmarks.md. About 12 minutes on two idle cores, and 8 more with --data.
+there; the tables go into docs/benchmarks/anomalib.md. About 12 minutes on two idle cores, and 8 more with --data.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that the pack
 from benchmarks.measuring.apart import Kept, run_apart, tell, write_into
 from benchmarks.measuring.cells import source_version
 from benchmarks.measuring.hardware import cores
-from benchmarks.measuring.run import DOCUMENT
 from benchmarks.photos.datasets import find_dataset
 from benchmarks.whole_runs.side_by_side_inspector import quality
 from benchmarks.whole_runs.side_by_side_table import SIDES, write_tables
@@ -184,7 +183,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the sides take turns")
     parser.add_argument("--timed", type=int, default=TIMED_ROUNDS, help="photos timed in each series")
     parser.add_argument("--size", type=int, default=SIZE, help="edge in pixels that the backbone sees")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="the document with the tables")
+    parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")
     asked = parser.parse_args()
     out = asked.out.resolve()
     bench = Bench(out, make_environment(out / "anomalib-venv"), asked.size)

@@ -1,4 +1,4 @@
-"""What benchmarks/whole_runs/side_by_side.py measured, as the tables of docs/benchmarks.md."""
+"""What benchmarks/whole_runs/side_by_side.py measured, as the tables of docs/benchmarks/anomalib.md."""
 
 from __future__ import annotations
 

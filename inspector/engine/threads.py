@@ -22,7 +22,7 @@ def leave_a_core() -> None:
     """Compute with one thread fewer than there are cores, at least one: for work beside a camera and a window.
 
     On two cores, a second thread for the detector waits for a core more often than it helps: 28 frames a second were
-    judged with one thread and 19 with two (docs/benchmarks.md).
+    judged with one thread and 19 with two (docs/benchmarks/speed.md).
     """
     torch.set_num_threads(max(min(_ALL, cores() - 1), 1))
 

@@ -1,4 +1,4 @@
-"""What the tables declare can be asked of `inspector evaluate`, and docs/benchmarks.md has a place for each."""
+"""What the tables declare can be asked of `inspector evaluate`, and a page of docs has a place for each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typer.testing import CliRunner
 
 from benchmarks.judgement.promise_tables import BIAS_TABLE, table_name
 from benchmarks.judgement.splits import SETTINGS
-from benchmarks.measuring.cells import Cell, cells_of
+from benchmarks.measuring.cells import ROOT, Cell, cells_of
 from benchmarks.measuring.declared import ALL, TABLES, chosen_tables
-from benchmarks.measuring.document import markers
-from benchmarks.measuring.run import DOCUMENT
+from benchmarks.measuring.document import DOCS, markers, page_of
 from benchmarks.measuring.standalone import OF_THEIR_OWN, STANDALONE, chosen_standalone
 from benchmarks.photos.datasets import DATASETS
 from inspector.cli.commands import app
@@ -29,14 +28,15 @@ OPTIONS = sorted({row.options for table in TABLES for row in table.rows})
 def test_every_table_has_its_place_in_the_document_and_every_place_its_table() -> None:
     declared = [table.name for table in TABLES] + list(STANDALONE) + list(OF_THEIR_OWN)
     assert len(declared) == len(set(declared))
-    documents = [page.read_text(encoding="utf-8") for page in DOCUMENT.parent.glob("*.md")]
+    documents = [page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md")]
     assert sorted(name for text in documents for name in markers(text)) == sorted(declared)
+    assert all(page_of(name).is_relative_to(DOCS) for name in declared)
     of_promises = {name for name in OF_THEIR_OWN if name.startswith("promise-")}
     assert {table_name(setting) for setting in SETTINGS} | {BIAS_TABLE} == of_promises
 
 
 def test_every_script_that_makes_a_dataset_or_a_table_exists() -> None:
-    folder = DOCUMENT.parent.parent / "benchmarks"
+    folder = ROOT / "benchmarks"
     assert all((folder.parent / command.split()[1]).is_file() for command in OF_THEIR_OWN.values())
     assert all((folder / one.script[0]).is_file() for one in DATASETS.values() if one.script)
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks.measuring import cells as cells_module
+from benchmarks.measuring import document as document_module
 from benchmarks.measuring import run as run_module
 from benchmarks.measuring.cells import Bench, Cell, cells_of
 from benchmarks.measuring.declared import METHODS, Row, Table
-from benchmarks.measuring.document import MarkerMissing, markers, replace_table, write_table
+from benchmarks.measuring.document import MarkerMissing, markers, page_of, replace_table, write_bodies, write_table
 from benchmarks.measuring.run import main
 from benchmarks.measuring.standalone import write_demo
 from benchmarks.speed.threads import write_table as write_threads
@@ -174,6 +175,24 @@ def test_only_the_tables_own_place_is_replaced() -> None:
     for bad in (text + text, "none"):
         with pytest.raises(MarkerMissing, match="the document needs '<!-- table: a -->'"):
             replace_table(bad, "a", "")
+
+
+def test_each_table_goes_into_the_page_that_has_its_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_module, "DOCS", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    pages = [tmp_path / "benchmarks" / "speed.md", tmp_path / "threshold.md"]
+    for page, name in zip(pages, "ab", strict=True):
+        page.write_text(f"<!-- table: {name} -->\n1\n<!-- /table -->\n", encoding="utf-8")
+    assert [page_of("a"), page_of("b")] == pages
+    write_bodies({"a": "2\n", "b": "3\n"})
+    for page, figure in zip(pages, "23", strict=True):
+        assert f"-->\n{figure}\n<!-- /table -->" in page.read_text(encoding="utf-8")
+    with pytest.raises(MarkerMissing, match="'<!-- table: c -->'; 0 pages have it"):
+        write_bodies({"a": "4\n", "c": "4\n"})
+    pages[1].write_text(pages[0].read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(MarkerMissing, match="2 pages have it"):
+        write_bodies({"a": "4\n"})
+    assert "2" in pages[0].read_text(encoding="utf-8")
 
 
 def test_the_demos_figures_become_a_row() -> None:

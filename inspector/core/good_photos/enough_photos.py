@@ -3,7 +3,7 @@
 A good photo that the others cover well scores low. As photos are added, the mean held-out score falls ever more slowly.
 Learning curves mostly follow ``a + b m^-c`` for m photos (Viering and Loog, The Shape of Learning Curves, IEEE TPAMI
 45, 2023, section 4). A short curve cannot separate c from a, so c is fixed to 1/2. The value was chosen with the
-measured curves of docs/benchmarks.md in view. The good set covers the appearance of good parts once half as many photos
+measured curves of docs/benchmarks in view. The good set covers the appearance of good parts once half as many photos
 again hardly lower the score. It may still be too small for the requested false-alarm rate: see
 `inspector.core.promise.threshold.goods_lacking`.
 """

@@ -23,7 +23,7 @@ of the fold on its start. This follows cross-fitting (Vovk, Cross-conformal pred
 Artificial Intelligence 74, 2015) and CV+ (Barber, Candes, Ramdas and Tibshirani, Predictive inference with the
 jackknife+, Annals of Statistics 49, 2021). There are two differences. The axes and steps of a representation, and the
 poses, are learned once, from all photos. A new part is scored once, by the detector of all photos. That good photos
-still score like new parts is an assumption, not a theorem. docs/benchmarks.md measures it, and
+still score like new parts is an assumption, not a theorem. docs/benchmarks/promise.md measures it, and
 `inspector.core.training.held_out_words` states where it fails.
 """
 

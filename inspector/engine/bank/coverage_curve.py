@@ -4,7 +4,7 @@ Training on fewer photos fills a bank of the same size from them. So the curve c
 of so many photos those that the greedy coreset chose first, which are themselves a coreset. That size is what the
 fewest photos of the curve have among them, a quarter of the bank.
 
-Deviations from training anew, for which docs/benchmarks.md measures what they come to: the banks compared are a quarter
+Deviations from training anew, for which docs/benchmarks measures what they come to: the banks compared are a quarter
 of the real one; rows of few photos were chosen beside those of all the others, so that they leave holes; and what a
 method learns besides (ReConPatch's linear map) stays as all photos taught it.
 """

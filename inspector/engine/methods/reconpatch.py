@@ -32,7 +32,7 @@ class ReConPatchSettings(PatchCoreSettings):
     start : {"residual", "whitening", "orthogonal"}
         How f starts; the paper is silent. "residual": evens out, half way, how patches differ from the nearest patch of
         another good photo (`residual_whitening`). "whitening": the same for the patches themselves
-        (`half_whitening`). "orthogonal": random orthogonal as in STML. docs/benchmarks.md compares them.
+        (`half_whitening`). "orthogonal": random orthogonal as in STML. docs/benchmarks/detection.md compares them.
     whitening_floor : float
         Added to the eigenvalues, in units of their mean, before they are evened out.
     steps : int
