@@ -1,4 +1,4 @@
-"""Writing a file so that it is either all there or not touched at all."""
+"""Writing a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _SENTENCES = {
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a temporary path beside `target`, and move it onto `target` at a clean exit.
+    """Yield a temporary path beside `target`, and move the temporary file onto `target` at a clean exit.
 
     Parameters
     ----------
     target : Path
-        The file to write. A symlink stays a symlink: what it points to is replaced.
+        The file to write. A symlink stays a symlink; the file that it points to is replaced.
 
     Yields
     ------
@@ -50,8 +50,8 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        Folder missing, disk full, no permission; `write_problem` puts it in words. On this and on any other way out
-        (Ctrl-C too) the temporary file is removed and `target` is as it was.
+        Folder missing, disk full, no permission; `write_problem` states the reason. On this and on any other
+        exception (Ctrl-C too) the temporary file is removed and `target` is unchanged.
     """
     real = Path(os.path.realpath(target))
     with _temporary_beside(real) as temporary:
@@ -61,19 +61,19 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def check_writable(target: Path) -> None:
-    """Make sure that `replacing` could write `target`, and leave nothing behind.
+    """Check that `replacing` could write `target`, and leave nothing behind.
 
     Raises
     ------
     OSError
-        It could not; `write_problem` puts it in words.
+        The file cannot be written; `write_problem` states the reason.
     """
     with _temporary_beside(Path(os.path.realpath(target))):
         pass
 
 
 def flush_folder(folder: Path) -> None:
-    """Make sure that files which were moved into `folder` are there after a power cut too.
+    """Flush a folder to the disk, so that files that were moved into it survive a power cut.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def write_problem(error: OSError) -> str:
-    """Return a plain sentence on why writing failed and what to do."""
+    """Return a plain sentence that states the cause of a write error and the remedy."""
     if isinstance(error, UnsafePath):
         return Message(f"{error.strerror}", "choose another folder or name")
     known = _SENTENCES.get(error.errno or 0)
@@ -105,8 +105,8 @@ def _temporary_beside(real: Path) -> Iterator[Path]:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(real))
     if real.exists() and not real.is_file():  # moving a file over a device would remove the device
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), str(real))
-    # The name is short and our own, since the target's own name may already be as long as the file system allows.
-    # Not tempfile.mkstemp: its files are private to the user, and a bundle or report is made to be shared.
+    # The name is short and not derived from the target's, which may already be as long as the file system allows.
+    # Files of tempfile.mkstemp are private to the user, and bundles and reports are made to be shared.
     temporary = real.parent / f".inspector-{secrets.token_hex(8)}.tmp"
     try:
         temporary.touch(exist_ok=False)

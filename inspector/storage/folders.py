@@ -1,4 +1,4 @@
-"""Where Inspector keeps what belongs to the user: weights, settings, logs. Nothing here creates a folder."""
+"""The folders of the user's files: weights, settings, logs. Nothing here creates a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import platformdirs
 APP_NAME = "Inspector"
 
 HOME_VARIABLE = "INSPECTOR_HOME"
-"""Environment variable that moves everything below one folder: for tests, a USB stick, a locked-down machine."""
+"""Environment variable that moves all files below one folder: for tests, a USB stick or a locked-down computer."""
 
 
 def data_folder() -> Path:
@@ -37,7 +37,7 @@ def settings_file() -> Path:
 
 
 def trusted_keys_folder() -> Path:
-    """Return the folder of public keys whose signatures are trusted; it may not exist yet."""
+    """Return the folder of trusted public keys; it may not exist yet."""
     return settings_file().with_name("trusted_keys")
 
 

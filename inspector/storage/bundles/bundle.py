@@ -1,9 +1,9 @@
-"""The bundle: one file with everything that training produced, and a seal over every byte of it.
+"""The bundle: one file that holds the complete result of training, sealed by a hash over every byte.
 
-The file is a safetensors file. Its header carries one metadata entry, ``inspector``, which is 64 hex digits (the seal)
-followed by the manifest as JSON. The seal is the SHA-256 of the whole file with those 64 digits read as zeros, so a
-change of any byte, the header's padding included, is noticed. Only one entry, because safetensors does not fix the
-order of several, and the same training must give the same bytes. This frame never changes, whatever the schema inside.
+The file is a safetensors file. Its header carries one metadata entry, ``inspector``: 64 hex digits (the seal), followed
+by the manifest as JSON. The seal is the SHA-256 of the whole file with those 64 digits read as zeros. It therefore
+detects a change of any byte, the header's padding included. There is only one entry because safetensors does not fix
+the order of several. The same training must give the same bytes. This frame is the same for every schema.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ __all__ = [
 BUNDLE_SUFFIX = ".inspector"
 
 MOST = 1e15
-"""No number in a bundle is larger; squares of larger ones would leave single precision."""
+"""Largest magnitude of a number in a bundle; the square of a larger number would leave single precision."""
 
 _MISMADE = (SafetensorError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 _KEY = "inspector"
 _BLANK_SEAL = "0" * 64
 _SEAL_START = f'"{_KEY}":"'.encode()
-_FRAME_BYTES = 64  # safetensors writes its metadata first, so the seal begins within these
+_FRAME_BYTES = 64  # safetensors writes its metadata first, so the seal begins within these bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +74,11 @@ class StoredBundle:
     path : Path
         The file.
     sha256 : str
-        Of the file.
+        SHA-256 of the file.
     manifest : Manifest
-        What it says of itself.
+        The manifest.
     arrays : dict of str to ndarray
-        What the detector learned, by name; writable copies.
+        The learned arrays by name; writable copies.
     """
 
     path: Path
@@ -93,11 +93,11 @@ def save_bundle(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any
     Parameters
     ----------
     path : Path
-        Where to write; its folder must exist. An existing file is replaced only by a complete one.
+        The file to write; its folder must exist. An existing file is replaced only by a complete one.
     manifest : Manifest
-        Its `schema_number` and `tensors` are filled in here.
+        The manifest. `schema_number` and `tensors` are filled in here.
     arrays : mapping of str to ndarray
-        What the detector learned; any dtype that safetensors knows.
+        The learned arrays; any dtype that safetensors supports.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def save_bundle(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any
     Raises
     ------
     BundleError
-        The file cannot be written; what was there before is untouched.
+        The file cannot be written; an existing file is unchanged.
     """
     tensors = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
     hashes = {name: _tensor_sha256(array) for name, array in tensors.items()}
@@ -126,15 +126,14 @@ def save_bundle(path: Path, manifest: Manifest, arrays: Mapping[str, NDArray[Any
 
 
 def check_bundle_target(path: Path) -> None:
-    """Make sure that a bundle could be written to `path`, so that minutes of training are not lost to a typing error.
+    """Check that a bundle could be written to `path`, before minutes of training are spent.
 
-    Nor is anybody's photo or document lost to one: what is there already must be a bundle, damaged or of any release,
-    or an empty file.
+    An existing file must be a bundle (damaged or of any release) or an empty file. No other file is overwritten.
 
     Raises
     ------
     BundleError
-        It could not; the sentence says why. Nothing is left behind, and an existing file is untouched.
+        The bundle cannot be written; the sentence says why. Nothing is left behind, and an existing file is unchanged.
     """
     try:
         check_ordinary(path)
@@ -165,13 +164,13 @@ def load_bundle(path: Path) -> StoredBundle:
     Raises
     ------
     BundleMissing
-        There is no such file.
+        The file does not exist.
     BundleCorrupt
-        It is not a bundle, cut short or altered.
+        The file is not a bundle, is cut short or was altered.
     BundleTooNew
         A later release wrote it.
     BundleError
-        It cannot be opened.
+        The file cannot be opened.
     """
     content = _read(path)
     seal, text = _seal_and_manifest(content, path)
@@ -182,20 +181,25 @@ def load_bundle(path: Path) -> StoredBundle:
         tensors = load_tensors(content)
         arrays = {name: array.copy() for name, array in sorted(tensors.items())}
         _check_arrays(manifest, arrays)
-    except _MISMADE as error:  # sealed, but never written by Inspector
+    except _MISMADE as error:  # the seal fits, but Inspector did not write this content
         raise BundleCorrupt(path, NOT_A_BUNDLE) from error
     return StoredBundle(path, hashlib.sha256(content).hexdigest(), manifest, arrays)
 
 
 def _check_arrays(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError where arrays are not those of the manifest, or hold numbers that nothing can be computed with.
+    """Check that the arrays are those of the manifest and hold no NaN and no magnitude above `MOST`.
 
-    Shapes are checked by those who use the arrays: they depend on the method and its settings.
+    The users of the arrays check the shapes, which depend on the method and its settings.
+
+    Raises
+    ------
+    ValueError
+        An array is missing, unknown or out of range.
     """
     if manifest.tensors and set(arrays) != set(manifest.tensors):
         raise ValueError("tensors")
     for name, array in arrays.items():
-        if array.dtype.kind == "f" and array.size and not float(np.abs(array).max()) <= MOST:  # NaN is not
+        if array.dtype.kind == "f" and array.size and not float(np.abs(array).max()) <= MOST:  # false for NaN
             raise ValueError(name)
     check_pictures(arrays)
 
@@ -217,7 +221,7 @@ def _read(path: Path) -> bytes:
 
 
 def _seal_and_manifest(content: bytes, path: Path) -> tuple[str, str]:
-    """Return the 64 digits and the manifest's text from the header, both unchecked."""
+    """Return the seal (64 digits) and the manifest's text from the header, both unchecked."""
     if not content:
         raise BundleCorrupt(path, "the file is empty", action=ALTERED.action)
     header_bytes = int.from_bytes(content[:8], "little")
@@ -225,7 +229,7 @@ def _seal_and_manifest(content: bytes, path: Path) -> tuple[str, str]:
         value = json.loads(content[8 : 8 + header_bytes])["__metadata__"][_KEY]
         return value[:64], value[64:]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        # What once was a bundle is told apart from a stranger by how it begins.
+        # A file that begins like a bundle was one and is damaged; any other file is not a bundle.
         ours = _SEAL_START in content[:_FRAME_BYTES]
         raise BundleCorrupt(path, ALTERED if ours else NOT_A_BUNDLE) from error
 

@@ -1,7 +1,7 @@
-"""Small pictures of the good photos whose patches are remembered, kept in the bundle, to show what a part is unlike.
+"""Small pictures of the good photos with patches in the memory bank; they illustrate explanations.
 
-They lie in two arrays: all JPEG files in a row, and where each of them begins. A photo is known by its number, as the
-memory bank's rows name it; photos that gave no row have no picture.
+A bundle holds them in two arrays: all JPEG files in sequence, and the start of each file. The number of a photo is the
+number that the rows of the memory bank refer to. Photos without a row have no picture.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PICTURES, STARTS = "pictures", "pictures_at"
 _ROWS_OF = "bank_photos"
 
 BUDGET_BYTES = 8 << 20
-"""All pictures together stay under this, however many good photos there are."""
+"""Limit for all pictures together, whatever the number of good photos."""
 SCALES = (1.0, 0.5, 0.25)
-"""Sizes that are tried, the largest first; all pictures of a bundle have one size, unless they were added later."""
+"""Scales to try, largest first. All pictures of a bundle have one size, except pictures that were added later."""
 QUALITY = 85
 
 
 def remembered_photos(arrays: Mapping[str, NDArray[Any]]) -> list[int]:
-    """Return the numbers of the photos that gave rows to the memory bank, or to an ensemble's banks, ascending."""
+    """Return the numbers of the photos that have rows in the memory bank (or in an ensemble's banks), ascending."""
     rows = [array for name, array in arrays.items() if name == _ROWS_OF or name.endswith("." + _ROWS_OF)]
     return [int(number) for number in np.unique(np.concatenate(rows))] if rows else []
 
@@ -44,19 +44,19 @@ def picture_arrays(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Encode pictures of good photos.
+    """Encode pictures of good photos as JPEG files.
 
     Parameters
     ----------
     photos : sequence of ndarray of uint8, each (H, W, 3)
-        All good photos that count, in order; those in `numbers` are read, one at a time.
+        All counted good photos, in order; the photos in `numbers` are read one at a time.
     numbers : sequence of int
         From `remembered_photos`.
     size_hw : (int, int)
-        What the backbone sees, in pixels: pictures are this large, or a half or a quarter of it in each direction where
-        they would not fit `BUDGET_BYTES`. If the smallest do not fit either, the last photos go without.
+        Working size of the backbone in pixels. Pictures have this size, or half or a quarter of it in each direction
+        where they would exceed `BUDGET_BYTES`. If the smallest size exceeds it too, the last photos get no picture.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Returns
     -------
@@ -80,30 +80,30 @@ def picture_arrays(
 def with_pictures(
     arrays: Mapping[str, NDArray[Any]], before: int, photos: Iterable[ImageRGB], size_hw: tuple[int, int]
 ) -> dict[str, NDArray[Any]]:
-    """Return the arrays of `picture_arrays` with those of more photos added, whatever the budget says.
+    """Return the arrays of `picture_arrays` with the pictures of more photos added; the budget is not applied.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        A bundle's; without pictures the photos before have none.
+        A bundle's arrays. Without pictures, the earlier photos have none.
     before : int
-        Numbers that are taken already.
+        Number of photos that are numbered already.
     photos : iterable of ndarray of uint8
-        Get the next numbers.
+        The photos to add; they get the next numbers.
     size_hw : (int, int)
-        Of the pictures.
+        Size of the pictures in pixels.
     """
     files = [_file(arrays, number) for number in range(before)]
     return _packed([*files, *(encode_jpeg(resize_image(photo, size_hw), QUALITY) for photo in photos)])
 
 
 def check_pictures(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Make sure that a bundle's pictures can be cut out of its arrays; it may have none.
+    """Check that a bundle's pictures can be cut out of its arrays; a bundle may have none.
 
     Raises
     ------
     ValueError
-        They cannot.
+        The arrays are inconsistent.
     """
     if PICTURES not in arrays and STARTS not in arrays:
         return
@@ -117,12 +117,12 @@ def check_pictures(arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def good_picture(arrays: Mapping[str, NDArray[Any]], number: int, bundle: Path) -> ImageRGB | None:
-    """Return the picture of a photo by its number, uint8 RGB; None where none was kept.
+    """Return the picture of a photo by its number, uint8 RGB; None if the bundle has no picture of it.
 
     Raises
     ------
     BundleCorrupt
-        What is kept is no picture.
+        The stored bytes are not a picture.
     """
     content = _file(arrays, number)
     if not content:

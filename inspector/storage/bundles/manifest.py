@@ -1,4 +1,4 @@
-"""What a bundle says of itself, and how an older one is read."""
+"""The manifest of a bundle, and the migration of older manifests."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ Edge = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
 _LONGEST_VERSION, _GREATEST_SCHEMA = 40, 10_000
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    # What schemas 2 to 4 brought has defaults that say "not known then", arrays included.
+    # Fields that schemas 2 to 4 added have defaults that mean "not known then", arrays included.
     1: lambda fields: fields | {"schema_number": 2},
     2: lambda fields: fields | {"schema_number": 3},
     3: lambda fields: fields | {"schema_number": 4},
 }
-"""From each older schema number to the function that turns such a manifest into the next one."""
+"""By older schema number: the function that turns a manifest of that schema into one of the next schema."""
 
 NOT_A_BUNDLE = (
     "this is not a bundle of Inspector, or its beginning is damaged; "
@@ -58,16 +58,16 @@ ALTERED = Message(
 
 
 class BackboneRecord(BaseModel):
-    """The pretrained feature extractor that the bundle was trained with (its weights are not in the file).
+    """The pretrained backbone that the bundle was trained with; its weights are not in the file.
 
     Parameters
     ----------
     name : str
-        From the backbone table; an ensemble's names are joined by ``+``.
+        Name in the backbone table; an ensemble's names are joined by ``+``.
     sha256 : str
-        Of its weights; of each of an ensemble's, joined by ``+`` in the same order.
+        SHA-256 of the weights; for an ensemble, one for each backbone, joined by ``+`` in the same order.
     license : str
-        Of its weights; of an ensemble's, each different one, joined by `` + ``.
+        License of the weights; for an ensemble, each different license, joined by `` + ``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,13 +83,13 @@ class GoodSetRecord(BaseModel):
     Parameters
     ----------
     folder : str
-        Name of the folder, without its place.
+        Name of the folder, without its path.
     count : int
         Number of photos.
     photo_hw : (int, int)
         Their height and width in pixels.
     sha256 : str
-        Over names and contents, see `GoodSet`.
+        SHA-256 over names and contents, see `GoodSet`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,18 +101,18 @@ class GoodSetRecord(BaseModel):
 
 
 class DefectRecord(BaseModel):
-    """Photos of known defective parts, scored to see which ones would escape. Nothing is learned from them.
+    """Photos of known defective parts, scored to estimate escapes. Nothing is learned from them.
 
     Parameters
     ----------
     folder : str
-        Name of the folder, without its place.
+        Name of the folder, without its path.
     scores : list of float
         Raw scores of the photos that were judged, in their order.
     not_judged : int
-        Photos that were refused or could not be read.
+        Number of photos that were refused or could not be read.
     refused_scores : list of float
-        Raw scores of those of them that were refused but scored; empty in models of older releases.
+        Raw scores of the photos that were refused but scored; empty in models of older releases.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -123,7 +123,7 @@ class DefectRecord(BaseModel):
     refused_scores: Annotated[list[Score], Field(max_length=MOST_PHOTOS)] = Field(default_factory=list)
 
     def labelled_with(self, good_scores: Sequence[float]) -> LabelledScores:
-        """Return the known defects beside good photos, which are not refused; what has no score is NaN."""
+        """Return the scores of good photos, which are not refused, and of the known defects; NaN without a score."""
         unknown = [math.nan] * max(self.not_judged - len(self.refused_scores), 0)
         refused = [*self.refused_scores, *unknown]
         scores = np.array([*good_scores, *self.scores, *refused])
@@ -132,59 +132,59 @@ class DefectRecord(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a bundle says of itself.
+    """The manifest of a bundle: settings of training, result, and changes since.
 
     Parameters
     ----------
     recipe : Recipe
-        What training was asked to do.
+        The settings of training.
     backbone : BackboneRecord
-        The feature extractor.
+        The backbone.
     goods : GoodSetRecord
         The good photos.
     threshold : Threshold
-        The limit that the good photos justify, as a raw score, how it came and what it promises. Never changed after
-        training; what verdicts are drawn at is `limits`.
+        The limit that the good photos justify, as a raw score, with its origin and its promise. Training sets it and
+        nothing changes it. Verdicts are drawn at `limits`.
     good_scores : list of float
-        Raw leave-one-image-out scores of the good photos, in their order, one for near-duplicates; so there may be
-        fewer than `goods.count`. The photos' names are left out: a bundle goes to people whom they do not concern.
+        Raw leave-one-image-out scores of the good photos, in their order, one for each set of near-duplicates; there
+        may be fewer than `goods.count`. Photo names are left out, because recipients of a bundle need not see them.
     bank_rows : int
         Rows of the memory bank.
     versions : dict of str to str
-        Of Inspector, Python and the libraries that compute.
+        Versions of Inspector, Python and the libraries that compute.
     guards : GuardPromise or None
-        What photos may be like to be judged, and how many good photos that refuses; None where there are no guards.
+        Allowed range of each guard's reading, and the share of good photos refused; None without guards.
     changes : list of LimitsChange
-        The limits' changes since training, the oldest first.
+        Changes of the limits since training, oldest first.
     defects : DefectRecord or None
-        Known defective parts, where some were scored.
+        Known defective parts; None if none were scored.
     sessions : HeldOutSessions or None
-        The good photos' scores with their whole session held out, sorted by session, so that the promise by session can
-        be told at any threshold; None where no sessions were found. Sessions are named as folders or by dates.
+        Scores of the good photos with their whole session held out, sorted by session. They give the promise by
+        session at any threshold. None if no sessions were found. Sessions are named by folders or dates.
     coverage : tuple of CoveragePoint
         Mean score of held-out good photos against the number of good photos; see
         `inspector.core.good_photos.enough_photos`.
     fed_back : list of FeedBackRecord
-        False alarms that people added since training, the oldest first. `good_scores` stay as training found them: with
-        more patches remembered, scores can only fall, so that what they promise is kept or bettered.
+        False alarms that people added since training, oldest first. `good_scores` stay as training computed them: with
+        more rows in the memory bank, scores can only fall, so their promise holds or improves.
     depth_bits, depth_floor, depth_by : int, int, DepthBy
-        The one rule that scales photos of more than 8 bits, see `PixelDepth`; older bundles keep the former rule.
+        The rule that scales photos of more than 8 bits, see `PixelDepth`; older bundles have the former rule.
     left_out : tuple of str
-        SHA-256 of photos in the folder that a person took out of the good set.
+        SHA-256 of the photos in the folder that a person took out of the good set.
     groups : GroupsFound or None
-        What `sessions` come to, where training found groups that make scores rise or the user asked for them.
+        Summary of `sessions`, if training found groups that raise scores or the user asked for groups.
     known_threshold : Threshold or None
-        What the good photos justify for photos of known groups, where groups matter: `threshold` and the promises are
-        then for a photo of a new group.
+        The limit that the good photos justify for photos of known groups, where groups matter. In that case,
+        `threshold` and the promises apply to a photo of a new group.
     exclusions : tuple of Exclusion
-        The same photos, with what is known of why; older bundles have none, and their promise does not count them.
+        The same photos with the known reasons. Older bundles have none, and their promise does not count the photos.
     strays : tuple of StrayRecord
-        Good photos that stand apart from the others and set the limit, the highest score first.
+        Good photos that stand apart from the others and set the limit, highest score first.
     unsure_threshold : float or None
-        The lower line that training found, as a raw score: see `inspector.core.promise.tail_model.review_line`.
+        The lower limit that training found, as a raw score: see `inspector.core.promise.tail_model.review_line`.
         Never changed after training.
     schema_number : int
-        Of this manifest.
+        Schema number of this manifest.
     tensors : dict of str to str
         SHA-256 of each array (its dtype, shape and values); filled by `save_bundle`.
     """
@@ -218,30 +218,30 @@ class Manifest(BaseModel):
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
-        """Refuse numbers that no training gives, of which some would take all memory or days of computing."""
+        """Refuse numbers that no training gives; without this check, some would exhaust memory or take days."""
         for problem in _out_of_range(self):
             raise ValueError(problem)
         return self
 
     @property
     def limits(self) -> Limits:
-        """What verdicts are drawn at: the last change's outcome, or what training found."""
+        """The limits that verdicts are drawn at: those of the last change, or those of training."""
         return self.changes[-1].after if self.changes else self.trained_limits
 
     @property
     def trained_limits(self) -> Limits:
-        """The trained threshold, with the lower line that training found where there is one."""
+        """The trained threshold, and the lower limit that training found, if any."""
         return Limits(self.threshold.value, self.unsure_threshold)
 
     @property
     def taken_out(self) -> int:
-        """How many photos were taken out after a ranking: each counts as a good one above every limit."""
+        """Number of photos taken out after a ranking; each counts as a good photo above every limit."""
         return sum(one.counts for one in self.exclusions)
 
     def promise_at(self, threshold: float) -> Promise:
-        """Return what a threshold (raw score) promises: any other one than that of training counts as chosen.
+        """Return the promise of a threshold (raw score). Any threshold other than the trained one counts as chosen.
 
-        Where groups matter, for a photo of a new group.
+        Where groups matter, the promise is for a photo of a new group.
         """
         chosen = threshold != self.threshold.value
         if self.known_threshold is not None and self.sessions is not None:
@@ -256,9 +256,9 @@ class Manifest(BaseModel):
         return known
 
     def unsure_share(self, limits: Limits) -> float | None:
-        """Return the share of good parts expected to be UNSURE, in 0..1; None without a lower line.
+        """Return the share of good parts expected to be UNSURE, in 0..1; None without a lower limit.
 
-        Where groups matter it is that of parts of a new group; None too where the groups are too few to state one.
+        Where groups matter, the share is for parts of a new group; None also if the groups are too few to estimate it.
         """
         if limits.unsure_threshold is None:
             return None
@@ -267,23 +267,23 @@ class Manifest(BaseModel):
         return self._unsure_of_known(limits, limits.unsure_threshold)
 
     def unsure_share_known(self, limits: Limits) -> float | None:
-        """Return the share of good parts of known groups expected to be UNSURE; None without groups or a lower line."""
+        """Return the share of good parts of known groups expected to be UNSURE; None without groups or lower limit."""
         if limits.unsure_threshold is None or self.known_threshold is None:
             return None
         return self._unsure_of_known(limits, limits.unsure_threshold)
 
     @property
     def line_is_known_limit(self) -> bool:
-        """Whether the lower line of training is the limit for known groups, and not model-based."""
+        """Whether the lower limit of training is the limit for known groups instead of the model-based one."""
         return self.known_threshold is not None and self.unsure_threshold == self.known_threshold.value
 
     def _unsure_of_known(self, limits: Limits, line: float) -> float:
         """Return the share for parts like the good photos.
 
-        Strays are not counted unless a person keeps them as good: that they lie between the lines says nothing of the
-        other parts. For the lines of training it is the mean of that count and of the model's share: the count is too
-        high where odd photos lie between the lines, and the model does not know what is NG. For the limit of known
-        groups it is that limit's promise.
+        Strays count only if a person keeps them as good: their position between the limits does not describe other
+        parts. For the trained limits, the share is the mean of the counted share and the model's share. The counted
+        share is too high where unusual photos lie between the limits. The model does not know which photos are NG.
+        Where the lower limit is that of known groups, the share is that limit's promise.
         """
         if limits == self.trained_limits and self.line_is_known_limit and self.known_threshold is not None:
             return self.known_threshold.false_alarm.rate
@@ -299,18 +299,18 @@ class Manifest(BaseModel):
         return (counted + rate_of_line(len(self.good_scores), self.recipe.false_alarm_rate)) / 2.0
 
     def escapes_at(self, limits: Limits) -> Escapes | None:
-        """Return how many of the known defects pass limits; None where none are known.
+        """Return the number of known defects that escape at these limits; None without known defects.
 
-        What a person looks at does not escape, so the lower limit counts.
+        An UNSURE part is seen by a person and does not escape, so the lower limit applies.
         """
         if self.defects is None:
             return None
         return escapes_at(self.defects.scores, limits.lowest, chosen=limits.lowest != self.trained_limits.lowest)
 
     def detection_at(self, limits: Limits) -> Detection | None:
-        """Return which share of the known defects limits find, and could find; None where none are known.
+        """Return the detection at these limits, and the attainable share; None without known defects.
 
-        The false alarms are those among the good scores of training.
+        False alarms are counted among the good scores of training.
         """
         if self.defects is None:
             return None
@@ -319,7 +319,7 @@ class Manifest(BaseModel):
 
     @property
     def refusals(self) -> Promise | None:
-        """How many photos of good parts the guards promise to refuse; None without guards."""
+        """The promised rate of good photos that the guards refuse; None without guards."""
         return None if self.guards is None else self.guards.promise
 
     @property
@@ -329,17 +329,17 @@ class Manifest(BaseModel):
 
     @property
     def photos_remembered(self) -> int:
-        """How many photos have a number in the memory bank: the good photos that count, and those fed back."""
+        """Number of photos with a number in the memory bank: the counted good photos, and the photos fed back."""
         return len(self.good_scores) + self.parts_fed_back
 
     @property
     def parts_fed_back(self) -> int:
-        """How many false alarms were fed back since training."""
+        """Number of false alarms that were fed back since training."""
         return sum(one.parts for one in self.fed_back)
 
     @property
     def near_duplicates(self) -> int:
-        """How many good photos were not counted, because they are near-duplicates of others."""
+        """Number of good photos that were not counted, because they are near-duplicates of others."""
         return self.goods.count - len(self.good_scores)
 
 
@@ -397,19 +397,19 @@ def _is_promise(one: Promise) -> bool:
 
 
 def manifest_json(manifest: Manifest) -> str:
-    """Return a manifest as JSON text, always the same for the same content."""
+    """Return a manifest as JSON text; the same content gives the same text."""
     return json.dumps(manifest.model_dump(mode="json"), sort_keys=True, allow_nan=False)
 
 
 def parse_manifest(fields: Any, path: Path) -> Manifest:
-    """Turn the parsed JSON of a manifest of any schema up to this release's into a `Manifest`.
+    """Convert the parsed JSON of a manifest of any schema up to this release's into a `Manifest`.
 
     Parameters
     ----------
     fields : object
         The parsed JSON.
     path : Path
-        The file it comes from, for the error.
+        The file that it comes from, for the error.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What people changed in a model since training, as its manifest keeps it."""
+"""Changes that people made in a model since training, as stored in the manifest."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Rows = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class LimitsChange(BaseModel):
-    """A change of the limits that a bundle judges with, made after training.
+    """A change of a bundle's limits after training.
 
     Parameters
     ----------
     changed_at : datetime
-        With its time zone.
+        Time of the change, with time zone.
     changed_by : str
-        Who, as that person or the system says.
+        Name of the person, as given by that person or by the system.
     before, after : Limits
-        From what to what.
+        Limits before and after the change.
     note : str
-        Why, in that person's words; may be empty.
+        Reason in that person's words; may be empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,22 +47,22 @@ class LimitsChange(BaseModel):
 
 
 class FeedBackRecord(BaseModel):
-    """False alarms that a person fed back: patches of theirs were added to the memory bank, and nothing else changed.
+    """False alarms that a person fed back: their patches were added to the memory bank; nothing else changed.
 
     Parameters
     ----------
     changed_at : datetime
-        With its time zone.
+        Time of the change, with time zone.
     changed_by : str
-        Who, as that person or the system says.
+        Name of the person, as given by that person or by the system.
     parts : int
-        False alarms fed back; the next numbers after the photos before are theirs (`RememberedPatch.photo`).
+        Number of false alarms fed back. They get the next photo numbers (`RememberedPatch.photo`).
     rows : int
-        Patches added.
+        Number of patches added.
     before_sha256 : str
-        Of the bundle's file before.
+        SHA-256 of the bundle's file before the change.
     note : str
-        Why, in that person's words; may be empty.
+        Reason in that person's words; may be empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,9 +1,9 @@
-"""Signatures of bundles: who made a bundle, which its seal does not tell.
+"""Signatures of bundles, which prove who made a bundle.
 
-The seal in a bundle is a checksum over its own bytes: it tells damage, and anybody can make it fit again. A signature
-(Ed25519, RFC 8032) can only be made with a private key. Signatures lie beside the bundle in ``NAME.inspector.sig``,
-each with the SHA-256 of the file it was made for, so that those of other versions of the bundle stay. A public key is
-trusted when its file lies in the folder of trusted keys.
+The seal in a bundle is a checksum over its own bytes: it detects damage. Anybody can compute it anew. A
+signature (Ed25519, RFC 8032) requires a private key. Signatures lie beside the bundle in ``NAME.inspector.sig``. Each
+holds the SHA-256 of the file that it was made for. Signatures of other versions of the bundle therefore stay. A public
+key is trusted if its file lies in the folder of trusted keys.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SIGNATURE_SUFFIX = ".sig"
 PUBLIC_SUFFIX = ".pub"
 
 _SIGNED = b"Inspector bundle\n"
-"""Stands before the digest in what is signed, so that a signature made for another purpose is none for a bundle."""
+"""Prefix of the digest in the signed message; a signature made for another purpose is not valid for a bundle."""
 _MOST_BYTES = 1_000_000
 _MOST_SIGNATURES = 1_000
 
@@ -63,7 +63,7 @@ class Signer:
     key : str
         The public key, 32 bytes in base64.
     name : str
-        Name of its file, without folder and ending.
+        Name of its file, without folder and suffix.
     """
 
     key: str
@@ -71,12 +71,12 @@ class Signer:
 
 
 def signature_file(bundle: Path) -> Path:
-    """Return where the signatures of a bundle lie; there may be none."""
+    """Return the path of a bundle's signature file; it may not exist."""
     return bundle.with_name(bundle.name + SIGNATURE_SUFFIX)
 
 
 def make_key(file: Path) -> tuple[Path, str]:
-    """Write a new private key, which only this user may read, and beside it the public key, ``FILE.pub``.
+    """Write a new private key, which only this user may read, and the public key beside it (``FILE.pub``).
 
     Returns
     -------
@@ -86,7 +86,7 @@ def make_key(file: Path) -> tuple[Path, str]:
     Raises
     ------
     KeyUnusable
-        A file of this name is there already, or it cannot be written.
+        A file of this name exists, or it cannot be written.
     """
     from cryptography.hazmat.primitives import serialization as forms
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -120,7 +120,7 @@ def sign_bundle(stored: StoredBundle, key_file: Path) -> str:
     Raises
     ------
     KeyUnusable
-        The file is no private key for Ed25519.
+        The file is not a private key for Ed25519.
     BundleError
         The signature cannot be written.
     """
@@ -142,21 +142,21 @@ def sign_bundle(stored: StoredBundle, key_file: Path) -> str:
 
 
 def signer_of(stored: StoredBundle, public_key: Path | None = None) -> Signer:
-    """Return the trusted key that a bundle is signed by.
+    """Return the trusted key that signed a bundle.
 
     Parameters
     ----------
     stored : StoredBundle
-        As it was opened: the bytes that were read are those that are checked.
+        The opened bundle. The bytes that were read are the bytes that are checked.
     public_key : Path or None
-        The only key to trust; None for those in the folder of trusted keys.
+        The only key to trust; None for the keys in the folder of trusted keys.
 
     Raises
     ------
     BundleUnsigned
-        It is signed by none of them.
+        No trusted key has signed the bundle.
     KeyUnusable
-        `public_key` is no public key for Ed25519. Such a file among the trusted keys is passed over and logged.
+        `public_key` is not a public key for Ed25519. Such a file among the trusted keys is skipped and logged.
     """
     from cryptography.exceptions import InvalidSignature
 
@@ -179,12 +179,12 @@ def signer_of(stored: StoredBundle, public_key: Path | None = None) -> Signer:
 
 
 def require_signature(stored: StoredBundle) -> None:
-    """Refuse a bundle that no trusted key has signed, where the settings ask for that.
+    """Refuse a bundle that no trusted key has signed, if the settings require a signature.
 
     Raises
     ------
     BundleUnsigned, KeyUnusable
-        As by `signer_of`.
+        As for `signer_of`.
     """
     if load_settings().only_signed:
         signer_of(stored)
@@ -261,5 +261,5 @@ def _loaded(file: Path, load: Any) -> Any:
         raise KeyUnusable(
             file, f"the key cannot be read ({error.strerror or error})", action="check the path"
         ) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # no PEM, or encrypted with a password
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # not a PEM file, or encrypted with a password
         return None

@@ -1,4 +1,4 @@
-"""Earlier versions of a bundle, byte for byte: in a folder beside it that has its name and ends in ``.versions``."""
+"""Earlier versions of a bundle, byte for byte, in the folder ``NAME.inspector.versions`` beside it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class BundleVersion:
     path : Path
         The bundle itself, or a file in its folder of versions.
     sha256 : str
-        Of the file.
+        SHA-256 of the file.
     written_at : datetime
-        When the file was written, as the disk says; in UTC.
+        Modification time of the file, in UTC.
     current : bool
-        Whether it is the bundle itself.
+        Whether this version is the bundle itself.
     manifest : Manifest or None
-        None for a file that is damaged or of a later release.
+        The manifest; None for a file that is damaged or of a later release.
     problem : str
-        What is wrong with it; empty for nothing.
+        Why the file cannot be used; empty if it can.
     """
 
     path: Path
@@ -46,12 +46,12 @@ class BundleVersion:
 
 
 def versions_folder(bundle: Path) -> Path:
-    """Return where a bundle's earlier versions lie; the folder may not exist."""
+    """Return the folder of a bundle's earlier versions; it may not exist."""
     return bundle.with_name(bundle.name + _SUFFIX)
 
 
 def keep_version(stored: StoredBundle) -> Path:
-    """Copy a bundle's file, which is still as it was opened, into its folder of versions, unless it is there already.
+    """Copy a bundle's file, unchanged since it was opened, into its folder of versions, unless a copy is there.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def keep_version(stored: StoredBundle) -> Path:
 
 
 def bundle_versions(bundle: Path) -> tuple[BundleVersion, ...]:
-    """Return every version of a bundle, the current one first, then the last written first.
+    """Return every version of a bundle: the current one first, then the others, last written first.
 
     Raises
     ------
@@ -95,19 +95,19 @@ def bundle_versions(bundle: Path) -> tuple[BundleVersion, ...]:
 
 
 def restore_version(bundle: Path, sha256: str) -> StoredBundle:
-    """Make an earlier version the bundle again, byte for byte; the one of now is kept among the versions.
+    """Replace the bundle by an earlier version, byte for byte; the current one is kept among the versions.
 
     Parameters
     ----------
     bundle : Path
         The file.
     sha256 : str
-        Of the version, or how it begins.
+        SHA-256 of the version, or its first digits.
 
     Raises
     ------
     BundleError
-        There is no such version, or several; it is damaged; or the file cannot be written. The bundle is untouched.
+        No version or several match, the version is damaged, or the file cannot be written. The bundle is unchanged.
     """
     found = [one for one in bundle_versions(bundle) if sha256 and one.sha256.startswith(sha256.lower())]
     if len(found) != 1:

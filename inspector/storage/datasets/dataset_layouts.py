@@ -1,4 +1,4 @@
-"""Labelled datasets as they are published: MVTec AD, BTAD and VisA. Finds files; opens no photo."""
+"""Labelled datasets in their published layouts: MVTec AD, BTAD and VisA. Finds files; opens no photo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VISA_PHOTOS = Path("Data", "Images")
 
 @dataclass(frozen=True, slots=True)
 class LabelledPhoto:
-    """A test photo and what is known of it.
+    """A test photo with its label.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ class Category:
         The category's folder.
     root : Path
     good_folder : Path
-        Where the good photos to train on lie.
+        Folder of the good photos to train on.
     goods : tuple of Path
         The good photos to train on; never empty.
     photos : tuple of LabelledPhoto
-        To test on, of both kinds.
+        Photos to test on, good and defective.
     """
 
     name: str
@@ -68,18 +68,18 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class _FolderLayout:
-    """A layout whose folders say what a photo is.
+    """A layout whose folders state the label of a photo.
 
     Parameters
     ----------
     good : str
         Folder of good photos, below ``train`` and below ``test``.
     wanted : str
-        For errors: what is expected.
+        For errors: the expected folders.
     defect : str
-        For errors: where defective photos go.
+        For errors: the folder of defective photos.
     mask_suffix : str
-        What a mask's name has after the photo's.
+        Suffix of a mask's name after the photo's name.
     """
 
     good: str
@@ -95,24 +95,24 @@ BTAD = _FolderLayout("ok", "expected train/ok, test/ok and test/ko", "test/ko", 
 
 
 def find_categories(root: Path) -> tuple[list[Category], bool]:
-    """Find what a dataset is made of, whichever of the known layouts it has.
+    """Find the categories of a dataset in any of the known layouts.
 
     Parameters
     ----------
     root : Path
         One category of MVTec AD (Bergmann et al., CVPR 2019), BTAD (Mishra et al., ISIE 2021) or VisA (Zou et al., ECCV
-        2022), or a folder of categories. VisA's are split as ``split_csv/1cls.csv`` says; for a single one that
-        table is looked for beside the category.
+        2022), or a folder of categories. VisA categories are split by ``split_csv/1cls.csv``; for a single category,
+        that table is read from the folder beside it.
 
     Returns
     -------
     (list of Category, bool)
-        The categories by name, and whether `root` is one of them by itself.
+        The categories by name, and whether `root` is itself a category.
 
     Raises
     ------
     DatasetError
-        If no layout fits, or one fits and something of it is missing; says what is expected where.
+        No layout fits, or a layout fits and a part of it is missing; the sentence states the expected folders.
     """
     own = _folder_layout(root)
     if own is not None:
@@ -165,7 +165,7 @@ def _read_folders(root: Path, layout: _FolderLayout) -> Category:
 def _photos_of(root: Path, folder: Path, layout: _FolderLayout) -> list[LabelledPhoto]:
     if folder.name == layout.good:
         return [LabelledPhoto(path, GOOD, None) for path in list_images(folder)]
-    # A mask is named for its photo, not for the photo's format: BTAD has bmp photos with png masks, and bmp with bmp.
+    # The mask has the photo's name but not always its format: BTAD has bmp photos with png masks, and bmp with bmp.
     place = root / "ground_truth" / folder.name
     masks = {one.stem: one for one in sorted(place.iterdir()) if _is_image(one)} if place.is_dir() else {}
     return [

@@ -1,4 +1,4 @@
-"""A dataset with labels, to measure a recipe on: opened good photos, test photos with labels and masks."""
+"""A labelled dataset for measuring a recipe: opened good photos, and test photos with labels and masks."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ __all__ = [
 
 
 LABELS = PixelDepth(8)
-"""Reads masks: of a mask of 16 bits, each value above 255 becomes 255, so that small numbers stay too."""
+"""Depth for masks: in a 16-bit mask, each value above 255 becomes 255 and small values stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledDataset:
-    """Good photos to train on and labelled ones to test on.
+    """Good photos to train on and labelled photos to test on.
 
     Parameters
     ----------
     name : str
-        The folder's.
+        Name of the folder.
     root : Path
     goods : GoodSet
     photos : tuple of LabelledPhoto
-        Of both kinds.
+        Test photos, good and defective.
     """
 
     name: str
@@ -67,8 +67,8 @@ def read_labelled_dataset(
     Raises
     ------
     DatasetError
-        If a folder is missing, there is nothing of one kind to test on, or there are several categories; says what is
-        expected where.
+        A folder is missing, test photos of one kind are missing, or there are several categories; the sentence states
+        what is expected and where.
     """
     categories, alone = find_categories(root)
     if not alone:
@@ -95,9 +95,9 @@ def read_category(
 
 
 def read_mask(photo: LabelledPhoto, photo_hw: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the defect mask of a photo, bool of shape (H, W); all False for a good one.
+    """Return the defect mask of a photo, bool of shape (H, W); all False for a good photo.
 
-    Whatever is not black is defective: MVTec AD and BTAD paint it white, VisA with small numbers of the kind of defect.
+    Every pixel that is not black is defective: MVTec AD and BTAD use white, VisA small numbers for the kind of defect.
     """
     if photo.mask is None:
         return np.zeros(photo_hw, dtype=bool)

@@ -1,4 +1,4 @@
-"""The table that says which photos of VisA are for training and which for testing."""
+"""The table that assigns each photo of VisA to training or testing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SplitRow:
         Column "label".
     image : Path
     mask : Path or None
-        None where the table names none.
+        None if the table names no mask.
     """
 
     category: str
@@ -39,14 +39,14 @@ class SplitRow:
 
 
 def read_split(root: Path, category: str | None = None) -> list[SplitRow]:
-    """Read ``split_csv/1cls.csv``, the split into one class that VisA is published with (Zou et al., ECCV 2022).
+    """Read ``split_csv/1cls.csv``, the one-class split that is published with VisA (Zou et al., ECCV 2022).
 
     Parameters
     ----------
     root : Path
-        The folder that holds ``split_csv``; names in the table are relative to it.
+        The folder that holds ``split_csv``; paths in the table are relative to it.
     category : str or None
-        Only this one's rows; all if left out.
+        Category whose rows are returned; None for all rows.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def read_split(root: Path, category: str | None = None) -> list[SplitRow]:
     Raises
     ------
     DatasetError
-        The table cannot be read, lacks a column, holds a word that is not of VisA, trains on a defective photo, or
+        The table cannot be read, lacks a column, holds a word that VisA does not use, trains on a defective photo, or
         names files that do not exist.
     """
     table = root / SPLIT_FILE

@@ -1,4 +1,4 @@
-"""The photos of good parts that training learns from, checked before anything is computed."""
+"""The good photos that a model is trained on, all checked before training computes anything."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from inspector.storage.photos.photo_list import find_images
 from inspector.storage.photos.skipped_files import SkippedFile
 
 FEWEST_GOODS = 2
-"""A photo's own score is measured against the other good photos, so there must be another one."""
+"""Minimum number of good photos: each photo's score is measured against the other good photos."""
 
 
 KEPT_BYTES = 192 * 2**20
-"""Decoded photos kept at most: 1,000 of 256 x 256 pixels, or a few of twelve megapixels."""
+"""Maximum size of decoded photos in memory: 1,000 of 256 x 256 pixels, or about five of twelve megapixels."""
 
 
 FINDING_DEPTH = "finding the bit depth"
 
 
 class KeptPhotos:
-    """The first photos that were decoded, as far as they fit; training asks for each of them several times.
+    """Decoded photos in memory, up to a budget; training reads each photo several times.
 
     Parameters
     ----------
     budget_bytes : int
-        What is kept at most.
+        Maximum size of all decoded photos, in bytes.
     depth : PixelDepth
-        Of all photos.
+        Bit depth of all photos.
     """
 
     def __init__(self, budget_bytes: int, depth: PixelDepth = FORMER_DEPTH) -> None:
@@ -53,7 +53,7 @@ class KeptPhotos:
         self._lock = Lock()
 
     def read(self, path: Path) -> ImageRGB:
-        """Return a photo that the caller may change; see `read_image`."""
+        """Return a photo as an array that the caller may change; see `read_image`."""
         kept = self._photos.get(path)
         if kept is not None:
             return kept.copy()
@@ -66,16 +66,16 @@ class KeptPhotos:
 
 
 class LazyPhotos(Sequence[ImageRGB]):
-    """Photos that are decoded when they are asked for, and again each time unless they are among those kept.
+    """Photos that are decoded at each access, unless they are held in memory.
 
     Parameters
     ----------
     paths : sequence of Path
         The files, in order.
     photo_hw : (int, int)
-        Height and width in pixels that every one of them must have.
+        Height and width in pixels that every photo must have.
     kept : KeptPhotos
-        Where they may be.
+        The photos in memory.
     """
 
     def __init__(self, paths: Sequence[Path], photo_hw: tuple[int, int], kept: KeptPhotos) -> None:
@@ -91,12 +91,12 @@ class LazyPhotos(Sequence[ImageRGB]):
     @overload
     def __getitem__(self, index: slice) -> LazyPhotos: ...
     def __getitem__(self, index: int | slice) -> ImageRGB | LazyPhotos:
-        """Decode one photo (uint8 RGB, shape (H, W, 3)); a slice decodes nothing yet.
+        """Decode a photo (uint8 RGB, shape (H, W, 3)); a slice decodes nothing yet.
 
         Raises
         ------
         ImageError
-            The file went away or was changed since it was checked.
+            The file was removed or changed since it was checked.
         """
         if isinstance(index, slice):
             return LazyPhotos(self._paths[index], self._photo_hw, self._kept)
@@ -108,29 +108,29 @@ class LazyPhotos(Sequence[ImageRGB]):
 
 @dataclass(frozen=True, slots=True)
 class GoodSet(Sequence[ImageRGB]):
-    """Good photos that were all opened once: readable, and of one size. A sequence that decodes them when asked.
+    """Good photos that were all opened once: readable, and of one size. A sequence that decodes photos on access.
 
     Parameters
     ----------
     folder : Path
-        Where they lie.
+        Folder of the photos.
     paths : tuple of Path
         The photos, in natural order.
     photo_hw : (int, int)
         Height and width of each photo in pixels.
     sha256 : str
-        Over the names relative to `folder` and the content of all photos; the same photos give the same value wherever
-        the folder lies.
+        SHA-256 over the names relative to `folder` and the content of all photos. The value does not depend on the
+        folder's location.
     fingerprints : ndarray of float16, shape (N, 48, 48)
-        Of each photo, to find near-duplicates; see `inspector.core.good_photos.near_duplicates`.
+        Fingerprint of each photo, to find near-duplicates; see `inspector.core.good_photos.near_duplicates`.
     measures : tuple of PhotoMeasures
-        What guards see of each photo.
+        The readings that guards use, of each photo.
     kept : KeptPhotos
-        The first of the photos, decoded.
+        The photos in memory.
     found_depth : FoundDepth
-        The one bit depth of all photos, and what it was found from.
+        The bit depth of all photos, and its origin.
     skipped : tuple of SkippedFile
-        What was passed over in the folder.
+        Files of the folder that were skipped.
     left_out : tuple of str
         SHA-256 of the photos in the folder that a person took out.
     """
@@ -154,7 +154,7 @@ class GoodSet(Sequence[ImageRGB]):
 
     @property
     def depth(self) -> PixelDepth:
-        """The rule that scales every one of the photos."""
+        """The rule that scales all photos."""
         return self.found_depth.depth
 
     @overload
@@ -162,7 +162,7 @@ class GoodSet(Sequence[ImageRGB]):
     @overload
     def __getitem__(self, index: slice) -> LazyPhotos: ...
     def __getitem__(self, index: int | slice) -> ImageRGB | LazyPhotos:
-        """Decode one photo; see `LazyPhotos`."""
+        """Decode a photo; see `LazyPhotos`."""
         return LazyPhotos(self.paths, self.photo_hw, self.kept)[index]
 
     def at(self, positions: Sequence[int]) -> LazyPhotos:
@@ -170,7 +170,7 @@ class GoodSet(Sequence[ImageRGB]):
         return LazyPhotos([self.paths[position] for position in positions], self.photo_hw, self.kept)
 
     def only(self, positions: Sequence[int]) -> GoodSet:
-        """Return a set of the photos at these positions alone; `sha256` stays that of the whole."""
+        """Return a set of the photos at these positions; `sha256` stays that of the whole set."""
         return replace(
             self,
             paths=tuple(self.paths[position] for position in positions),
@@ -197,32 +197,32 @@ def read_good_set(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> GoodSet:
-    """Find the good photos of a folder and open every one of them once.
+    """Find the good photos of a folder and open each of them once.
 
     Parameters
     ----------
     folder : Path
-        Folder of good photos, walked as `find_images` does (or one photo, which is then too few).
+        Folder of good photos, searched as `find_images` does (or a single photo, which is then too few).
     leave_out : collection of Path
         Photos of the folder that the user chose not to train on.
     depth_bits : Bits or None
-        Bits a value in files of 16 bits, one of `DEPTHS`; None finds it, see `find_depth`.
+        Significant bits of 16-bit files, one of `DEPTHS`; None determines them, see `find_depth`.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Returns
     -------
     GoodSet
-        Holds paths, fingerprints and measures, and pixels up to `KEPT_BYTES`.
+        Paths, fingerprints and measures, and pixels up to `KEPT_BYTES`.
 
     Raises
     ------
     NoImages, DatasetError
-        There is no photo, or a folder cannot be opened.
+        The folder holds no photo, or a folder cannot be opened.
     GoodSetUnusable
-        With all problems at once: see `check_good_photos`.
+        The photos cannot be used; lists all problems, see `check_good_photos`.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     left_out = {os.path.abspath(path) for path in leave_out}
     found = find_images(folder)
@@ -240,24 +240,24 @@ def check_good_photos(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> GoodSet:
-    """Open every one of the given photos once; see `read_good_set`.
+    """Open each of the given photos once; see `read_good_set`.
 
     Parameters
     ----------
     folder : Path
-        The folder that the photos lie in, at any depth.
+        The folder that holds the photos, at any depth.
     paths : sequence of Path
-        The photos, in the order that training will see them.
+        The photos, in the order of training.
     depth_bits, report, token
-        As `read_good_set` has them.
+        As for `read_good_set`.
 
     Raises
     ------
     GoodSetUnusable
-        Photos that cannot be read, photos of another size or bit depth than most, or fewer than two that can be read.
-        `problems` lists every photo that is in the way.
+        Photos that cannot be read, photos of another size or bit depth than most, or fewer than two readable photos.
+        `problems` lists every such photo.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     token = token or CancelToken()
     checked: list[_Checked] = []
@@ -282,12 +282,12 @@ def depth_of_photos(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> FoundDepth:
-    """Find the one bit depth of photos; see `stored_ranges` and `find_depth`.
+    """Find the common bit depth of photos; see `stored_ranges` and `find_depth`.
 
     Raises
     ------
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     return find_depth(stored_ranges(paths, report=report, token=token).values(), depth_bits)
 
@@ -295,14 +295,14 @@ def depth_of_photos(
 def stored_ranges(
     paths: Sequence[Path], *, report: OnProgress = ignore_progress, token: CancelToken | None = None
 ) -> dict[Path, StoredRange]:
-    """Return which values photos store; those that cannot be read are left out.
+    """Return the range of values that each photo stores; unreadable photos are left out.
 
-    Files of 8 bits are opened, files of more bits are decoded as well, and only these are reported.
+    Files of 8 bits are only opened. Files of more bits are decoded, and progress is reported from the first of them.
 
     Raises
     ------
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     token = token or CancelToken()
     ranges: dict[Path, StoredRange] = {}
@@ -313,7 +313,7 @@ def stored_ranges(
             if found is not None:
                 ranges[path] = found
                 decoding = decoding or found.deep
-            if decoding:  # else it takes a moment
+            if decoding:  # opening alone takes a moment
                 report(Progress(FINDING_DEPTH, done, len(paths)))
     return ranges
 
@@ -322,27 +322,27 @@ def _range(path: Path) -> StoredRange | None:
     try:
         return stored_range(path)
     except ImageError:
-        return None  # told when all photos are checked
+        return None  # reported when all photos are checked
 
 
 def photos_sha256(folder: Path, paths: Iterable[Path], token: CancelToken | None = None) -> str:
-    """Return the SHA-256 over names and content of photos, as `GoodSet.sha256` has it, without decoding them.
+    """Return the SHA-256 over names and content of photos, as in `GoodSet.sha256`, without decoding them.
 
     Parameters
     ----------
     folder : Path
-        The folder that the photos lie in, at any depth.
+        The folder that holds the photos, at any depth.
     paths : iterable of Path
         The photos, in any order.
     token
-        The wish to stop.
+        The request to stop.
 
     Raises
     ------
     ImageUnreadable
         A file cannot be read.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     token = token or CancelToken()
     digests = []
@@ -353,7 +353,7 @@ def photos_sha256(folder: Path, paths: Iterable[Path], token: CancelToken | None
 
 
 def _check(path: Path, kept: KeptPhotos) -> _Checked | tuple[Path, str]:
-    """Return what a photo is like, or why it cannot be read."""
+    """Return the measures of a photo, or the path and the reason why it cannot be read."""
     try:
         return _read(path, kept)
     except ImageError as error:
@@ -369,16 +369,16 @@ def _content(path: Path) -> str:
     try:
         return file_sha256(path)
     except ImageError:
-        return ""  # a photo that went away is not trained on either
+        return ""  # a photo that was removed is not trained on either
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 over a photo's file.
+    """Return the SHA-256 of a photo's file.
 
     Raises
     ------
     ImageUnreadable
-        It cannot be read.
+        The file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -439,7 +439,7 @@ def _in_the_way(unreadable: int, odd: int, readable: int) -> str:
 
 
 def _sha256_of(folder: Path, digests: Sequence[tuple[Path, str]]) -> str:
-    # A name cannot hold a NUL, so no two different sets give the same lines.
+    # A name cannot hold a NUL, so different sets never give the same lines.
     lines = sorted(f"{_relative(path, folder)}\0{digest}\0" for path, digest in digests)
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What people say of good photos that stand apart, and of those that they took out, as models and good sets keep it."""
+"""Answers of people on strays and on photos that they took out, as models and good sets store them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Exclusion(BaseModel):
     Parameters
     ----------
     sha256 : str
-        Of the photo's file.
+        SHA-256 of the photo's file.
     answer : Answer or None
-        DEFECTIVE where that person said so; None where nobody did.
+        DEFECTIVE if a person said so; None without an answer.
     ranked : bool
-        Whether the good photos had been ranked by score before, as far as is known.
+        Whether the good photos had been ranked by score before, as far as known.
     by : str
-        Who, as that person or the system says; empty where that is not known.
+        Name of the person, as given by that person or by the system; empty if not known.
     at : datetime or None
-        When, with its time zone.
+        Time of the answer, with time zone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,27 +38,27 @@ class Exclusion(BaseModel):
 
     @property
     def counts(self) -> bool:
-        """Whether the photo counts as a good one whose score is above every limit."""
+        """Whether the photo counts as a good photo with a score above every limit."""
         return self.ranked and self.answer is None
 
 
 class StrayRecord(BaseModel):
-    """A good photo that stands apart from the others, and what a person says of it.
+    """A good photo that stands apart from the others, and a person's answer on it.
 
     Parameters
     ----------
     sha256 : str
-        Of the photo's file.
+        SHA-256 of the photo's file.
     position : int
-        Of its score among `Manifest.good_scores`.
+        Position of its score in `Manifest.good_scores`.
     relative_score, limit_without : float
-        Its score, and the limit without all strays, in units of the trained threshold.
+        Its score, and the limit without all strays, in threshold units.
     answer : Answer or None
-        None where nobody has answered yet.
+        None without an answer.
     by : str
-        Who, as that person or the system says.
+        Name of the person, as given by that person or by the system.
     at : datetime or None
-        When, with its time zone.
+        Time of the answer, with time zone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

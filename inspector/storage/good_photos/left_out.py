@@ -1,6 +1,7 @@
-"""Which photos a person took out of a good set, and what that person says of some: kept in its folder, by content.
+"""The list of photos taken out of a good set, and of answers on good photos. It lies in the set's folder.
 
-A photo that was renamed, moved within the folder or copied stays left out; one whose content changed is another photo.
+Photos are identified by content. A photo that was renamed, moved within the folder or copied stays left out. A photo
+whose content changed is a new photo.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from inspector.storage.good_photos.good_set_answers import Exclusion, Sha256
 from inspector.storage.ordinary_files import read_ordinary
 
 NAME = ".inspector-left-out.json"
-"""Of the file in the folder of good photos."""
+"""Name of the file in the folder of good photos."""
 SCHEMA_NUMBER = 1
 
 
@@ -32,22 +33,22 @@ class _Photo(BaseModel):
     sha256: Sha256
     size: int = Field(ge=0)
     name: str
-    ranked: bool = True  # whether there was a ranking before; former releases did not tell
+    ranked: bool = True  # whether the photos had been ranked before; former releases did not store it
 
 
 class GivenAnswer(BaseModel):
-    """What a person says of a good photo that stands apart.
+    """A person's answer on a good photo that stands apart.
 
     Parameters
     ----------
     sha256 : str
-        Of the photo's file.
+        SHA-256 of the photo's file.
     answer : Answer
-        What.
+        The answer.
     by : str
-        Who, as that person or the system says.
+        Name of the person, as given by that person or by the system.
     at : datetime
-        When, with its time zone.
+        Time of the answer, with time zone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,51 +66,51 @@ class _LeftOut(BaseModel):
 
 
 def find_left_out(folder: Path, photos: Iterable[Path]) -> frozenset[Path]:
-    """Return which photos of a good set were taken out of it before.
+    """Return the photos of a good set that were taken out of it before.
 
-    Only photos of the size in bytes of one that was taken out are read.
+    Reads only photos with the same size in bytes as a photo that was taken out.
 
     Parameters
     ----------
     folder : Path
-        Of the good photos; one photo stands for its folder.
+        Folder of the good photos; a single photo stands for its folder.
     photos : iterable of Path
-        The photos in it.
+        The photos in the folder.
 
     Raises
     ------
     DatasetError
-        What is kept in the folder cannot be read.
+        The list in the folder cannot be read.
     """
     kept = {one.sha256: one for one in _read(folder_of(folder)).photos}
     if not kept:
-        return frozenset()  # the photos are not even listed
+        return frozenset()  # without listing the photos
     return frozenset(path for path, sha256 in _known(photos, kept.values()).items() if sha256 in kept)
 
 
 def keep_left_out(
     folder: Path, photos: Collection[Path], left_out: Collection[Path], ranked: Collection[Path] | None = None
 ) -> None:
-    """Keep which photos of a good set are taken out of it, until they are put back.
+    """Store which photos of a good set are taken out of it, until they are put back.
 
-    Photos that were taken out before and are not in the folder now stay known, in case they come back.
+    Photos that were taken out before and are missing now stay in the list, in case they come back.
 
     Parameters
     ----------
     folder : Path
-        Of the good photos; one photo stands for its folder.
+        Folder of the good photos; a single photo stands for its folder.
     photos : collection of Path
-        All photos in it.
+        All photos in the folder.
     left_out : collection of Path
-        Those taken out.
+        The photos taken out.
     ranked : collection of Path or None
-        Those that had been ranked by score when they were taken out; None for all. What is kept of a photo that was
-        out before stays.
+        The photos that had been ranked by score when they were taken out; None for all. The value of a photo that was
+        taken out before stays.
 
     Raises
     ------
     DatasetError
-        What was kept before cannot be read; it stays as it is.
+        The existing list cannot be read; it is unchanged.
     ResultsError
         The folder cannot be written to.
     """
@@ -121,7 +122,7 @@ def keep_left_out(
         try:
             sha256, size = file_sha256(path), path.stat().st_size
         except (ImageUnreadable, OSError):
-            continue  # a photo that went away cannot be trained on either
+            continue  # a photo that was removed cannot be trained on either
         was_ranked = known[sha256].ranked if sha256 in known else ranked is None or path in ranked
         entries[sha256] = _Photo(sha256=sha256, size=size, name=_name(path, folder), ranked=was_ranked)
     back = set(_known((path for path in photos if path not in left_out), before).values())
@@ -133,25 +134,25 @@ def keep_left_out(
 
 
 def keep_answers(folder: Path, photos: Collection[Path], answers: Mapping[Path, Answer], by: str, at: datetime) -> None:
-    """Keep what a person says of good photos. Those called defective are taken out, the others are put back.
+    """Store a person's answers on good photos. Defective photos are taken out, the others are put back.
 
     Parameters
     ----------
     folder : Path
-        Of the good photos; one photo stands for its folder.
+        Folder of the good photos; a single photo stands for its folder.
     photos : collection of Path
-        All photos in it.
+        All photos in the folder.
     answers : mapping of Path to Answer
-        Of some of them.
+        Answer for each answered photo.
     by : str
-        Who says so.
+        Name of the person.
     at : datetime
-        When, with its time zone.
+        Time of the answers, with time zone.
 
     Raises
     ------
     DatasetError
-        What was kept before, or one of these photos, cannot be read; all stays as it is.
+        The existing list, or one of these photos, cannot be read; the list is unchanged.
     ResultsError
         The folder cannot be written to.
     """
@@ -165,12 +166,12 @@ def keep_answers(folder: Path, photos: Collection[Path], answers: Mapping[Path, 
 
 
 def exclusions(folder: Path, left_out: Iterable[str]) -> tuple[Exclusion, ...]:
-    """Return what is known of photos that were taken out, given by the SHA-256 of their files.
+    """Return the known facts on photos that were taken out, given by the SHA-256 of their files.
 
     Raises
     ------
     DatasetError
-        What is kept in the folder cannot be read.
+        The list in the folder cannot be read.
     """
     kept = _read(folder_of(folder))
     known = {one.sha256: one for one in kept.photos}
@@ -179,12 +180,12 @@ def exclusions(folder: Path, left_out: Iterable[str]) -> tuple[Exclusion, ...]:
 
 
 def answers_to(folder: Path) -> dict[str, GivenAnswer]:
-    """Return what people say of good photos, by the SHA-256 of their files.
+    """Return the answers on good photos, by the SHA-256 of their files.
 
     Raises
     ------
     DatasetError
-        What is kept in the folder cannot be read.
+        The list in the folder cannot be read.
     """
     return {one.sha256: one for one in _read(folder_of(folder)).answers}
 
@@ -204,12 +205,12 @@ def _exclusion(sha256: str, photo: _Photo | None, said: GivenAnswer | None) -> E
 
 
 def folder_of(good: Path) -> Path:
-    """Return the folder of good photos: the path itself, or where the one photo lies."""
+    """Return the folder of good photos: the path itself, or the folder of the single photo."""
     return good.parent if good.is_file() else good
 
 
 def _known(photos: Iterable[Path], kept: Iterable[_Photo]) -> dict[Path, str]:
-    """Return the SHA-256 of the photos that may be among those kept."""
+    """Return the SHA-256 of the photos that may be in the list, by their size in bytes."""
     sizes = {one.size for one in kept}
     found = {}
     for path in photos if sizes else ():
@@ -217,7 +218,7 @@ def _known(photos: Iterable[Path], kept: Iterable[_Photo]) -> dict[Path, str]:
             if path.stat().st_size in sizes:
                 found[path] = file_sha256(path)
         except (ImageUnreadable, OSError):
-            continue  # told when the photos are checked
+            continue  # reported when the photos are checked
     return found
 
 
@@ -245,5 +246,5 @@ def _write(file: Path, kept: _LeftOut) -> None:
 
 
 def _name(path: Path, folder: Path) -> str:
-    # For people only; ASCII, so that any file name survives.
+    # The name is for people only. ASCII keeps any file name valid.
     return os.path.relpath(path, folder).encode("ascii", "backslashreplace").decode("ascii")

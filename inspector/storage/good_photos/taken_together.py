@@ -1,4 +1,4 @@
-"""Which good photos were taken together, as far as folders, cameras and disks tell."""
+"""Groups of good photos that were taken together, from folders, dates taken, file times and names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inspector.core.promise.groups import BLOCKS, in_blocks
 from inspector.storage.photos.images import date_taken
 
 UNDATED = "no date"
-"""Session of the photos without a date, where others have one and the user asked for dates."""
+"""Session of photos without a date, if other photos have dates and the user asked for dates."""
 
 
 def find_sessions(folder: Path, paths: Sequence[Path], choice: SessionChoice) -> Sessions:
@@ -31,19 +31,19 @@ def find_sessions(folder: Path, paths: Sequence[Path], choice: SessionChoice) ->
     Parameters
     ----------
     folder : Path
-        The folder that the photos lie in, at any depth.
+        The folder that holds the photos, at any depth.
     paths : sequence of Path
         The photos.
     choice : SessionChoice
-        AUTO takes the first of folders, dates taken and file times that tells photos apart, unless nearly every photo
-        would be a session of its own. Dates taken count only where every photo has one; file times only in whole days,
-        since copying gives all photos one time or scatters them over minutes. They are weak evidence all the same: a
+        AUTO takes the first of folders, dates taken and file times that separates the photos, unless nearly every photo
+        would be a session of its own. Dates taken count only if every photo has one. File times count only in whole
+        days: copying gives all photos one time or spreads them over minutes. Dates and file times are weak evidence: a
         photo that was edited or copied later moves to another day.
 
     Returns
     -------
     Sessions
-        NONE where there are fewer than two.
+        NONE for fewer than two sessions.
     """
     if choice.by is SessionsBy.AUTO:
         tried = (_found(by, folder, paths, asked=False) for by in _IN_TURN)
@@ -54,15 +54,15 @@ def find_sessions(folder: Path, paths: Sequence[Path], choice: SessionChoice) ->
 
 
 def suggested_groups(folder: Path, paths: Sequence[Path], choice: SessionChoice) -> list[Sessions]:
-    """Return every grouping that names, folders, dates and file times suggest, for training to judge.
+    """Return every grouping that names, folders, dates and file times suggest; training selects among them.
 
     Parameters
     ----------
     folder, paths
         As in `find_sessions`.
     choice : SessionChoice
-        AUTO suggests them all, NAME what stands in names. Any other way, and sessions that the user renamed, suggest
-        the one grouping of `find_sessions`.
+        AUTO suggests all groupings, NAME those found in file names. Any other value, or sessions that the user renamed,
+        gives only the grouping of `find_sessions`.
     """
     if choice.by not in (SessionsBy.AUTO, SessionsBy.NAME) or choice.renamed:
         found = find_sessions(folder, paths, choice)
@@ -109,7 +109,7 @@ def _by_date(paths: Sequence[Path], *, undated_too: bool) -> Sessions:
 def _date(path: Path) -> datetime | None:
     try:
         return date_taken(path)
-    except ImageError:  # whoever reads the photo will say so
+    except ImageError:  # reading the photo reports the error
         return None
 
 

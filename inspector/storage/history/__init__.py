@@ -1,5 +1,5 @@
 """Judged parts and reviews in a database, with their pictures in files.
 
-SQLAlchemy is imported by `store` and what it needs, and not here: `inspector --help` and the window's first paint do
-not wait for it. Who opens the history imports `store` inside a function.
+Only `store` and its imports load SQLAlchemy. This package does not, because `inspector --help` and the window's first
+paint must not wait for it. Import `store` inside the function that opens the history.
 """

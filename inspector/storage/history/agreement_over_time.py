@@ -1,4 +1,4 @@
-"""What people said of judged parts, counted by the day: one query over the reviewed parts only."""
+"""Reviewed parts counted by day; the queries read reviewed parts only."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from inspector.storage.history.sql.tables import bundles, inspections, pictures
 
 
 def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:
-    """Return how many reviewed parts there are of each day, bundle, verdict and decision, oldest first.
+    """Return the number of reviewed parts by day, bundle, verdict and decision, oldest first.
 
-    A day is that of the clock on the wall where the part was judged. The index of decisions finds the reviewed parts;
-    those that nobody has reviewed, which are nearly all, are not looked at.
+    The day is the local date at the place where the part was judged. The index of decisions finds the reviewed parts;
+    parts without a review, which are nearly all, are not read.
     """
     row, day = inspections.c, _local_day(connection).label("day")
     key = (day, row.bundle_id, row.verdict, row.decision)
@@ -37,10 +37,10 @@ def reviewed_by_day(connection: Connection) -> tuple[ReviewedOnDay, ...]:
 
 
 def reviewed_again(connection: Connection) -> tuple[ReviewedOnDay, ...]:
-    """Return the reviewed parts that are the same photo as a later reviewed part, oldest first, each as a count of 1.
+    """Return the reviewed parts whose photo was reviewed again as a later part, oldest first, each as a count of 1.
 
-    A folder can be played twice. Its photos are then parts of their own, but a photo says only once whether people
-    agree with the machine: the latest part counts. The same photo means the same file name, folder, content and bundle.
+    A folder can be inspected twice, and its photos are then separate parts. Agreement counts each photo once, by its
+    latest part. The same photo means the same file name, folder, content and bundle.
     """
     row, kept = inspections.c, pictures.c
     same = (row.bundle_id, row.source, row.part_id, kept.photo_sha256)
@@ -61,7 +61,7 @@ def reviewed_again(connection: Connection) -> tuple[ReviewedOnDay, ...]:
 
 
 def _sound(found: Iterable[RowMapping], counted: Callable[[RowMapping], tuple[int, int]]) -> Iterator[ReviewedOnDay]:
-    """Return what rows come to; those of damaged parts, which are told elsewhere, are left out."""
+    """Yield the counts of sound rows; damaged rows are reported by `read_rows` and `verification`."""
     for one in found:
         with contextlib.suppress(*DAMAGED):
             parts, first = counted(one)
@@ -70,7 +70,7 @@ def _sound(found: Iterable[RowMapping], counted: Callable[[RowMapping], tuple[in
 
 
 def _local_day(connection: Connection) -> ColumnElement[Any]:
-    """Return the day of a part's own time zone; what is stored is the moment in UTC, and how far away that zone is."""
+    """Return the local date of a part; the database stores the time in UTC and the offset of its time zone."""
     row = inspections.c
     if connection.dialect.name == "sqlite":
         return func.date(row.inspected_at, cast(row.utc_offset_s, String) + " seconds")

@@ -1,8 +1,9 @@
-"""The hash chain over what was ever added: each entry's hash covers one row and the entry before it.
+"""The hash chain over all added rows: the hash of each entry covers one row and the entry before it.
 
-An entry's hash is the SHA-256, in hexadecimal, of the entry before (its 64 digits; none before the first), a line feed,
-and a JSON array in ASCII without spaces: the kind of the entry, then the values of the row in the order of `_VALUES`.
-In SQLite they are the values as they are stored; in PostgreSQL their text. `verification` computes all of it again.
+An entry's hash is the SHA-256, in hexadecimal, of three parts. The first is the hash of the entry before (64 digits;
+empty for the first entry), the second a line feed. The third is a JSON array in ASCII without spaces: the kind of the
+entry, then the values of the row in the order of `_VALUES`. In SQLite the values are as stored; in PostgreSQL they are
+cast to text. `verification` computes all hashes again.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ AT_ONCE = 1000
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 _LOCK_NUMBER = 0x1A5BEC7013
-"""Who appends in PostgreSQL holds it until the transaction ends, so that the chain never forks."""
+"""Advisory lock in PostgreSQL, held by the appending transaction until it ends, so that the chain never forks."""
 
-# Part of the format: a later release that chains more brings a new kind, and leaves these as they are.
+# Part of the format: a later release that chains more columns adds a new kind and leaves these unchanged.
 _VALUES = {
     IDENTITY: "n.id n.uuid n.made_at n.older_entries",
     PART: "i.id i.part_id i.source i.inspected_at i.utc_offset_s i.verdict i.score i.threshold i.unsure_threshold "
@@ -49,16 +50,16 @@ _THERE = {IDENTITY: "1 = 1", PART: "1 = 1", REVIEW: "1 = 1", DELETION: "p.delete
 
 
 def append(connection: Connection, kind: str, numbers: Sequence[int]) -> None:
-    """Chain rows that this transaction has written; the last thing that it does.
+    """Chain rows that this transaction has written; call it last in the transaction.
 
     Parameters
     ----------
     connection : Connection
-        Of a transaction that writes.
+        Connection of a writing transaction.
     kind : str
         One of `KINDS`.
     numbers : sequence of int
-        Of the rows: parts, reviews, or parts whose pictures were deleted.
+        Ids of the rows: parts, reviews, or parts whose pictures were deleted.
     """
     if not numbers:
         return
@@ -68,7 +69,7 @@ def append(connection: Connection, kind: str, numbers: Sequence[int]) -> None:
 
 
 def begin(connection: Connection) -> None:
-    """Give the history its id, and chain what an older release has written; in batches, whatever their number."""
+    """Give the history its id and chain the rows that an older release wrote, in batches."""
     older = [
         connection.execute(select(func.count()).select_from(inspections)).scalar_one(),
         connection.execute(select(func.count()).select_from(reviews)).scalar_one(),
@@ -81,7 +82,7 @@ def begin(connection: Connection) -> None:
 
 
 def chain_the_rest(connection: Connection) -> None:
-    """Chain all rows behind the last ones that are chained."""
+    """Chain all rows after the last chained row of each kind."""
     lock(connection)
     for kind in (PART, REVIEW, DELETION):
         newest = select(func.max(chain.c.row_id)).where(chain.c.kind == kind)
@@ -95,7 +96,7 @@ def chain_the_rest(connection: Connection) -> None:
 
 
 def contents(connection: Connection, kind: str, numbers: Sequence[int]) -> dict[int, bytes]:
-    """Return what an entry's hash covers, by the number of the row; rows that are not there are left out."""
+    """Return the bytes that an entry's hash covers, by row id; missing rows are left out."""
     if not numbers:
         return {}
     condition = f"{_KEY[kind]} IN :numbers AND {_THERE[kind]}"
@@ -105,19 +106,19 @@ def contents(connection: Connection, kind: str, numbers: Sequence[int]) -> dict[
 
 
 def head(connection: Connection) -> tuple[int, str]:
-    """Return number and hash of the last entry; 0 and no hash where there is none."""
+    """Return number and hash of the last entry; 0 and an empty hash for an empty chain."""
     query = select(chain.c.seq, chain.c.hash).order_by(chain.c.seq.desc()).limit(1)
     found = connection.execute(query).first()
-    return (0, "") if found is None else (found[0], str(found[1]))  # as `verification` takes it, if not text
+    return (0, "") if found is None else (found[0], str(found[1]))  # a hash that is not text: as in `verification`
 
 
 def linked(before: str, content: bytes) -> str:
-    """Return the hash of an entry, from that of the one before and what it covers."""
+    """Return the hash of an entry, from the hash of the entry before and the covered bytes."""
     return hashlib.sha256(before.encode("utf-8", "replace") + b"\n" + content).hexdigest()
 
 
 def lock(connection: Connection) -> None:
-    """Wait until nobody else appends; in SQLite only one transaction writes at all."""
+    """Wait until no other transaction appends; SQLite allows only one writing transaction anyway."""
     if connection.dialect.name != "sqlite":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
 
@@ -141,7 +142,7 @@ def _select(connection: Connection, kind: str, condition: str) -> str:
 
 
 def _columns(connection: Connection, kind: str) -> Iterator[str]:
-    # Neither floats nor moments go through Python in PostgreSQL, whose text of them is exact.
+    # In PostgreSQL, floats and times are cast to text, which is exact; they do not pass through Python.
     in_sqlite = connection.dialect.name == "sqlite"
     return (name if in_sqlite else f"CAST({name} AS text)" for name in _VALUES[kind].split())
 
@@ -151,4 +152,4 @@ def _content(kind: str, values: Iterable[Any]) -> bytes:
 
 
 def _bytes_words(value: Any) -> dict[str, str]:
-    return {"bytes": bytes(value).hex()}  # text where SQLite holds bytes: no release of Inspector has written that
+    return {"bytes": bytes(value).hex()}  # bytes in a text column of SQLite: no release of Inspector has written them

@@ -1,4 +1,4 @@
-"""How much disk the pictures of the history may take, and what to tell when it runs out."""
+"""The disk budget for pictures of the history, and the state that the window shows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from inspector.core.errors import Message
 from inspector.core.values import Verdict
 
 GB = 1_000_000_000
-_SLACK = 50  # once something must go, this part of the budget goes too, so that not every part deletes another
+_SLACK = 50  # each deletion frees this share of the budget in addition, so that not every new part deletes another
 
 
 class Room(Enum):
-    """How it stands with the disk."""
+    """State of the disk space for pictures."""
 
     AMPLE = "there is room"
     DELETING = "pictures of the oldest OK parts go for new ones"
@@ -23,51 +23,51 @@ class Room(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DiskBudget:
-    """What pictures may take.
+    """The disk space that pictures may use.
 
     Parameters
     ----------
     limit_bytes : int
-        Of all pictures of one history on this computer.
+        Maximum size of all pictures of one history on this computer.
     floor_bytes : int
-        What must stay free on the disk, whoever fills it.
+        Space that must stay free on the disk, whichever program fills it.
     """
 
     limit_bytes: int = 20 * GB
     floor_bytes: int = 1 * GB
 
     def shortage(self, kept: int, free: int, size: int) -> int:
-        """Return how many bytes must go before `size` more fit; 0 if they fit."""
+        """Return the number of bytes to delete before `size` more fit; 0 if they fit."""
         return max(kept + size - self.limit_bytes, self.floor_bytes + size - free, 0)
 
     def fits_disk(self, free: int, size: int) -> bool:
-        """Whether the disk has room for `size` more, the limit set aside."""
+        """Whether the disk has space for `size` more bytes, regardless of the limit."""
         return free - size >= self.floor_bytes
 
     @property
     def slack_bytes(self) -> int:
-        """How much more than needed goes when something must go."""
+        """Bytes to delete in addition whenever pictures must be deleted."""
         return self.limit_bytes // _SLACK
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryState:
-    """How it stands with the disk, for the window to show.
+    """State of the disk space, for the window to show.
 
     Parameters
     ----------
     room : Room
-        After the last part that was added.
+        State after the last part that was added.
     kept_bytes : int
-        What pictures take.
+        Size of all kept pictures.
     free_bytes : int
-        What the disk has left.
+        Free space on the disk.
     budget : DiskBudget
-        What they may take.
+        The budget for pictures.
     disk_is_short : bool
-        Whether it is the disk that has no room, and not the budget.
+        Whether the disk is short of space, as opposed to the budget being used up.
     trouble : str
-        Why nothing can be written at all, as a sentence; else empty.
+        Why nothing can be written, as a sentence; empty if the history can be written.
     """
 
     room: Room
@@ -79,7 +79,7 @@ class HistoryState:
 
     @property
     def sentence(self) -> str:
-        """What to tell the user; empty while there is room."""
+        """The message for the user; empty while there is space."""
         if self.trouble:
             return self.trouble
         if self.room is Room.AMPLE:
@@ -102,7 +102,7 @@ class HistoryState:
 
 
 def size_words(size: int) -> str:
-    """Return a number of bytes as people read it."""
+    """Return a number of bytes with a readable unit."""
     for unit, name in ((GB, "GB"), (1_000_000, "MB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"
@@ -110,10 +110,10 @@ def size_words(size: int) -> str:
 
 
 def may_go(verdict: Verdict, *, refused_and_ng: bool, reviewed: bool) -> int | None:
-    """Return when a part's pictures may be deleted to make room: the lowest number first, None for never by itself.
+    """Return the deletion rank of a part's pictures: the lowest goes first; None means never deleted automatically.
 
-    OK parts go first, then photos that were refused and would not be NG. What was flagged, and what a person has said
-    something about, stays until a person deletes it.
+    OK parts go first, then photos that were refused and would not be NG. Pictures of flagged or reviewed parts stay
+    until a person deletes them.
     """
     if reviewed or refused_and_ng:
         return None

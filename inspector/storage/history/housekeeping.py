@@ -1,4 +1,4 @@
-"""Making room for pictures, and setting right what a program left that died in between."""
+"""Making room for pictures, and cleaning up after a program that crashed."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _FOR_ROOM = "deleted to make room for newer pictures"
 
 
 class Housekeeping:
-    """Keeps the pictures of one folder within their budget; used by one thread at a time.
+    """Keeps the pictures of a folder within their budget; used by one thread at a time.
 
     Parameters
     ----------
     database : Database
         The history.
     folder : PictureFolder
-        Where the pictures lie.
+        Folder of the pictures.
     folder_id : int
         Its row in `picture_folders`.
     budget : DiskBudget
-        What they may take.
+        The budget for pictures.
     """
 
     def __init__(self, database: Database, folder: PictureFolder, folder_id: int, budget: DiskBudget) -> None:
@@ -44,14 +44,14 @@ class Housekeeping:
         self.budget = budget
 
     def lock(self, connection: Connection) -> None:
-        """See that nobody else adds or deletes pictures of this folder before the end of the transaction."""
-        # In SQLite the transaction itself does that, and this is an ordinary SELECT.
+        """Prevent all others from adding or deleting pictures of this folder until the transaction ends."""
+        # In SQLite the transaction itself is the lock, and this is an ordinary SELECT.
         connection.execute(
             select(picture_folders.c.id).where(picture_folders.c.id == self._folder_id).with_for_update()
         )
 
     def count(self, connection: Connection, size: int) -> None:
-        """Add `size` bytes, which may be negative, to what the folder holds."""
+        """Add `size` bytes, which may be negative, to the size that the folder holds."""
         connection.execute(
             update(picture_folders)
             .where(picture_folders.c.id == self._folder_id)
@@ -59,7 +59,7 @@ class Housekeeping:
         )
 
     def settle(self) -> None:
-        """Delete files that no part in the database has, as far as notes tell of them.
+        """Delete files that notes name and that belong to no part in the database.
 
         Raises
         ------
@@ -70,28 +70,28 @@ class Housekeeping:
             return
         with self._database.writing() as connection:
             self.lock(connection)
-            for note, paths in self._folder.notes():  # again: others may have finished meanwhile
+            for note, paths in self._folder.notes():  # again, under the lock: another program may have finished
                 known = set(connection.execute(self._present(paths)).scalars())
                 self._folder.discard_unfinished(paths)
                 if self._folder.delete([path for path in paths if path not in known]):
                     forget(note)
 
     def make_room(self, size: int, precious: bool) -> tuple[bool, HistoryState]:
-        """Make room for a part's pictures, if need be by deleting those of the oldest OK parts.
+        """Make room for a part's pictures; if necessary, delete pictures of the oldest OK parts.
 
         Parameters
         ----------
         size : int
-            Bytes.
+            Bytes to write.
         precious : bool
-            Whether the part is flagged: its pictures are kept beyond the budget, as long as the disk has room.
+            Whether the part is flagged: its pictures are kept beyond the budget while the disk has space.
 
         Returns
         -------
         fits : bool
             Whether the pictures may be written.
         state : HistoryState
-            How it stands.
+            State of the disk space.
         """
         kept, free = self._kept(), self._folder.free_bytes()
         shortage = self.budget.shortage(kept, free, size)
@@ -109,7 +109,7 @@ class Housekeeping:
         return False, HistoryState(Room.FULL if fits_disk else Room.NONE, kept, free, self.budget, not fits_disk)
 
     def state(self) -> HistoryState:
-        """Return how it stands now, without deleting anything."""
+        """Return the current state, without deleting anything."""
         kept, free = self._kept(), self._folder.free_bytes()
         disk_is_short = not self.budget.fits_disk(free, 0)
         room = Room.AMPLE
@@ -121,7 +121,7 @@ class Housekeeping:
         return HistoryState(room, kept, free, self.budget, disk_is_short)
 
     def delete(self, rows: Sequence[RowMapping], connection: Connection, why: str) -> None:
-        """Mark pictures as deleted, within a transaction that holds the lock; the files go after it."""
+        """Mark pictures as deleted, in a transaction that holds the lock; the caller deletes the files afterwards."""
         ids = [row["inspection_id"] for row in rows]
         values = {"deleted_at": datetime.now(UTC), "deleted_why": why, "may_go": None}
         connection.execute(update(pictures).where(pictures.c.inspection_id.in_(ids)).values(**values))
@@ -129,7 +129,7 @@ class Housekeeping:
         chain.append(connection, chain.DELETION, ids)
 
     def delete_chosen(self, chosen: Select[Any], why: str) -> int:
-        """Delete pictures of all parts that `chosen` selects (their ids), and return how many parts that were."""
+        """Delete the pictures of all parts that `chosen` selects (their ids), and return the number of these parts."""
         query = select(*_NEEDED).where(
             pictures.c.folder_id == self._folder_id,
             pictures.c.deleted_at.is_(None),
@@ -141,7 +141,7 @@ class Housekeeping:
         return deleted
 
     def _free(self, shortage: int, slack: int) -> int:
-        """Delete the oldest pictures that may go, until `shortage` bytes and some slack are free; return how many."""
+        """Delete the oldest deletable pictures until `shortage` bytes and `slack` are free; return the bytes freed."""
         freed = 0
         while freed < shortage:
             batch = self._delete_batch(self._may_go().limit(_AT_ONCE), shortage + slack - freed, _FOR_ROOM)
@@ -196,4 +196,4 @@ def _first_bytes(rows: Sequence[RowMapping], enough: int) -> Sequence[RowMapping
 
 
 def _size(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0  # all else stands in damaged rows only
+    return value if isinstance(value, int) and value > 0 else 0  # only damaged rows hold other values

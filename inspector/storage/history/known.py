@@ -1,4 +1,4 @@
-"""Which history was last found at each place, so that a disk that is not connected is not taken for a new beginning."""
+"""The id of the history last found at each place, so that a disconnected disk is not taken for a new history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def known_history(place: str) -> str | None:
-    """Return the id of the history that was last used at a place, or None if nobody remembers one.
+    """Return the id of the history that was last used at a place, or None if no id is stored.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def known_history(place: str) -> str | None:
     try:
         found = json.loads(read_ordinary(_file(place)))["uuid"]
         return found if isinstance(found, str) else None
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):  # none, or damaged: then nobody remembers
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):  # no id is stored, or the file is damaged
         return None
 
 
 def remember_history(place: str, uuid: str) -> None:
-    """Remember a history; a disk that does not take it is logged, and no reason not to use the history."""
+    """Store the id of a history; a failure to write is logged and does not prevent use of the history."""
     if known_history(place) == uuid:
         return
     file = _file(place)

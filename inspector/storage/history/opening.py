@@ -1,4 +1,4 @@
-"""Opening a history: the one that was there before, to write it, and where that cannot be, to read it."""
+"""Opening a history: the history that was there before, for writing, or else for reading."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a history is.
+    """Location of a history.
 
     Parameters
     ----------
     folder : Path or None
-        Of the SQLite file; None for a server.
+        Folder of the SQLite file; None for a server.
     url : str or URL
-        Of the database.
+        URL of the database.
     pictures : Path
-        Where this computer keeps pictures.
+        Folder of pictures on this computer.
     row : (str, str)
-        Station and path of that folder, as the database names it.
+        Station and path of that folder, as the database stores them.
     """
 
     folder: Path | None
@@ -55,13 +55,13 @@ class Place:
 
     @classmethod
     def of(cls, where: Path | str | None, pictures_folder: Path | None) -> Place:
-        """Return the place that `History.open` means by its parameters."""
+        """Return the place that the parameters of `History.open` denote."""
         folder = None if isinstance(where, str) and "://" in where else Path(where or history_folder())
         url: str | URL = str(where)
         if folder is not None:
             url = URL.create("sqlite", database=str(folder / FILE_NAME))
         pictures = pictures_folder or (folder or history_folder()) / _PICTURES
-        # A folder beside its database has no address, so that both can be moved together.
+        # A folder beside its database is stored without a path, so that both can be moved together.
         beside = folder is not None and pictures_folder is None
         return cls(folder, url, pictures, ("", _PICTURES) if beside else (station(), str(pictures.absolute())))
 
@@ -75,9 +75,9 @@ class Opened:
     database : Database
     pictures : PictureFolder
     folder_id : int or None
-        Row of that folder; None where it has none and none can be made.
+        Row of that folder; None if it has no row and none can be made.
     trouble : HistoryError or None
-        Why it can only be read.
+        Why the history can only be read; None if it can be written.
     """
 
     database: Database
@@ -87,7 +87,7 @@ class Opened:
 
 
 def open_for_writing(place: Place, busy_s: float, anew: bool) -> Opened:
-    """Open a history; an older one is brought up to date, a missing one is made.
+    """Open a history. Upgrade an older one and make a missing one.
 
     Parameters
     ----------
@@ -95,14 +95,14 @@ def open_for_writing(place: Place, busy_s: float, anew: bool) -> Opened:
     busy_s : float
         Seconds to wait for another program.
     anew : bool
-        Whether a new history, or another one than before, is what the user wants there.
+        Whether the user wants a new history there, or accepts a history other than the earlier one.
 
     Raises
     ------
     HistoryMissing
-        There was one here before, and it is gone or another one; nothing was made.
+        The earlier history is gone or was replaced by another history; nothing was made.
     HistoryError
-        It cannot be opened for writing.
+        The history cannot be opened for writing.
     """
     file = None if place.folder is None else place.folder / FILE_NAME
     database = connect(place.url, busy_s)
@@ -127,7 +127,7 @@ def open_for_writing(place: Place, busy_s: float, anew: bool) -> Opened:
 
 
 def open_for_reading(place: Place, busy_s: float, trouble: HistoryError) -> Opened | None:
-    """Open a history that cannot be written, or return None where it cannot be read either.
+    """Open a history that cannot be written, or return None if it cannot be read either.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def open_for_reading(place: Place, busy_s: float, trouble: HistoryError) -> Open
     busy_s : float
         Seconds to wait for another program.
     trouble : HistoryError
-        Why it cannot be written.
+        Why the history cannot be written.
     """
     if not isinstance(trouble, HistoryLocked | HistoryReadOnly):
         return None
@@ -161,12 +161,12 @@ def open_for_reading(place: Place, busy_s: float, trouble: HistoryError) -> Open
 
 
 def check_known(database: Database, known: str) -> None:
-    """See that a database holds the history that was used before.
+    """Check that a database holds the history that was used before.
 
     Raises
     ------
     HistoryMissing
-        It holds none, or another one.
+        The database holds no history, or another history.
     """
     found = uuid_of(database)
     if found != known:
@@ -174,16 +174,16 @@ def check_known(database: Database, known: str) -> None:
 
 
 def uuid_of(database: Database) -> str | None:
-    """Return the id of the history in a database, or None where it has none: it is new, or of an older release."""
+    """Return the id of the history in a database; None if it is new or of an older release."""
     with database.reading() as connection:
         if not inspect(connection).has_table(identity.name):
             return None
         found = connection.execute(select(identity.c.uuid).order_by(identity.c.id).limit(1)).scalar()
-        return None if found is None else str(found)  # of bytes in a row that somebody altered
+        return None if found is None else str(found)  # bytes in a row that another tool altered
 
 
 def station() -> str:
-    """Return how this computer is called."""
+    """Return the name of this computer."""
     return platform.node() or "this computer"
 
 

@@ -1,8 +1,8 @@
-"""Photos and score maps of the history as files, in a folder for each day.
+"""Photos and score maps of the history as files, in one folder for each day.
 
-A file is on the disk, complete, before the database knows of it. So that nothing is left behind where a program dies in
-between, a note in `.pending` names files before they are written or deleted; it goes when the database and the disk
-agree again. Who opens the history next settles the notes that are left.
+A file is completely on the disk before the database refers to it. A note in `.pending` names files before they are
+written or deleted, so that nothing is left behind if the program dies in between. The note is removed when the database
+and the disk agree again. The next opening of the history settles the remaining notes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from inspector.storage.photos.images import decode_image, encode_png
 PHOTO_SUFFIX, MAP_SUFFIX = ".png", ".safetensors"
 _PENDING = ".pending"
 _NOTE = re.compile(r"[\w.-]+", re.ASCII)
-"""How notes are called; all else that lies among them is left alone."""
+"""Pattern of the notes' names; other files beside them are left alone."""
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _ALTERED = Message(
     "the file is not the one that was kept, or it is damaged", "what was found on the part is still in the history"
@@ -48,14 +48,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EncodedPictures:
-    """A part's files, complete but not written yet.
+    """A part's files, encoded but not written yet.
 
     Parameters
     ----------
     photo, score_map : PictureFile
-        Where they go; no map where the part was not judged.
+        Path and hash of each file; no map if the part was not judged.
     photo_bytes, map_bytes : bytes
-        What they hold.
+        Content of each file.
     """
 
     photo: PictureFile
@@ -65,12 +65,12 @@ class EncodedPictures:
 
     @property
     def size(self) -> int:
-        """Bytes of both."""
+        """Size of both files in bytes."""
         return len(self.photo_bytes) + len(self.map_bytes)
 
 
 def encode_pictures(part: JudgedPart) -> EncodedPictures:
-    """Return a part's photo as PNG, without loss, and its score map, each with a path of its own."""
+    """Return a part's photo as lossless PNG, and its score map, each with a unique path."""
     stem = f"{part.inspected_at:%Y-%m-%d/%H%M%S}-{secrets.token_hex(6)}"
     photo = encode_png(part.image_rgb, compress_level=1)
     photo_file = PictureFile(stem + PHOTO_SUFFIX, hashlib.sha256(photo).hexdigest())
@@ -98,27 +98,27 @@ class PictureFolder:
         self._pending = path / _PENDING
 
     def make(self) -> None:
-        """Make the folder if it is missing, and see that it can be written to.
+        """Make the folder if it is missing, and check that it can be written to.
 
         Raises
         ------
         HistoryError
-            It cannot.
+            The folder cannot be made or written to.
         """
         with self._in_plain_words():
             self._pending.mkdir(parents=True, exist_ok=True)
             check_writable(inside(self.path, f"{_PENDING}/note"))
 
     def was_made(self) -> bool:
-        """Whether `make` was here."""
+        """Whether `make` has created the folder."""
         return self._pending.exists()
 
     def is_one(self) -> bool:
-        """Whether a folder of pictures was made here; a path that a database names may be anything."""
+        """Whether this is a folder of pictures; a path from a database may point anywhere."""
         return self.path.is_absolute() and self._pending.is_dir() and not self._pending.is_symlink()
 
     def free_bytes(self) -> int:
-        """Return what the disk has left for us."""
+        """Return the free space on the disk in bytes."""
         with self._in_plain_words():
             return shutil.disk_usage(self.path).free
 
@@ -128,12 +128,12 @@ class PictureFolder:
         Raises
         ------
         HistoryError
-            Disk full, no permission, disk gone. What was written of them is left to `delete`.
+            Disk full, no permission, disk gone. Files that were written already are left to `delete`.
         """
         with self._in_plain_words():
             try:
                 self._write(pictures)
-            except FileNotFoundError:  # another program has deleted the last pictures of this day, and its folder
+            except FileNotFoundError:  # another program has deleted the last pictures of this day, and the day's folder
                 self._write(pictures)
 
     def read_photo(self, file: PictureFile) -> ImageRGB:
@@ -142,7 +142,7 @@ class PictureFolder:
         Raises
         ------
         PictureMissing
-            The file is not there, or is not the one that was kept.
+            The file is missing, or differs from the file that was kept.
         """
         content = self._checked(file)
         try:
@@ -156,7 +156,7 @@ class PictureFolder:
         Raises
         ------
         PictureMissing
-            The file is not there, or is not the one that was kept.
+            The file is missing, or differs from the file that was kept.
         """
         try:
             arrays = load_tensors(self._checked(file))
@@ -166,9 +166,9 @@ class PictureFolder:
             raise PictureMissing(self.path / file.path, _ALTERED) from error
 
     def delete(self, photo_paths: Iterable[str]) -> bool:
-        """Delete the files of parts, given their photos' paths; say whether all of them are gone.
+        """Delete the files of parts, given the paths of their photos; return whether all of them are gone.
 
-        A folder of a day that is empty then goes too. What a path names outside of this folder is left alone.
+        The folder of a day is removed once it is empty. A path that leads out of this folder is ignored.
         """
         files = [file for path in photo_paths for file in self._files_of(path)]
         gone = [_unlinked(file) for file in files]
@@ -178,7 +178,7 @@ class PictureFolder:
         return all(gone)
 
     def holds(self, path: str) -> bool:
-        """Whether an ordinary file of this path is in this folder; its content is not looked at."""
+        """Whether an ordinary file of this path is in this folder; its content is not checked."""
         try:
             file = self._place(path)
             check_ordinary(file)
@@ -187,12 +187,12 @@ class PictureFolder:
             return False
 
     def note(self, photo_paths: Sequence[str]) -> Path:
-        """Write down that these parts' files are being written or deleted; return the note.
+        """Write a note that these parts' files are being written or deleted; return the note.
 
         Raises
         ------
         HistoryError
-            It cannot be written.
+            The note cannot be written.
         """
         with self._in_plain_words():
             note = inside(self.path, f"{_PENDING}/{secrets.token_hex(8)}")
@@ -200,14 +200,14 @@ class PictureFolder:
             return note
 
     def notes(self) -> list[tuple[Path, list[str]]]:
-        """Return the notes that are left, with the paths of the photos that they name."""
+        """Return the remaining notes, each with the paths of the photos that it names."""
         with self._in_plain_words():
             there = sorted(path.name for path in self._pending.iterdir() if _NOTE.fullmatch(path.name))
             notes = [inside(self.path, f"{_PENDING}/{name}") for name in there]
             return [(note, _paths_in(note)) for note in notes]
 
     def discard_unfinished(self, photo_paths: Iterable[str]) -> None:
-        """Delete files beside these photos that were not complete when a program died; nobody may write there now."""
+        """Delete temporary files beside these photos that a crash left; no other program may write there now."""
         for day in {file.parent for path in photo_paths for file in self._files_of(path)}:
             for leftover in day.glob(".inspector-*.tmp"):
                 _unlinked(leftover)
@@ -224,12 +224,12 @@ class PictureFolder:
         flush_folder(folder)
 
     def _place(self, path: str) -> Path:
-        """Return where a file lies that the database or a note names by day and name.
+        """Return the path of a file that the database or a note names by day and name.
 
         Raises
         ------
         UnsafePath
-            The path leads out of this folder, or is none of a picture.
+            The path leads out of this folder, or does not name a picture.
         """
         file = inside(self.path, path)
         if len(PurePosixPath(path).parts) != 2 or path.startswith(".") or file.suffix not in (PHOTO_SUFFIX, MAP_SUFFIX):
@@ -237,7 +237,7 @@ class PictureFolder:
         return file
 
     def _files_of(self, photo_path: str) -> list[Path]:
-        """Return where a part's photo and map lie; nothing where the path leads elsewhere."""
+        """Return the paths of a part's photo and map; an empty list if a path leads out of the folder."""
         stem = photo_path.removesuffix(PHOTO_SUFFIX) if isinstance(photo_path, str) else ""
         try:
             return [self._place(stem + suffix) for suffix in (PHOTO_SUFFIX, MAP_SUFFIX)]
@@ -271,20 +271,20 @@ class PictureFolder:
 
 
 def forget(note: Path) -> None:
-    """Take a note away: the database and the disk agree."""
+    """Remove a note: the database and the disk agree."""
     _unlinked(note)
 
 
 def _unlinked(path: Path) -> bool:
     try:
         path.unlink(missing_ok=True)
-    except OSError:  # another program has it open; the note stays, and the next opening tries again
+    except OSError:  # another program has the file open; the note stays, and the next opening tries again
         return not path.exists()
     return True
 
 
 def _paths_in(note: Path) -> list[str]:
-    # A note that is cut short was never acted upon: it is complete before anything that it names is touched.
+    # A truncated note was never acted upon: a note is complete before any file that it names is touched.
     try:
         content = json.loads(read_ordinary(note))
     except (OSError, ValueError, RecursionError):

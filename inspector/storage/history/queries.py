@@ -1,4 +1,4 @@
-"""Which rows a filter means, in what order: always answered from an index."""
+"""Queries for the parts that a filter selects, in a given order; each is answered from an index."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _NOT_REVIEWED: frozenset[Decision | None] = frozenset({None})
 _LAST_CHARACTER = "\U0010ffff"
 
 FEW = 100_000
-"""So many parts are sorted within a tenth of a second. In a longer list, the next one that a filter means is never far
-in the order that is asked for."""
+"""Number of parts that are sorted within a tenth of a second. In a longer list, matching parts are frequent, so reading
+in order soon finds the next match."""
 
 _Place = tuple[ColumnElement[float], ColumnElement[int]]
 
@@ -34,21 +34,21 @@ _LISTED = (
 
 
 def count(connection: Connection, part_filter: PartFilter) -> int:
-    """Return how many parts a filter means."""
-    # Most parts are OK, and nobody reviews them: what is left when the few others are taken away is counted faster.
+    """Return the number of parts that a filter selects."""
+    # Most parts are OK and have no review. Counting the rare other parts and subtracting them is faster.
     if part_filter.decisions == _NOT_REVIEWED:
         everyone = count(connection, replace(part_filter, decisions=None))
         return everyone - count(connection, replace(part_filter, decisions=frozenset(Decision)))
     if part_filter.verdicts == _OK:
         all_verdicts = replace(part_filter, verdicts=None)
-        # Whatever else another tool has written there is none of them either.
+        # The two comparisons also exclude verdicts that another tool has written.
         others = (inspections.c.verdict < str(Verdict.OK), inspections.c.verdict > str(Verdict.OK))
         return _counted(connection, all_verdicts) - sum(_counted(connection, all_verdicts, one) for one in others)
     return _counted(connection, part_filter)
 
 
 def part_numbers(connection: Connection, part_filter: PartFilter) -> array[int]:
-    """Return the numbers of the parts that a filter means, oldest first: 8 bytes each."""
+    """Return the numbers of the parts that a filter selects, oldest first; 8 bytes each."""
     query = id_query(connection, part_filter).order_by(inspections.c.id + 0)
     found = array("q")
     for some in connection.execute(query.execution_options(yield_per=10_000)).scalars().partitions():
@@ -62,21 +62,21 @@ def _counted(connection: Connection, part_filter: PartFilter, *more: ColumnEleme
 
 
 def verdict_counts(connection: Connection, part_filter: PartFilter) -> dict[Verdict, int]:
-    """Return how many parts of each verdict a filter means; every verdict is a key."""
+    """Return the number of selected parts by verdict; every verdict is a key."""
     wanted = frozenset(Verdict) if part_filter.verdicts is None else part_filter.verdicts
     each = {verdict: replace(part_filter, verdicts=frozenset({verdict})) for verdict in Verdict if verdict in wanted}
     return dict.fromkeys(Verdict, 0) | {verdict: count(connection, one) for verdict, one in each.items()}
 
 
 def id_query(connection: Connection, part_filter: PartFilter) -> Select[Any]:
-    """Return the ids of the parts that a filter means."""
+    """Return the query for the ids of the parts that a filter selects."""
     return select(inspections.c.id).where(*conditions(connection, part_filter))
 
 
 def page_numbers(
     connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int
 ) -> list[int]:
-    """Return the ids of `limit` of the parts that a filter means; see `page_query`."""
+    """Return the ids of at most `limit` parts that a filter selects; see `page_query`."""
     groups = _groups(part_filter, order)
     if after is not None and len(groups) > 1 and _is_of(connection, groups[1], after):
         groups = groups[1:]
@@ -93,7 +93,7 @@ def page_numbers(
 
 
 def _groups(part_filter: PartFilter, order: Order) -> list[PartFilter]:
-    """Return filters that mean the parts together, each in an order of its own that an index gives."""
+    """Split a filter into filters that follow each other; an index gives the order within each of them."""
     verdicts = part_filter.verdicts
     mixed = verdicts is None or (Verdict.REFUSED in verdicts and len(verdicts) > 1)
     if order not in (Order.WORST, Order.BEST) or part_filter.refused_and_ng is not None or not mixed:
@@ -104,7 +104,7 @@ def _groups(part_filter: PartFilter, order: Order) -> list[PartFilter]:
 
 
 def _is_of(connection: Connection, group: PartFilter, part: PartRecord) -> bool:
-    """Whether a part belongs to a group; of a damaged row nobody knows it but the database."""
+    """Whether a part belongs to a group; for a damaged row, the database decides."""
     if not part.problem:
         return part.refused_and_ng == group.refused_and_ng
     same = select(inspections.c.id).where(inspections.c.id == part.id, _refused_and_ng(group.refused_and_ng is True))
@@ -120,39 +120,39 @@ def _count_behind(connection: Connection, part_filter: PartFilter, order: Order,
 def page_query(
     connection: Connection, part_filter: PartFilter, order: Order, after: PartRecord | None, offset: int, limit: int
 ) -> Select[Any]:
-    """Return the ids of `limit` of the parts that a filter means, by relative score alone in `Order.WORST`.
+    """Return the query for at most `limit` ids of selected parts; in `Order.WORST` by relative score alone.
 
     Parameters
     ----------
     connection : Connection
-        Of the database that is asked.
+        Connection to the queried database.
     part_filter, order
-        Which parts, and how they follow each other.
+        The selected parts, and their order.
     after : PartRecord or None
-        The part that the page begins behind; None for the first.
+        The part before the page; None for the first page.
     offset : int
-        How many more parts are skipped.
+        Number of further parts to skip.
     limit : int
-        At most that many.
+        Maximum number of ids.
     """
     if after is not None and order is Order.WORST:
-        part_filter = replace(part_filter, highest=None)  # said already, and SQLite would begin there
+        part_filter = replace(part_filter, highest=None)  # implied by `after`, and SQLite would start its search there
     elif after is not None and order is Order.BEST:
         part_filter = replace(part_filter, lowest=None)
     place = _place(connection, part_filter)
     chosen = id_query(connection, part_filter).order_by(*_ordering(order, place)).limit(limit).offset(offset)
     if after is not None:
         chosen = chosen.where(_behind(order, after, place))
-    return chosen  # parts that are skipped cost a step in the index each, and not a look at their rows
+    return chosen  # each skipped part costs a step in the index, without reading its row
 
 
 def records_query(numbers: Sequence[int]) -> Select[Any]:
-    """Return what lists show of these parts, in any order."""
+    """Return the query for the listed columns of these parts, in any order."""
     return _listed().where(inspections.c.id.in_(numbers))
 
 
 def details_query(numbers: Sequence[int]) -> Select[Any]:
-    """Return everything of these parts but their reviews, in any order."""
+    """Return the query for all columns of these parts except their reviews, in any order."""
     more = (pictures.c.photo_sha256, pictures.c.map_path, pictures.c.map_sha256, pictures.c.deleted_why)
     facts = tuple(column for column in details.columns if column.name != "inspection_id")
     return (
@@ -164,10 +164,10 @@ def details_query(numbers: Sequence[int]) -> Select[Any]:
 
 
 def reviewed_query() -> Select[Any]:
-    """Return how many reviewed parts there are of each bundle, verdict and decision; the latest bundle first."""
+    """Return the query that counts reviewed parts by bundle, verdict and decision, latest bundle first."""
     row = inspections.c
     parts = func.count().label("parts")
-    # In these words, so that the index of reviewed parts answers it alone and in order.
+    # In this form, the index of reviewed parts alone answers the query, and in order.
     counted = (
         select(row.bundle_id, row.verdict, row.decision, parts)
         .where(row.decision.is_not(None))
@@ -179,7 +179,7 @@ def reviewed_query() -> Select[Any]:
 
 
 def conditions(connection: Connection, part_filter: PartFilter) -> list[ColumnElement[bool]]:
-    """Return what must hold of a row of `inspections`."""
+    """Return the conditions on a row of `inspections`."""
     row = inspections.c
     wanted = [
         _judged(connection, part_filter),
@@ -215,12 +215,12 @@ def _listed() -> Select[Any]:
 
 
 def _place(connection: Connection, part_filter: PartFilter) -> _Place:
-    """Return by what parts are ordered."""
+    """Return the columns that parts are ordered by."""
     row = inspections.c
     if not _means_few(connection, part_filter):
         return row.relative_score, row.id
-    # Sums, of which there is no index: a planner that does not know how rare such parts are would otherwise read all
-    # parts in order until it has found some, instead of sorting those few.
+    # Sums have no index. A planner that does not know how rare the parts are would otherwise read all parts in order
+    # until it finds them, instead of sorting the few matches.
     return row.relative_score + 0.0, row.id + 0
 
 
@@ -254,7 +254,7 @@ def _behind(order: Order, after: PartRecord, place: _Place) -> ColumnElement[boo
 def _relative_score(after: PartRecord) -> ColumnElement[Any]:
     if not after.problem:
         return literal(after.relative_score)
-    named = inspections.alias("after")  # of a damaged row nobody knows it but the database
+    named = inspections.alias("after")  # for a damaged row, only the database holds the score
     return select(named.c.relative_score).where(named.c.id == after.id).scalar_subquery()
 
 
@@ -266,7 +266,7 @@ def _judged(connection: Connection, part_filter: PartFilter) -> ColumnElement[bo
     verdict: ColumnElement[str] = inspections.c.verdict
     reviewed = part_filter.decisions is not None and None not in part_filter.decisions
     if reviewed and connection.dialect.name == "sqlite":
-        verdict = func.coalesce(verdict, "")  # looks up no index: parts that are reviewed are the fewer
+        verdict = func.coalesce(verdict, "")  # prevents use of the verdict index: the reviewed parts are fewer
     return _one_of(verdict, part_filter.verdicts)
 
 
@@ -277,8 +277,8 @@ def _decided(connection: Connection, decisions: frozenset[Decision | None] | Non
     named = column.in_(sorted(str(decision) for decision in decisions if decision is not None))
     if None not in decisions:
         return named
-    # Said to SQLite so that it looks up no index for it: nearly all parts are such, and would have to be sorted.
-    # PostgreSQL counts how many are such by itself.
+    # In SQLite, prevents use of an index for this condition: it holds for nearly all parts, which would then be sorted.
+    # PostgreSQL estimates the number of such parts itself.
     in_sqlite = connection.dialect.name == "sqlite"
     nobody = func.coalesce(column, "") == "" if in_sqlite else column.is_(None)
     return nobody if len(decisions) == 1 else or_(nobody, named)
@@ -291,7 +291,7 @@ def _equal(column: ColumnElement[str | None], value: str | None) -> ColumnElemen
 def _begins(prefix: str | None) -> ColumnElement[bool] | None:
     if not prefix:
         return None
-    # A table of its own to the planner, which would otherwise rather read all parts in the order that is asked for.
+    # A separate table for the planner, which would otherwise read all parts in the requested order.
     begin, named = storable(prefix), inspections.alias("named")
     found = select(named.c.id).where(named.c.part_id >= begin, named.c.part_id <= begin + _LAST_CHARACTER)
     return inspections.c.id.in_(found)
@@ -300,6 +300,6 @@ def _begins(prefix: str | None) -> ColumnElement[bool] | None:
 def _of_bundle(connection: Connection, sha256: str | None) -> ColumnElement[bool] | None:
     if sha256 is None:
         return None
-    # Asked for apart: most often it is one bundle of one name, whose parts then come in order from the index.
+    # A separate query: usually there is one bundle of one name, whose parts then come in order from the index.
     ids = connection.execute(select(bundles.c.id).where(bundles.c.sha256 == storable(sha256))).scalars().all()
     return inspections.c.bundle_id == ids[0] if len(ids) == 1 else inspections.c.bundle_id.in_(ids)

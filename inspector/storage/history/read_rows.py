@@ -1,4 +1,4 @@
-"""Rows as parts and reviews; a row that another tool has spoiled is told in its place, and the others are shown."""
+"""Conversion of rows into parts and reviews; a stand-in with the problem takes the place of a damaged row."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from inspector.storage.history.records import (
 from inspector.storage.history.sql.tables import reviews
 
 DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
-"""What reading a row raises whose values are none that Inspector writes."""
+"""Errors that arise when a row holds values that Inspector does not write."""
 
 _NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LIMITS = Limits(1.0)
 _LARGEST = 10**6
-"""Pixels along the side of a photo, and points of an outline: more is no photo that Inspector opens."""
+"""Maximum side of a photo in pixels, and of an outline's coordinates; Inspector opens no larger photo."""
 
 _T = TypeVar("_T")
 
 
 def records_of(connection: Connection, numbers: Sequence[int]) -> list[PartRecord]:
-    """Return parts as lists show them, in the order of their numbers in `numbers`; numbers without a row are left out.
+    """Return parts as lists show them, in the order of `numbers`; numbers without a row are left out.
 
     Parameters
     ----------
     connection : Connection
     numbers : sequence of int
-        Of the parts; some hundreds.
+        Numbers of the parts; some hundreds.
     """
     found = _isolated(connection, numbers, _read_records, _stand_in)
     return [found[number] for number in numbers if number in found]
 
 
 def details_of(connection: Connection, numbers: Sequence[int]) -> list[PartDetails]:
-    """Return everything of these parts, in this order; numbers without a row are left out."""
+    """Return all details of these parts, in this order; numbers without a row are left out."""
     found = _isolated(connection, numbers, _read_details, _details_stand_in)
     return [found[number] for number in numbers if number in found]
 
@@ -60,7 +60,7 @@ def _isolated(
     read: Callable[[Connection, Sequence[int]], dict[int, _T]],
     stand_in: Callable[[Connection, int, str], _T],
 ) -> dict[int, _T]:
-    """Read many rows at once; where one of them is damaged, each half, down to that row."""
+    """Read many rows at once; if that fails, read each half, down to the damaged row."""
     if not numbers:
         return {}
     try:
@@ -88,12 +88,12 @@ def _read_details(connection: Connection, numbers: Sequence[int]) -> dict[int, P
 
 
 def record(row: RowMapping) -> PartRecord:
-    """Return a row of a page.
+    """Convert a row of a page.
 
     Raises
     ------
     ValueError, TypeError, ...
-        One of `DAMAGED`: the row is none that Inspector has written.
+        One of `DAMAGED`: Inspector did not write this row.
     """
     limits = Limits(
         _number(row["threshold"], "the limit", above=0.0),
@@ -119,12 +119,12 @@ def record(row: RowMapping) -> PartRecord:
 
 
 def part_details(row: RowMapping, said: Iterable[ReviewRecord]) -> PartDetails:
-    """Return everything of one part.
+    """Return all details of a part.
 
     Raises
     ------
     ValueError, TypeError, ...
-        As `record`.
+        As for `record`.
     """
     photo_hw = (_whole(row["photo_height"], "the height", 1), _whole(row["photo_width"], "the width", 1))
     gone = row["deleted_why"] or row["pictures_not_kept"] or ""
@@ -144,12 +144,12 @@ def part_details(row: RowMapping, said: Iterable[ReviewRecord]) -> PartDetails:
 
 
 def review_record(row: RowMapping) -> ReviewRecord:
-    """Return a row of `reviews`.
+    """Convert a row of `reviews`.
 
     Raises
     ------
     ValueError, TypeError, ...
-        As `record`.
+        As for `record`.
     """
     return ReviewRecord(
         id=row["id"],
@@ -163,7 +163,7 @@ def review_record(row: RowMapping) -> ReviewRecord:
 
 
 def _stand_in(connection: Connection, number: int, why: str) -> PartRecord:
-    """Return what lists show in the place of a damaged row: its name, where that is still there, and nothing else."""
+    """Return the list entry for a damaged row: its name and source, if readable, and the problem."""
     raw = connection.execute(text("SELECT part_id, source FROM inspections WHERE id = :number"), {"number": number})
     part_id, source = (one if isinstance(one, str) else "" for one in raw.one())
     return PartRecord(

@@ -1,4 +1,4 @@
-"""What goes out of the history, and how it is asked for. No SQL here."""
+"""Values that the history returns, and the filters for them. No SQL here."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from inspector.core.review.judged_part import part_name
 from inspector.core.values import GuardReading, Limits, Region, Verdict
 
 UNSCORED = -1.0
-"""Relative score of a part that has none, such as a photo of another size: below every other."""
+"""Relative score of a part without a score, such as a photo of another size; below every score."""
 
 
 def storable(text: str) -> str:
-    """Return a text that every database takes: file names may hold bytes that are no letters."""
+    """Return a text that every database accepts; file names may hold invalid bytes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 class Pictures(StrEnum):
-    """What became of a part's photo and score map."""
+    """State of a part's photo and score map."""
 
     KEPT = "kept"
     DELETED = "deleted"
@@ -28,7 +28,7 @@ class Pictures(StrEnum):
 
 
 class Order(Enum):
-    """How parts follow each other."""
+    """Order of parts in a list."""
 
     NEWEST = "newest first"
     OLDEST = "oldest first"
@@ -37,7 +37,7 @@ class Order(Enum):
 
     @property
     def reverse(self) -> Order:
-        """The same parts from the other end."""
+        """The opposite order."""
         return _REVERSE[self]
 
 
@@ -51,14 +51,14 @@ _REVERSE = {
 
 @dataclass(frozen=True, slots=True)
 class PartFilter:
-    """Which parts are meant; what is None does not matter. All that is said must hold.
+    """Conditions that select parts. None means no condition; all given conditions must hold.
 
     Parameters
     ----------
     verdicts : frozenset of Verdict or None
-        What the machine said.
+        Verdicts of the machine.
     decisions : frozenset of (Decision or None) or None
-        What people say now; None among them stands for parts that nobody has reviewed.
+        Current decisions of people; None in the set stands for parts without a review.
     since, until : datetime or None
         With time zone; `since` <= inspected < `until`.
     lowest, highest : float or None
@@ -67,13 +67,13 @@ class PartFilter:
     refused_and_ng : bool or None
         True for parts that were refused and would be NG only, False for all others.
     defect_class : str or None
-        As people say now.
+        Current defect class.
     part_id : str or None
-        Exactly; several parts may have the same.
+        Exact part id; several parts may have the same.
     part_prefix : str or None
-        How the part's id begins.
+        Start of the part id.
     source, operator, bundle_sha256 : str or None
-        Exactly.
+        Exact value.
     """
 
     verdicts: frozenset[Verdict] | None = None
@@ -96,33 +96,33 @@ EVERYTHING = PartFilter()
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """One judged part, as far as a list shows it.
+    """A judged part, with the values that lists show.
 
     Parameters
     ----------
     id : int
-        Counted up in the order that parts were added, whatever the clock said.
+        Number in the order of addition, whatever the clock showed.
     part_id, source, operator, trigger, bundle_sha256, bundle_name : str
         As in `JudgedPart`.
     inspected_at : datetime
         In the time zone offset of that moment.
     verdict : Verdict
-        What the machine said then, at `limits`. A fact of that moment: it does not change when limits do.
+        The machine's verdict at `limits`. It does not change when limits change.
     score : float or None
-        Raw score; of refused parts too, but for those that a former release judged.
+        Raw score, also of refused parts; None for refused parts that a former release judged.
     limits : Limits
-        In use at that moment.
+        The limits at that time.
     relative_score : float
         Score in threshold units, or `UNSCORED`.
     decision : Decision or None
-        What people say now; None if nobody has reviewed it, or every review was undone.
+        Current decision of people; None without a review, or if every review was withdrawn.
     defect_class : str
-        Of the review in force; empty for none.
+        Defect class of the valid review; empty for none.
     pictures : Pictures
-        Whether photo and score map are there.
+        Whether photo and score map are kept.
     problem : str
-        Why the row cannot be read, as a sentence; then all but `id`, `part_id` and `source` stands for nothing. Empty
-        for a sound row.
+        Why the row cannot be read, as a sentence; then only `id`, `part_id` and `source` are meaningful. Empty for a
+        sound row.
     """
 
     id: int
@@ -144,43 +144,43 @@ class PartRecord:
 
     @property
     def judged_score(self) -> float | None:
-        """The raw score, or None where it does not decide the verdict: the part was refused."""
+        """The raw score; None if it does not decide the verdict, because the part was refused."""
         return None if self.verdict in (Verdict.REFUSED, Verdict.UNREADABLE) else self.score
 
     @property
     def would_be(self) -> Verdict | None:
-        """The verdict that a refused part would have had; None where it is not refused, or has no score."""
+        """The verdict that a refused part would have had; None if it is not refused or has no score."""
         if self.verdict is not Verdict.REFUSED or self.score is None:
             return None
         return self.limits.verdict_of(self.score)
 
     @property
     def refused_and_ng(self) -> bool:
-        """Whether the part is refused and would be NG: a part to look at first."""
+        """Whether the part is refused and would be NG; such parts come first."""
         return self.would_be is Verdict.NG
 
     @property
     def name(self) -> str:
-        """Name of the part for people; see `part_name`."""
+        """Display name of the part; see `part_name`."""
         return part_name(self.part_id, self.source, self.trigger) or f"Part {self.id:,}"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRecord:
-    """One row of what people said of a part.
+    """A row of a part's reviews.
 
     Parameters
     ----------
     id : int
-        Counted up in order.
+        Number in the order of addition.
     decision : Decision or None
-        What holds from this row on; None where an undo left no decision.
+        The decision that is valid from this row on; None if a withdrawal left no decision.
     defect_class, note, reviewer : str
         As in `Review`.
     reviewed_at : datetime
         In the time zone offset of that moment.
     undoes : int or None
-        The review that this row takes back.
+        The review that this row withdraws.
     """
 
     id: int
@@ -194,18 +194,18 @@ class ReviewRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedParts:
-    """How many parts one bundle judged in one way and people in another.
+    """The number of parts with one verdict of a bundle and one decision of people.
 
     Parameters
     ----------
     bundle_sha256, bundle_name : str
         The bundle.
     verdict : Verdict
-        What the machine said.
+        Verdict of the machine.
     decision : Decision
-        What people say now.
+        Current decision of people.
     parts : int
-        How many.
+        Number of parts.
     """
 
     bundle_sha256: str
@@ -217,7 +217,7 @@ class ReviewedParts:
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """A file of the history: where it lies (relative to the folder of pictures) and its SHA-256."""
+    """A file of the history: its path relative to the folder of pictures, and its SHA-256."""
 
     path: str
     sha256: str
@@ -225,30 +225,30 @@ class PictureFile:
 
 @dataclass(frozen=True, slots=True)
 class PartDetails:
-    """Everything that is known of one judged part.
+    """All details of a judged part.
 
     Parameters
     ----------
     record : PartRecord
-        What lists show.
+        The values that lists show.
     refusal : str or None
         Why the part was not judged.
     photo_hw : (int, int)
         Height and width of the photo in pixels.
     regions : tuple of Region
-        Places above the threshold of that moment.
+        Places above the threshold of that time.
     readings : tuple of GuardReading
-        What the guards measured.
+        Readings of the guards.
     ms : float
-        Milliseconds that judging took.
+        Time for judging, in milliseconds.
     photo, score_map : PictureFile or None
-        None where nothing was kept. The files are gone if `record.pictures` says so.
+        None if no file was kept. If `record.pictures` is DELETED, the files are gone.
     pictures_gone : str
-        Why there are no pictures, as a sentence; empty if they are there.
+        Why there are no pictures, as a sentence; empty if they are kept.
     pictures_deleted_at : datetime or None
-        When they were deleted; in UTC.
+        Time of deletion, in UTC.
     reviews : tuple of ReviewRecord
-        Oldest first.
+        The reviews, oldest first.
     """
 
     record: PartRecord

@@ -1,4 +1,4 @@
-"""What people said of parts: rows that are only ever added to, and what they come to."""
+"""Reviews as rows that are only added, and the decision that results from them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from inspector.storage.history.sql.tables import inspections, pictures, reviews
 
 
 class _Judged(NamedTuple):
-    """What the machine said of a part."""
+    """The machine's verdict on a part."""
 
     verdict: Verdict
     refused_and_ng: bool
 
 
 def add_review(connection: Connection, part_number: int, review: Review) -> int:
-    """Write a review and what it comes to; return its number.
+    """Write a review and the resulting decision; return the review's number.
 
     Raises
     ------
     HistoryError
-        There is no such part.
+        The part does not exist.
     """
     judged = _judged(connection, part_number)
     values = {
@@ -44,12 +44,12 @@ def add_review(connection: Connection, part_number: int, review: Review) -> int:
 
 
 def add_undo(connection: Connection, part_number: int, reviewer: str, at: datetime) -> int:
-    """Take back the last review that was not taken back yet, by a row of its own; return that row's number.
+    """Withdraw the last review that is still valid, by adding a row; return that row's number.
 
     Raises
     ------
     HistoryError
-        There is no such part, or nothing to take back.
+        The part does not exist, or has no valid review.
     """
     judged = _judged(connection, part_number)
     standing = _standing(connection, part_number)
@@ -70,12 +70,12 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
 
 
 def no_such(part_number: int) -> HistoryError:
-    """Return the error for a number that no part has."""
+    """Return the error for a number without a part."""
     return HistoryError(f"part {part_number}", "the history holds no such part", action="refresh the list")
 
 
 def _judged(connection: Connection, part_number: int) -> _Judged:
-    # In PostgreSQL the lock makes two people who review the same part at once wait for each other.
+    # In PostgreSQL, the lock makes two people wait for each other if they review the same part at once.
     query = select(inspections.c.verdict, inspections.c.relative_score).where(inspections.c.id == part_number)
     found = connection.execute(query.with_for_update()).first()
     if found is None:
@@ -85,12 +85,12 @@ def _judged(connection: Connection, part_number: int) -> _Judged:
         raise HistoryError(
             f"part {part_number}", "its row in the history is damaged", action="run 'inspector history verify'"
         )
-    over = isinstance(relative_score, float) and relative_score > 1.0  # of a damaged row it may be anything
+    over = isinstance(relative_score, float) and relative_score > 1.0  # in a damaged row, the value may be of any type
     return _Judged(Verdict(verdict), refused_and_ng=over and verdict == Verdict.REFUSED)
 
 
 def _standing(connection: Connection, part_number: int) -> list[RowMapping]:
-    """Return the reviews that were not taken back, oldest first."""
+    """Return the reviews that were not withdrawn, oldest first."""
     row = reviews.c
     said = (
         select(row.id, row.undoes, row.decision, row.defect_class)

@@ -1,4 +1,4 @@
-"""Parts as rows."""
+"""Parts as rows of the database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from inspector.storage.history.sql.tables import bundles, details, inspections, 
 
 
 def row_of(connection: Connection, table: Table, values: dict[str, Any], **more: Any) -> int:
-    """Return the id of the row with these unique values; it is made, with `more`, if there is none."""
+    """Return the id of the row with these unique values; a missing row is made, with the values of `more`."""
     same = [table.c[name] == value for name, value in values.items()]
     query = select(table.c.id).where(*same)
     found = connection.execute(query).scalar()
     if found is None:
-        # Another station may make the same row at this moment, and that is no error.
+        # Another station may insert the same row at this moment, which is not an error.
         make = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
         connection.execute(make(table).values(**values, **more).on_conflict_do_nothing())
         found = connection.execute(query).scalar_one()
@@ -32,7 +32,7 @@ def row_of(connection: Connection, table: Table, values: dict[str, Any], **more:
 
 
 def insert_part(connection: Connection, part: JudgedPart, pictures_not_kept: str | None) -> int:
-    """Write a part's rows, without its pictures, and return its id."""
+    """Insert a part's rows, without its pictures, and return its id."""
     bundle = {"sha256": storable(part.bundle_sha256), "name": storable(part.bundle_name)}
     bundle_id = row_of(connection, bundles, bundle)
     added = connection.execute(insert(inspections).values(**_facts(part), bundle_id=bundle_id))
@@ -57,7 +57,7 @@ def insert_part(connection: Connection, part: JudgedPart, pictures_not_kept: str
 def insert_pictures(
     connection: Connection, part_number: int, part: JudgedPart, folder_id: int, kept: EncodedPictures
 ) -> None:
-    """Write down where a part's pictures lie."""
+    """Insert the row that locates a part's pictures."""
     connection.execute(
         insert(pictures).values(
             inspection_id=part_number,
@@ -73,7 +73,7 @@ def insert_pictures(
 
 
 def moment_values(name: str, at: datetime) -> dict[str, Any]:
-    """Return a moment as values of two columns: the moment itself, and how the clock on the wall differed from UTC."""
+    """Return a time as values of two columns: the time itself, and the UTC offset of the local clock in seconds."""
     offset = at.utcoffset()
     assert offset is not None
     return {name: at, "utc_offset_s": round(offset.total_seconds())}
@@ -100,7 +100,7 @@ def _facts(part: JudgedPart) -> dict[str, Any]:
 
 
 def _json(fields: dict[str, Any]) -> dict[str, Any]:
-    # JSON has no infinities, and PostgreSQL refuses what Python writes in their place.
+    # JSON has no infinities, and PostgreSQL refuses Python's substitutes for them.
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()
     }

@@ -1,6 +1,6 @@
-"""The history: every judged part and every review, kept so that nothing accepted is lost.
+"""The history: every judged part and every review, stored so that no accepted part is lost.
 
-Who needs it before the window is up imports this module inside a function: it loads SQLAlchemy.
+The module loads SQLAlchemy. Code that runs before the window is shown imports it inside a function.
 """
 
 from __future__ import annotations
@@ -46,10 +46,7 @@ _VERDICTS, _DECISIONS = frozenset(map(str, Verdict)), frozenset(map(str, Decisio
 
 
 class History:
-    """One history, open. Any thread may use it; those that write wait for each other.
-
-    Made by `open`.
-    """
+    """An open history, made by `open`. Any thread may use it; writing threads wait for each other."""
 
     def __init__(self, place: Place, opened: Opened, budget: DiskBudget, busy_s: float) -> None:
         self._place, self._budget, self._busy_s = place, budget, busy_s
@@ -66,30 +63,30 @@ class History:
         busy_s: float = BUSY_S,
         anew: bool = False,
     ) -> History:
-        """Open a history; an older one is brought up to date, a missing one is made.
+        """Open a history. Upgrade an older one and make a missing one.
 
-        One that cannot be written now, because another program holds it or its disk is read-only, is opened for
-        reading: `trouble` says why, and whatever writes tries again and raises the same.
+        A history that another program holds, or that is on a read-only disk, is opened for reading. `trouble` states
+        the reason. Each write tries to open it again and raises the same error if that fails.
 
         Parameters
         ----------
         where : Path or str or None
-            A folder, for SQLite, or a URL such as ``postgresql://user@host/database``. None for the folder in the
-            user's data.
+            A folder, for SQLite, or a URL such as ``postgresql://user@host/database``. None for the history's folder in
+            the user's data.
         pictures_folder : Path or None
-            Where this computer keeps pictures. None for ``pictures`` in the folder; beside a PostgreSQL URL, for
+            Folder of pictures on this computer. None for ``pictures`` in the folder; with a PostgreSQL URL, for
             ``pictures`` in the history's folder in the user's data.
         budget : DiskBudget or None
-            What pictures may take; None for the default.
+            The budget for pictures; None for the default.
         busy_s : float
             Seconds to wait for another program that holds the database.
         anew : bool
-            Whether the user wants a new history where the one that was there before is gone, or another one lies.
+            Whether the user wants a new history, or the history found there, in place of the earlier one.
 
         Raises
         ------
         HistoryMissing
-            There was a history here before, and it is gone or another one. Nothing was made.
+            The earlier history is gone or was replaced by another history. Nothing was made.
         HistoryError
             It cannot be opened: no permission, locked, damaged, written by a later release, out of reach.
         """
@@ -109,11 +106,11 @@ class History:
 
     @property
     def trouble(self) -> HistoryError | None:
-        """Why it can only be read; None where it can be written too."""
+        """Why the history can only be read; None if it can be written."""
         return self._trouble
 
     def close(self) -> None:
-        """Let go of the database. What was added is on the disk already."""
+        """Close the database. All added parts are on the disk already."""
         with self._writing:
             self._database.close()
 
@@ -127,7 +124,7 @@ class History:
 
     @property
     def state(self) -> HistoryState:
-        """How it stands with the disk, as of the last part that was added."""
+        """State of the disk space after the last part that was added."""
         return self._state
 
     @property
@@ -137,13 +134,13 @@ class History:
 
     @property
     def pictures_path(self) -> Path:
-        """Where this computer keeps pictures."""
+        """Folder of pictures on this computer."""
         return self._folder.path
 
     def add(self, part: JudgedPart) -> int:
-        """Keep a part; at return it survives a crash and a power cut.
+        """Add a part; at return it survives a crash and a power cut.
 
-        Its pictures are kept too, within the disk budget; `state` tells how that stands.
+        Its pictures are kept too, within the disk budget; `state` shows the disk space.
 
         Parameters
         ----------
@@ -153,12 +150,12 @@ class History:
         Returns
         -------
         int
-            Its number, higher than that of every part before.
+            Its number, higher than that of every earlier part.
 
         Raises
         ------
         HistoryError
-            Disk full, read-only, locked, server out of reach. The part is not in the history, and may be added again.
+            Disk full, read-only, locked, server out of reach. The part was not added and may be added again.
         """
         encoded = encode_pictures(part)
         with self._to_write():
@@ -171,7 +168,7 @@ class History:
                 return part_number
 
     def review(self, part_number: int, review: Review) -> int:
-        """Keep what a person says of a part; what was said before stays, and what the machine said too.
+        """Add a person's review of a part; earlier reviews and the machine's verdict stay.
 
         Returns
         -------
@@ -181,24 +178,24 @@ class History:
         Raises
         ------
         HistoryError
-            There is no such part, or the database cannot be written.
+            The part does not exist, or the database cannot be written.
         """
         with self._to_write(), self._database.writing() as connection:
             return add_review(connection, part_number, review)
 
     def undo_review(self, part_number: int, reviewer: str, at: datetime) -> int:
-        """Take back the last review of a part that was not taken back yet, by a row of its own.
+        """Withdraw the last valid review of a part, by adding a row.
 
-        What held before it holds again.
+        The review before it becomes valid again.
 
         Parameters
         ----------
         part_number : int
             The part.
         reviewer : str
-            Who takes it back.
+            Name of the person who withdraws it.
         at : datetime
-            When, with time zone.
+            Time of the withdrawal, with time zone.
 
         Returns
         -------
@@ -208,7 +205,7 @@ class History:
         Raises
         ------
         HistoryError
-            There is nothing to take back, or the database cannot be written.
+            The part has no valid review, or the database cannot be written.
         """
         with self._to_write(), self._database.writing() as connection:
             return add_undo(connection, part_number, reviewer, at)
@@ -222,18 +219,18 @@ class History:
         offset: int = 0,
         limit: int = 100,
     ) -> tuple[PartRecord, ...]:
-        """Return parts as a list shows them.
+        """Return parts with the values that lists show.
 
         Parameters
         ----------
         part_filter, order
-            Which parts, and how they follow each other.
+            The selected parts, and their order.
         after : PartRecord or None
-            The last part of the page before: the quick way to go on. None to begin at the first.
+            The last part of the previous page: fast for the next page. None to begin at the first part.
         offset : int
-            How many parts to skip from there: the way to jump.
+            Number of parts to skip from there: for jumps.
         limit : int
-            How many at most.
+            Maximum number of parts.
 
         Raises
         ------
@@ -245,64 +242,64 @@ class History:
             return tuple(read_rows.records_of(connection, numbers))
 
     def part_numbers(self, part_filter: PartFilter = EVERYTHING) -> Sequence[int]:
-        """Return the numbers of all parts that are meant, oldest first; 8 bytes each."""
+        """Return the numbers of all selected parts, oldest first; 8 bytes each."""
         with self._database.reading() as connection:
             return queries.part_numbers(connection, part_filter)
 
     def records(self, part_numbers: Sequence[int]) -> list[PartRecord]:
-        """Return some hundreds of parts as a list shows them, in this order; numbers that no part has are left out."""
+        """Return some hundreds of parts as lists show them, in this order; numbers without a part are left out."""
         with self._database.reading() as connection:
             return read_rows.records_of(connection, part_numbers)
 
     def details(self, part_numbers: Sequence[int]) -> list[PartDetails]:
-        """Return everything of some hundreds of parts, in this order; numbers that no part has are left out."""
+        """Return all details of some hundreds of parts, in this order; numbers without a part are left out."""
         with self._database.reading() as connection:
             return read_rows.details_of(connection, part_numbers)
 
     def count(self, part_filter: PartFilter = EVERYTHING) -> int:
-        """Return how many parts there are."""
+        """Return the number of selected parts."""
         with self._database.reading() as connection:
             return queries.count(connection, part_filter)
 
     def verdict_counts(self, part_filter: PartFilter = EVERYTHING) -> Mapping[Verdict, int]:
-        """Return how many parts there are of each verdict; every verdict is a key."""
+        """Return the number of selected parts by verdict; every verdict is a key."""
         with self._database.reading() as connection:
             return queries.verdict_counts(connection, part_filter)
 
     def reviewed_parts(self) -> tuple[ReviewedParts, ...]:
-        """Return how many reviewed parts there are of each bundle, verdict and decision; the latest bundle first."""
+        """Return the number of reviewed parts by bundle, verdict and decision; the latest bundle first."""
         with self._database.reading() as connection:
             found = connection.execute(queries.reviewed_query())
             return tuple(
                 ReviewedParts(sha256, name, Verdict(verdict), Decision(decision), parts)
                 for sha256, name, verdict, decision, parts in found
-                if verdict in _VERDICTS and decision in _DECISIONS  # others are of damaged rows
+                if verdict in _VERDICTS and decision in _DECISIONS  # damaged rows hold other values
             )
 
     def reviewed_by_day(self) -> tuple[ReviewedOnDay, ...]:
-        """Return how many reviewed parts there are of each day, bundle, verdict and decision, oldest first."""
+        """Return the number of reviewed parts by day, bundle, verdict and decision, oldest first."""
         with self._database.reading() as connection:
             return reviewed_by_day(connection)
 
     def reviewed_again(self) -> tuple[ReviewedOnDay, ...]:
-        """Return the reviewed parts whose photo was played, and reviewed, once more later; each as a count of 1."""
+        """Return the reviewed parts whose photo was inspected and reviewed again later; each as a count of 1."""
         with self._database.reading() as connection:
             return reviewed_again(connection)
 
     def bundles(self) -> tuple[tuple[str, str], ...]:
-        """Return SHA-256 and name of each bundle that judged parts, the latest first."""
+        """Return SHA-256 and name of each bundle that judged parts, latest first."""
         query = select(bundles.c.sha256, bundles.c.name).order_by(bundles.c.id.desc())
         with self._database.reading() as connection:
             found = connection.execute(query)
             return tuple((sha256, name) for sha256, name in found if isinstance(sha256, str) and isinstance(name, str))
 
     def get(self, part_number: int) -> PartDetails:
-        """Return everything of one part.
+        """Return all details of a part.
 
         Raises
         ------
         HistoryError
-            There is no such part, or the database cannot be read.
+            The part does not exist, or the database cannot be read.
         """
         found = self.details([part_number])
         if not found:
@@ -315,31 +312,31 @@ class History:
         Raises
         ------
         PictureMissing
-            It was deleted or never kept; the sentence says why. Or it lies on another computer, or was altered.
+            The photo was deleted, never kept or altered, or lies on another computer; the sentence says why.
         HistoryError
-            There is no such part, or the database cannot be read.
+            The part does not exist, or the database cannot be read.
         """
         folder, photo, _ = self._files(part_number)
         return folder.read_photo(photo)
 
     def score_map(self, part_number: int) -> ScoreMap | None:
-        """Return a part's score map, or None where the part was not judged.
+        """Return a part's score map, or None if the part was not judged.
 
         Raises
         ------
         PictureMissing, HistoryError
-            As `photo`.
+            As for `photo`.
         """
         folder, _, score_map = self._files(part_number)
         return None if score_map is None else folder.read_map(score_map)
 
     def delete_pictures(self, part_filter: PartFilter, who: str) -> int:
-        """Delete pictures that lie on this computer because a person wants it; rows stay, and say so.
+        """Delete pictures on this computer at a person's request; the rows stay and record the deletion.
 
         Returns
         -------
         int
-            Of how many parts.
+            Number of parts whose pictures were deleted.
 
         Raises
         ------
@@ -356,21 +353,21 @@ class History:
     def verify(
         self, known_head: str | None = None, *, report: OnProgress = ignore_progress, token: CancelToken | None = None
     ) -> Verification:
-        """Compute the hash chain again, and return what was altered, removed or inserted since it was added.
+        """Compute the hash chain again, and return all rows that were altered, removed or inserted.
 
         Parameters
         ----------
         known_head : str or None
-            A head that was noted before: it must still be in the chain.
+            A head that was noted before; it must still be in the chain.
         report, token
-            Progress, and the wish to stop.
+            Progress, and the request to stop.
 
         Raises
         ------
         HistoryError
             The database cannot be read, or an older release wrote it.
         Cancelled
-            If `token` was cancelled.
+            `token` was cancelled.
         """
         return verify(self._database, known_head, report, token or CancelToken())
 
@@ -387,7 +384,7 @@ class History:
 
     @contextmanager
     def _to_write(self) -> Iterator[None]:
-        """Wait for others that write; a history that could only be read is opened again first."""
+        """Wait for other writing threads; a history that is open for reading only is opened again first."""
         with self._writing:
             if self._trouble is not None:
                 opened, before = open_for_writing(self._place, self._busy_s, anew=False), self._database
@@ -415,13 +412,13 @@ class History:
         return part_number
 
     def _kept_after_all(self, encoded: EncodedPictures, note: Path) -> int | None:
-        """Return the part's number if a server kept it and only its answer was lost; otherwise take its files away."""
+        """Return the part's number if the server stored it and only its answer was lost; otherwise delete its files."""
         mine = (pictures.c.folder_id == self._folder_id, pictures.c.photo_path == encoded.photo.path)
         try:
             with self._database.reading() as connection:
                 found = connection.execute(select(pictures.c.inspection_id).where(*mine)).scalar()
         except HistoryError:
-            return None  # nobody knows now; who opens the history next settles it by the note
+            return None  # not known now; the note makes the next opening settle it
         if found is not None or self._folder.delete([encoded.photo.path]):
             forget(note)
         return found

@@ -1,4 +1,4 @@
-"""Whether a history is what was added to it: the hash chain computed again, row by row."""
+"""Verification of a history: the hash chain is computed again, row by row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.storage.history.sql.database import Database
 from inspector.storage.history.sql.tables import chain, identity
 
 MOST_NAMED = 100
-"""Problems that are named; the others are counted."""
+"""Maximum number of problems that are listed; further problems are only counted."""
 
 _WORDS = {
     IDENTITY: "the id of the history",
@@ -23,8 +23,7 @@ _WORDS = {
     DELETION: "the note that pictures of part {} were deleted",
 }
 
-# Each finds rows that the chain does not know. One that was added by hand is among them, and one whose entry was taken
-# away too.
+# Each query finds rows that the chain does not hold: rows that were inserted by hand, and rows whose entry was removed.
 _UNKNOWN = "NOT EXISTS (SELECT 1 FROM chain c WHERE c.kind = '{kind}' AND c.row_id = {key})"
 _ADDED = (
     (IDENTITY, "SELECT n.id FROM identity n", "n.id"),
@@ -36,7 +35,7 @@ _ADDED = (
 )
 _DELETED = "(p.deleted_at IS NOT NULL OR p.deleted_why IS NOT NULL)"
 
-# What reviews come to is kept beside each part, so that lists are fast; it must be what the last of them says.
+# For fast lists, each part stores the result of its reviews; it must equal the decision of the last review row.
 _LAST_REVIEW = "SELECT max(r.id) FROM reviews r WHERE r.inspection_id = i.id"
 _DECIDED_OTHERWISE = (
     f"SELECT i.id FROM inspections i LEFT JOIN reviews l ON l.id = ({_LAST_REVIEW}) "
@@ -48,18 +47,18 @@ _DECIDED_OTHERWISE = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is not as it was added.
+    """A difference between the history and the hash chain.
 
     Parameters
     ----------
     change : {"altered", "removed", "inserted"}
-        What happened.
+        Kind of the difference.
     kind : str
-        One of `chain.KINDS`, or "entry" for an entry of the chain of which nobody knows what it was about.
+        One of `chain.KINDS`, or "entry" for an entry of the chain whose row is not known.
     number : int
-        Of the part, the review or the entry.
+        Number of the part, the review or the entry.
     sentence : str
-        The same for people.
+        The problem as a sentence for people.
     """
 
     change: str
@@ -70,22 +69,22 @@ class Problem:
 
 @dataclass(slots=True)
 class Verification:
-    """What came of it.
+    """The result of a verification.
 
     Parameters
     ----------
     uuid : str
         The id of the history.
     entries : int
-        Of the chain.
+        Number of entries in the chain.
     older_entries : int
-        How many of them describe rows that were there before the chain: what happened until then is not guarded.
+        Number of entries for rows that are older than the chain. Earlier changes of these rows are not detected.
     head : str
-        Hash of the last entry. Who notes it elsewhere can tell later whether all until there is still the same.
+        Hash of the last entry. Noted elsewhere, it proves later that all entries up to it are unchanged.
     problems : list of Problem
-        At most `MOST_NAMED`, in the order of the chain; then those that the chain does not know.
+        At most `MOST_NAMED` problems: in the order of the chain, then rows that are not in the chain.
     found : int
-        How many problems there are.
+        Total number of problems.
     """
 
     uuid: str = ""
@@ -101,7 +100,7 @@ class Verification:
         return not self.found
 
     def add(self, change: str, kind: str, number: int, words: str = "") -> None:
-        """Note a problem; `words` follow the sentence."""
+        """Add a problem; `words` follow its sentence."""
         self.found += 1
         if len(self.problems) < MOST_NAMED:
             subject = f"entry {number} of the hash chain" if kind == "entry" else _WORDS[kind].format(number)
@@ -109,23 +108,23 @@ class Verification:
 
 
 def verify(database: Database, known_head: str | None, report: OnProgress, token: CancelToken) -> Verification:
-    """Compute the chain again, and look for rows that it does not know. Reads every row once, in bounded memory.
+    """Compute the chain again, and search for rows outside it. Reads every row once, in bounded memory.
 
     Parameters
     ----------
     database : Database
         The history.
     known_head : str or None
-        A head that was noted before: it must still be in the chain.
+        A head that was noted before; it must still be in the chain.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Raises
     ------
     HistoryError
         The database cannot be read, or has no chain yet.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     found = Verification()
     with database.reading() as connection:
@@ -150,7 +149,7 @@ def verify(database: Database, known_head: str | None, report: OnProgress, token
 
 
 def _follow(connection: Connection, found: Verification) -> Iterator[int]:
-    """Compute every entry again; yield how many are done."""
+    """Compute every entry again; yield the number of entries done."""
     expected, before, done, place = 1, "", 0, "the beginning"
     query = select(chain.c.seq, chain.c.kind, chain.c.row_id, chain.c.hash).order_by(chain.c.seq).limit(AT_ONCE)
     last = -(2**63)
@@ -179,7 +178,7 @@ def _compare(
         found.add("inserted", "entry", seq)
     elif number not in known:
         found.add("removed", kind, number)
-    elif not gap and linked(before, known[number]) != stored:  # behind a gap nobody knows the hash that came before
+    elif not gap and linked(before, known[number]) != stored:  # after a gap, the hash of the entry before is not known
         found.add("altered", kind, number, ", or its entry in the hash chain was")
 
 

@@ -1,4 +1,4 @@
-"""What Alembic runs around the steps: they go through the connection and the transaction that `schema` has opened."""
+"""The script that Alembic runs: the steps use the connection and the transaction that `schema` opened."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The connection to SQLite or PostgreSQL: durable, with short waits, and errors in plain words."""
+"""The connection to SQLite or PostgreSQL: durable, with short waits and plain error sentences."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from inspector.storage.history.sql.database_errors import in_plain_words
 
 FILE_NAME = "history.sqlite"
 BUSY_S = 10.0
-"""How long another program may hold the database before we say so."""
+"""Seconds to wait for another program that holds the database, before an error is raised."""
 
 _WRITES = "inspector_writes"
 
 
 class Database:
-    """One database, used from any thread; each takes a connection of its own.
+    """A database that any thread may use; each use takes its own connection.
 
     Parameters
     ----------
     engine : Engine
-        Made by `connect`.
+        Engine made by `connect`.
     name : str
-        For people; without what is secret in its address.
+        Name for people; without secrets of the address.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -43,7 +43,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the database.
+        """Yield a connection that sees one consistent state of the database.
 
         Raises
         ------
@@ -55,9 +55,9 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection that writes; all of it is on the disk at a clean exit, and none of it otherwise.
+        """Yield a connection that writes; at a clean exit everything is on the disk, otherwise nothing.
 
-        In SQLite nobody else writes meanwhile; in PostgreSQL the first thing to do is to lock a row.
+        In SQLite, no other connection writes meanwhile. In PostgreSQL, the caller must lock a row first.
 
         Raises
         ------
@@ -68,12 +68,12 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._reader.dispose()
 
 
 def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) -> Database:
-    """Return the database at a URL, without going there yet.
+    """Return the database at a URL, without connecting yet.
 
     Parameters
     ----------
@@ -82,16 +82,16 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     busy_s : float
         Seconds to wait for another program that holds the database.
     to_read : bool
-        Whether nothing is written, not even beside the file.
+        Open for reading only; nothing is written, not even beside the file.
 
     Raises
     ------
     HistoryError
-        The URL is none of these, or the driver is not installed.
+        The URL has another form, or the driver is not installed.
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the latter for a port that is no number; both may quote a password
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number; both may quote a password
         sentence = Message("this is no address of a database", "it looks like postgresql://user@host/database")
         raise HistoryError(shown_address(str(url)), sentence) from None
     full = url if isinstance(url, str) else parsed.render_as_string(hide_password=False)
@@ -104,7 +104,7 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     except ModuleNotFoundError as error:
         sentence = Message("PostgreSQL needs one more package", "install it with: pip install 'inspector[postgres]'")
         raise HistoryError(name, sentence) from error
-    except (NoSuchModuleError, ArgumentError):  # they may quote the address
+    except (NoSuchModuleError, ArgumentError):  # both may quote the address
         raise HistoryError(name, "this address of a database cannot be used", action="correct it") from None
     raise HistoryError(name, "the history is kept in SQLite or PostgreSQL", action="choose one of these")
 
@@ -120,7 +120,7 @@ def _sqlite_to_read(url: URL, busy_s: float) -> Engine:
     path = str(url.database)
 
     def open_file() -> sqlite3.Connection:
-        # A file in a folder where nothing can be written beside it can only be read as one that nobody writes to.
+        # SQLite cannot write its files beside a database on a read-only disk. Such a database opens only as immutable.
         for mode in ("ro", "ro&immutable=1"):
             address = f"file:{quote(os.path.abspath(path))}?mode={mode}"
             connection = sqlite3.connect(address, uri=True, timeout=busy_s, check_same_thread=False)
@@ -142,7 +142,8 @@ def _sqlite_to_read(url: URL, busy_s: float) -> Engine:
 
 
 def _read_texts(connection: sqlite3.Connection, _record: Any) -> None:
-    # Texts that another tool wrote may hold bytes that are no letters; such a row is told, and not the end of a list.
+    # Another tool may have written invalid bytes into a text. Only that row is then damaged, and the list stays
+    # readable.
     connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
     connection.isolation_level = None  # Python would begin transactions late, and not at all before CREATE TABLE
 
@@ -154,8 +155,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can fail at once when another program writes; one that says at
-    # its beginning that it will write waits for its turn.
+    # A transaction that reads first and writes later can fail at once while another program writes. BEGIN IMMEDIATE
+    # waits for its turn.
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -164,7 +165,7 @@ def _postgres(url: URL, busy_s: float) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     milliseconds = round(busy_s * 1000)
-    # The last two, and the time zone, are what the text of values in the hash chain depends on.
+    # The time zone and the last two settings determine the text of values in the hash chain.
     options = f"-c lock_timeout={milliseconds} -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1"
     arguments = {"options": options, "connect_timeout": max(2, round(busy_s))}
     return create_engine(url, connect_args=arguments, pool_pre_ping=True)

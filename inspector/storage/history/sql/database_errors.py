@@ -1,4 +1,4 @@
-"""What databases complain of, as sentences that say what to do."""
+"""Translation of database errors into sentences that state the problem and the action."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
 _NUMBERS_TAKEN = (
     *(sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID, sqlite3.SQLITE_CONSTRAINT_UNIQUE),
 )
-"""A new row has the number of one that is there: the program never gives one twice."""
+"""Codes for a new row with an existing number, which the program itself never creates."""
 
-# By the first characters of the SQLSTATE (PostgreSQL's documentation, appendix A); the longest that fits counts.
+# By the first characters of the SQLSTATE (PostgreSQL's documentation, appendix A); the longest match counts.
 _POSTGRES: dict[str, tuple[type[HistoryError], str]] = {
     "55P03": (HistoryLocked, _LOCKED),
     "57014": (HistoryLocked, _LOCKED),
@@ -86,7 +86,7 @@ _UNREACHABLE = Message(
 
 @contextmanager
 def in_plain_words(subject: str) -> Iterator[None]:
-    """Turn what the database complains of into a `HistoryError` about `subject`; bugs pass through.
+    """Convert database errors into a `HistoryError` about `subject`; bugs pass unchanged.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def in_plain_words(subject: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from what prepares a connection
+    except (SQLAlchemyError, sqlite3.Error) as error:  # sqlite3.Error comes from the preparation of a connection
         translated = translate(subject, error)
         if translated is None:
             raise
@@ -103,7 +103,7 @@ def in_plain_words(subject: str) -> Iterator[None]:
 
 
 def translate(subject: str, error: SQLAlchemyError | sqlite3.Error) -> HistoryError | None:
-    """Return the error as people meet it, or None where it is a bug."""
+    """Return the error with a plain sentence, or None for a bug."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", -1)
@@ -125,9 +125,9 @@ def _is_without_our_table(words: str) -> bool:
 def _of_postgres(error: DBAPIError, subject: str) -> tuple[type[HistoryError], str] | None:
     state = getattr(error.orig, "sqlstate", None)
     if state is None or (state[:2] in ("08", "57") and state != "57014"):
-        # What refuses a connection has no number, but words: a wrong password, no such database.
+        # A refused connection has no SQLSTATE, only a message: a wrong password, no such database.
         words = str(error.orig).strip().rpartition("\n")[2].replace(";", ",")
-        if HIDDEN in subject:  # a piece of a password may have been taken for the host
+        if HIDDEN in subject:  # a piece of a password may have been parsed as the host
             words = ""
         unreachable = _UNREACHABLE.format(words=f" ({words})" if words else "")
         if isinstance(error, OperationalError):

@@ -1,4 +1,4 @@
-"""Which version of the tables a database has, and bringing it to ours."""
+"""The schema version of a database, and its upgrade to the current version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.storage.history.sql.database import Database
 from inspector.storage.history.sql.tables import metadata
 
 SCHEMA = "0003"
-"""The newest version in `migrations`. Versions are counted, so that a later one can be told from a damaged one."""
+"""The newest version in `migrations`. Versions are numbers, so that a later version differs from a damaged one."""
 
 _DESCRIBED = SCHEMA
 """The version that `tables` describes."""
@@ -19,20 +19,20 @@ _DESCRIBED = SCHEMA
 _SCRIPTS = "inspector.storage.history:migrations"
 _VERSION_TABLE, _VERSION = "alembic_version", r"(?!0+$)[0-9]{4,}"
 _LOCK_NUMBER = 0x1A5BEC7012
-"""Any number that other programs do not use: who upgrades a PostgreSQL database holds it."""
+"""Advisory lock for upgrades of a PostgreSQL database; any number that other programs do not use."""
 
 
 def bring_up_to_date(database: Database) -> None:
-    """Create the tables where there are none, and upgrade older ones; all of it or nothing.
+    """Create missing tables and upgrade older ones, completely or not at all.
 
     Raises
     ------
     HistoryTooNew
         A later release wrote the database.
     HistoryCorrupt
-        It holds tables, but not those of a history.
+        The database holds tables of another program.
     HistoryError
-        It cannot be read or written.
+        The database cannot be read or written.
     """
     with database.reading() as connection:
         version = version_of(connection, database.name)
@@ -41,17 +41,17 @@ def bring_up_to_date(database: Database) -> None:
     with database.writing() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
-        if version_of(connection, database.name) != SCHEMA:  # another program may have been quicker
+        if version_of(connection, database.name) != SCHEMA:  # another program may have upgraded it meanwhile
             _upgrade(connection)
 
 
 def version_of(connection: Connection, name: str) -> str | None:
-    """Return which version of the tables a database has, or None for none at all.
+    """Return the schema version of a database; None if it has no tables.
 
     Raises
     ------
     HistoryTooNew, HistoryCorrupt
-        As `bring_up_to_date`.
+        As for `bring_up_to_date`.
     """
     tables = inspect(connection).get_table_names()
     if _VERSION_TABLE not in tables:
@@ -81,7 +81,7 @@ def version_of(connection: Connection, name: str) -> str | None:
 
 
 def _missing(connection: Connection) -> str | None:
-    """Return the table or column that a database of this version lacks, or None."""
+    """Return a table or column that a database of this version lacks, or None."""
     columns = {
         name: {one["name"] for one in found} for (_, name), found in inspect(connection).get_multi_columns().items()
     }
@@ -95,7 +95,7 @@ def _missing(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Imported where it is needed: a database that is up to date opens without it, and faster.
+    # Imported on demand: a database that is up to date opens faster without it.
     from alembic import command
     from alembic.config import Config
 

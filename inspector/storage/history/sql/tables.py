@@ -33,29 +33,29 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC: text that sorts in SQLite, a timestamp with time zone in PostgreSQL."""
+    """A time in UTC: text that sorts in SQLite, a timestamp with time zone in PostgreSQL."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Bring a moment of any time zone to UTC."""
+        """Convert a time of any time zone to UTC."""
         if value is None:
             return None
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Say that it is UTC."""
+        """Return the time with UTC as its time zone."""
         if value is None:
             return None
         assert isinstance(value, datetime)
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# SQLite numbers rows by itself only where the key is called INTEGER; it has 64 bits there too.
+# SQLite numbers rows automatically only if the key's type is INTEGER, which also has 64 bits.
 Key = BigInteger().with_variant(Integer(), "sqlite")
-# Compared byte by byte, in PostgreSQL as in SQLite, so that a range finds all that begins alike.
+# Compared byte by byte, in PostgreSQL as in SQLite, so that a range finds all texts with the same start.
 Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 
@@ -90,12 +90,12 @@ inspections = Table(
     Column("bundle_id", Key, ForeignKey("bundles.id"), nullable=False),
     Column("operator", Text, nullable=False),
     Column("triggered_by", Text, nullable=False),
-    # What the reviews come to. The only columns here that change; reviews themselves never do.
+    # The result of the reviews. Only these columns change; reviews themselves never do.
     Column("decision", Text),
     Column("defect_class", Text),
-    # What the window filters by is answered from one of these alone, in the order that is asked for and without a look
-    # at the rows. benchmarks/speed/history.py measures it. There are no statistics for SQLite's planner, which guesses
-    # well without: with those of a sample it took worse ways.
+    # One of these indexes alone answers each filter of the window, in the requested order and without reading rows.
+    # benchmarks/speed/history.py measures it. There are no statistics for SQLite's planner: with statistics of a
+    # sample, it chose slower plans than without.
     Index("ix_inspections_id", "id", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_time", "inspected_at", "verdict", "decision", "relative_score"),
     Index("ix_inspections_score", "relative_score", "id", "inspected_at", "verdict", "decision"),
@@ -118,7 +118,7 @@ inspections = Table(
 )
 
 FACTS = tuple(column.name for column in inspections.columns if column.name not in ("decision", "defect_class"))
-"""Columns of `inspections` that nobody may change; triggers see to it."""
+"""Columns of `inspections` that must not change; triggers enforce it."""
 
 details = Table(
     "details",
@@ -153,7 +153,7 @@ pictures = Table(
     Column("map_path", Text),
     Column("map_sha256", Text),
     Column("bytes", BigInteger, nullable=False),
-    Column("may_go", Integer),  # the lowest number goes first; NULL: never by itself
+    Column("may_go", Integer),  # the lowest number is deleted first; NULL: never deleted automatically
     Column("deleted_at", Moment),
     Column("deleted_why", Text),
     UniqueConstraint("folder_id", "photo_path"),
@@ -178,10 +178,10 @@ reviews = Table(
 identity = Table(
     "identity",
     metadata,
-    Column("id", Key, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("id", Key, primary_key=True, autoincrement=False),  # always 1: the table has one row
     Column("uuid", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-    Column("older_entries", BigInteger, nullable=False),  # of the chain: rows that were there before it
+    Column("older_entries", BigInteger, nullable=False),  # number of entries for rows that are older than the chain
 )
 
 chain = Table(

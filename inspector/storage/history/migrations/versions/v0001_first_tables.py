@@ -34,7 +34,7 @@ _INDEXES = {
 
 
 def upgrade() -> None:
-    """Create all tables, and the triggers that keep facts from being changed."""
+    """Create all tables, and the triggers that prevent changes of facts."""
     _create_inspections()
     _create_details()
     _create_pictures()

@@ -1,4 +1,4 @@
-"""Indexes without a look at the rows: of scores with all that is filtered by, and of the parts that were reviewed."""
+"""Indexes that answer without reading rows: of scores with all filtered columns, and of the reviewed parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Widen the index of scores; add one of reviewed parts, which costs nothing when parts are added."""
+    """Widen the index of scores and add an index of reviewed parts, which costs nothing when parts are added."""
     op.drop_index("ix_inspections_score", "inspections")
     wide = ["relative_score", "id", "inspected_at", "verdict", "decision"]
     op.create_index("ix_inspections_score", "inspections", wide)

@@ -1,4 +1,4 @@
-"""The hash chain, the id of a history, and triggers for the tables and ways that had none."""
+"""The hash chain, the id of a history, and triggers for the tables and statements that had none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIXED = {
     "picture_folders": "id, station, path",
     "pictures": "inspection_id, folder_id, photo_path, photo_sha256, map_path, map_sha256, bytes",
 }
-"""Columns that nobody may change; all where none is named."""
+"""Columns that must not change; an empty text stands for all columns."""
 _UNIQUE: dict[str, tuple[Sequence[str], ...]] = {
     "identity": (["id"],),
     "chain": (["seq"], ["kind", "row_id"]),
@@ -38,7 +38,7 @@ _UNIQUE: dict[str, tuple[Sequence[str], ...]] = {
 
 
 def upgrade() -> None:
-    """Create the tables, chain the rows that are there, then see that nobody changes them."""
+    """Create the tables, chain the existing rows, then forbid changes of them."""
     op.create_table(
         "identity",
         sa.Column("id", _KEY, autoincrement=False, nullable=False),
@@ -80,8 +80,8 @@ def _forbid(table: str, name: str, what: str, when: str = "", moment: str = "BEF
 
 
 def _forbid_replacing(table: str, keys: Sequence[Sequence[str]]) -> None:
-    # INSERT OR REPLACE deletes without firing triggers of DELETE; SET rowid fires none of UPDATE OF; and a row of the
-    # number -1, which a trigger sees where none is given, would stop all that come after it.
+    # INSERT OR REPLACE deletes without firing triggers of DELETE, and SET rowid fires no trigger of UPDATE OF. The
+    # number -1, which a trigger sees if the row has no number yet, would block all later rows.
     there = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys]
     _forbid(table, "replace", "INSERT", " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {same})" for same in there))
     number = keys[0][0]
