@@ -127,7 +127,7 @@ def test_a_camera_that_goes_away_is_told_and_comes_back_by_itself(window, qtbot,
     camera.kill()
     qtbot.waitUntil(lambda: live.connection.kind == "lost", timeout=2_000)
     assert window.live.banner.verdict is None
-    assert "No picture" in window.live.banner.words[0]
+    assert "No signal" in window.live.banner.words[0]
     assert "Trying again" in window.live.banner.words[2]
     assert not window.actions_table["take_part"].isEnabled()
     camera.restart()

@@ -55,7 +55,7 @@ TABLE = (
         ("Ctrl+I",),
         icon="mdi6.folder-search-outline",
     ),
-    Row("open_bundle", "File", _T("actions", "Open a bundle…"), ("Ctrl+Shift+O",), icon="mdi6.package-variant"),
+    Row("open_bundle", "File", _T("actions", "Open a model…"), ("Ctrl+Shift+O",), icon="mdi6.package-variant"),
     Row(
         "only_signed",
         "File",
@@ -87,7 +87,7 @@ TABLE = (
     Row(
         "choose_target",
         "Train",
-        _T("actions", "Save the bundle as…"),
+        _T("actions", "Save the model as…"),
         icon="mdi6.content-save-edit-outline",
         needs="target",
     ),
@@ -102,7 +102,7 @@ TABLE = (
     Row(
         "keep_results",
         "Judge",
-        _T("actions", "Keep the results in the history"),
+        _T("actions", "Record the results in the history"),
         ("Ctrl+H",),
         icon="mdi6.archive-arrow-down-outline",
         needs="results",
@@ -140,8 +140,8 @@ TABLE = (
     Row(
         "find", "Judge", _T("actions", "Find a part by name"), ("Ctrl+F",), "mdi6.magnify", "parts", not_on=Step.REVIEW
     ),
-    Row("raise_threshold", "Judge", _T("actions", "Raise the threshold"), ("]",), needs="bundle"),
-    Row("lower_threshold", "Judge", _T("actions", "Lower the threshold"), ("[",), needs="bundle"),
+    Row("raise_threshold", "Judge", _T("actions", "Raise the limit"), ("]",), needs="bundle"),
+    Row("lower_threshold", "Judge", _T("actions", "Lower the limit"), ("[",), needs="bundle"),
     Row(
         "reset_threshold",
         "Judge",
@@ -153,13 +153,13 @@ TABLE = (
     Row(
         "keep_limits",
         "Judge",
-        _T("actions", "Keep this limit…"),
+        _T("actions", "Save this limit…"),
         ("Ctrl+K",),
         icon="mdi6.content-save-check-outline",
         needs="unkept",
-        unsure_text=_T("actions", "Keep these limits…"),
+        unsure_text=_T("actions", "Save these limits…"),
     ),
-    Row("ask_person", "Judge", _T("actions", "Ask a person in between"), needs="bundle", checkable=True),
+    Row("ask_person", "Judge", _T("actions", "Review band below the limit"), needs="bundle", checkable=True),
     Row(
         "compare_defects",
         "Judge",
@@ -167,11 +167,11 @@ TABLE = (
         icon="mdi6.image-search-outline",
         needs="comparable",
     ),
-    Row("forget_defects", "Judge", _T("actions", "Forget the known defects"), needs="defects"),
+    Row("forget_defects", "Judge", _T("actions", "Remove the known defects"), needs="defects"),
     Row("camera_on", "Live", _T("actions", "Start"), ("Ctrl+L",), needs="source", on_text=_T("actions", "Stop")),
     Row("find_cameras", "Live", _T("actions", "Find cameras"), icon="mdi6.camera-outline"),
-    Row("choose_source_folder", "Live", _T("actions", "A folder as source…"), icon="mdi6.folder-outline"),
-    Row("choose_source_file", "Live", _T("actions", "A video as source…"), icon="mdi6.filmstrip"),
+    Row("choose_source_folder", "Live", _T("actions", "Use a folder as source…"), icon="mdi6.folder-outline"),
+    Row("choose_source_file", "Live", _T("actions", "Use a video as source…"), icon="mdi6.filmstrip"),
     Row(
         "take_part",
         "Live",
@@ -180,11 +180,11 @@ TABLE = (
         needs="shutter",
         goods_text=_T("actions", "Take this photo"),
     ),
-    Row("acknowledge", "Live", _T("actions", "Go on"), ("A",), "mdi6.check", "held", not_on=Step.REVIEW),
+    Row("acknowledge", "Live", _T("actions", "Acknowledge"), ("A",), "mdi6.check", "held", not_on=Step.REVIEW),
     Row(
         "remember_empty",
         "Live",
-        _T("actions", "No part is there now"),
+        _T("actions", "Learn the empty station"),
         icon="mdi6.square-off-outline",
         needs="arrivals",
     ),
@@ -198,7 +198,7 @@ TABLE = (
     Row(
         "take_back",
         "Live",
-        _T("actions", "Take back the last photo"),
+        _T("actions", "Remove the last photo"),
         ("Ctrl+Z",),
         needs="goods_taken",
         not_on=Step.REVIEW,
@@ -225,7 +225,7 @@ TABLE = (
     Row(
         "leave_unsure",
         "Review",
-        _T("actions", "Unsure"),
+        _T("actions", "Undecided"),
         ("U",),
         "mdi6.account-question-outline",
         "seen",
@@ -234,7 +234,7 @@ TABLE = (
     Row(
         "undo_review",
         "Review",
-        _T("actions", "Take back the last decision"),
+        _T("actions", "Withdraw the last decision"),
         ("Ctrl+Z",),
         "mdi6.undo",
         "decided",
@@ -272,14 +272,12 @@ TABLE = (
     Row(
         "find_in_history",
         "Review",
-        _T("actions", "Find a part by its name"),
+        _T("actions", "Find a part by name"),
         ("Ctrl+F",),
         "mdi6.magnify",
         only_on=Step.REVIEW,
     ),
-    Row(
-        "refresh_review", "Review", _T("actions", "Show what was added since"), icon="mdi6.refresh", only_on=Step.REVIEW
-    ),
+    Row("refresh_review", "Review", _T("actions", "Show new parts"), icon="mdi6.refresh", only_on=Step.REVIEW),
     Row("start_history", "Review", _T("actions", "Start a new history…"), icon="mdi6.database-plus-outline"),
     Row("show_good", "View", _T("actions", "Good photos"), ("1",), icon="mdi6.image-check-outline"),
     Row("show_train", "View", _T("actions", "Train"), ("2",), icon="mdi6.school-outline"),
@@ -308,7 +306,7 @@ GESTURES = (
     (_T("actions", "Mouse wheel"), _T("actions", "Zoom at the pointer")),
     (_T("actions", "Drag"), _T("actions", "Move the photo")),
     (_T("actions", "Hold Space"), _T("actions", "Hide heatmap and outlines")),
-    (_T("actions", "Arrow keys"), _T("actions", "Through the parts, in the photo or the results")),
-    (_T("actions", "Drop a folder or bundle"), _T("actions", "Use it: anywhere on the window")),
+    (_T("actions", "Arrow keys"), _T("actions", "Previous and next part")),
+    (_T("actions", "Drop a folder or a model"), _T("actions", "Open it, anywhere on the window")),
 )
 """What the mouse and held keys do; shown in the sheet of shortcuts beside the table."""

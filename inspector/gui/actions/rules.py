@@ -16,7 +16,7 @@ _Rule = Callable[[State], str]
 
 
 def _idle(state: State) -> str:
-    return _T("actions", "Wait until training is over, or cancel it.") if state.work.training else ""
+    return _T("actions", "Wait until training ends, or cancel it.") if state.work.training else ""
 
 
 def _good(state: State) -> str:
@@ -26,7 +26,7 @@ def _good(state: State) -> str:
 
 
 def _bundle(state: State) -> str:
-    return "" if state.bundle else _T("actions", "Train on good samples or open a bundle first.")
+    return "" if state.bundle else _T("actions", "Train on good samples or open a model first.")
 
 
 def _photos(state: State) -> str:
@@ -36,14 +36,14 @@ def _photos(state: State) -> str:
 
 
 def _parts(state: State) -> str:
-    return "" if state.inspections else _T("actions", "Inspect some photos first.")
+    return "" if state.inspections else _T("actions", "Inspect photos first.")
 
 
 def _results(state: State) -> str:
     if state.work.inspecting:
         return _T("actions", "Wait until all photos are inspected, or stop.")
     if state.work.exporting:
-        return _T("actions", "Wait until the last export is written.")
+        return _T("actions", "Wait until the export is written.")
     return _parts(state)
 
 
@@ -51,8 +51,8 @@ def _report(state: State) -> str:
     if state.step != Step.REVIEW:
         return _results(state)
     if state.work.exporting:
-        return _T("actions", "Wait until the last export is written.")
-    return "" if state.review.counts.parts else _T("actions", "Nothing was kept in the history yet.")
+        return _T("actions", "Wait until the export is written.")
+    return "" if state.review.counts.parts else _T("actions", "The history is empty.")
 
 
 def _moved(state: State) -> str:
@@ -62,12 +62,12 @@ def _moved(state: State) -> str:
 
 def _writable(state: State) -> str:
     busy = state.work.saving or state.work.comparing
-    return _bundle(state) or (_T("actions", "Wait until the bundle is written.") if busy else "")
+    return _bundle(state) or (_T("actions", "Wait until the model is saved.") if busy else "")
 
 
 def _unkept(state: State) -> str:
     kept = state.limits == state.kept_limits
-    return _writable(state) or (_T("actions", "The bundle keeps this limit already.") if kept else "")
+    return _writable(state) or (_T("actions", "The model has this limit already.") if kept else "")
 
 
 def _comparable(state: State) -> str:
@@ -77,7 +77,7 @@ def _comparable(state: State) -> str:
 
 def _defects(state: State) -> str:
     known = state.manifest is not None and state.manifest.defects is not None
-    return _writable(state) or ("" if known else _T("actions", "The bundle knows no defects."))
+    return _writable(state) or ("" if known else _T("actions", "The model has no known defects."))
 
 
 def _work(state: State) -> str:
@@ -87,7 +87,7 @@ def _work(state: State) -> str:
 
 
 def _unusable(state: State) -> str:
-    return "" if state.unusable else _T("actions", "No photo is in the way.")
+    return "" if state.unusable else _T("actions", "All photos can be used.")
 
 
 def _source(state: State) -> str:
@@ -102,14 +102,16 @@ def _streaming(state: State) -> str:
 def _shutter(state: State) -> str:
     options = state.live.options
     if options.purpose is Purpose.INSPECT and options.mode is not LiveMode.TRIGGER:
-        return _T("actions", "Parts are judged by themselves; choose to judge on a key to press it.")
+        return _T("actions", "Parts are judged automatically. To judge by key, change the mode.")
     return _streaming(state)
 
 
 def _arrivals(state: State) -> str:
     options = state.live.options
     if options.purpose is not Purpose.INSPECT or options.mode is not LiveMode.ARRIVAL:
-        return _T("actions", "For parts that are judged when they rest: shows what the place looks like without one.")
+        return _T(
+            "actions", "Only for parts that are judged when they rest: Inspector learns the station without a part."
+        )
     return _streaming(state)
 
 
@@ -128,12 +130,12 @@ def _goods_taken(state: State) -> str:
 def _seen(state: State) -> str:
     review = state.review
     if review.selected is None:
-        return _T("actions", "No part to review is chosen.")
+        return _T("actions", "Select a part first.")
     return "" if review.details is not None else _T("actions", "Wait until the part is shown.")
 
 
 def _decided(state: State) -> str:
-    return "" if state.review.decided else _T("actions", "Nothing was decided since Inspector was opened.")
+    return "" if state.review.decided else _T("actions", "No decision was made since Inspector was opened.")
 
 
 def place(row: Row, state: State) -> str:

@@ -29,9 +29,9 @@ class LeaveOutButton(QPushButton):
     @Slot()
     def _render(self) -> None:
         out = self._path in self._state.left_out
-        self.setText(self.tr("Take back in") if out else self.tr("Leave out"))
+        self.setText(self.tr("Put back") if out else self.tr("Leave out"))
         self.setEnabled(self._path is not None)
-        no_photo, next_time = self.tr("Click a photo first."), self.tr("The next training goes without this photo.")
+        no_photo, next_time = self.tr("Select a photo first."), self.tr("The next training does not use this photo.")
         self.setToolTip(no_photo if self._path is None else "" if out else next_time)
 
     @Slot()

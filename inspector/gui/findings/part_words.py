@@ -87,8 +87,8 @@ def reviewed(choice: Reviewed) -> str:
         Reviewed.YES: tr("Reviewed"),
         Reviewed.DEFECT: tr("Confirmed defects"),
         Reviewed.FALSE_ALARM: tr("False alarms"),
-        Reviewed.UNSURE: tr("Nobody can tell"),
-        Reviewed.ANY: tr("Reviewed or not"),
+        Reviewed.UNSURE: tr("Undecided"),
+        Reviewed.ANY: tr("Any review"),
     }
     return words[choice]
 
@@ -117,7 +117,7 @@ def found(details: PartDetails) -> str:
     if details.refusal:
         return wording.refused_because(Message.of(details.refusal).problem, details.record.would_be)
     if verdict is Verdict.UNSURE:
-        return tr("between the two limits: a person decides")
+        return tr("in the review band: a person decides")
     if not details.regions:
         return tr("no region over the limit")
     height, width = details.photo_hw
@@ -132,15 +132,15 @@ def facts(details: PartDetails) -> list[tuple[str, str]]:
     record = details.record
     limits = f"{record.limits.threshold:.4f}"
     if record.limits.unsure_threshold is not None:
-        limits = tr("{limit}, unsure above {unsure}").format(
+        limits = tr("{limit}, review band from {unsure}").format(
             limit=limits, unsure=f"{record.limits.unsure_threshold:.4f}"
         )
     rows = [
         (tr("Judged"), moment(record.inspected_at)),
         (tr("Source"), shown_address(record.source)),
-        (tr("Bundle"), record.bundle_name),
+        (tr("Model"), record.bundle_name),
         (tr("Raw score"), "" if record.score is None else f"{record.score:.4f}"),
-        (tr("Limit then"), "" if record.score is None else limits),
+        (tr("Limit at that time"), "" if record.score is None else limits),
         (tr("Regions"), ", ".join(_size(region) for region in details.regions[:4])),
         (tr("Operator"), record.operator),
     ]
@@ -150,7 +150,7 @@ def facts(details: PartDetails) -> list[tuple[str, str]]:
 def said(review: ReviewRecord) -> str:
     """Return one review as a line: who, when, what, why."""
     taken_back = review.undoes is not None
-    what = tr("took that back") if taken_back else decision(review.decision, review.defect_class)
+    what = tr("withdrew the decision") if taken_back else decision(review.decision, review.defect_class)
     line = f"{moment(review.reviewed_at)}  {review.reviewer or tr('somebody')}: {what}"
     return f"{line} \N{EN DASH} {review.note}" if review.note else line
 
@@ -158,8 +158,8 @@ def said(review: ReviewRecord) -> str:
 def agreement(counted: Agreement) -> str:
     """Return what share of the NG parts that people decided are defects, as a sentence."""
     if counted.share is None:
-        return tr("No NG part is decided yet.")
-    words = tr("NG parts decided: {defects}, {alarms}. Agreement {percent} %.")
+        return tr("No NG part is reviewed yet.")
+    words = tr("NG parts reviewed: {defects}, {alarms}. Agreement {percent} %.")
     return words.format(
         defects=tr("1 defect") if counted.confirmed == 1 else tr("{n} defects").format(n=f"{counted.confirmed:,}"),
         alarms=tr("1 false alarm")
@@ -171,26 +171,26 @@ def agreement(counted: Agreement) -> str:
 
 def open_to_see_limit(record: PartRecord) -> str:
     """Return that a bundle must be open to tell which limit would catch a missed defect."""
-    return tr("Open the bundle {name} to see which limit would catch it.").format(name=record.bundle_name)
+    return tr("Open the model {name} to see which limit would catch it.").format(name=record.bundle_name)
 
 
 def untold(found: Catch, open_name: str) -> str:
     """Return why no limit is proposed that would catch a missed defect, and what to do; `open_name` is the bundle's."""
     name = found.record.bundle_name
     if found.untold is Untold.OTHER_BUNDLE:
-        words = tr("{name} judged it, and {open} is open. Open {name} to see which limit would catch it.")
+        words = tr("{name} judged this part, but {open} is open. Open {name} to see which limit would catch it.")
         return words.format(name=name, open=open_name)
     if found.untold is Untold.PHOTO_GONE:
-        words = tr("It cannot be told which limit would catch it: another version of {name} judged it, and {why}.")
+        words = tr("The limit that would catch it is unknown. Another version of {name} judged it, and {why}.")
         return words.format(name=name, why=found.why.rstrip("."))
     if found.untold is Untold.REFUSED:
-        words = tr("It cannot be told which limit would catch it: the open bundle refuses the photo. {why}")
+        words = tr("The limit that would catch it is unknown, because the open model refuses the photo. {why}")
         return words.format(why=found.why[:1].upper() + found.why[1:]).rstrip()
     if found.untold is Untold.NG_ALREADY:
-        return tr("The open bundle calls it NG already: its limit or what it remembers is another one than it was.")
+        return tr("The open model judges it NG: its limit or its memory bank was changed since.")
     return tr(
-        "No threshold separates it from good parts: it scores lower than every good photo. See to light and focus, or"
-        " take a closer picture of the place."
+        "No limit separates it from good parts: it scores lower than every good photo. Check light "
+        "and focus, or take a closer photo."
     )
 
 
@@ -198,9 +198,9 @@ def compared(found: Catch, shown: int) -> str:
     """Return which parts called good are shown below, and what was not compared; empty for nothing to say."""
     lines = []
     if found.missed is not None and not found.same_version:
-        lines.append(tr("An earlier version of the bundle judged it; this is what the open one says."))
+        lines.append(tr("An earlier version of the model judged it. These are the results of the open version."))
     if found.uncounted:
-        lines.append(tr("{count} more that people called good could not be compared.").format(count=found.uncounted))
+        lines.append(tr("{count} more parts with a false alarm could not be compared.").format(count=found.uncounted))
     if len(found.also_ng) > shown:
         lines.append(tr("The {shown} highest of {count}:").format(shown=shown, count=len(found.also_ng)))
     return "\n".join(lines)
@@ -223,14 +223,14 @@ def agreement_axis(points: Sequence[AgreementPoint]) -> str:
         return ""
     weekly = points[0].days > 1
     stretch = tr("by week") if weekly else tr("by day")
-    return tr("Of 100 decided NG parts, so many are defects, {stretch}. Bars: 95 % sure.").format(stretch=stretch)
+    return tr("Defects in 100 reviewed NG parts, {stretch}. Bars: 95 % confidence.").format(stretch=stretch)
 
 
 def agreement_point(point: AgreementPoint) -> str:
     """Return what one dot of the curve stands for, a line each."""
     begin = day(point.begin)
     when = begin if point.days == 1 else tr("Week of {day}").format(day=begin)
-    share = tr("{percent} % of {decided} decided NG parts are defects ({low} to {high} %)").format(
+    share = tr("{percent} % of {decided} reviewed NG parts are defects ({low} to {high} %)").format(
         percent=f"{100 * (point.agreement.share or 0.0):.0f}",
         decided=f"{point.agreement.decided:,}",
         low=f"{100 * point.low:.0f}",
@@ -243,7 +243,7 @@ def agreement_point(point: AgreementPoint) -> str:
 def agreement_curve(curve: AgreementCurve | None) -> str:
     """Return what a whole curve comes to, as a sentence."""
     if curve is None:
-        return tr("Nothing is reviewed yet: the curve begins with the first decisions.")
+        return tr("No reviews yet. The curve begins with the first decisions.")
     said = agreement(curve.whole)
     return f"{said} {escapes(curve.escapes).capitalize()}." if curve.escapes else said
 

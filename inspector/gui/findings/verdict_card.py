@@ -139,7 +139,7 @@ class VerdictCard(VerdictFace):
 
     def _found(self, inspection: Inspection, regions: list[Region]) -> str:
         if inspection.verdict(self._state.limits) is Verdict.UNSURE:
-            return self.tr("between the two lines: a person decides")
+            return self.tr("in the review band: a person decides")
         if not regions or inspection.photo_hw is None:
             return self.tr("no region over the limit")
         height, width = inspection.photo_hw

@@ -33,19 +33,19 @@ class FeedbackPanel(QWidget):
         self.words = label(kind="muted", wrap=True)
         self.flips = label(kind="small", wrap=True)
         self.lost = label(kind="danger", wrap=True)
-        self.propose = QPushButton(self.tr("See what feeding back changes"))
+        self.propose = QPushButton(self.tr("Preview the change"))
         self.propose.setToolTip(
-            self.tr("The bundle would remember the parts that were called false alarms; nothing is written yet")
+            self.tr("Shows the effect of adding the confirmed false alarms to the model. Nothing is saved yet.")
         )
         self.accept = QPushButton(self.tr("Accept"))
-        self.leave = QPushButton(self.tr("Leave it"))
-        self.undo = QPushButton(self.tr("Bring the version before back"))
+        self.leave = QPushButton(self.tr("Discard"))
+        self.undo = QPushButton(self.tr("Restore the previous version"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 0, 20, 16)
         layout.setSpacing(8)
         for widget in (
             line(),
-            label(self.tr("False alarms into the bundle"), "heading"),
+            label(self.tr("Feed false alarms back"), "heading"),
             self.words,
             self.flips,
             self.lost,
@@ -85,11 +85,11 @@ class FeedbackPanel(QWidget):
         elif feeding.busy:
             self.words.setText(self.tr("Working…"))
         elif feeding.undoable:
-            self.words.setText(self.tr("Accepted. The version before is kept beside the bundle."))
+            self.words.setText(self.tr("Saved. The previous version is kept beside the model."))
         elif bundle is None:
-            self.words.setText(self.tr("Open the bundle first."))
+            self.words.setText(self.tr("Open the model first."))
         else:
-            self.words.setText(self.tr("Parts called false alarms can be remembered without training again."))
+            self.words.setText(self.tr("Add the patches of false alarms to the model, without a new training."))
         if had_keyboard and not self._has_keyboard():
             # Otherwise Qt hands it to a button of the header when the one that was pressed hides.
             next(one for one in (self.leave, self.undo, self.propose) if not one.isHidden()).setFocus()

@@ -50,13 +50,13 @@ class WhyPanel(QWidget):
         self._pictures.setVisible(explained is not None)
         if explained is None:
             waiting = self._state.bundle is not None
-            self.words.setText("" if waiting else self.tr("Open the bundle that judged it to see."))
+            self.words.setText("" if waiting else self.tr("Open the model that judged this part to see the reason."))
             return
         self.found.setPixmap(_drawn(explained.found))
         self.nearest.setPixmap(QPixmap() if explained.nearest is None else _drawn(explained.nearest))
         text = why_words(explained.why)
         if not explained.same_bundle:
-            text += " " + self.tr("This is what the open bundle says; another one judged the part.")
+            text += " " + self.tr("The open model explains it. Another model judged the part.")
         self.words.setText(text)
 
 

@@ -24,8 +24,8 @@ class DepthRow(QWidget):
         self.choice.setAccessibleName(self.tr("Bit depth of the good photos"))
         self.choice.setToolTip(
             self.tr(
-                "Files of 16 bits often hold fewer bits a value. All photos of a model are scaled by one depth. Choose "
-                "another one only where the camera's data sheet says so."
+                "16-bit files often use fewer bits. All photos of a model have the same bit depth. "
+                "Change it only if the camera's data sheet states another value."
             )
         )
         self.found = label(kind="muted", wrap=True)

@@ -44,7 +44,7 @@ class GoodPhotosPage(QWidget):
         self.bit_depth = DepthRow(state)
         self.gallery = GoodGallery(state, loader)
         self.large = ChosenGoodPhoto(state, loader)
-        self.look = QPushButton(self.tr("Look at it"))
+        self.look = QPushButton(self.tr("View"))
         self.leave_out = LeaveOutButton(state)
         self.next = ActionButton(actions["show_train"], "primary", self.tr("Continue to training"))
         self._stack = QStackedLayout(self)
@@ -100,7 +100,7 @@ class GoodPhotosPage(QWidget):
         path = self.gallery.currentIndex().data(Qt.ItemDataRole.UserRole)
         self.leave_out.show_photo(path)
         self.look.setEnabled(path is not None)
-        self.look.setToolTip("" if path is not None else self.tr("Click a photo first."))
+        self.look.setToolTip("" if path is not None else self.tr("Select a photo first."))
 
     @Slot()
     def _look(self) -> None:

@@ -29,7 +29,7 @@ class SessionsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        caption = label(self.tr("Photos taken together"), "caption")
+        caption = label(self.tr("Groups of photos"), "caption")
         caption.setBuddy(self.by)
         line = row(caption, self.by, self.found, self.names, spacing=12)
         line.setStretch(2, 1)
@@ -54,11 +54,11 @@ class SessionsPanel(QWidget):
             (SessionsBy.NONE, self.tr("Not grouped")),
         ):
             self.by.addItem(words, by)
-        self.by.setAccessibleName(self.tr("How photos taken together are found"))
+        self.by.setAccessibleName(self.tr("How groups of photos are found"))
         self.by.setToolTip(
             self.tr(
-                "Photos of one group are alike in light, place and lot. Training looks for groups that make scores "
-                "rise, holds each out whole, and sets the limit for a photo of a new group."
+                "Photos of a group share light, place or lot. Training holds out whole groups that "
+                "affect scores, and sets the limit for a new group."
             )
         )
         self.names.setText(self.tr("Names"))
@@ -67,8 +67,8 @@ class SessionsPanel(QWidget):
         self.names.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         dress(self.names, "mdi6.chevron-right")
         self.table.setHorizontalHeaderLabels([self.tr("State"), self.tr("Photos")])
-        self.table.setAccessibleName(self.tr("Sessions; two with one name are held out together"))
-        self.table.setToolTip(self.tr("Give two sessions one name, and they are held out together."))
+        self.table.setAccessibleName(self.tr("Groups. Groups with the same name are held out together."))
+        self.table.setToolTip(self.tr("Groups with the same name are held out together."))
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setMaximumWidth(TABLE_PX)

@@ -41,7 +41,7 @@ class Welcome(QWidget):
         super().__init__(parent)
         title = label(self.tr("Find defects with photos of good parts only"), "title")
         intro = label(
-            self.tr("Three steps, a few minutes, all on this computer. No photo of a defect is needed."), "muted"
+            self.tr("Three steps, a few minutes, all on this computer. No photos of defects are needed."), "muted"
         )
         cards = QHBoxLayout()
         cards.setSpacing(16)
@@ -112,9 +112,9 @@ class Welcome(QWidget):
         self.model_chosen.emit(Path(self.sender().property("path")))
 
     def _steps(self) -> tuple[tuple[str, str, str], ...]:
-        good = self.tr("A folder of photos taken as on your line. 30 will do to try it; 150 give a firm promise.")
-        train = self.tr("It learns how good parts look and differ, and says how many false alarms to expect.")
-        judge = self.tr("OK or NG for each photo, the place marked, and a report for those who were not there.")
+        good = self.tr("A folder of photos taken as on your line: 30 for a trial, 150 for a firm promise.")
+        train = self.tr("Inspector learns how good parts look and vary, and states the false alarms to expect.")
+        judge = self.tr("OK or NG for each photo, with marked defects and a report.")
         return (
             ("step-good", self.tr("1  Show it good parts"), good),
             ("step-train", self.tr("2  Train"), train),

@@ -145,14 +145,14 @@ class _Empty(QWidget):
         elif chosen:
             heading, text = self._chosen()
         elif ready:
-            heading = self.tr("Which parts shall be judged?")
+            heading = self.tr("Choose photos to judge")
             text = self.tr("Choose a folder of photos, taken as the good ones were. Or drop it on this window.")
         elif state.photos is not None:
             heading = self.tr("{photos} are waiting").format(photos=wording.photos(len(state.photos)))
-            text = self.tr("They are inspected as soon as training is done or a bundle is opened.")
+            text = self.tr("They are inspected when training ends or a model is opened.")
         else:
-            heading = self.tr("Nothing to judge with yet")
-            text = self.tr("Train on good samples first, or open a bundle that was trained before.")
+            heading = self.tr("No model yet")
+            text = self.tr("Train on good samples, or open a model.")
         self._heading.setText(heading)
         self._text.setText(text)
 
@@ -174,7 +174,5 @@ class _Empty(QWidget):
         elif state.product.trained_here:
             text = self.tr("The photos in {folder} were chosen for another model. Judge them, or choose other photos.")
         else:
-            text = self.tr(
-                "This model was not trained on the good photos that are chosen. Train on them first, or judge."
-            )
+            text = self.tr("This model was not trained on the chosen good photos. Train first, or judge.")
         return heading, text.format(**names)

@@ -171,5 +171,5 @@ class ResultsPanel(QFrame):
         # Short, so that the field and the filter beside it keep their words; the reasons are in the tip.
         self.skipped.setText(self.tr("{count} skipped").format(count=f"{len(skipped):,}") if found and skipped else "")
         self.skipped.setToolTip(plain(wording.skipped(skipped)))
-        empty = self.tr("No part matches. Clear the name, or show all parts.") if found else ""
+        empty = self.tr("No matching parts. Clear the name, or show all parts.") if found else ""
         self.view.empty_text = self.film.empty_text = empty

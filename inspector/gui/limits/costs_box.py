@@ -23,7 +23,7 @@ class CostsBox(QWidget):
         self.false_alarm = _field(FIRST_FALSE_ALARM, 1e6)
         self.defects = _field(FIRST_DEFECTS, 1000.0)
         self.suggest = QPushButton(self.tr("Suggest a limit"))
-        self.suggest.setToolTip(self.tr("Moves the line to where mistakes cost least, going by these defects."))
+        self.suggest.setToolTip(self.tr("Moves the limit to the lowest expected cost for these defects."))
         self.answer = label(kind="small", wrap=True)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)

@@ -31,7 +31,7 @@ class DefectsPanel(Fold):
         self.curve = RocPlot()
         self.curve.setFixedHeight(CURVE_PX)
         self.costs = CostsBox(state)
-        self.forget = ActionButton(actions["forget_defects"], "link", self.tr("Forget these"))
+        self.forget = ActionButton(actions["forget_defects"], "link", self.tr("Remove these"))
         layout = QVBoxLayout(self.body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -51,9 +51,7 @@ class DefectsPanel(Fold):
             widget.setVisible(defects is not None)
         if manifest is None or defects is None:
             self.curve.show_roc(None)
-            why = self.tr(
-                "Photos of parts known to be defective show how many would escape. Nothing is learned from them."
-            )
+            why = self.tr("Photos of defective parts show how many would escape. Inspector does not learn from them.")
             self.text.setText(why)
             return
         self.text.setText(words.known_defects(len(defects.scores), defects.folder, defects.not_judged))

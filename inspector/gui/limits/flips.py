@@ -75,7 +75,7 @@ class Flips(QWidget):
             painter.setPen(QColor(theme.colours().faint))
             painter.setFont(theme.font(theme.SMALL))
             painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignVCenter, self.tr("Move the line to see which parts flip.")
+                self.rect(), Qt.AlignmentFlag.AlignVCenter, self.tr("Move the limit to see which parts flip.")
             )
 
     def _draw_sign(self, painter: QPainter, frame: QRect, verdict: Verdict) -> None:
@@ -98,7 +98,7 @@ class Flips(QWidget):
             if index is not None:
                 inspection = self._state.inspections[index]
                 verdict = inspection.verdict(self._state.limits)
-                turned = self.tr("{name} turns {verdict}")
+                turned = self.tr("{name} becomes {verdict}")
                 text = turned.format(name=self._state.name_of(inspection), verdict=wording.verdict_word(verdict))
                 QToolTip.showText(event.globalPos(), plain(text), self)
             return True

@@ -39,7 +39,7 @@ class LimitsPanel(QWidget):
         self.key = HistogramKey()
         self.fields = ThresholdFields(state)
         self.promise = PromiseBox(state)
-        self.keep_button = ActionButton(actions["keep_limits"], text=self.tr("Keep…"))
+        self.keep_button = ActionButton(actions["keep_limits"], text=self.tr("Save…"))
         self.reset = ActionButton(actions["reset_threshold"], "link")
         self.keep = SaveRow(state, saving)
         self.flips = FlipsBox(state, loader)
@@ -60,7 +60,7 @@ class LimitsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 12, 16, 14)
         layout.setSpacing(6)
-        layout.addLayout(row(label(self.tr("Threshold"), "heading"), 1, self.fields.value))
+        layout.addLayout(row(label(self.tr("Limit"), "heading"), 1, self.fields.value))
         for shown in (self.key, self.histogram, self.fields.slider, self.promise):
             layout.addWidget(shown)
         layout.addLayout(row(self.keep_button, self.reset, 1))

@@ -40,7 +40,7 @@ class PromiseBox(QWidget):
     def _render(self) -> None:
         manifest, limits = self._state.manifest, self._state.limits
         if manifest is None:
-            self.promise.setText(self.tr("Train on good samples or open a bundle, and the limit appears here."))
+            self.promise.setText(self.tr("Train on good samples or open a model to see the limit."))
             for shown in (self.together, self.by_session, self.unsure, self.escapes):
                 shown.hide()
             return

@@ -32,10 +32,10 @@ class SaveRow(QFrame):
         self.text = label(wrap=True)
         self.who = QLineEdit()
         self.note = QLineEdit()
-        self.keep = QPushButton(self.tr("Keep"))
+        self.keep = QPushButton(self.tr("Save"))
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setProperty("role", "flat")
-        for field, name in ((self.who, self.tr("Who changes it")), (self.note, self.tr("Why (optional)"))):
+        for field, name in ((self.who, self.tr("Changed by")), (self.note, self.tr("Reason (optional)"))):
             field.setPlaceholderText(name)
             field.setAccessibleName(name)
             field.returnPressed.connect(self._keep)
@@ -79,7 +79,7 @@ class SaveRow(QFrame):
         if state.limits == state.kept_limits:  # kept now, or moved back: nothing to ask any more
             self.hide()
             return
-        words = self.tr("Keep {limits} in {name}? It judges with that wherever it is opened.")
+        words = self.tr("Save {limits} in {name}? The model then judges with it on every computer.")
         name = "" if state.bundle is None else state.bundle.stored.path.name
         self.text.setText(words.format(limits=limit_wording.limits(state.limits, state.own_limit), name=name))
         self.keep.setEnabled(not (state.work.saving or state.work.comparing))

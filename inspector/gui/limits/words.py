@@ -23,7 +23,7 @@ def limits(shown: Limits, own_limit: float) -> str:
     """Return "1.12 x trained limit, unsure above 0.90": limits in units of the trained one."""
     words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit")
     if shown.unsure_threshold is not None:
-        words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit, unsure above {unsure}")
+        words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit, review band from {unsure}")
     unsure = 0.0 if shown.unsure_threshold is None else shown.unsure_threshold / own_limit
     return words.format(limit=f"{shown.threshold / own_limit:.2f}", unsure=f"{unsure:.2f}")
 
@@ -32,7 +32,7 @@ def raw_limits(shown: Limits, own_limit: float) -> str:
     """Return limits as raw scores, beside the trained one."""
     words = tr("Raw score {threshold}; the trained limit is {own}")
     if shown.unsure_threshold is not None:
-        words = tr("Raw score {threshold}, unsure above {unsure}; the trained limit is {own}")
+        words = tr("Raw score {threshold}, review band from {unsure}; the trained limit is {own}")
     unsure = shown.unsure_threshold or 0.0
     return words.format(threshold=f"{shown.threshold:.4f}", unsure=f"{unsure:.4f}", own=f"{own_limit:.4f}")
 
@@ -40,11 +40,11 @@ def raw_limits(shown: Limits, own_limit: float) -> str:
 def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> str:
     """Return where the good photos put the line for the rate aimed at, and how many more of them it takes."""
     place = tr("here") if there else tr("at {limit} \N{MULTIPLICATION SIGN} trained limit")
-    words = tr("{goods} good photos put that line {place}.")
+    words = tr("With {goods} good photos this limit is {place}.")
     if lacking:
-        words = tr("That takes {lacking} more good photos. The best that {goods} can promise is {place}.")
+        words = tr("This takes {lacking} more good photos. The lowest rate that {goods} photos support is {place}.")
         if lacking == 1:
-            words = tr("That takes 1 more good photo. The best that {goods} can promise is {place}.")
+            words = tr("This takes 1 more good photo. The lowest rate that {goods} photos support is {place}.")
     return words.format(lacking=f"{lacking:,}", goods=f"{goods:,}", place=place.format(limit=f"{relative:.2f}"))
 
 
@@ -54,16 +54,15 @@ def unsure_parts(share_of_goods: float | None, known: float | None = None) -> st
     Where groups set the limit, `known` is the share of parts of known groups. The other share is then that of a new
     group, and None where the groups are too few to state it.
     """
-    words = tr("Of 100 good parts, {count} more will be UNSURE, for a person to decide.")
+    words = tr("Of 100 good parts, {count} more will be UNSURE. A person decides.")
     if known is not None:
         words = tr(
-            "Of 100 good parts of a new group, {count} more will be UNSURE, and {known} of known groups, for a person "
-            "to decide."
+            "Of 100 good parts, {count} more will be UNSURE in a new group, {known} in known groups. A person decides."
         )
         if share_of_goods is None:
             words = tr(
-                "Of 100 good parts of known groups, {known} more will be UNSURE, for a person to decide. The groups "
-                "are too few to state how many of a new one."
+                "Of 100 good parts of known groups, {known} more will be UNSURE. A person decides. "
+                "The groups are too few to state a number for a new group."
             )
     return words.format(count=significant((share_of_goods or 0.0) * 100), known=significant((known or 0.0) * 100))
 
@@ -71,14 +70,14 @@ def unsure_parts(share_of_goods: float | None, known: float | None = None) -> st
 def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:
     """Return how many parts turn over against the kept limits, by the verdict they turn to."""
     if not moved:
-        return tr("As kept in the bundle")
-    one, many = tr("1 turns {verdict}"), tr("{count} turn {verdict}")
+        return tr("As saved in the model")
+    one, many = tr("1 becomes {verdict}"), tr("{count} become {verdict}")
     said = [
         (one if turned[verdict] == 1 else many).format(count=f"{turned[verdict]:,}", verdict=verdict_word(verdict))
         for verdict in Verdict
         if turned.get(verdict, 0)
     ]
-    return tr("{words}, against what is kept").format(words=", ".join(said) or tr("No part flips"))
+    return tr("{words}, compared with the saved limit").format(words=", ".join(said) or tr("No part flips"))
 
 
 def limits_change(change: LimitsChange, own_limit: float) -> str:
@@ -96,7 +95,9 @@ def limits_change(change: LimitsChange, own_limit: float) -> str:
 def escapes(passed: Escapes) -> str:
     """Return how many known defects would not be noticed, as a sentence."""
     one = tr("{count} of 1 known defect would escape.")
-    many = tr("{count} of {defects} known defects would escape ({share} %, {confidence} % sure it is under {high}).")
+    many = tr(
+        "{count} of {defects} known defects would escape ({share} %, with {confidence} % confidence under {high})."
+    )
     said = (one if passed.defects == 1 else many).format(
         count=passed.count,
         defects=f"{passed.defects:,}",
@@ -140,10 +141,10 @@ def known_defects(count: int, folder: str, not_judged: int) -> str:
 
 def cost(now: float, lowest: float, at: float) -> str:
     """Return what the present line costs, and the cheapest one, at a limit in units of the trained one."""
-    said = tr("Mistakes at this line cost {now} in 1,000 parts.").format(now=amount(now))
+    said = tr("Wrong verdicts at this limit cost {now} per 1,000 parts.").format(now=amount(now))
     if now <= lowest * (1 + 1e-9):
-        return tr("{said} No line costs less, going by these defects.").format(said=said)
-    words = tr("{said} The cheapest line, at {at} \N{MULTIPLICATION SIGN} trained limit, costs {lowest}.")
+        return tr("{said} No other limit costs less for these defects.").format(said=said)
+    words = tr("{said} The cheapest limit, {at} \N{MULTIPLICATION SIGN} trained limit, costs {lowest}.")
     return words.format(said=said, at=f"{at:.2f}", lowest=amount(lowest))
 
 

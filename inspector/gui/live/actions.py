@@ -213,9 +213,9 @@ class LiveCommands(QObject):
         assert isinstance(result, tuple)
         self.cameras_found.emit(result)
         if result:
-            self.told.emit(self.tr("Found {count}: choose from the list").format(count=len(result)))
+            self.told.emit(self.tr("{count} cameras found. Choose one from the list.").format(count=len(result)))
         else:
-            self.told.emit(self.tr("No camera found on this computer; an address, a video or a folder works too"))
+            self.told.emit(self.tr("No camera found on this computer. You can use an address, a video or a folder."))
 
     @Slot(int, object)
     def _on_failed(self, job_id: int, error: Exception) -> None:

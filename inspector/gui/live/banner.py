@@ -123,9 +123,9 @@ class Banner(QWidget):
             return None, self.tr("No camera in use"), "", self.tr("Choose a source above, then Start.")
         kind = "" if live.connection is None else live.connection.kind
         if kind == "lost":
-            return None, self.tr("No picture from the camera"), "", trouble
+            return None, self.tr("No signal from the camera"), "", trouble
         if picture is None or not (live.streaming or kind == "ended"):
-            title = self.tr("Connecting…") if kind == "connecting" else self.tr("Waiting for the first picture")
+            title = self.tr("Connecting…") if kind == "connecting" else self.tr("Waiting for the first frame")
             return None, title, "", ""
         return self._read_view()
 
@@ -135,15 +135,15 @@ class Banner(QWidget):
         view = picture.view
         if view.state is LivePhase.WATCHING:
             if self._state.bundle is None:
-                return None, self.tr("Live picture"), "", self.tr("Train or open a bundle to have parts judged.")
+                return None, self.tr("Live picture"), "", self.tr("Train or open a model to judge parts.")
             return None, self.tr("Live picture"), "", ""
         if view.state is LivePhase.MOVING:
             return None, self.tr("Waiting for a part to rest"), "", ""
         if view.state is LivePhase.NO_PART:
             reason = "" if view.inspection is None else view.inspection.refusal or ""
             said = as_sentence(Message.of(reason).problem)
-            advice = self.tr("It does not count. Take all parts away and press No part is there now: then it counts.")
-            return None, self.tr("No part to be judged"), "", f"{said} {advice}" if said else ""
+            advice = self.tr("It is not counted. Remove all parts and press “Learn the empty station”.")
+            return None, self.tr("No part to judge"), "", f"{said} {advice}" if said else ""
         if view.inspection is None:
             return None, "", "", ""
         limits = picture.limits(self._state.limits)
@@ -153,6 +153,6 @@ class Banner(QWidget):
         reason = Message.of(view.inspection.refusal or "").problem
         detail = as_sentence(wording.refused_because(reason, would_be))
         if view.state is LivePhase.HELD:
-            held = self.tr("Held. Press A to go on.")
+            held = self.tr("Held. Press A to acknowledge.")
             detail = f"{as_sentence(wording.would_be(would_be))} {held}".lstrip()
         return verdict, wording.verdict_word(verdict), "" if relative is None else wording.relative(relative), detail

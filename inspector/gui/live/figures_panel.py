@@ -46,7 +46,7 @@ class FiguresPanel(QWidget):
         layout.addWidget(label(self.tr("Speed"), "heading"))
         layout.addWidget(self.pace)
         layout.addWidget(line())
-        layout.addLayout(row(label(self.tr("Threshold"), "heading"), 1, self.fields.value))
+        layout.addLayout(row(label(self.tr("Limit"), "heading"), 1, self.fields.value))
         layout.addWidget(self.fields.slider)
         layout.addWidget(self.promise)
         layout.addStretch(1)

@@ -38,8 +38,8 @@ class GoodPanel(QWidget):
         self.count = label(kind="title")
         self.hint = label(kind="muted", wrap=True)
         self.folder = ElidedLabel("muted")
-        self.automatic = QCheckBox(self.tr("By itself when a part rests"))
-        self.automatic.setToolTip(self.tr("Put one part after the other before the camera; each is taken once"))
+        self.automatic = QCheckBox(self.tr("Automatically when a part rests"))
+        self.automatic.setToolTip(self.tr("Put the parts before the camera one by one. Each is taken once."))
         self.take = ActionButton(actions["take_part"], "primary", large=True)
         self.back = ActionButton(actions["take_back"])
         self.use = ActionButton(actions["use_goods"])
@@ -71,7 +71,9 @@ class GoodPanel(QWidget):
         number = len(goods)
         self.count.setText(self.tr("1 good photo") if number == 1 else self.tr("{n} good photos").format(n=number))
         if number < ENOUGH:
-            hint = self.tr("About {n} more for a promise of 1 false alarm in 100. Vary what varies: parts, lots, days.")
+            hint = self.tr(
+                "About {n} more for a promise of 1 false alarm in 100. Include different parts, lots and days."
+            )
             self.hint.setText(hint.format(n=ENOUGH - number))
         else:
             self.hint.setText(self.tr("Enough for a promise of 1 false alarm in 100."))

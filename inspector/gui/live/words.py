@@ -31,9 +31,9 @@ def mode_names() -> dict[LiveMode, str]:
 def mode_hints() -> dict[LiveMode, str]:
     """Return what each mode does."""
     return {
-        LiveMode.CONTINUOUS: tr("Judges every frame; stretches of one verdict are kept."),
-        LiveMode.ARRIVAL: tr("Judges each part once: the sharpest frame after it has come to rest."),
-        LiveMode.TRIGGER: tr("Judges once for each press of the key J: the sharpest of a few frames."),
+        LiveMode.CONTINUOUS: tr("Judges every frame. Consecutive frames with the same verdict are recorded together."),
+        LiveMode.ARRIVAL: tr("Judges each part once: the sharpest frame while it rests."),
+        LiveMode.TRIGGER: tr("Judges once per press of J: the sharpest of several frames."),
     }
 
 
@@ -80,18 +80,18 @@ def ended(frames: int, count: ShiftCount, unit: Unit) -> str:
     """Return what came of a video or folder that was judged or only shown: "Parts: 10 OK, 2 NG."."""
     if count.parts:
         return as_sentence(shift(count, unit))
-    return tr("1 picture, not judged.") if frames == 1 else tr("{n} pictures, not judged.").format(n=f"{frames:,}")
+    return tr("1 frame, not judged.") if frames == 1 else tr("{n} frames, not judged.").format(n=f"{frames:,}")
 
 
 def ended_goods(frames: int, taken: int) -> str:
     """Return what came of a video or folder that good photos were taken from: "3 good photos taken of 90 pictures."."""
     words = tr("1 good photo taken") if taken == 1 else tr("{n} good photos taken").format(n=f"{taken:,}")
-    return tr("{taken} of {frames} pictures.").format(taken=words, frames=f"{frames:,}")
+    return tr("{taken} of {frames} frames.").format(taken=words, frames=f"{frames:,}")
 
 
 def left_out(count: int) -> str:
     """Return how many photos of a folder could not be read; empty if none."""
-    return tr("{n} could not be read and were left out.").format(n=f"{count:,}") if count else ""
+    return tr("{n} could not be read and were skipped.").format(n=f"{count:,}") if count else ""
 
 
 def yield_words(count: ShiftCount) -> str:
@@ -103,7 +103,9 @@ def yield_words(count: ShiftCount) -> str:
 def kept(count: int) -> str:
     """Return how many parts the history took."""
     return (
-        tr("1 part kept in the history") if count == 1 else tr("{n} parts kept in the history").format(n=f"{count:,}")
+        tr("1 part recorded in the history")
+        if count == 1
+        else tr("{n} parts recorded in the history").format(n=f"{count:,}")
     )
 
 
@@ -124,5 +126,5 @@ def taken(good: TakenGood) -> str:
     if good.fit.odd_detail:
         found.append(tr("sharper than the others") if good.fit.detail > 0 else tr("less sharp than the others"))
     if good.refusal is not None:
-        found.append(tr("the bundle in use would refuse it: {reason}").format(reason=Message.of(good.refusal).problem))
+        found.append(tr("the model in use would refuse it: {reason}").format(reason=Message.of(good.refusal).problem))
     return "; ".join(found)

@@ -118,7 +118,7 @@ class ReportDialog(QDialog):
             (self.since, self.tr("From")),
             (self.until, self.tr("Until")),
             (self.format, self.tr("Format")),
-            (self.path, self.tr("Where to")),
+            (self.path, self.tr("Save as")),
         ):
             widget.setAccessibleName(words)
 
@@ -135,7 +135,7 @@ class ReportDialog(QDialog):
         form.addRow(field_name(""), self._times)
         form.addRow(field_name(""), self.parts)
         form.addRow(field_name(self.tr("Format")), self.format)
-        form.addRow(field_name(self.tr("Where to")), row(self.path, self.browse))
+        form.addRow(field_name(self.tr("Save as")), row(self.path, self.browse))
         self.write.setProperty("role", "primary")
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         for button in self.buttons.buttons():
@@ -205,13 +205,13 @@ class ReportDialog(QDialog):
         if not suffix:
             wrong = self.tr("Give the file a name that ends in {suffix}.").format(suffix=self.format.currentData())
         elif self.scope.currentData() in _BY_TIME and self.since.dateTime() >= self.until.dateTime():
-            wrong = self.tr("The time ends before it begins; correct one of the two.")
+            wrong = self.tr("The end is before the start. Correct one of them.")
         elif self.wish.scope != self._meant:
             self._meant, self._nothing = self.wish.scope, False
             self.parts.setText(report_words.COUNTING)
             self.scope_changed.emit(self._meant)
         replaced = not wrong and self.wish.path.exists()
-        said = self.tr("There is a file of this name; it will be replaced.") if replaced else wrong
+        said = self.tr("The file exists and will be replaced.") if replaced else wrong
         self.problem.setText(said)
         self.problem.setVisible(bool(said))
         self.write.setEnabled(not wrong and not self._nothing)

@@ -20,7 +20,7 @@ class AgreementPanel(QWidget):
         super().__init__(parent)
         self._state, self._agreeing = state, agreeing
         self.bundle = QComboBox()
-        self.bundle.setAccessibleName(self.tr("Bundle whose agreement is shown"))
+        self.bundle.setAccessibleName(self.tr("Model whose agreement is shown"))
         self.axis = label(kind="small", wrap=True)
         self.plot = AgreementPlot()
         self.plot.setAccessibleName(self.tr("Share of NG parts confirmed as defects, over time"))

@@ -47,8 +47,8 @@ class DecisionPanel(QWidget):
         self._review = review
         self.defect = ActionButton(actions["confirm_defect"], "primary", self.tr("Confirm defect  (D)"))
         self.false_alarm = ActionButton(actions["false_alarm"], text=self.tr("False alarm  (A)"))
-        self.unsure = ActionButton(actions["leave_unsure"], text=self.tr("Unsure  (U)"))
-        self.undo = ActionButton(actions["undo_review"], "link", self.tr("Take back the last decision"))
+        self.unsure = ActionButton(actions["leave_unsure"], text=self.tr("Undecided  (U)"))
+        self.undo = ActionButton(actions["undo_review"], "link", self.tr("Withdraw the last decision"))
         self.defect_class = QComboBox()
         self.note = NoteField()
         self.reviewer = NoteField(review.reviewer)
@@ -70,7 +70,7 @@ class DecisionPanel(QWidget):
 
     def _set_up_fields(self) -> None:
         self.defect_class.setAccessibleName(self.tr("Defect class"))
-        self.defect_class.setToolTip(self.tr("Kind of defect, kept with “Confirm defect” and “Unsure”  (C)"))
+        self.defect_class.setToolTip(self.tr("Defect class, saved with “Confirm defect” and “Undecided”  (C)"))
         self.note.setPlaceholderText(self.tr("Note (M)"))
         self.note.setAccessibleName(self.tr("Note"))
         self.reviewer.setAccessibleName(self.tr("Reviewer"))

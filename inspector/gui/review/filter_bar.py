@@ -37,10 +37,10 @@ class FilterBar(QWidget):
         self.lists = _lists_button(self.tr("Lists"), lists)
         self.judged = _choice(self.tr("Verdict"), Judged, part_words.judged)
         self.reviewed = _choice(self.tr("Review"), Reviewed, part_words.reviewed)
-        self.period = _choice(self.tr("When judged"), Period, part_words.period)
+        self.period = _choice(self.tr("Time"), Period, part_words.period)
         self.more = QPushButton(self.tr("More"))
         self.more.setCheckable(True)
-        self.more.setToolTip(self.tr("More filters: class, bundle, score, name"))
+        self.more.setToolTip(self.tr("More filters: class, model, score, name"))
         self.more.setAccessibleName(self.tr("More filters"))
         self.more.setProperty("role", "choice")
         self.defect_class, self.bundle = QComboBox(), QComboBox()
@@ -58,9 +58,9 @@ class FilterBar(QWidget):
 
     def _more_fields(self) -> QWidget:
         self.defect_class.setAccessibleName(self.tr("Defect class"))
-        self.bundle.setAccessibleName(self.tr("Bundle"))
+        self.bundle.setAccessibleName(self.tr("Model"))
         self.bundle.setMaximumWidth(180)
-        self.lowest.setAccessibleName(self.tr("Least score in units of the limit"))
+        self.lowest.setAccessibleName(self.tr("Lowest score in units of the limit"))
         self.lowest.setRange(0.0, 99.0)
         self.lowest.setSingleStep(SCORE_STEP)
         self.lowest.setPrefix(self.tr("from "))
@@ -70,7 +70,7 @@ class FilterBar(QWidget):
         self.lowest.setKeyboardTracking(False)
         self.lowest.setFixedWidth(140)
         self.part.setPlaceholderText(self.tr("Name begins with"))
-        self.part.setAccessibleName(self.tr("Find parts by how their name begins"))
+        self.part.setAccessibleName(self.tr("Find parts by the start of their name"))
         self.part.setClearButtonEnabled(True)
         made = QWidget()
         made.setLayout(row(self.defect_class, self.bundle, self.lowest, self.part))
@@ -117,7 +117,7 @@ class FilterBar(QWidget):
         """List the classes and bundles that there are."""
         _refill(self.defect_class, self.tr("Any class"), [(name, name) for name in self._review.classes])
         names = [(f"{name} ({sha256[: part_words.HASH_CHARACTERS]})", sha256) for sha256, name in self._review.bundles]
-        _refill(self.bundle, self.tr("Any bundle"), names)
+        _refill(self.bundle, self.tr("Any model"), names)
         self._render()
 
     @Slot()

@@ -22,16 +22,14 @@ class MissedPanel(QWidget):
         super().__init__(parent)
         self._state, self._catching, self._reviewing = state, catching, reviewing
         self.name = ElidedLabel("strong", Qt.TextElideMode.ElideMiddle)
-        self.look = link(self.tr("Show it"))
+        self.look = link(self.tr("Show"))
         self.words = label(kind="muted", wrap=True)
         self.goods = label(kind="small", wrap=True)
         self.strip = PartStrip(reviewing.pictures)
         self.progress = label(kind="small", wrap=True)
         self.stop = link(self.tr("Stop"))
         self.propose = QPushButton(self.tr("Open this limit on the Judge page"))
-        self.propose.setToolTip(
-            self.tr("Moves the line there; the bundle keeps its own limit until you keep the new one")
-        )
+        self.propose.setToolTip(self.tr("Moves the limit. The model is unchanged until you save the limit."))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 12, 20, 0)
         layout.setSpacing(8)
@@ -83,7 +81,7 @@ class MissedPanel(QWidget):
         elif catching.busy:
             self.words.setText(self.tr("Working…"))
         else:
-            self.words.setText(self.tr("Stopped; nothing is known yet."))
+            self.words.setText(self.tr("Stopped without a result."))
         self.strip.show_parts(() if found is None else found.also_ng)
         more = "" if found is None else part_words.compared(found, len(self.strip.shown))
         self.goods.setText(more)

@@ -184,17 +184,17 @@ class _Empty(QWidget):
         self.live.setVisible(nothing)
         self.all.setVisible(not nothing)
         if nothing:
-            heading = self.tr("Nothing was kept yet")
+            heading = self.tr("No parts recorded yet")
             text = self.tr(
-                "Parts that are judged live are kept with photo and heatmap, and so are results of step 3 that you keep"
-                " (Ctrl+H). Flagged ones wait here."
+                "Live parts are recorded with photo and heatmap. Results of step 3 are recorded with "
+                "Ctrl+H. Flagged parts appear here."
             )
         elif review.filter == _first_filter(review.filter):
             heading = self.tr("All flagged parts are reviewed")
-            text = self.tr("New ones appear here as they are judged.")
+            text = self.tr("New flagged parts appear here.")
         else:
-            heading = self.tr("No part is like that")
-            text = self.tr("Choose other filters below.")
+            heading = self.tr("No matching parts")
+            text = self.tr("Change the filters below.")
         self.heading.setText(heading)
         self.text.setText(text)
 

@@ -34,7 +34,7 @@ class Problem:
 TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     errors.ImageUnreadable: (
         QT_TRANSLATE_NOOP("messages", "This photo cannot be opened"),
-        QT_TRANSLATE_NOOP("messages", "Take it out of the folder or copy it from the camera again."),
+        QT_TRANSLATE_NOOP("messages", "Remove it from the folder, or copy it from the camera again."),
         None,
     ),
     errors.ImageTooLarge: (
@@ -49,7 +49,7 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     ),
     errors.ImageError: (
         QT_TRANSLATE_NOOP("messages", "A photo cannot be used"),
-        QT_TRANSLATE_NOOP("messages", "Take it out of the folder and try again."),
+        QT_TRANSLATE_NOOP("messages", "Remove it from the folder and try again."),
         None,
     ),
     errors.NoImages: (
@@ -63,7 +63,7 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     ),
     errors.GoodSetUnusable: (
         QT_TRANSLATE_NOOP("messages", "The good photos cannot be trained on"),
-        QT_TRANSLATE_NOOP("messages", "The Train page lists what is in the way."),
+        QT_TRANSLATE_NOOP("messages", "The Train page lists the photos that cannot be used."),
         "show_train",
     ),
     errors.DatasetError: (
@@ -72,33 +72,35 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         "choose_good",
     ),
     errors.DetectorError: (
-        QT_TRANSLATE_NOOP("messages", "Training is not possible like this"),
+        QT_TRANSLATE_NOOP("messages", "Training is not possible with these settings"),
         QT_TRANSLATE_NOOP("messages", "Change the method, the size or the device on the Train page."),
         "show_train",
     ),
     errors.MemoryTooSmall: (
         QT_TRANSLATE_NOOP("messages", "Not enough memory for this"),
-        QT_TRANSLATE_NOOP("messages", "The Train page proposes what would fit, and lets you go on anyway."),
+        QT_TRANSLATE_NOOP("messages", "The Train page proposes settings that fit. You can also train anyway."),
         "show_train",
     ),
     errors.BundleMissing: (
-        QT_TRANSLATE_NOOP("messages", "The bundle is not there"),
-        QT_TRANSLATE_NOOP("messages", "It may have been moved or renamed. Open it from where it is now."),
+        QT_TRANSLATE_NOOP("messages", "The model file is missing"),
+        QT_TRANSLATE_NOOP("messages", "It may have been moved or renamed. Open it at its new place."),
         "open_bundle",
     ),
     errors.BundleCorrupt: (
-        QT_TRANSLATE_NOOP("messages", "This is not an intact bundle"),
-        QT_TRANSLATE_NOOP("messages", "Copy the file again from where it was trained, or train anew."),
+        QT_TRANSLATE_NOOP("messages", "This is not an intact model"),
+        QT_TRANSLATE_NOOP("messages", "Copy the file again from its origin, or train again."),
         "open_bundle",
     ),
     errors.BundleTooNew: (
-        QT_TRANSLATE_NOOP("messages", "The bundle comes from a newer release"),
-        QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer, or train here."),
+        QT_TRANSLATE_NOOP("messages", "The model comes from a newer release"),
+        QT_TRANSLATE_NOOP("messages", "Update Inspector on this computer, or train again here."),
         "open_bundle",
     ),
     errors.BundleUnsigned: (
         QT_TRANSLATE_NOOP("messages", "This model is not signed"),
-        QT_TRANSLATE_NOOP("messages", "Only signed models are opened here. Have it signed, also after limits moved."),
+        QT_TRANSLATE_NOOP(
+            "messages", "This computer opens signed models only. Have the model signed, also after a change of limits."
+        ),
         "open_bundle",
     ),
     errors.KeyUnusable: (
@@ -107,8 +109,8 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         None,
     ),
     errors.BundleError: (
-        QT_TRANSLATE_NOOP("messages", "The bundle cannot be opened or saved"),
-        QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
+        QT_TRANSLATE_NOOP("messages", "The model cannot be opened or saved"),
+        QT_TRANSLATE_NOOP("messages", "Check free disk space and write permission."),
         None,
     ),
     errors.SecretMissing: (
@@ -117,28 +119,28 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         None,
     ),
     errors.SourceError: (
-        QT_TRANSLATE_NOOP("messages", "Nothing comes from this source"),
+        QT_TRANSLATE_NOOP("messages", "This source delivers no frames"),
         QT_TRANSLATE_NOOP("messages", "Check the cable or the network, or choose another source."),
         None,
     ),
     errors.ResultsError: (
         QT_TRANSLATE_NOOP("messages", "The results could not be saved"),
-        QT_TRANSLATE_NOOP("messages", "Choose another place that you may write to. The results are still here."),
+        QT_TRANSLATE_NOOP("messages", "Choose another folder with write permission. The results are still here."),
         "export_report",
     ),
     errors.HistoryLocked: (
-        QT_TRANSLATE_NOOP("messages", "Another program holds the history"),
-        QT_TRANSLATE_NOOP("messages", "Close the program that has it open and try again."),
+        QT_TRANSLATE_NOOP("messages", "Another program uses the history"),
+        QT_TRANSLATE_NOOP("messages", "Close the other program and try again."),
         None,
     ),
     errors.HistoryMissing: (
-        QT_TRANSLATE_NOOP("messages", "The history is not where it was"),
+        QT_TRANSLATE_NOOP("messages", "The history is missing"),
         QT_TRANSLATE_NOOP("messages", "Connect its disk and try again, or start a new history."),
         "start_history",
     ),
     errors.HistoryReadOnly: (
-        QT_TRANSLATE_NOOP("messages", "The history can only be read"),
-        QT_TRANSLATE_NOOP("messages", "Check that the disk is not read-only and that you may write there."),
+        QT_TRANSLATE_NOOP("messages", "The history is read-only"),
+        QT_TRANSLATE_NOOP("messages", "Check that the disk is writable and that you have write permission."),
         None,
     ),
     errors.HistoryTooNew: (
@@ -147,23 +149,23 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
         None,
     ),
     errors.PictureMissing: (
-        QT_TRANSLATE_NOOP("messages", "The pictures of this part are not there"),
-        QT_TRANSLATE_NOOP("messages", "What was found on the part is still in the history."),
+        QT_TRANSLATE_NOOP("messages", "The pictures of this part are missing"),
+        QT_TRANSLATE_NOOP("messages", "The findings are still in the history."),
         None,
     ),
     errors.HistoryError: (
         QT_TRANSLATE_NOOP("messages", "The history cannot be used"),
-        QT_TRANSLATE_NOOP("messages", "Check that the disk has room and that you may write there."),
+        QT_TRANSLATE_NOOP("messages", "Check free disk space and write permission."),
         None,
     ),
     errors.WeightsError: (
         QT_TRANSLATE_NOOP("messages", "The backbone's weights are missing or altered"),
-        QT_TRANSLATE_NOOP("messages", "Run “inspector doctor” to see what is missing and how to get it."),
+        QT_TRANSLATE_NOOP("messages", "Run “inspector doctor” to see the missing files and their source."),
         None,
     ),
     errors.InspectorError: (
-        QT_TRANSLATE_NOOP("messages", "That did not work"),
-        QT_TRANSLATE_NOOP("messages", "Nothing was lost. Try again, or choose something else."),
+        QT_TRANSLATE_NOOP("messages", "The action failed"),
+        QT_TRANSLATE_NOOP("messages", "Nothing was lost. Try again."),
         None,
     ),
 }
@@ -201,8 +203,10 @@ def mistake(error: Exception) -> Problem:
     -------
     Problem
     """
-    title = _translate(QT_TRANSLATE_NOOP("messages", "Inspector made a mistake"))
-    advice = _translate(QT_TRANSLATE_NOOP("messages", "You can go on. The details are in the log; please report them."))
+    title = _translate(QT_TRANSLATE_NOOP("messages", "Internal error"))
+    advice = _translate(
+        QT_TRANSLATE_NOOP("messages", "You can continue. The log holds the details. Please report them.")
+    )
     return Problem(title, errors.as_sentence(f"{type(error).__name__}: {error}"), advice)
 
 

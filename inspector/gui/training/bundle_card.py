@@ -102,7 +102,7 @@ class BundleCard(QWidget):
         show = link(self.tr("Show in folder"))
         show.clicked.connect(self._show_in_folder)
         for line, (name, value) in enumerate(
-            ((self.tr("Saved as"), self.path), (self.tr("Made of"), self.made_of), (self.tr("Took"), self.took))
+            ((self.tr("Saved as"), self.path), (self.tr("Contents"), self.made_of), (self.tr("Duration"), self.took))
         ):
             grid.addWidget(label(name, "caption"), line, 0)
             grid.addWidget(value, line, 1)
@@ -130,7 +130,7 @@ class BundleCard(QWidget):
         )
         self.promise.setText(" ".join(words for words in said if words))
         self._render_more(manifest)
-        words = self.tr("The limit is {origin}. Each bar counts good photos; 1.0 is the limit.")
+        words = self.tr("The limit is {origin}. Bars count good photos. The limit is 1.0.")
         seen = wording.held_out(manifest.recipe)
         self.origin.setText(f"{words.format(origin=manifest.threshold.origin)} {seen}".rstrip())
         relative = [score / manifest.threshold.value for score in manifest.good_scores]

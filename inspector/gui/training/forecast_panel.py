@@ -46,7 +46,7 @@ class ForecastPanel(QWidget):
     @Slot()
     def _render(self) -> None:
         forecast = self._forecasting.forecast
-        waiting = self.tr("Measuring what this will take\N{HORIZONTAL ELLIPSIS}") if self._forecasting.asking else ""
+        waiting = self.tr("Estimating time and memory…") if self._forecasting.asking else ""
         self.text.setText(waiting if forecast is None else forecast_words(forecast, wording.tr))
         self.text.setVisible(forecast is None or bool(self.text.text()))
         self._render_warning(forecast)

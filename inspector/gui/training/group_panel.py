@@ -32,8 +32,8 @@ class GroupPanel(QWidget):
         self.text = label(kind="small", wrap=True)
         self.strip = GroupStrip(loader)
         self.accept = QPushButton(self.tr("Keep these groups"))
-        self.change = QPushButton(self.tr("Group otherwise…"))
-        self.remove = QPushButton(self.tr("Do not group"))
+        self.change = QPushButton(self.tr("Change groups…"))
+        self.remove = QPushButton(self.tr("Ignore groups"))
         self.answer = label(kind="muted", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -42,8 +42,8 @@ class GroupPanel(QWidget):
             layout.addWidget(widget)
         layout.addLayout(row(self.accept, self.change, self.remove, 1))
         layout.addWidget(self.answer)
-        self.accept.setToolTip(self.tr("Each further training holds these groups out whole."))
-        self.remove.setToolTip(self.tr("The next training holds out each photo by itself, and its limit is lower."))
+        self.accept.setToolTip(self.tr("Each later training holds out these groups as a whole."))
+        self.remove.setToolTip(self.tr("The next training holds out each photo alone. Its limit is lower."))
         self.accept.clicked.connect(self._accept)
         self.change.clicked.connect(self._change)
         self.remove.clicked.connect(self._remove)
@@ -82,8 +82,10 @@ class GroupPanel(QWidget):
         accepted, removed = chosen is groups.kind, chosen is SessionsBy.NONE
         self.accept.setVisible(not accepted)
         self.remove.setVisible(not removed)
-        words = self.tr("Kept for each further training.") if accepted else ""
-        self.answer.setText(self.tr("The next training does not group. Train again to apply it.") if removed else words)
+        words = self.tr("Saved for each later training.") if accepted else ""
+        self.answer.setText(
+            self.tr("The next training ignores groups. Train again to apply this.") if removed else words
+        )
         self.answer.setVisible(accepted or removed)
 
     @Slot()

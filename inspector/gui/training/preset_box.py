@@ -36,11 +36,11 @@ class PresetBox(QComboBox):
     def show_recipe(self, recipe: Recipe) -> None:
         """Select the preset that a recipe was made from, or the line for none."""
         name = preset_of(recipe)
-        own = self.findText(self.tr("Own choice"))
+        own = self.findText(self.tr("Custom"))
         if name is None and own < 0:
-            self.addItem(self.tr("Own choice"), None)
+            self.addItem(self.tr("Custom"), None)
             own = self.count() - 1
-            self.setItemData(own, self.tr("Set by hand, above or on the command line."), Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(own, self.tr("Set manually, above or on the command line."), Qt.ItemDataRole.ToolTipRole)
         elif name is not None and own >= 0:
             self.removeItem(own)
         self.setCurrentIndex(own if name is None else self.findData(name))

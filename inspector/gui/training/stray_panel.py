@@ -63,9 +63,12 @@ class StrayPanel(QWidget):
 
     def _name_buttons(self) -> None:
         for answer, words, tip in (
-            (Answer.DEFECTIVE, self.tr("Defective"), self.tr("The next training leaves it out and does not count it.")),
-            (Answer.RARE, self.tr("Good but rare"), self.tr("It stays among the good photos, and the limit stays.")),
-            (Answer.MORE, self.tr("Take more like it"), self.tr("It stays. With more photos like it the limit falls.")),
+            (Answer.DEFECTIVE, self.tr("Defective"), self.tr(
+                "The next training leaves the photo out and does not count it.")),
+            (Answer.RARE, self.tr("Good but rare"), self.tr(
+                "The photo stays among the good photos. The limit stays.")),
+            (Answer.MORE, self.tr("Take more like it"), self.tr(
+                "The photo stays. More photos like it lower the limit.")),
         ):  # fmt: skip
             self.buttons[answer].setText(words)
             self.buttons[answer].setToolTip(tip)

@@ -28,7 +28,7 @@ class SuspectView(LargeGoodPhoto):
 
     def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(state, loader, (0, 0), parent)
-        before, after = self.tr("The more suspicious one before"), self.tr("The less suspicious one after")
+        before, after = self.tr("Previous suspect"), self.tr("Next suspect")
         self._name_buttons(self.tr("Back"), before, after)
         self._state = state
         self.legend = Legend(self.image)

@@ -30,15 +30,17 @@ class SuspectsPanel(QWidget):
         self.duplicates = label(kind="muted", wrap=True)
         self.heading = label(self.tr("Most suspicious good photos"), "strong")
         self.text = label(
-            self.tr("Scored against the others, 1.0 is the limit. If one is not good, leave it out and train again."),
+            self.tr(
+                "Score of each photo against the others. The limit is 1.0. Leave out defective photos and train again."
+            ),
             "small",
             wrap=True,
         )
         self.strip = SuspectStrip(state, loader)
-        self.look = QPushButton(self.tr("Look at it"))
+        self.look = QPushButton(self.tr("View"))
         self.leave_out = LeaveOutButton(state)
         self.left_out = ElidedLabel("muted")
-        self.take_back = link(self.tr("Take all back in"))
+        self.take_back = link(self.tr("Put all back"))
         self._suspects = QWidget()
         inner = QVBoxLayout(self._suspects)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -90,7 +92,7 @@ class SuspectsPanel(QWidget):
         chosen = 0 <= position < len(self._state.suspects)
         self.leave_out.show_photo(self._state.suspects[position].path if chosen else None)
         self.look.setEnabled(chosen)
-        self.look.setToolTip("" if chosen else self.tr("Click a photo first."))
+        self.look.setToolTip("" if chosen else self.tr("Select a photo first."))
 
     @Slot()
     def _look(self) -> None:

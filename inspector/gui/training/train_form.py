@@ -70,7 +70,7 @@ class TrainForm(QWidget):
         self.rate.setRange(0.1, 50.0)
         self.rate.setDecimals(1)
         self.rate.setSuffix(self.tr(" in 100"))
-        self.rate.setToolTip(self.tr("Share of good parts that the first limit may call NG."))
+        self.rate.setToolTip(self.tr("Share of good parts that the trained limit may judge NG."))
 
     def _lay_out(self, actions: Actions) -> None:
         layout = QVBoxLayout(self)
@@ -81,11 +81,11 @@ class TrainForm(QWidget):
         self.method_text.setMinimumHeight(34)
         self.method_text.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addSpacing(8)
-        _field(layout, self.tr("Detail it looks for"), self.size)
+        _field(layout, self.tr("Detail"), self.size)
         layout.addSpacing(8)
         _field(layout, self.tr("Compute on"), self.device)
         layout.addSpacing(8)
-        layout.addWidget(label(self.tr("Save the bundle as"), "caption"))
+        layout.addWidget(label(self.tr("Save the model as"), "caption"))
         change = ActionButton(actions["choose_target"], "link", self.tr("Change…"))
         place = row(self.target, change)
         place.setStretch(0, 1)
@@ -101,7 +101,7 @@ class TrainForm(QWidget):
         for text, widget in (
             (self.tr("Backbone"), self.backbone),
             (self.tr("Seed"), self.seed),
-            (self.tr("False alarms aimed at"), self.rate),
+            (self.tr("Accepted false alarms"), self.rate),
         ):
             inner.addSpacing(8)
             _field(inner, text, widget)

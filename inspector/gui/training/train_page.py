@@ -96,7 +96,7 @@ class TrainPage(QWidget):
         self.again.setVisible(not training and trained)
         self.cancel.setVisible(training)
         if state.good is None:
-            self.summary.setText(self.tr("No good photos chosen yet."))
+            self.summary.setText(self.tr("No good photos yet."))
         else:
             count = wording.good_photos(len(state.good) - len(state.left_out))
             words = self.tr("{photos} in {folder}")
@@ -120,8 +120,8 @@ class _Idle(QWidget):
         heading = label(self.tr("Ready to train"), "title")
         text = label(
             self.tr(
-                "Inspector learns how good parts look and how they differ. It then judges every good photo as if "
-                "it were new, and sets the limit where they justify it."
+                "Inspector learns how good parts look and vary. It then judges each good photo as a "
+                "new one and sets the limit."
             ),
             "muted",
             wrap=True,

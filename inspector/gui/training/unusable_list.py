@@ -19,13 +19,13 @@ class UnusableList(QWidget):
         super().__init__(parent)
         self._state = state
         self.heading = label(kind="title")
-        text = label(self.tr("Nothing was trained, and nothing on the disk was changed."), "muted", wrap=True)
+        text = label(self.tr("Nothing was trained. No file was changed."), "muted", wrap=True)
         self.list = QListWidget()
         self.list.setProperty("boxed", True)
         self.list.setWordWrap(True)
         self.list.setSpacing(6)
         self.list.setAccessibleName(self.tr("Photos that cannot be trained on"))
-        button = ActionButton(actions["leave_out"], "primary", self.tr("Leave them out and train"))
+        button = ActionButton(actions["leave_out"], "primary", self.tr("Leave out and train"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
@@ -40,7 +40,7 @@ class UnusableList(QWidget):
         problems = self._state.unusable
         self.list.clear()
         count = len(problems)
-        one, many = self.tr("1 photo is in the way"), self.tr("{count} photos are in the way")
+        one, many = self.tr("1 photo cannot be used"), self.tr("{count} photos cannot be used")
         self.heading.setText(one if count == 1 else many.format(count=count))
         for path, reason in problems:
             item = QListWidgetItem(icon("mdi6.image-broken-variant", "ng"), f"{path.name}\n{reason}")

@@ -56,11 +56,11 @@ def score(relative_score: float, relative_limit: float) -> str:
 
 def kept_run(added: int, known: int, unreadable: int) -> str:
     """Return how many photos of a run were kept in the history, as a sentence."""
-    words = [tr("Kept {photos} in the history").format(photos=photos(added))]
+    words = [tr("Recorded {photos} in the history").format(photos=photos(added))]
     if known:
         words.append(tr("{photos} were there already").format(photos=photos(known)))
     if unreadable:
-        one, many = tr("{photos} cannot be opened, or was replaced"), tr("{photos} cannot be opened, or were replaced")
+        one, many = tr("{photos} cannot be opened or was replaced"), tr("{photos} cannot be opened or were replaced")
         words.append((one if unreadable == 1 else many).format(photos=photos(unreadable)))
     return "; ".join(words)
 
@@ -109,13 +109,13 @@ def groups(found: GroupsFound) -> str:
 def sessions(found: Sessions) -> str:
     """Return which sessions were found, with their photos."""
     if not found.names:
-        return tr("No sessions: each photo is held out by itself.")
+        return tr("No groups: each photo is held out alone.")
     each = ", ".join(f"{name} ({count:,})" for name, count in zip(found.names, found.counts, strict=True))
     by = {
-        SessionsBy.FOLDER: tr("{count} sessions, by folder: {each}"),
-        SessionsBy.DATE: tr("{count} sessions, by date taken: {each}"),
-        SessionsBy.FILE_TIME: tr("{count} sessions, by file time, which a copy may have changed: {each}"),
-        SessionsBy.HAND: tr("{count} sessions: {each}"),
+        SessionsBy.FOLDER: tr("{count} groups, by folder: {each}"),
+        SessionsBy.DATE: tr("{count} groups, by date taken: {each}"),
+        SessionsBy.FILE_TIME: tr("{count} groups, by file time, which copying may change: {each}"),
+        SessionsBy.HAND: tr("{count} groups: {each}"),
         SessionsBy.NAME: tr("{count} groups, by name: {each}"),
         SessionsBy.ORDER: tr("{count} groups, by order: {each}"),
         SessionsBy.APPEARANCE: tr("{count} groups, by appearance: {each}"),

@@ -152,7 +152,7 @@ class ActivityBar(QFrame):
             "inspecting": self.tr("inspection"),
             "comparing": self.tr("known defects"),
             "exporting": self.tr("export"),
-            "opening": self.tr("opening the bundle"),
+            "opening": self.tr("opening the model"),
             "listing": self.tr("looking for photos"),
         }
 
@@ -184,7 +184,7 @@ class ActivityBar(QFrame):
 
     @Slot(object)
     def _on_kept(self, path: Path) -> None:
-        self.say(self.tr("Kept in {name}").format(name=path.name))
+        self.say(self.tr("Saved in {name}").format(name=path.name))
 
     @Slot(object)
     def _on_results_kept(self, kept: RecordedRun) -> None:
@@ -207,7 +207,7 @@ class ActivityBar(QFrame):
 
     @Slot()
     def _on_training_stopped(self) -> None:
-        self.say(self.tr("Training stopped; no file was written"))
+        self.say(self.tr("Training cancelled. No file was written."))
 
     @Slot(object)
     def _on_trained(self, outcome: object) -> None:

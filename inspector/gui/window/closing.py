@@ -170,16 +170,16 @@ class WaitingDialog(QDialog):
     def tell(self, unwritten: int, trouble: str) -> None:
         """Say how many parts and reviews wait, and why they cannot be written, if so."""
         if unwritten == 0:
-            self.count.setText(self.tr("Finishing the last part and the last files\N{HORIZONTAL ELLIPSIS}"))
+            self.count.setText(self.tr("Writing the last parts and files…"))
             self.give_up.setText(self.tr("Close now"))
         elif unwritten == 1:
-            self.count.setText(self.tr("1 part or review is still to be written to the history."))
+            self.count.setText(self.tr("1 part or review is not yet written to the history."))
             self.give_up.setText(self.tr("Close and lose 1"))
         else:
-            words = self.tr("{n} parts and reviews are still to be written to the history.")
+            words = self.tr("{n} parts and reviews are not yet written to the history.")
             self.count.setText(words.format(n=f"{unwritten:,}"))
             self.give_up.setText(self.tr("Close and lose {n}").format(n=f"{unwritten:,}"))
-        self.why.setText(trouble or self.tr("Inspector closes by itself once they are written."))
+        self.why.setText(trouble or self.tr("Inspector closes when they are written."))
 
     @Slot()
     def _on_given_up(self) -> None:

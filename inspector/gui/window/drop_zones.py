@@ -42,7 +42,7 @@ class DropZones(QWidget):
         self.setAcceptDrops(True)
         self.good = _Zone("mdi6.image-check-outline", self.tr("Good photos"), self.tr("to learn from"))
         self.photos = _Zone("mdi6.image-search-outline", self.tr("Photos to inspect"), self.tr("OK or NG for each"))
-        self.bundle = _Zone("mdi6.package-variant", self.tr("Open this bundle"), self.tr("and judge with it"))
+        self.bundle = _Zone("mdi6.package-variant", self.tr("Open this model"), self.tr("and judge with it"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(40, 40, 40, 40)
         layout.setSpacing(24)

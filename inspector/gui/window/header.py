@@ -58,9 +58,9 @@ class Header(QFrame):
     def _render(self) -> None:
         bundle = self._state.bundle
         if self._state.work.opening:
-            self.bundle.setText(self.tr("Opening the bundle…"))
+            self.bundle.setText(self.tr("Opening the model…"))
         elif bundle is None:
-            self.bundle.setText(self.tr("No bundle yet"))
+            self.bundle.setText(self.tr("No model yet"))
         else:
             self.bundle.setText(bundle.stored.path.name)
         names = {"auto": self.tr("automatic"), "cpu": self.tr("processor"), "cuda": self.tr("graphics card")}

@@ -164,7 +164,7 @@ class Rail(QFrame):
         if not live.running:
             return self.tr("Camera off")
         if not live.streaming:
-            return self.tr("No picture")
+            return self.tr("No signal")
         if live.options.purpose is Purpose.TAKE_GOOD:
             return wording.good_photos(len(live.goods))
         return self.tr("{ng} NG of {total}").format(ng=f"{live.count.ng:,}", total=f"{live.count.parts:,}")

@@ -155,7 +155,7 @@ def test_a_good_photo_opens_large_and_is_left_out(chosen, state, qtbot):
     qtbot.keyClick(chosen.large, Qt.Key.Key_Escape)
     assert chosen.gallery.isVisible()
     assert chosen.gallery.currentIndex().row() == 4
-    assert chosen.leave_out.text() == "Take back in"
+    assert chosen.leave_out.text() == "Put back"
     chosen.leave_out.click()
     assert not state.left_out
 

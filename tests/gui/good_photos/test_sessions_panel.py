@@ -51,7 +51,7 @@ def test_sessions_are_found_and_shown_with_their_photos(chosen, state):
 
 def test_another_way_finds_others_or_none(chosen, state, qtbot):
     choose(chosen, SessionsBy.NONE)
-    qtbot.waitUntil(lambda: chosen.found.text() == "No sessions: each photo is held out by itself.")
+    qtbot.waitUntil(lambda: chosen.found.text() == "No groups: each photo is held out alone.")
     assert not chosen.names.isVisible()
     choose(chosen, SessionsBy.FOLDER)
     qtbot.waitUntil(lambda: "early" in chosen.found.text())
@@ -59,7 +59,7 @@ def test_another_way_finds_others_or_none(chosen, state, qtbot):
 
 def test_two_sessions_given_one_name_are_one(chosen, state):
     chosen.table.item(1, 0).setText("early")
-    assert chosen.found.text() == "No sessions: each photo is held out by itself."
+    assert chosen.found.text() == "No groups: each photo is held out alone."
     assert state.grouping.choice == SessionChoice(renamed=(("late", "early"),))
     chosen.table.item(1, 0).setText("lot B")
     assert chosen.found.text() == "2 sessions: early (6), lot B (6)"

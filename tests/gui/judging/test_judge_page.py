@@ -198,7 +198,7 @@ def test_a_bad_bundle_is_told_and_the_open_one_stays(judged, state, tmp_path, qt
     assert "bundle" in state.problem.title.lower()
     assert state.bundle is before
     assert len(state.inspections) == 12
-    assert judged.problem.action.text() == "Open a bundle\N{HORIZONTAL ELLIPSIS}"
+    assert judged.problem.action.text() == "Open a model…"
 
 
 def test_the_place_is_that_of_the_list_as_it_is_sorted_and_filtered(judged, state):

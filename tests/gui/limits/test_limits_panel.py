@@ -143,7 +143,7 @@ def test_flipping_parts_are_shown_nearest_first_and_can_be_chosen(state, panel, 
     assert state.selected == last
     state.set_limits(state.kept_limits)
     assert strip.shown == []
-    assert panel.flips.text.text() == "As kept in the bundle"
+    assert panel.flips.text.text() == "As saved in the model"
 
 
 def test_the_pointer_says_where_a_line_can_be_taken(panel):

@@ -26,7 +26,7 @@ def test_a_missing_history_is_told_and_begun_anew_only_when_the_user_wants_it(
     monkeypatch.setattr(Dialogs, "confirm_new_history", classmethod(lambda *_: answers.pop(0)))
     state.set_step(Step.REVIEW)
     qtbot.waitUntil(lambda: state.problem is not None, timeout=WAIT_MS)
-    assert state.problem.title == "The history is not where it was"
+    assert state.problem.title == "The history is missing"
     assert state.problem.action == "start_history"
     window.actions_table["start_history"].trigger()  # and thinks better of it
     qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)

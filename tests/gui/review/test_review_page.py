@@ -62,7 +62,7 @@ def test_the_worst_part_comes_first_with_heatmap_outlines_and_its_limits(page, r
     assert page.verdict.verdict is Verdict.NG
     assert page.verdict.score.text() == f"{review.selected.relative_score:.2f} \N{MULTIPLICATION SIGN} limit"
     assert page.facts.lines["Source"] == "camera:0"
-    assert page.facts.lines["Limit then"].startswith(f"{review.selected.limits.threshold:.4f}")
+    assert page.facts.lines["Limit at that time"].startswith(f"{review.selected.limits.threshold:.4f}")
     window.actions_table["heatmap"].trigger()
     assert not page.view.image.shows_heatmap
 
@@ -119,7 +119,7 @@ def test_undo_is_a_row_of_its_own_and_shows_the_part_again(page, review, press, 
     details = saved(first.part_id)
     assert details.record.decision is None
     assert [one.undoes for one in details.reviews] == [None, details.reviews[0].id]
-    assert "took that back" in page.facts.said.text()
+    assert "withdrew the decision" in page.facts.said.text()
 
 
 def test_undo_finds_the_part_under_another_filter(page, review, press, wait):

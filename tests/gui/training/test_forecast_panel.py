@@ -35,7 +35,7 @@ def answered(window, qtbot):
 def test_the_forecast_of_the_photos_and_the_form_is_shown(at_form, state, qtbot, monkeypatch):
     monkeypatch.setattr("inspector.gui.training.forecasting.forecast_training", forecast_training)
     panel = at_form.train.forecast
-    assert panel.text.text() == "Measuring what this will take…"
+    assert panel.text.text() == "Estimating time and memory…"
     answered(at_form, qtbot)
     told = at_form.workers.forecasting.forecast
     assert told.goods == 30

@@ -60,7 +60,7 @@ def test_groups_are_kept_removed_or_changed(trained, state):
     panel.accept.click()
     assert state.grouping.choice.by is SessionsBy.NAME
     assert not panel.accept.isVisible()
-    assert panel.answer.text() == "Kept for each further training."
+    assert panel.answer.text() == "Saved for each later training."
     panel.remove.click()
     assert state.grouping.choice.by is SessionsBy.NONE
     assert panel.answer.text().startswith("The next training does not group.")

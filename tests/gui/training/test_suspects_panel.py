@@ -61,7 +61,7 @@ def test_the_most_suspicious_are_shown_with_their_scores_and_copies_are_told(tra
     assert review.duplicates.text() == "2 of 16 photos are near-duplicates of others; counted as 14."
     assert "from 14 good photos" in trained.train.bundle.promise.text()
     assert not review.look.isEnabled()
-    assert review.leave_out.toolTip() == "Click a photo first."
+    assert review.leave_out.toolTip() == "Select a photo first."
 
 
 def test_painting_a_cell_does_not_walk_the_good_photos(trained, state, monkeypatch):
@@ -84,7 +84,7 @@ def test_a_photo_is_left_out_taken_back_and_left_out_of_the_next_training(traine
     assert state.left_out == {broken}
     assert review.strip.photos.left_out == {broken}
     assert trained.source.gallery.photos.left_out == {broken}
-    assert review.leave_out.text() == "Take back in"
+    assert review.leave_out.text() == "Put back"
     assert review.left_out.text() == "1 photo left out of the next training"
     assert trained.train.summary.text() == "15 good photos in good cells"
     review.leave_out.click()
@@ -105,7 +105,7 @@ def test_the_review_follows_the_session(trained, state):
     review = trained.train.bundle.review
     choose(review, 1)
     state.leave_out([state.suspects[1].path, state.suspects[2].path])
-    assert review.leave_out.text() == "Take back in"
+    assert review.leave_out.text() == "Put back"
     assert review.left_out.text() == "2 photos left out of the next training"
     state.leave_out([])
     assert review.leave_out.text() == "Leave out"

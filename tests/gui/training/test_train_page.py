@@ -71,14 +71,14 @@ def test_the_preset_follows_the_recipe_and_says_when_it_is_none(window, state):
     assert form.size.currentData() == 224
     choose(form.size, 384)
     assert state.recipe.settings == PRESETS["reconpatch-wrn50"].settings
-    assert form.preset.currentText() == "Own choice"
+    assert form.preset.currentText() == "Custom"
     form.preset.activated.emit(form.preset.currentIndex())  # choosing what is chosen changes nothing
     assert state.recipe.size == 384
     choose(form.method, "patchcore")
     assert state.recipe.settings == {}  # constants of ReConPatch mean nothing to it
     assert state.recipe.backbone == "wide_resnet50_2"
     choose(form.preset, "default")
-    assert form.preset.findText("Own choice") == -1
+    assert form.preset.findText("Custom") == -1
 
 
 def test_presets_without_weights_are_greyed_and_say_what_to_do(window, state, user_folders):
@@ -223,7 +223,7 @@ def test_what_is_changed_while_training_does_not_reach_it(ready, state, qtbot, m
     ready.actions_table["cancel"].trigger()
     qtbot.waitUntil(lambda: not state.work.training)
     assert seen[0][0][2] == QUICK
-    assert ready.activity.text.text() == "Training stopped; no file was written"
+    assert ready.activity.text.text() == "Training cancelled. No file was written."
 
 
 def test_a_stage_of_unknown_length_counts_nothing(window):

@@ -42,7 +42,7 @@ def test_confirmed_false_alarm_missed_and_unreviewed_are_told_apart(report_on: M
     assert told == [
         ("Confirmed defects", 1),
         ("False alarms", 1),
-        ("Nobody can tell", 0),
+        ("Undecided", 0),
         ("Not reviewed", 3),
         ("Missed defects", 1),
     ]
