@@ -47,7 +47,7 @@ def write_demo(found: Mapping[str, Any]) -> str:
     }
     stages = ", ".join(f"{stage} {value:.1f} s" for stage, value in seconds.items() if stage != "total")
     lines = [f"| {' | '.join(row)} |", "|---" * len(row) + "|", f"| {' | '.join(row.values())} |"]
-    return "\n".join([*lines, "", f"Stages of training: {stages}; the rest is loading torch and writing the bundle."])
+    return "\n".join([*lines, "", f"Stages of training: {stages}; the rest is loading torch and writing the model."])
 
 
 def _counts(confusion: Mapping[str, int], kind: str) -> str:

@@ -34,8 +34,10 @@ def evaluate(
     false_alarm_rate: FalseAlarmRate = None,
     setting: Setting = None,
     repeats: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 1,
-    shots: Annotated[int | None, typer.Option(min=1, help="Train on so many good photos, drawn by the seed.")] = None,
-    baselines: Annotated[bool, typer.Option("--baselines", help="Measure the baselines beside it.")] = False,
+    shots: Annotated[
+        int | None, typer.Option(min=1, help="Number of good photos to train on, drawn by the seed.")
+    ] = None,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Also measure the baselines.")] = False,
     groups: GroupsFound = "auto",
     device: Device = "auto",
     as_json: JsonFlag = False,
@@ -67,7 +69,7 @@ def evaluate(
 
 def demo(
     gui: Annotated[bool, typer.Option("--gui/--no-gui", help="Open the window at the end.")] = True,
-    out: Annotated[Path, typer.Option(help="Folder for photos, bundle, results and report.")] = Path("inspector-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for photos, model, results and report.")] = Path("inspector-demo"),
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:

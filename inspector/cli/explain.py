@@ -12,9 +12,9 @@ from inspector.cli.terminal import plain_ending, print_json, say
 
 def explain(
     photo: Annotated[Path, typer.Argument(help="One photo.")],
-    bundle: Annotated[Path, typer.Option("--bundle", help="The trained part file.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")],
     at: Annotated[
-        tuple[int, int] | None, typer.Option(help="A pixel of the photo, X Y; where it scores highest if left out.")
+        tuple[int, int] | None, typer.Option(help="A pixel of the photo, X Y. Default: the highest score.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
@@ -29,7 +29,7 @@ def explain(
         loaded = open_bundle(bundle, device=device)
         why = workflow.why_flagged(loaded, read_image(photo, loaded.depth), at_xy=at)
         if why is None:
-            raise DatasetError(photo, "its size differs from the good photos', so there is nothing to compare it with")
+            raise DatasetError(photo, "its size differs from that of the good photos, so it cannot be compared")
         say(workflow.why_words(why))
         if as_json:
             print_json(workflow.as_json(why))

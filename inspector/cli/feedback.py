@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 
     Said = tuple[Path, Decision]
 
-Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts: those that were flagged, and others.")]
-Defects = Annotated[Path | None, typer.Option(help="Photos of confirmed defects, to see whether one would be lost.")]
-Goods = Annotated[Path | None, typer.Option(help="Photos of parts known to be good, to see which verdicts flip.")]
-Missed = Annotated[Path | None, typer.Option(help="Or: one photo of a defect called OK; tells what catching it takes.")]
-Versions = Annotated[bool, typer.Option("--versions", help="Or: list the bundle's versions.")]
-Restore = Annotated[str | None, typer.Option(help="Or: bring a version back, by its SHA-256 or how that begins.")]
-Accept = Annotated[
-    bool, typer.Option("--accept", help="Write the new version; without it, only tell what would change.")
+Alarms = Annotated[Path | None, typer.Option(help="Photos of good parts, flagged or not.")]
+Defects = Annotated[
+    Path | None, typer.Option(help="Photos of confirmed defects. Reports the defects that would be lost.")
 ]
+Goods = Annotated[Path | None, typer.Option(help="Photos of good parts. Reports the verdicts that flip.")]
+Missed = Annotated[
+    Path | None, typer.Option(help="Or: a photo of a defect that was judged OK. Reports the limit that catches it.")
+]
+Versions = Annotated[bool, typer.Option("--versions", help="Or: list the versions of the model.")]
+Restore = Annotated[str | None, typer.Option(help="Or: restore a version, by its SHA-256 or the first digits of it.")]
+Accept = Annotated[bool, typer.Option("--accept", help="Save the new version. Without it, only report the changes.")]
 
 
 def feedback(
-    bundle: Annotated[Path, typer.Option("--bundle", help="The trained part file.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")],
     false_alarms: Alarms = None,
     defects: Defects = None,
     goods: Goods = None,
@@ -37,7 +39,7 @@ def feedback(
     missed: Missed = None,
     versions: Versions = False,
     restore: Restore = None,
-    by: Annotated[str | None, typer.Option(help="Who changes it; your name on this system if left out.")] = None,
+    by: Annotated[str | None, typer.Option(help="Name of the person who changes it. Default: your user name.")] = None,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
@@ -82,7 +84,7 @@ def _feed_back(
     say(promise_after_words(preview.promise_after, loaded.stored.manifest.recipe.false_alarm_rate, fed_back))
     if accepted is not None:
         written = workflow.accept(proposal, changed_by=accepted[0], note=accepted[1])
-        say(f"Accepted; --restore {proposal.stored.sha256[:12]} brings back what was before.")
+        say(f"Accepted; --restore {proposal.stored.sha256[:12]} restores the previous version.")
     return workflow.as_json(preview, written)
 
 
@@ -101,7 +103,7 @@ def _missed(bundle: Path, photo: Path, goods: Path | None, device: str, token: C
         known = _read(_parts(goods, "false alarm"), loaded.depth)
         found = workflow.missed(loaded, part, known, report=bars, token=token)
     if found is None:
-        say("This part is NG already; no other threshold is needed.")
+        say("This part is NG already. No other limit is needed.")
         return {"missed": None}
     say(missed_words(found, loaded.stored.manifest.limits))
     return {"missed": asdict(found)}
@@ -111,7 +113,7 @@ def _versions(bundle: Path, restore: str | None) -> dict[str, Any]:
     from inspector.storage.bundles.versions import bundle_versions, restore_version
 
     if restore is not None:
-        say(f"This is the bundle again: {restore_version(bundle, restore).sha256}")
+        say(f"Restored: {restore_version(bundle, restore).sha256}")
     found = bundle_versions(bundle)
     for one in found:
         parts = 0 if one.manifest is None else one.manifest.parts_fed_back

@@ -37,7 +37,7 @@ def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) 
     except GoodSetUnusable:
         return None
     if not anyway:
-        check_memory(forecast, good, "; to go on all the same, add --anyway")
+        check_memory(forecast, good, "; to train anyway, add --anyway")
     say_forecast(forecast)
     return forecast
 

@@ -13,18 +13,18 @@ from inspector.core.errors import Message
 
 LeaveOut = Annotated[
     list[Path] | None,
-    typer.Option(help="Leave a photo out from now on; it counts as a good part above the limit. Repeatable."),
+    typer.Option(help="Leave out a photo. It counts as a good part above the limit. Repeatable."),
 ]
 Defective = Annotated[
     list[Path] | None,
-    typer.Option(help="A photo of a defective part: it is left out from now on and does not count. Repeatable."),
+    typer.Option(help="Leave out a photo of a defective part. It does not count. Repeatable."),
 ]
-Rare = Annotated[list[Path] | None, typer.Option(help="A photo that stands apart and is good: it is kept. Repeatable.")]
+Rare = Annotated[list[Path] | None, typer.Option(help="Keep a good photo that stands apart. Repeatable.")]
 More = Annotated[
     list[Path] | None,
-    typer.Option(help="A photo that stands apart and is kept until there are more like it. Repeatable."),
+    typer.Option(help="Keep a photo that stands apart; more photos like it will follow. Repeatable."),
 ]
-SaidBy = Annotated[str | None, typer.Option("--by", help="Who says so; your name on this system if not given.")]
+SaidBy = Annotated[str | None, typer.Option("--by", help="Name of the person who decides. Default: your user name.")]
 
 _ANSWER = (
     "Look at it, then train again: with --defective FILE if its part is defective, with --rare FILE if it is good, "
@@ -84,7 +84,7 @@ def left_out(good: Path) -> list[Path]:
     found = sorted(find_left_out(good, listed))
     if found:
         named = "1 photo that was" if len(found) == 1 else f"{len(found)} photos that were"
-        say(f"Left out: {named} left out of the good photos before; --with-left-out trains on them too.")
+        say(f"Left out: {named} left out before. --with-left-out trains on them, too.")
         for path in found:
             say(f"  {path}")
     return found

@@ -31,7 +31,7 @@ Place = Annotated[
 def verify(
     place: Place = "history",
     head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="A head that was noted before; it must still be in the chain.")
+        str | None, typer.Option(metavar="HASH", help="A head that was noted before. It must still be in the chain.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
@@ -67,7 +67,7 @@ def _tell(found: Verification) -> None:
     outcome = "Intact" if found.intact else "NOT INTACT"
     say(f"{outcome}: {found.entries:,} entries, the last of which has the hash {found.head}")
     if found.older_entries:
-        say(f"{found.older_entries:,} entries are of rows that were there before the chain; see docs/history.md")
+        say(f"{found.older_entries:,} entries are older than the chain; see docs/history.md")
 
 
 def _fields(found: Verification) -> dict[str, Any]:

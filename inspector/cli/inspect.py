@@ -27,10 +27,12 @@ def inspect(
     path: Annotated[Path, typer.Argument(help="Folder of photos, or one photo.")],
     bundle: BundleFile,
     out: Annotated[Path, typer.Option(help="Folder for results.csv, results.json and heatmaps.")],
-    threshold: Annotated[float | None, typer.Option(help="Raw score; the bundle's own if left out.")] = None,
-    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write a picture of each heatmap.")] = False,
+    threshold: Annotated[
+        float | None, typer.Option(help="Limit as a raw score. Default: the limit of the model.")
+    ] = None,
+    heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write each heatmap as a picture.")] = False,
     guards: Annotated[
-        bool, typer.Option("--guards/--no-guards", help="Refuse photos that the good ones say nothing about.")
+        bool, typer.Option("--guards/--no-guards", help="Refuse photos that are not fit to be judged.")
     ] = True,
     fail_on: Annotated[
         FailOn | None,

@@ -12,14 +12,15 @@ from inspector.cli.terminal import EXIT_USER, say
 from inspector.core.good_photos.sessions import SessionChoice, SessionsBy
 from inspector.core.training.presets import DEFAULT_PRESET, PRESETS, with_preset
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 PresetName = Annotated[
     str | None,
     typer.Option(
         "--preset",
-        help=f"Method, backbone, size and constants under one name: {', '.join(PRESETS)}; 'inspector weights list' "
-        "shows which can be used. What is given beside it wins; with another --method its constants are left out.",
+        help=f"Method, backbone, size and constants under one name: {', '.join(PRESETS)}. 'inspector weights list' "
+        "lists the presets that can be used. Other options override it. "
+        "With another --method its constants are ignored.",
     ),
 ]
 MethodName = Annotated[
@@ -36,7 +37,7 @@ Size = Annotated[
 Seed = Annotated[int, typer.Option(help="Seeds every random choice.")]
 FalseAlarmRate = Annotated[
     float | None,
-    typer.Option("--false-alarm-rate", help="Share of good parts that may be called NG; 0.01 if left out."),
+    typer.Option("--false-alarm-rate", help="Accepted share of false alarms among good parts. Default: 0.01."),
 ]
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One of the method's constants; repeatable.")
@@ -46,14 +47,14 @@ GroupsFound = Annotated[
     typer.Option(
         "--groups",
         "--sessions",
-        help="How photos taken together are grouped: auto, name, folder, date, file-time, order, appearance or none.",
+        help="How good photos are grouped: auto, name, folder, date, file-time, order, appearance or none.",
     ),
 ]
 Pictures = Annotated[
     bool,
     typer.Option(
         "--pictures/--no-pictures",
-        help="Keep small pictures of the good photos in the bundle, to show beside a flagged part.",
+        help="Store small pictures of the good photos in the model, to show beside a flagged part.",
     ),
 ]
 Depth = Annotated[
@@ -63,15 +64,15 @@ Depth = Annotated[
         help="Bits a value in photos of 16 bits: auto (found from all good photos), 8, 10, 12, 14 or 16.",
     ),
 ]
-WithLeftOut = Annotated[
-    bool, typer.Option("--with-left-out", help="Train also on photos that were left out of this folder before.")
-]
+WithLeftOut = Annotated[bool, typer.Option("--with-left-out", help="Also train on photos that were left out before.")]
 Forecasting = Annotated[
     bool,
-    typer.Option("--forecast/--no-forecast", help="Say first what training will take, from a probe of seconds."),
+    typer.Option(
+        "--forecast/--no-forecast", help="First print a forecast of time and memory, from a probe of seconds."
+    ),
 ]
-Anyway = Annotated[bool, typer.Option("--anyway", help="Train even where the forecast says that memory will not do.")]
-BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained part file.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Train even if the forecast exceeds the free memory.")]
+BundleFile = Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")]
 
 
 def recipe_of(settings: list[str] | None, preset: str | None, **given: Any) -> Any:
@@ -93,7 +94,7 @@ def group_choice(by: str) -> SessionChoice:
     """Return how good photos are grouped, from the option --groups."""
     ways = [str(way) for way in SessionsBy if way is not SessionsBy.HAND]
     if by not in ways:
-        say(f"Error: --groups {by}: there is no way of this name to find groups; choose one of: {', '.join(ways)}")
+        say(f"Error: --groups {by}: there is no grouping of this name; choose one of: {', '.join(ways)}")
         raise typer.Exit(EXIT_USER)
     return SessionChoice(SessionsBy(by))
 

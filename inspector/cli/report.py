@@ -32,23 +32,23 @@ Source = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="FILE.html, .pdf, .csv or .coco.json.")]
 Title = Annotated[str | None, typer.Option(help="Heading of the report.")]
-Since = Annotated[str | None, _option(words="DATE or DATETIME; parts inspected from then on.")]
-Until = Annotated[str | None, _option(words="DATE or DATETIME; parts inspected before.")]
+Since = Annotated[str | None, _option(words="DATE or DATETIME. Parts inspected since then.")]
+Until = Annotated[str | None, _option(words="DATE or DATETIME. Parts inspected before then.")]
 _A_SHIFT = "a shift; without a date the last that began."
 Shift = Annotated[str | None, _option(words=_A_SHIFT, metavar="[DATE ]HH:MM-HH:MM")]
 Batch = Annotated[bool, _option("--last-batch", words="the last run, or the last day of the last camera.")]
 Part = Annotated[str | None, _option(words="the part of this name, exactly.")]
-Prefix = Annotated[str | None, _option("--part-prefix", words="parts whose name begins so.")]
+Prefix = Annotated[str | None, _option("--part-prefix", words="parts whose name begins with this text.")]
 Verdicts = Annotated[list[str] | None, _option("--verdict", words="ok, unsure, ng, refused or unreadable; repeatable.")]
 Reviews = Annotated[list[str] | None, _option("--review", words="defect, false-alarm, unsure or none; repeatable.")]
 Class = Annotated[str | None, _option("--class", words="defect class.")]
 Lowest = Annotated[float | None, _option(words="lowest score, in multiples of the limit.")]
 Camera = Annotated[str | None, _option("--source", words="camera or folder, exactly.")]
-Operator = Annotated[str | None, _option(words="who was at the machine, exactly.")]
-BundleSha = Annotated[str | None, _option(words="the bundle that judged, by its SHA-256 or how that begins.")]
+Operator = Annotated[str | None, _option(words="the operator, exactly.")]
+BundleSha = Annotated[str | None, _option(words="the model that judged, by its SHA-256 or the first digits of it.")]
 Bundles = Annotated[
     list[Path] | None,
-    _option("--bundle", words="a bundle that judged parts, to tell what its limit promises; repeatable."),
+    _option("--bundle", words="a model that judged parts, to report the promise of its limit; repeatable."),
 ]
 Company = Annotated[str | None, _option(only="", words=f"Company, {_ELSE}.")]
 Address = Annotated[str | None, _option(only="", words=f"Address, {_ELSE}.")]
@@ -56,7 +56,7 @@ Department = Annotated[str | None, _option(only="", words=f"Department or site, 
 LogoFile = Annotated[str | None, _option("--logo", only="", words=f"A picture, {_ELSE}; '' for none.")]
 Signatures = Annotated[
     list[str] | None,
-    _option("--signature", only="", words=f"What stands under a line to sign on, {_ELSE}; '' for none; repeatable."),
+    _option("--signature", only="", words=f"Text below a signature line, {_ELSE}; '' for none; repeatable."),
 ]
 Paper = Annotated[str | None, _option(only="", words=f"A4 or Letter, for PDF, {_ELSE}.")]
 
@@ -134,7 +134,7 @@ def _write(
         )
     say("1 part" if written.parts == 1 else f"{written.parts:,} parts")
     for path in written.unused:
-        say(f"Not used: {path}, which judged none of these parts (their bundle has another SHA-256)")
+        say(f"Not used: {path}. It judged none of these parts (their model has another SHA-256)")
 
 
 def _say_forecast(forecast: ReportForecast) -> None:

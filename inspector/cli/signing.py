@@ -15,7 +15,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 def sign(
     model: Annotated[Path | None, typer.Argument(help="The model to sign.")] = None,
     key: Annotated[Path | None, typer.Option(help="File of the private key.")] = None,
-    new_key: Annotated[Path | None, typer.Option(help="Or: make a key, FILE and FILE.pub.")] = None,
+    new_key: Annotated[Path | None, typer.Option(help="Or: create a key, FILE and FILE.pub.")] = None,
     as_json: Json = False,
 ) -> None:
     """Sign a model, or make the key to sign with."""
@@ -27,7 +27,7 @@ def sign(
     with plain_ending():
         if new_key is not None:
             public, text = make_key(new_key)
-            say(f"Keep {new_key} secret; give {public} to those who shall trust your models.")
+            say(f"Keep {new_key} secret; give {public} to everyone who shall trust your models.")
             found = {"private_key": str(new_key), "public_key_file": str(public), "public_key": text}
         else:
             assert model is not None

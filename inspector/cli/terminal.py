@@ -181,7 +181,7 @@ def _ended_plainly() -> Iterator[None]:
         say(f"Error: {error}")
         raise typer.Exit(EXIT_USER) from error
     except (Cancelled, KeyboardInterrupt) as stop:
-        say("Cancelled. Nothing was left half-written.")
+        say("Cancelled. No file was left incomplete.")
         raise typer.Exit(EXIT_CANCELLED) from stop
 
 

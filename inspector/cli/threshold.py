@@ -14,26 +14,28 @@ if TYPE_CHECKING:
     from inspector.core.values import Limits
     from inspector.storage.bundles.bundle import Manifest
 
-Rate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be called NG, such as 0.01.")]
+Rate = Annotated[float | None, typer.Option(help="Or: accepted share of false alarms among good parts, such as 0.01.")]
 UnsureRate = Annotated[float | None, typer.Option(help="Or: share of good parts that may be UNSURE or NG.")]
-Trained = Annotated[bool, typer.Option("--trained", help="Or: what training found.")]
+Trained = Annotated[bool, typer.Option("--trained", help="Or: the limits that training found.")]
 NoUnsure = Annotated[bool, typer.Option("--no-unsure", help="Or: no part is UNSURE.")]
-Defects = Annotated[Path | None, typer.Option(help="Photos of known defective parts to score and keep the scores of.")]
+Defects = Annotated[
+    Path | None, typer.Option(help="Photos of known defective parts. Their scores are saved in the model.")
+]
 
 
 def threshold(
-    bundle: Annotated[Path, typer.Argument(help="The trained part file.")],
+    bundle: Annotated[Path, typer.Argument(help="The model, a file ending in .inspector.")],
     to: Annotated[float | None, typer.Option(help="Raw score above which a part is NG.")] = None,
     rate: Rate = None,
     trained: Trained = False,
-    unsure: Annotated[float | None, typer.Option(help="Raw score above which a part is UNSURE.")] = None,
+    unsure: Annotated[float | None, typer.Option(help="Lower end of the review band, as a raw score.")] = None,
     unsure_rate: UnsureRate = None,
     no_unsure: NoUnsure = False,
     defects: Defects = None,
-    cost_escape: Annotated[float | None, typer.Option(help="Of a defective part not called NG.")] = None,
-    cost_false_alarm: Annotated[float | None, typer.Option(help="Of a good part called NG.")] = None,
+    cost_escape: Annotated[float | None, typer.Option(help="Cost of a defective part that is not NG.")] = None,
+    cost_false_alarm: Annotated[float | None, typer.Option(help="Cost of a good part that is NG.")] = None,
     defect_share: Annotated[float | None, typer.Option(help="Share of defective parts on the line.")] = None,
-    by: Annotated[str | None, typer.Option(help="Who changes it; your name on this system if left out.")] = None,
+    by: Annotated[str | None, typer.Option(help="Name of the person who changes it. Default: your user name.")] = None,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
@@ -105,5 +107,7 @@ def _with_unsure(
 
 def _at_rate(manifest: Manifest, rate: float, option: str) -> float:
     if not 0.0 < rate < 1.0:
-        raise typer.BadParameter(f"{option} {rate:g} is no share of parts; give a number between 0 and 1, such as 0.01")
+        raise typer.BadParameter(
+            f"{option} {rate:g} is not a share of parts; give a number between 0 and 1, such as 0.01"
+        )
     return manifest.threshold_at(rate).value

@@ -34,7 +34,7 @@ from inspector.cli.terminal import ProgressBars, interruptible, plain_ending, pr
 
 def train(
     good: Annotated[Path, typer.Argument(help="Folder of good photos.")],
-    out: Annotated[Path, typer.Option(help="The bundle to write, PART.inspector.")],
+    out: Annotated[Path, typer.Option(help="The model to write, PART.inspector.")],
     preset: PresetName = None,
     method: MethodName = None,
     backbone: BackboneName = None,

@@ -32,7 +32,7 @@ def list_weights(
 def _lines(rows: list[dict[str, Any]], presets: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         yield f"{row['name']:<24} {_state(row):<11} {row['license']:<13} {row['source']}"
-    yield "Any other timm model with feature maps at strides 8 and 16 works once its weights are imported."
+    yield "Other timm models with feature maps at strides 8 and 16 work after an import of their weights."
     yield "\nPresets (inspector train --preset NAME):"
     for preset in presets:
         yield f"{preset['name']:<24} {_state(preset):<11} {preset['summary']}"

@@ -12,16 +12,16 @@ import cv2  # core uses OpenCV for array routines only (here: bilinear resize); 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.core.errors import NotFinite
+from inspector.core.errors import Message, NotFinite
 
 ImageRGB: TypeAlias = NDArray[np.uint8]
 """A photo: uint8 RGB of shape (H, W, 3)."""
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
-NO_SCORE = (
-    "the detector computes no finite score for this photo, so it is not judged; "
-    "import the weights of the backbone again, then train again"
+NO_SCORE = Message(
+    "the detector computes no finite score for this photo",
+    "import the weights of the backbone again, then train again",
 )
 """Refusal of a photo with infinite or NaN scores, since any comparison with a limit would be wrong."""
 

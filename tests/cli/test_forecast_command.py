@@ -67,7 +67,7 @@ def test_what_would_run_out_of_memory_is_refused_unless_one_goes_on(
 ) -> None:
     monkeypatch.setattr("inspector.workflows.training.forecast.forecast_training", lambda *_, **__: TOO_MUCH)
     answer = sentence_of(run("train", "goods", "--out", "p.inspector", *SMALL_WORDS))
-    assert answer == HOPELESS + "; to go on all the same, add --anyway"
+    assert answer == HOPELESS + "; to train anyway, add --anyway"
     assert os.listdir(tmp_path) == ["goods"]
     found = json_of(run("train", "goods", "--out", "p.inspector", "--anyway", "--json", *SMALL_WORDS))
     assert found["forecast"]["fits"] is False

@@ -58,8 +58,8 @@ def test_json_survives_a_terminal_without_unicode(monkeypatch: pytest.MonkeyPatc
             2,
             ["Error: good: two are in the way", "  a.png: empty", "  b.png: torn"],
         ),
-        (Cancelled(), 130, ["Cancelled. Nothing was left half-written."]),
-        (KeyboardInterrupt(), 130, ["Cancelled. Nothing was left half-written."]),
+        (Cancelled(), 130, ["Cancelled. No file was left incomplete."]),
+        (KeyboardInterrupt(), 130, ["Cancelled. No file was left incomplete."]),
     ],
 )
 def test_what_can_go_wrong_ends_in_words_and_a_code(

@@ -83,7 +83,7 @@ def test_known_defects_and_costs(run: Run, bundle: Path, solar_cells: SolarCells
         (("--rate", "0"), "--rate 0 is no share of parts"),
         (("--unsure-rate", "1.5"), "--unsure-rate 1.5 is no share of parts"),
         (("--to", "-1"), "threshold: -1.0 is no raw score"),
-        (("--to", "1", "--unsure", "2"), "unsure threshold: 2 does not lie between 0 and the threshold, 1"),
+        (("--to", "1", "--unsure", "2"), "unsure threshold: 2 is not between 0 and the threshold, 1"),
         (("--to", "3", "--cost-escape", "1"), "a suggestion takes all of"),
         (
             ("--to", "3", "--cost-escape", "1", "--cost-false-alarm", "1", "--defect-share", "0.1"),

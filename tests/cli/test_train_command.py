@@ -88,7 +88,7 @@ def test_settings_reach_the_recipe(run: Run, few_goods: Path, tmp_path: Path) ->
         ("--backbone resnet18", "resnet18: no weights for this backbone on this computer; "),
         ("--backbone ../guess", "'../guess': this is no name of a backbone; see 'inspector weights list'"),
         ("--device tpu", "tpu: there is no device of this name; choose one of: auto, cpu, cuda"),
-        ("--set speed=3", "reconpatch: setting 'speed': there is none of this name; there are: "),
+        ("--set speed=3", "reconpatch: setting 'speed': there is no setting of this name; there are: "),
         ("--set steps=-1", "reconpatch: setting 'steps': "),
         ("--set steps=many", "reconpatch: setting 'steps': "),
         ("--set steps=[1]", "reconpatch: setting 'steps': "),

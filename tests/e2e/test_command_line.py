@@ -182,7 +182,7 @@ def test_ctrl_c_while_training_leaves_the_older_bundle_and_nothing_else(
         "learning", "train", few_goods, "--out", older.name, "--json", *SMALL_WORDS, *endless, cwd=tmp_path
     )
     assert (code, stdout) == (130, "")
-    assert "Cancelled. Nothing was left half-written." in screen
+    assert "Cancelled. No file was left incomplete." in screen
     assert "Traceback" not in screen
     assert os.listdir(tmp_path) == ["part.inspector"]
     assert older.read_bytes() == trained_bundle.read_bytes()
@@ -203,7 +203,7 @@ def test_ctrl_c_while_inspecting_leaves_the_older_results_and_nothing_else(
         "inspecting photos", "inspect", "photos", "--bundle", trained_bundle, "--out=out", "--json", cwd=tmp_path
     )
     assert (code, stdout) == (130, "")
-    assert "Cancelled. Nothing was left half-written." in screen
+    assert "Cancelled. No file was left incomplete." in screen
     assert "Traceback" not in screen
     assert os.listdir(out) == ["results.json"]
     assert (out / "results.json").read_text() == "older results"

@@ -7,15 +7,16 @@ from collections.abc import Callable, Sequence
 from inspector.core.good_photos.enough_photos import ENOUGH_DROP, CoveragePoint, coverage_of
 
 ENOUGH = (
-    "The good photos cover how good parts look: half as many again would lower their scores by less than {drop} in 100."
+    "The good photos cover the variation of good parts. Half as many more would lower their scores by less than "
+    "{drop} in 100."
 )
 MORE = (
-    "About {more} more good photos would show better how good parts look: half as many again would lower their scores "
-    "by about {drop} in 100."
+    "About {more} more good photos would cover the variation of good parts better. Half as many more would lower their "
+    "scores by about {drop} in 100."
 )
 MANY = (
-    "Many more good photos would show better how good parts look: half as many again would lower their scores by about "
-    "{drop} in 100, and no end of that is in sight."
+    "Many more good photos would cover the variation of good parts better. Half as many more would lower their scores "
+    "by about {drop} in 100, and the curve is still falling."
 )
 
 

@@ -76,7 +76,7 @@ _LIGHT = "check the light and the exposure time"
 _COLOUR = "check the light and the white balance"
 _STRANGE = "light, sharpness and texture of no good photo"
 _SCENE = "check what the camera sees, its light and its focus"
-_PART = "check that this bundle was trained on this part"
+_PART = "check that this model was trained on this part"
 
 
 def _placed(name: str, unit: str, too_low: str, too_high: str, *, floor: float, too_wide: float) -> Guard:
@@ -251,12 +251,12 @@ def guard_promise_words(allowed: GuardPromise | None) -> str:
         )
     words = _promise_words(allowed.promise)
     off = [one.name for one in allowed.ranges if one.low is None and one.high is None]
-    return f"{words} Not guarded, since the good photos differ too much: {', '.join(off)}." if off else words
+    return f"{words} Not guarded, because the good photos vary too much: {', '.join(off)}." if off else words
 
 
 def _promise_words(promise: Promise) -> str:
     if 0 < promise.groups < FEWEST_GROUPS:
-        return f"{promise.groups} groups are too few to state how many photos of good parts of a new one are refused."
+        return f"{promise.groups} groups are too few to state a rate of refusals for a new group."
     rate = significant(100.0 * promise.rate, upwards=promise.groups > 0)
     rate, parts = (f"up to {rate}", "good parts of a new group") if promise.groups else (rate, "good parts")
     source = f"{promise.groups:,} groups of good photos" if promise.groups else f"{promise.goods:,} good photos"

@@ -34,7 +34,7 @@ GROUPS_BY = {
 }
 FOUND = "{count} groups {by}. Held out whole, scores rise by {rise} %."
 BY_CHANCE = "{count} groups {by}. Held out whole, scores rise by {rise} %, which chance explains."
-BOUND = "For a photo of a new group expect at most {rate} false alarms in 100 good parts."
+BOUND = "In a new group expect at most {rate} false alarms in 100 good parts."
 CAUSES = "{most} of {count} {units} cause most of them: above all {worst}."
 NONE_ABOVE = "No good photo of the {count} groups ({by}) is above the limit when its group is held out whole."
 TOO_FEW = (
@@ -48,7 +48,7 @@ MORE = "Photos of {more} more {units} would bring the number to {then}; a promis
 ENOUGH = "A promise of {aim} in 100 takes photos of {lacking} more {units}."
 UNITS = {SessionsBy.FOLDER: "folders", SessionsBy.DATE: "sessions", SessionsBy.FILE_TIME: "days"}
 GROUPS = "groups"
-TOO_LARGE = "{name} holds too many of the good photos to be judged by the others."
+TOO_LARGE = "{name} holds too many of the good photos to be held out."
 
 
 def groups_words(groups: GroupsFound | None, translate: Callable[[str], str] = str) -> str:

@@ -22,16 +22,16 @@ BAND_OF_GROUP = (
 )
 BAND_FEW_GROUPS = (
     "Parts over {low} of the limit are UNSURE: expect {known} good parts of known groups in 100. "
-    "The groups are too few to state how many of a new one."
+    "The groups are too few to state a rate for a new group."
 )
 MODEL_BASED, KNOWN_LIMIT = "This line is model-based.", "This line is the limit for known groups."
 MISFIT = "The scores of the good photos do not fit the model well, so the line is rough."
 
 _ANSWERS = {
-    None: "Nobody has said yet whether this is good.",
-    Answer.DEFECTIVE: "Called defective ({who}): train again without it.",
-    Answer.RARE: "Called good but rare ({who}), and kept.",
-    Answer.MORE: "Kept until there are more photos like it ({who}).",
+    None: "No decision yet whether this part is good.",
+    Answer.DEFECTIVE: "Defective ({who}): train again without it.",
+    Answer.RARE: "Good but rare ({who}): kept.",
+    Answer.MORE: "Take more photos like it ({who}): kept.",
 }
 
 Translate = Callable[[str], str]

@@ -25,10 +25,13 @@ FEW_GROUPS = (
 TOGETHER = (
     "NG or REFUSED together: expect at most {rate} in {out_of} good parts, {confidence} % sure it is under {under}."
 )
-BELOW_ALL = "Every good part may be called NG: the scores of all {goods} good photos lie over this limit."
-ONE_LACKING = "The aim was {aim} in {out_of}: that takes 1 more good photo; this is the best that {goods} can promise."
+BELOW_ALL = "All good parts may be NG: the scores of all {goods} good photos are over this limit."
+ONE_LACKING = (
+    "The aim was {aim} in {out_of}: it takes 1 more good photo. This is the lowest rate that {goods} photos support."
+)
 LACKING = (
-    "The aim was {aim} in {out_of}: that takes {more} more good photos; this is the best that {goods} can promise."
+    "The aim was {aim} in {out_of}: it takes {more} more good photos. This is the lowest rate that {goods} photos "
+    "support."
 )
 
 

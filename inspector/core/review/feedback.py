@@ -157,18 +157,23 @@ def preview_words(preview: FeedbackPreview) -> str:
         f"{counted(preview.rows_added, 'patch', 'patches')} added to {preview.bank_rows:,}."
     ]
     if preview.flagged > 1:
-        said.append(f"{preview.fixed_by_others} of {preview.flagged} would be OK by the patches of the others alone.")
+        said.append(
+            f"{preview.fixed_by_others} of {preview.flagged} would be OK by the patches of the other false alarms "
+            "alone."
+        )
     if preview.still_flagged:
         parts = counted(len(preview.still_flagged), "false alarm")
-        said.append(f"{parts} would still be flagged: only so many patches may be added at once. Feed them back again.")
+        said.append(
+            f"{parts} would still be flagged, because the number of patches per step is limited. Feed them back again."
+        )
     if preview.left_out:
         said.append(
             f"{counted(len(preview.left_out), 'photo')} left out, the first one because {preview.left_out[0][1]}."
         )
     if preview.defects_dropped:
         said.append(
-            f"The scores of {counted(preview.defects_dropped, 'known defect')} no longer hold and are taken out of the "
-            "bundle; score the photos again."
+            f"The scores of {counted(preview.defects_dropped, 'known defect')} are no longer valid and are removed "
+            "from the model. Score the photos again."
         )
     return "\n".join(said)
 
@@ -201,7 +206,7 @@ def promise_after_words(promise: Promise, aimed: float, parts: int) -> str:
     if not parts:
         return said
     fed_back = "1 good part was" if parts == 1 else f"{parts:,} good parts were"
-    return f"{said} At most: {fed_back} fed back by hand since, which can only lower scores and is not counted."
+    return f"{said} At most: {fed_back} fed back since. Feeding back can only lower scores, so it is not counted."
 
 
 def counted(number: int, one: str, more: str = "") -> str:

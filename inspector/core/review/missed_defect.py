@@ -99,6 +99,4 @@ def missed_words(missed: MissedDefect, limits: Limits) -> str:
     )
     if not missed.good_parts:
         return said
-    return (
-        f"{said} {len(missed.flips)} of {counted(missed.good_parts, 'part')} that people called good would be NG too."
-    )
+    return f"{said} {len(missed.flips)} of {counted(missed.good_parts, 'part')} with a false alarm would be NG, too."

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from inspector.core.training.forecast import Forecast, Proposal
 
-ABOUT = "About {time} and {memory} of memory here; {ms} a photo; bundle about {size}."
+ABOUT = "About {time} and {memory} of memory on this computer; {ms} a photo; model about {size}."
 WILL_NOT_FIT = "Training needs about {need} more memory, and {free} is free."
 TIGHT = "Memory is tight: about {need} more, and {free} is free."
 SIZE = "{size} pixels instead takes about {need}."

@@ -10,7 +10,9 @@ REPRESENTATION = (
     "The representation was learned from all good photos, so their scores may be too low: "
     "by 5 % with 20 photos and 1 % with 50 where it was measured."
 )
-ALIGNMENT = "Networks that align were trained on all good photos, so their scores may be too low; it was not measured."
+ALIGNMENT = (
+    "Networks that align were trained on all good photos, so their scores may be too low; the bias was not measured."
+)
 
 
 def held_out_words(recipe: Recipe, translate: Callable[[str], str] = str) -> str:

@@ -102,7 +102,7 @@ def validate_settings(recipe: Recipe, model: type[SettingsType]) -> SettingsType
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = Message("there is none of this name", f"there are: {', '.join(model.model_fields)}")
+        known = Message("there is no setting of this name", f"there are: {', '.join(model.model_fields)}")
         reason = (
             known if first["type"] == "extra_forbidden" else Message(f"{first['msg']}", "correct it or leave it out")
         )

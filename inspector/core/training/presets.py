@@ -94,7 +94,7 @@ PRESETS = {
     ),
     "reconpatch-lite-ensemble": Preset(
         "Three small backbones joined",
-        "ReConPatch on three small backbones that need no internet, joined. Three times the time of the standard.",
+        "ReConPatch on three small backbones that need no internet. Takes three times as long as the standard.",
         backbone="tf_efficientnet_lite0+tf_efficientnet_lite1+tf_efficientnet_lite2",
     ),
     "reconpatch-wrn50": Preset(

@@ -71,7 +71,7 @@ def picture_arrays(
         seen = resize_image(photos[number], size_hw)
         for files, hw in zip(encoded, sizes, strict=True):
             files[number] = encode_jpeg(resize_image(seen, hw), QUALITY)
-        report(Progress("keeping pictures of good photos", done, len(numbers)))
+        report(Progress("storing pictures of good photos", done, len(numbers)))
     fitting = [files for files in encoded if sum(map(len, files.values())) <= BUDGET_BYTES]
     chosen = fitting[0] if fitting else _within_budget(encoded[-1])
     return _packed([chosen.get(number, b"") for number in range(len(photos))]) if chosen else {}

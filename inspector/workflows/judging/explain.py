@@ -133,7 +133,7 @@ def why_words(why: WhyFlagged) -> str:
     if near is None:
         return (
             f"This place scores {significant(why.relative_score)} x the limit. It is compared with the mean of all "
-            "good photos at this place, so there is no single good patch to show."
+            "good photos at this place, so no single good patch can be shown."
         )
     of = f"false alarm {near.number} of {near.of} that were fed back" if near.fed_back else f"good photo {near.number}"
     said = (
@@ -141,8 +141,8 @@ def why_words(why: WhyFlagged) -> str:
         f"which comes from {of}{'' if near.fed_back else f' of {near.of}'}."
     )
     if near.box is None:
-        return f"{said} The bundle does not know where in it; bundles trained from now on do."
-    return said if near.picture_rgb is not None else f"{said} The bundle keeps no picture of it."
+        return f"{said} This model does not store the place in the photo. Models trained now do."
+    return said if near.picture_rgb is not None else f"{said} The model stores no picture of it."
 
 
 def as_json(why: WhyFlagged) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def check_limits(threshold: float, unsure_threshold: float | None = None) -> Lim
     if unsure_threshold is not None and not LEAST_LIMIT <= unsure_threshold <= threshold:
         raise DetectorError(
             "unsure threshold",
-            f"{unsure_threshold:.6g} does not lie between 0 and the threshold, {threshold:.6g}",
+            f"{unsure_threshold:.6g} is not between 0 and the threshold, {threshold:.6g}",
             action="give a lower one",
         )
     return Limits(threshold, unsure_threshold)
@@ -137,7 +137,7 @@ def score_defects(
         why = why or found.error or found.refusal or ""
         report(Progress("scoring known defects", done, len(photos)))
     if not scores:
-        raise DatasetError(folder, f"none of the photos of defects could be judged (the first one: {why})")
+        raise DatasetError(folder, f"no photo of a defect could be judged (the first: {why})")
     return DefectRecord(
         folder=folder.resolve().name,
         scores=scores,
@@ -216,7 +216,7 @@ def _unsure_words(found: dict[str, Any]) -> str:
     if known is None:
         return f"{said} {100 * share:.2g} good parts in 100."
     if share is None:
-        few = "The groups are too few to state how many of a new one."
+        few = "The groups are too few to state a rate for a new group."
         return f"{said} {100 * known:.2g} good parts of known groups in 100. {few}"
     return f"{said} {100 * share:.2g} good parts of a new group in 100, and {100 * known:.2g} of known groups."
 
@@ -243,8 +243,8 @@ def in_words(found: dict[str, Any]) -> str:
     if found["suggestion"] is not None:
         best = found["suggestion"]
         words.append(
-            f"Cheapest is a threshold of {best['threshold']:.6g}: {best['cost_per_1000']:.4g} in 1,000 parts, "
-            f"against {best['cost_per_1000_now']:.4g} now."
+            f"Cheapest is a threshold of {best['threshold']:.6g}: {best['cost_per_1000']:.4g} per 1,000 parts, "
+            f"compared with {best['cost_per_1000_now']:.4g} now."
         )
     return "\n".join(words)
 

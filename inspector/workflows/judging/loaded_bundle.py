@@ -102,4 +102,4 @@ def _guards(stored: StoredBundle, width: int) -> Guards | None:
     try:
         return Guards.restore(allowed, stored.arrays, stored.manifest.goods.photo_hw, width)
     except (LookupError, ValueError, TypeError) as error:
-        raise BundleCorrupt(stored.path, "the bundle lacks what its guards need", action="train again") from error
+        raise BundleCorrupt(stored.path, "the model lacks data of its guards", action="train again") from error

@@ -72,7 +72,7 @@ def record_run(
     for index, inspection in enumerate(run.inspections):
         if token is not None:
             token.check()
-        report(Progress("keeping results in the history", index, len(run.inspections)))
+        report(Progress("recording results in the history", index, len(run.inspections)))
         if (storable(inspection.path.name), storable(str(inspection.path.parent))) in there:
             counted["known"] += 1
             continue
@@ -80,7 +80,7 @@ def record_run(
         if part is not None:
             history.add(part)
         counted["added" if part is not None else "unreadable"] += 1
-    report(Progress("keeping results in the history", len(run.inspections), len(run.inspections)))
+    report(Progress("recording results in the history", len(run.inspections), len(run.inspections)))
     return RecordedRun(**counted)
 
 

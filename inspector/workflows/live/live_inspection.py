@@ -112,7 +112,7 @@ class LiveInspection:
             With limits for its scores.
         """
         if self._orders.bundle is None:
-            raise RuntimeError("nothing is judged here")
+            raise RuntimeError("no model is open")
         self._orders = _Orders(bundle, settings)
 
     @property

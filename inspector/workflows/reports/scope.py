@@ -74,9 +74,7 @@ def scope_of(history: History, asked: Mapping[str, Any], now: datetime | None = 
     if "until" in asked:
         found = replace(found, until=moment(asked["until"], "--until"))
     if found.since is not None and found.until is not None and found.since >= found.until:
-        raise ResultsError(
-            "--since", "this is not before the end of the time that is asked for", action="correct one of them"
-        )
+        raise ResultsError("--since", "the start is not before the end", action="correct one of them")
     names = {"part": "part_id", "prefix": "part_prefix"}
     plain = ("part", "prefix", "defect_class", "lowest", "source", "operator")
     return replace(
@@ -151,7 +149,11 @@ def _chosen(words: list[str] | None, known: Mapping[str, Any], option: str) -> f
 def _bundle(history: History, begins: str) -> str:
     found = sorted({sha256 for sha256, _ in history.bundles() if sha256.startswith(begins.lower())})
     if len(found) != 1:
-        many = "several bundles of this history begin so" if found else "no bundle of this history begins so"
+        many = (
+            "several models of this history have these first digits"
+            if found
+            else "no model of this history has these first digits"
+        )
         known = ", ".join(f"{sha256[:12]} ({name})" for sha256, name in history.bundles()[:6]) or "none"
         raise ResultsError(f"--bundle-sha {begins}", f"{many}", action=f"it knows: {known}")
     return found[0]

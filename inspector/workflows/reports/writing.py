@@ -209,7 +209,7 @@ def _conditions(scope: PartFilter) -> list[str]:
         ("whose name begins with {}", scope.part_prefix),
         ("source {}", scope.source),
         ("operator {}", scope.operator),
-        ("judged by the bundle {}...", scope.bundle_sha256 and scope.bundle_sha256[:12]),
+        ("judged by the model {}...", scope.bundle_sha256 and scope.bundle_sha256[:12]),
     ]
     return [words.format(one_line(value)) for words, value in told if value]
 

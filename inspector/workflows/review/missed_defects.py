@@ -31,11 +31,11 @@ _CALLED_GOOD = PartFilter(decisions=frozenset({Decision.FALSE_ALARM}))
 class Untold(Enum):
     """Why there is no limit to propose."""
 
-    OTHER_BUNDLE = "a bundle of another name judged the part"
-    PHOTO_GONE = "the photo is gone, and the open version has no score of it"
+    OTHER_BUNDLE = "a model of another name judged the part"
+    PHOTO_GONE = "the photo is missing, and the open version has no score of it"
     REFUSED = "the photo is not fit to be judged"
-    NG_ALREADY = "by the open bundle the part is NG"
-    NO_SCORE = "nothing about the part is unusual"
+    NG_ALREADY = "the open model judges the part NG"
+    NO_SCORE = "the part has no unusual place"
     INSEPARABLE = "the part scores lower than every good photo"
 
 
@@ -127,7 +127,7 @@ def catch(
             uncounted += 1
         else:
             scored.append((other, again))
-        report(Progress("scoring parts called good", done, len(others)))
+        report(Progress("scoring parts with false alarms", done, len(others)))
     return _answer(loaded, record, score, scored, uncounted)
 
 

@@ -117,7 +117,9 @@ def take_back(history: History, part_number: int, review_number: int, reviewer: 
     """
     if history.get(part_number).reviews[-1].id != review_number:
         raise HistoryError(
-            f"part {part_number}", "somebody has reviewed this part since", action="look at it and decide again"
+            f"part {part_number}",
+            "another person reviewed this part in the meantime",
+            action="look at it and decide again",
         )
     history.undo_review(part_number, reviewer, at)
 

@@ -72,7 +72,7 @@ def guards_of(
         for done, appearances in enumerate(ahead.done(copies_of, copied.tolist()), start=1):
             token.check()
             faulty += appearances
-            report(Progress("learning which photos to refuse", done, len(copied)))
+            report(Progress("learning the guards", done, len(copied)))
     lessons = Lessons(
         good=np.stack([one.appearance for one in measures]),
         faulty=np.stack(faulty),

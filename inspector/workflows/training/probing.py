@@ -24,8 +24,8 @@ from inspector.storage.photos.images import read_image
 from inspector.workflows.training.guarding import MOST_COPIED
 
 CHECKING, COMPARING = "checking good photos", "comparing good photos"
-REFUSING, KEEPING = "learning which photos to refuse", "keeping pictures of good photos"
-WRITING = "writing the bundle"
+REFUSING, KEEPING = "learning the guards", "storing pictures of good photos"
+WRITING = "writing the model"
 """Reports nothing: it is what is left after the last stage that does."""
 
 MAKE, FIND = "the detector made", "the sessions found"

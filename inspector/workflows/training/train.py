@@ -283,8 +283,7 @@ def _counted(good_set: GoodSet, report: OnProgress, token: CancelToken) -> Count
 
 
 _ALL_COPIES = (
-    "the good photos are copies of one another, so they cannot show how good parts differ; "
-    "add photos of different parts"
+    "the good photos are copies of each other, so they do not show how good parts vary; add photos of different parts"
 )
 
 

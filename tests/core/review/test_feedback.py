@@ -83,7 +83,7 @@ def test_a_missed_defect_tells_its_threshold_and_the_price() -> None:
     assert missed.flips == (("p2", 8.5), ("p1", 8.0))  # p3 is NG already
     words = missed_words(missed, LIMITS)
     assert "0.80 x the present one" in words
-    assert "2 of 4 parts that people called good would be NG too." in words
+    assert "2 of 4 parts with a false alarm would be NG, too." in words
 
 
 def test_a_defect_that_is_found_already_was_not_missed() -> None:

@@ -158,7 +158,7 @@ def test_an_untrained_detector_says_so(good_photos: list[ImageRGB]) -> None:
     ("changes", "message"),
     [
         ({"method": "guess"}, "choose one of: reconpatch, coarse-to-fine, patchcore"),
-        ({"settings": {"bank_row": 5}}, "'bank_row': there is none of this name; there are: .*bank_rows"),
+        ({"settings": {"bank_row": 5}}, "'bank_row': there is no setting of this name; there are: .*bank_rows"),
         ({"settings": {"bank_rows": 0}}, "'bank_rows': .*greater than or equal to 2"),
     ],
 )

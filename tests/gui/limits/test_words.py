@@ -20,4 +20,4 @@ def test_too_few_groups_state_no_number_of_unsure_parts_of_a_new_one():
     assert words.unsure_parts(0.045).startswith("Of 100 good parts, 4.5 more")
     few = words.unsure_parts(None, 0.01)
     assert few.startswith("Of 100 good parts of known groups, 1.0 more will be UNSURE")
-    assert few.endswith("The groups are too few to state how many of a new one.")
+    assert few.endswith("The groups are too few to state a rate for a new group.")

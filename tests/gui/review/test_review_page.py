@@ -140,7 +140,7 @@ def test_what_somebody_else_said_since_is_not_taken_back(page, review, press, wa
         history.review(first.id, Review(Decision.DEFECT, "somebody else", NOON))
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait(lambda: state.problem is not None)
-    assert "somebody has reviewed this part since" in state.problem.sentence
+    assert "another person reviewed this part in the meantime" in state.problem.sentence
     assert saved(first.part_id).record.decision is Decision.DEFECT
 
 

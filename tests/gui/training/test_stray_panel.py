@@ -56,7 +56,7 @@ def test_the_photo_is_shown_with_its_heatmap_beside_typical_ones(opened, state, 
     assert [picture.name.toolTip() or picture.name.text() for picture in shown] == [odd(training).name]
     assert [picture.isVisible() for picture in panel.typical] == [True, True]
     qtbot.waitUntil(lambda: all(one.image.shows_heatmap for one in (*shown, *panel.typical)), timeout=LONG_MS)
-    assert panel.answer.text() == "Nobody has said yet whether this is good."
+    assert panel.answer.text() == "No decision yet whether this part is good."
 
 
 @pytest.mark.parametrize("answer", list(Answer))

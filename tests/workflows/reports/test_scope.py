@@ -103,7 +103,10 @@ def test_options_become_a_filter(history: History) -> None:
     [
         ({"verdicts": ["bad"]}, "--verdict: there is no 'bad'; choose from: ok, unsure, ng, refused, unreadable"),
         ({"reviews": ["good"]}, "--review: there is no 'good'; choose from: defect, false-alarm, unsure, none"),
-        ({"bundle_sha": "12"}, "--bundle-sha 12: no bundle of this history begins so; it knows: bbbbbbbbbbbb (cells"),
+        (
+            {"bundle_sha": "12"},
+            "--bundle-sha 12: no model of this history has these first digits; it knows: bbbbbbbbbbbb (cells",
+        ),
         ({"since": "2026-03-05", "until": "2026-03-05"}, "--since: this is not before the end"),
     ],
 )

@@ -260,7 +260,7 @@ def test_a_read_only_disk_is_told_before_any_photo_is_read(
     ("recipe", "sentence"),
     [
         (Recipe(method="guess"), "guess: there is no method of this name; choose one of: reconpatch, "),
-        (Recipe(settings={"speed": 3}), "setting 'speed': there is none of this name; there are: .*bank_rows"),
+        (Recipe(settings={"speed": 3}), "setting 'speed': there is no setting of this name; there are: .*bank_rows"),
         (Recipe(settings={"steps": -1}), "setting 'steps': .*greater than or equal to 0"),
         (Recipe(method="patchcore", settings={"steps": 3}), "patchcore: setting 'steps'"),
     ],
