@@ -15,7 +15,7 @@ def test_a_curve_that_has_flattened_out_is_enough() -> None:
     assert coverage is not None
     assert coverage.enough
     assert coverage.drop < 0.01
-    assert coverage_words(coverage.points).startswith("The good photos cover how good parts look: half as many again")
+    assert coverage_words(coverage.points).startswith("The good photos cover the variation of good parts. Half as many more")
 
 
 def test_what_is_asked_for_is_what_then_is_enough() -> None:
@@ -23,7 +23,7 @@ def test_what_is_asked_for_is_what_then_is_enough() -> None:
     assert first is not None
     assert first.more is not None
     assert first.more > 0
-    assert f"About {first.more} more good photos would show better" in coverage_words(first.points)
+    assert f"About {first.more} more good photos would cover the variation" in coverage_words(first.points)
     then = coverage_of(curve(40 + first.more, 10.0, 4.0))
     assert then is not None
     assert then.enough
@@ -37,7 +37,7 @@ def test_a_curve_without_an_end_in_sight_asks_for_many_and_names_no_number() -> 
     assert coverage is not None
     assert coverage.more is None
     assert coverage.drop == pytest.approx(1.0 - 1.5**-0.5)
-    assert coverage_words(coverage.points).startswith("Many more good photos would show better")
+    assert coverage_words(coverage.points).startswith("Many more good photos would cover the variation")
 
 
 def test_the_curve_is_followed_beyond_its_end() -> None:

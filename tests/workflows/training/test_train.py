@@ -280,4 +280,4 @@ def test_the_bundle_keeps_whether_the_good_photos_are_enough(outcome: TrainingOu
     assert set(fields) == {"points", "drop", "enough", "more"}
     assert [point["goods"] for point in fields["points"]][-1] == 11
     assert fields["enough"] is (fields["more"] == 0)
-    assert any("good photos" in words and "half as many again" in words for words in more_words(outcome.manifest))
+    assert any("good photos" in words and "Half as many more" in words for words in more_words(outcome.manifest))
