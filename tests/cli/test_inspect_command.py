@@ -260,11 +260,11 @@ def test_bundles_that_cannot_be_opened_are_refused(
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.inspector").write_text("no bundle")
     for name, sentence in (
-        ("nowhere.inspector", "there is no such file; check the path, or train a bundle first"),
+        ("nowhere.inspector", "there is no such file; check the path, or train a model first"),
         ("torn.inspector", "the file is cut short or was altered, so it is not trusted; copy it again"),
         ("altered.inspector", "the file is cut short or was altered, so it is not trusted; copy it again"),
         ("empty.inspector", "the file is empty; copy it again"),
-        ("folder", "this is a folder; choose the bundle file in it"),
+        ("folder", "this is a folder; choose the model file in it"),
         ("text.inspector", "this is not a bundle of Inspector, or its beginning is damaged; choose a file that"),
     ):
         answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", name, "--out", "out"))
@@ -282,7 +282,7 @@ def test_a_bundle_of_a_later_release_is_refused(
         save_bundle(Path("later.inspector"), later, stored.arrays)
     answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", "later.inspector", "--out", "out"))
     later_schema = manifest_format.SCHEMA_NUMBER + 1
-    assert answer.startswith(f"later.inspector: Inspector 9.4.0 wrote this bundle in schema {later_schema}")
+    assert answer.startswith(f"later.inspector: Inspector 9.4.0 wrote this model in schema {later_schema}")
     assert "install that release or a later one" in answer
 
 

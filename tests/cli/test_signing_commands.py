@@ -116,8 +116,8 @@ def test_only_signed_models_are_opened_where_that_is_set(
 )
 def test_what_is_no_key_is_told(run: Run, model: Path, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad.key").write_bytes(content)
-    assert "this is no private key for signing" in sentence_of(run("sign", model, "--key", "bad.key"))
-    assert "this is no public key" in sentence_of(run("verify", model, "--key", "bad.key"))
+    assert "this is not a private key for signing" in sentence_of(run("sign", model, "--key", "bad.key"))
+    assert "this is not a public key" in sentence_of(run("verify", model, "--key", "bad.key"))
     assert "cannot be read" in sentence_of(run("sign", model, "--key", "none.key"))
     assert not signature_file(model).exists()
 

@@ -111,7 +111,7 @@ def test_somebodys_photo_is_not_replaced_by_a_bundle(
     photo.write_bytes(list_images(few_goods)[0].read_bytes())
     before = photo.read_bytes()
     answer = sentence_of(run("train", few_goods, "--out", photo, *SMALL_WORDS))
-    assert answer == f"{photo}: this file is there already and is no bundle, so it is kept; choose another name"
+    assert answer == f"{photo}: a file of this name exists and is not a model, so it is kept; choose another name"
     assert photo.read_bytes() == before
     assert os.listdir(tmp_path) == ["part.png"]
 

@@ -143,7 +143,7 @@ def check_bundle_target(path: Path) -> None:
         raise BundleError(path, write_problem(error)) from error
     if not replaceable:
         raise BundleError(
-            path, "this file is there already and is no bundle, so it is kept", action="choose another name"
+            path, "a file of this name exists and is not a model, so it is kept", action="choose another name"
         )
 
 
@@ -210,9 +210,9 @@ def _read(path: Path) -> bytes:
     except UnsafePath as error:
         raise BundleCorrupt(path, f"{error.strerror}", action="choose the file itself") from error
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise BundleMissing(path, "there is no such file", action="check the path, or train a bundle first") from error
+        raise BundleMissing(path, "there is no such file", action="check the path, or train a model first") from error
     except IsADirectoryError as error:
-        raise BundleCorrupt(path, "this is a folder", action="choose the bundle file in it") from error
+        raise BundleCorrupt(path, "this is a folder", action="choose the model file in it") from error
     except OSError as error:
         sentence = Message(
             f"the file cannot be opened ({error.strerror or error})", "check its permissions or copy it elsewhere"

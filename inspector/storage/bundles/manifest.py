@@ -53,7 +53,7 @@ NOT_A_BUNDLE = (
     "choose a file that training on good samples has written"
 )
 ALTERED = Message(
-    "the file is cut short or was altered, so it is not trusted", "copy it again from where it came, or train again"
+    "the file is cut short or was altered, so it is not trusted", "copy it again from its origin, or train again"
 )
 
 
@@ -439,6 +439,6 @@ def _too_new(number: int, fields: dict[str, Any]) -> str:
     )
     schema = number if number < _GREATEST_SCHEMA else "unknown"
     return (
-        f"{named} wrote this bundle in schema {schema}, and this release reads up to schema {SCHEMA_NUMBER}; "
+        f"{named} wrote this model in schema {schema}, and this release reads up to schema {SCHEMA_NUMBER}; "
         "install that release or a later one, or train again with this one"
     )

@@ -237,7 +237,7 @@ def _private_key(file: Path) -> Ed25519PrivateKey:
     key = _loaded(file, lambda content: load_pem_private_key(content, None))
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnusable(
-            file, "this is no private key for signing", action="make one with 'inspector sign --new-key FILE'"
+            file, "this is not a private key for signing", action="make one with 'inspector sign --new-key FILE'"
         )
     return key
 
@@ -248,7 +248,7 @@ def _public_key(file: Path) -> Ed25519PublicKey:
 
     key = _loaded(file, load_pem_public_key)
     if not isinstance(key, Ed25519PublicKey):
-        raise KeyUnusable(file, "this is no public key", action="give the file that ends in .pub")
+        raise KeyUnusable(file, "this is not a public key", action="give the file that ends in .pub")
     return key
 
 

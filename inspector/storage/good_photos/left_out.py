@@ -194,7 +194,9 @@ def _given(path: Path, answer: Answer, by: str, at: datetime) -> GivenAnswer:
     try:
         return GivenAnswer(sha256=file_sha256(path), answer=answer, by=by, at=at)
     except ImageUnreadable as error:
-        raise DatasetError(path, "the photo cannot be read, so no answer is kept", action="check the file") from error
+        raise DatasetError(
+            path, "the photo cannot be read, so the answer is not saved", action="check the file"
+        ) from error
 
 
 def _exclusion(sha256: str, photo: _Photo | None, said: GivenAnswer | None) -> Exclusion:
@@ -242,7 +244,7 @@ def _write(file: Path, kept: _LeftOut) -> None:
         with replacing(file) as temporary:
             temporary.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ResultsError(file, f"the photos left out are not remembered: {write_problem(error)}") from error
+        raise ResultsError(file, f"the list of left-out photos cannot be saved: {write_problem(error)}") from error
 
 
 def _name(path: Path, folder: Path) -> str:

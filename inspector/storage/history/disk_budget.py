@@ -16,7 +16,7 @@ class Room(Enum):
     """State of the disk space for pictures."""
 
     AMPLE = "there is room"
-    DELETING = "pictures of the oldest OK parts go for new ones"
+    DELETING = "pictures of the oldest OK parts are deleted for new ones"
     FULL = "only pictures that nobody may delete silently are left"
     NONE = "no pictures are kept"
 
@@ -91,7 +91,7 @@ class HistoryState:
             return Message(
                 f"{cause}, and what is left are pictures of flagged or reviewed parts: pictures of OK parts are not "
                 "kept any more, their results are",
-                "raise the budget, or delete pictures that nobody needs.",
+                "raise the budget, or delete pictures that are not needed.",
             )
         return Message(f"{cause}: no pictures are kept any more, only results", "free some space on the disk.")
 

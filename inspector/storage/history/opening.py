@@ -22,12 +22,12 @@ from inspector.storage.history.sql.tables import identity, picture_folders
 
 _PICTURES = "pictures"
 _BACK = "connect its disk and try again, or begin a new one with 'Start a new history' or 'inspector history start'"
-_GONE = f"the history that was kept here is not there; {_BACK}"
+_GONE = f"the history is missing; {_BACK}"
 _ANOTHER = Message(
-    "another history lies here than the one that was used before",
-    "put that one back and try again, or use this one with 'Start a new history' or 'inspector history start'",
+    "this is not the history that was used before",
+    "restore the former history and try again, or use this one with 'Start a new history' or 'inspector history start'",
 )
-_NO_PICTURES = f"the folder that held pictures of this history is not there; {_BACK}"
+_NO_PICTURES = f"the folder of pictures of this history is missing; {_BACK}"
 
 log = logging.getLogger(__name__)
 

@@ -37,11 +37,9 @@ _PENDING = ".pending"
 _NOTE = re.compile(r"[\w.-]+", re.ASCII)
 """Pattern of the notes' names; other files beside them are left alone."""
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-_ALTERED = Message(
-    "the file is not the one that was kept, or it is damaged", "what was found on the part is still in the history"
-)
-_NOT_KEPT_HERE = "what was found on the part is still in the history"
-_GONE = Message("the file is missing", "what was found on the part is still in the history")
+_ALTERED = Message("the file was replaced or is damaged", "the findings are still in the history")
+_NOT_KEPT_HERE = "the findings are still in the history"
+_GONE = Message("the file is missing", "the findings are still in the history")
 
 log = logging.getLogger(__name__)
 
@@ -233,7 +231,7 @@ class PictureFolder:
         """
         file = inside(self.path, path)
         if len(PurePosixPath(path).parts) != 2 or path.startswith(".") or file.suffix not in (PHOTO_SUFFIX, MAP_SUFFIX):
-            raise UnsafePath(path, "this is no path of a picture of the history, so it is not followed")
+            raise UnsafePath(path, "this is not the path of a picture of the history, so it is not followed")
         return file
 
     def _files_of(self, photo_path: str) -> list[Path]:

@@ -54,9 +54,7 @@ def add_undo(connection: Connection, part_number: int, reviewer: str, at: dateti
     judged = _judged(connection, part_number)
     standing = _standing(connection, part_number)
     if not standing:
-        raise HistoryError(
-            f"part {part_number}", "nobody has reviewed this part", action="there is nothing to take back"
-        )
+        raise HistoryError(f"part {part_number}", "this part has no review", action="there is no review to withdraw")
     undone = standing.pop()
     values = {
         "decision": standing[-1]["decision"] if standing else None,

@@ -288,7 +288,7 @@ def _parsed(content: bytes, file: Path) -> dict[str, Any]:
         newer, sound = number > SCHEMA_NUMBER, seal == _seal_of(document)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         sentence = Message(
-            "these are no results of Inspector, or they are cut short", f"choose a folder with {RESULTS_NAME}"
+            "these are not results of Inspector, or they are cut short", f"choose a folder with {RESULTS_NAME}"
         )
         raise ResultsError(file, sentence) from error
     if newer:

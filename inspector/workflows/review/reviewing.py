@@ -1,4 +1,4 @@
-"""What people say of judged parts: how it stands with it, and whether machine and people agree."""
+"""Reviews of judged parts: how it stands with it, and whether machine and people agree."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ def test_a_curve_that_has_flattened_out_is_enough() -> None:
     assert coverage is not None
     assert coverage.enough
     assert coverage.drop < 0.01
-    assert coverage_words(coverage.points).startswith("The good photos cover the variation of good parts. Half as many more")
+    assert coverage_words(coverage.points).startswith(
+        "The good photos cover the variation of good parts. Half as many more"
+    )
 
 
 def test_what_is_asked_for_is_what_then_is_enough() -> None:

@@ -28,7 +28,7 @@ def test_the_sentence() -> None:
         "Expect 0.66 false alarms in 100 good parts, 95 % sure it is under 2.0, from 150 good photos."
     )
     assert "false alarms in 10,000 good parts" in promise_words(promise_of_rank(2000, 2000), 0.01)
-    assert promise_words(promise_of_rank(20, 0), 0.01).startswith("Every good part may be called NG")
+    assert promise_words(promise_of_rank(20, 0), 0.01).startswith("All good parts may be NG")
 
 
 @pytest.mark.parametrize(("goods", "rate"), [(20, 0.05), (150, 0.01), (400, 0.02)])
@@ -50,7 +50,7 @@ def test_too_few_goods_say_how_many_more_the_aim_takes() -> None:
     words = promise_words(promise_of_rank(40, 40), 0.01)
     assert words.startswith("Expect 2.4 false alarms in 100 good parts, ")
     assert words.endswith(
-        "The aim was 1.0 in 100: that takes 59 more good photos; this is the best that 40 can promise."
+        "The aim was 1.0 in 100: it takes 59 more good photos. This is the lowest rate that 40 photos promise."
     )
     assert "that takes 1 more good photo;" in promise_words(promise_of_rank(98, 98), 0.01)
     assert "The aim was 5.0 in 10,000: that takes 1,979 more" in promise_words(promise_of_rank(20, 20), 0.0005)

@@ -41,7 +41,7 @@ def page(window, state):  # noqa: F811
 
 @pytest.fixture
 def judged(quick_bundle, solar_cells, state):
-    """A real cell, judged by the bundle that the window has open."""
+    """A real cell, judged by the model that the window has open."""
     loaded = open_bundle(quick_bundle)
     state.set_bundle(loaded)
     path = list_images(solar_cells.mixed / "defective")[0]

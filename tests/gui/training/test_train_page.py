@@ -143,7 +143,9 @@ def test_a_file_that_is_no_bundle_is_kept_without_asking(ready, state, dialogs):
     ready.train.train.click()
     assert dialogs.asked == []
     assert not state.work.training
-    assert state.problem.sentence == f"{state.target.name}: this file is there already and is no bundle, so it is kept."
+    assert (
+        state.problem.sentence == f"{state.target.name}: a file of this name exists and is not a model, so it is kept."
+    )
     assert state.problem.advice == "Choose another name."
     assert state.target.read_text() == "notes of the line"
 

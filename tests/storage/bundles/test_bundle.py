@@ -259,7 +259,7 @@ def test_a_target_can_be_checked_before_training(tmp_path: Path, bundle: Path, m
 def test_a_file_that_is_no_bundle_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "part.inspector"
     file.write_bytes(content)
-    with pytest.raises(BundleError, match="this file is there already and is no bundle, so it is kept; choose"):
+    with pytest.raises(BundleError, match="a file of this name exists and is not a model, so it is kept; choose"):
         check_bundle_target(file)
     assert file.read_bytes() == content
     assert len(list(tmp_path.iterdir())) == 1

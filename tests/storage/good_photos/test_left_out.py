@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_told(folder: Path, monkeypatch: pyte
 
     monkeypatch.setattr("inspector.storage.good_photos.left_out.replacing", full)
     photos = list_images(folder)
-    with pytest.raises(ResultsError, match="the photos left out are not remembered: "):
+    with pytest.raises(ResultsError, match="the list of left-out photos cannot be saved: "):
         keep_left_out(folder, photos, photos[:1])
 
 

@@ -107,7 +107,7 @@ def test_options_become_a_filter(history: History) -> None:
             {"bundle_sha": "12"},
             "--bundle-sha 12: no model of this history has these first digits; it knows: bbbbbbbbbbbb (cells",
         ),
-        ({"since": "2026-03-05", "until": "2026-03-05"}, "--since: this is not before the end"),
+        ({"since": "2026-03-05", "until": "2026-03-05"}, "--since: the start is not before the end"),
     ],
 )
 def test_options_that_mean_nothing(history: History, asked: dict[str, object], sentence: str) -> None:

@@ -172,7 +172,7 @@ def test_a_scope_is_said_in_words() -> None:
     )
     assert scope_words(scope) == (
         "Parts from 2026-03-05 06:00:00, verdict UNSURE or NG, review: confirmed defect or not reviewed, "
-        "at least 1.5 x the limit, whose name begins with SN-, judged by the bundle abababababab..."
+        "at least 1.5 x the limit, whose name begins with SN-, judged by the model abababababab..."
     )
 
 

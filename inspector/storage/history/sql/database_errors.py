@@ -14,20 +14,22 @@ from inspector.core.errors import HistoryCorrupt, HistoryError, HistoryLocked, H
 from inspector.storage.history.sql.tables import metadata
 
 _LOCKED = Message("another program holds the history locked", "close it, then try again: nothing was lost")
-_FULL = Message("the disk is full", "free some space, then try again: nothing that was kept is lost")
+_FULL = Message("the disk is full", "free some space, then try again: no recorded part is lost")
 _TAKEN = Message(
-    "its rows do not fit together, since somebody changed them",
+    "its rows were changed and are inconsistent",
     "run 'inspector history verify', and put a copy of the history in its place or start a new one",
 )
 _TABLES = Message(
-    "its tables are not those of a history any more, since somebody changed them",
+    "its tables were changed and are not those of a history",
     "put a copy of the history in its place or start a new one",
 )
 _TABLE = re.compile(
     r"no such table: (?:main\.)?(\w+)|table (\w+) already exists|cannot modify (\w+) because it is a view"
 )
 _READ_ONLY = Message("writing is not allowed here", "change the permissions of the folder, or choose another one")
-_DAMAGED = Message("the file is damaged, or no history of Inspector", "move it away, or put a copy of it in its place")
+_DAMAGED = Message(
+    "the file is damaged, or is not a history of Inspector", "move it away, or put a copy of it in its place"
+)
 
 _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_BUSY: (HistoryLocked, _LOCKED),
@@ -37,7 +39,7 @@ _SQLITE: dict[int, tuple[type[HistoryError], str]] = {
     sqlite3.SQLITE_PERM: (HistoryReadOnly, _READ_ONLY),
     sqlite3.SQLITE_CANTOPEN: (
         HistoryReadOnly,
-        Message("the file cannot be opened or made", "check that its folder exists and that you may write there"),
+        Message("the file cannot be opened or created", "check that its folder exists and is writable"),
     ),
     sqlite3.SQLITE_IOERR: (
         HistoryError,

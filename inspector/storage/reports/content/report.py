@@ -89,7 +89,7 @@ class ReportedPart:
     bundle_sha256 : str
         Of the bundle that judged it.
     decision : Decision or None
-        What people say now; None if nobody has reviewed it.
+        Reviews now; None if nobody has reviewed it.
     defect_class : str
         As people say now.
     reviews : tuple of ReviewLine

@@ -39,7 +39,7 @@ _UNKNOWN = (
     "What {limits} is not known from the history alone, which keeps a bundle's name and SHA-256: it stands in the "
     "bundle's file."
 )
-PROMISE_NOTE = "Promises hold for parts that are made and photographed as the good ones were."
+PROMISE_NOTE = "Promises hold for parts that are made and photographed as the good parts were."
 
 Rows = list[tuple[str, str]]
 
@@ -61,7 +61,7 @@ def yield_words(report: Report) -> tuple[str, str]:
     """Return the yield, and what it means."""
     tally = report.tally
     if report.chosen_by_outcome:
-        return "none", "The parts were chosen by what was found on them, so there is no yield."
+        return "none", "The parts were chosen by their findings, so no yield is stated."
     others = "unsure, NG and refused" if unsure_possible(report) else "NG and refused"
     said = f"Yield is the share of OK among the OK, {others} parts: a refused part is not OK."
     return percent(tally.of(Verdict.OK), tally.judged), said
@@ -102,14 +102,14 @@ def review_words(report: Report) -> list[str]:
         return []
     tally = report.tally
     if not tally.reviewed:
-        return ["Nobody has reviewed these parts yet: what is NG here is what the machine says."]
+        return ["These parts are not reviewed yet. All verdicts are the machine's."]
     return [one for one in (_agreement(report), _missed(tally.missed), _good_after_review(report)) if one]
 
 
 def _agreement(report: Report) -> str:
     said = report.tally.agreement
     if not said.decided:
-        return "No NG part is decided yet."
+        return "No NG part is reviewed yet."
     return (
         f"People decided {said.decided:,} of {count_words(report.tally.of(Verdict.NG), 'NG part')} and agree with the "
         f"machine on {percent(said.confirmed, said.decided)}: "
@@ -120,7 +120,7 @@ def _agreement(report: Report) -> str:
 def _missed(missed: int) -> str:
     if not missed:
         return ""
-    return f"{count_words(missed, 'part')} that the machine called OK {'is' if missed == 1 else 'are'} a defect."
+    return f"{count_words(missed, 'part')} that the machine judged OK {'is' if missed == 1 else 'are'} defective."
 
 
 def _good_after_review(report: Report) -> str:
@@ -141,7 +141,9 @@ def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
     chosen, kept = manifest.threshold, manifest.limits.threshold
     if used.limits.threshold == chosen.value:
         return f"Set by the good photos: {chosen.origin}."
-    hand = "Changed by hand, as listed below" if used.limits.threshold == kept else "Chosen by hand for this inspection"
+    hand = (
+        "Changed manually, as listed below" if used.limits.threshold == kept else "Chosen manually for this inspection"
+    )
     return f"{hand}. The good photos set it at {chosen.value:.4g}: {chosen.origin}."
 
 
@@ -199,8 +201,8 @@ def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
 def limits_meaning(used: LimitsInUse) -> str:
     """Return what the numbers mean."""
     unsure = used.limits.unsure_threshold
-    also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE and goes to a person"
-    return f"raw score; a part whose score is higher is NG{also}"
+    also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE, and a person decides"
+    return f"raw score; a part with a higher score is NG{also}"
 
 
 LIMITS_HEADINGS = ("NG over", "UNSURE over", "Parts", "Judged", "Bundle")
@@ -229,7 +231,7 @@ def several_promises(report: Report) -> list[str]:
     left = len(report.limits) - len(told)
     if left:
         other = f"{left:,} other limits were" if left > 1 else "Another limit was"
-        said.append(f"{other} in use for fewer parts; a report as CSV has the limits of each part.")
+        said.append(f"{other} in use for fewer parts. A report as CSV lists the limits of each part.")
     return said
 
 
@@ -265,8 +267,8 @@ def review_lines(reviews: Sequence[ReviewLine]) -> list[str]:
 
 
 def _review_line(line: ReviewLine, told_above: bool) -> str:
-    what = "took the last review back" if line.takes_back else decision_words(line.decision, line.defect_class)
-    who = f"{one_line(line.reviewer) or 'Somebody'}, {second_words(line.reviewed_at)}"
+    what = "withdrew the last review" if line.takes_back else decision_words(line.decision, line.defect_class)
+    who = f"{one_line(line.reviewer) or 'Unknown'}, {second_words(line.reviewed_at)}"
     said = who if told_above else f"{who}: {what}"
     note = one_line(line.note)
     return f"{said}. \N{LEFT DOUBLE QUOTATION MARK}{note}\N{RIGHT DOUBLE QUOTATION MARK}" if note else said
@@ -278,11 +280,11 @@ def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
         return []
     tally = report.tally
     return [
-        ("Confirmed defects", tally.flagged(Decision.DEFECT), "flagged by the machine, and a defect to a person"),
-        ("False alarms", tally.flagged(Decision.FALSE_ALARM), "flagged, and good to a person"),
-        ("Nobody can tell", tally.flagged(Decision.UNSURE), "flagged, reviewed, not decided"),
-        ("Not reviewed", tally.flagged(None), "flagged, and nobody has looked yet"),
-        ("Missed defects", tally.missed, "OK to the machine, and a defect to a person"),
+        ("Confirmed defects", tally.flagged(Decision.DEFECT), "flagged by the machine, confirmed by a person"),
+        ("False alarms", tally.flagged(Decision.FALSE_ALARM), "flagged by the machine, good according to a person"),
+        ("Undecided", tally.flagged(Decision.UNSURE), "flagged, reviewed, undecided"),
+        ("Not reviewed", tally.flagged(None), "flagged, not reviewed yet"),
+        ("Missed defects", tally.missed, "OK according to the machine, defective according to a person"),
     ]
 
 
@@ -300,7 +302,7 @@ def provenance(report: Report) -> Rows:
 
 def _trained(manifest: Manifest | None) -> Rows:
     if manifest is None:
-        return [("Trained on", "not known: the bundle's file is not at hand")]
+        return [("Trained on", "unknown, because the model's file is not available")]
     recipe, goods = manifest.recipe, manifest.goods
     return [
         ("Good photos", f"{goods.count} from {goods.folder}, {goods.photo_hw[1]} x {goods.photo_hw[0]} pixels"),

@@ -12,7 +12,7 @@ DECISION_WORDS = {
     None: "not reviewed",
     Decision.DEFECT: "confirmed defect",
     Decision.FALSE_ALARM: "false alarm",
-    Decision.UNSURE: "nobody can tell",
+    Decision.UNSURE: "undecided",
 }
 
 

@@ -69,14 +69,12 @@ def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> No
     pages.close()
 
 
-_NG_NOTE = (
-    "First the photo with every place over the limit outlined, then its heatmap. Peaks are multiples of the limit."
-)
+_NG_NOTE = "The photo with outlines of all regions over the limit, then its heatmap. Peaks are multiples of the limit."
 _REFUSED_AND_NG_NOTE = (
-    "These photos are not fit to be judged, and places on them are over the limit. Look at these parts first."
+    "These photos are not fit to be judged, but have regions over the limit. Check these parts first."
 )
-_MISSED_NOTE = "The machine called these parts OK, and people call them defects."
-_UNSURE_NOTE = "Between the two limits: a person decides on these parts."
+_MISSED_NOTE = "The machine judged these parts OK. People found them defective."
+_UNSURE_NOTE = "In the review band: a person decides on these parts."
 
 
 def _summary(pages: Pages, report: Report, logo: Logo | None) -> None:
@@ -96,7 +94,7 @@ def _summary(pages: Pages, report: Report, logo: Logo | None) -> None:
     if outcomes:
         pages.keep(
             [
-                paragraph("What people say", look.heading),
+                paragraph("Reviews", look.heading),
                 Tiles(pages.width, [(None, label, f"{number:,}") for label, number, _ in outcomes]),
                 *(paragraph(sentence, look.body) for sentence in statements.review_words(report)),
             ]
@@ -302,7 +300,7 @@ def _long_table(
 
 
 def _origin(pages: Pages, report: Report) -> None:
-    title = "Where this comes from"
+    title = "Origin of this report"
     widths = (pages.width * 0.24, pages.width * 0.76)
     rows = [(paragraph(name, styles().head), value) for name, value in statements.provenance(report)]
     block: list[Flowable] = [paragraph(title, styles().heading), table((), rows, widths)]

@@ -19,9 +19,11 @@ from inspector.core.values import Verdict
 from inspector.storage.bundles.manifest import Manifest
 from inspector.storage.history.records import PartFilter
 from inspector.storage.photos.images import write_image
+from inspector.storage.reports.content import report as content
 from inspector.storage.reports.content import statements
 from inspector.storage.reports.content.report import Report
 from inspector.storage.reports.content.words import visible
+from inspector.storage.reports.formats import html_page, pdf_document
 from inspector.storage.reports.writing import save_report
 from tests.storage.history.conftest import NOON
 from tests.storage.reports.conftest import CONFIRMED, GONE, HOSTILE_NAMES
@@ -86,7 +88,7 @@ def test_a_promise_stands_in_the_bundle_only(report_on: MakeReport, manifest: Ma
     assert manifest.goods.sha256 not in page.text
     page = page_of(report_on(one, manifests={"b" * 64: manifest}), written)
     assert unknown not in page.text
-    assert "all 40 good photos lie over this limit" in page.text
+    assert "all 40 good photos are over this limit" in page.text
     assert manifest.goods.sha256 in page.text
     assert manifest.backbone.sha256 in page.text
     several = page_of(report_on(NAMED), written)
@@ -174,8 +176,8 @@ def test_pictures_that_are_gone_leave_the_outlines(report_on: MakeReport, writte
 def test_more_parts_than_are_shown_are_listed(
     report_on: MakeReport, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("content.report", "formats.html_page", "formats.pdf_document"):
-        monkeypatch.setattr(f"inspector.storage.reports.{module}.MOST_PICTURED", 1)
+    for module in (content, html_page, pdf_document):  # all imported before, so that no module keeps the value of 1
+        monkeypatch.setattr(module, "MOST_PICTURED", 1)
     report = report_on(NAMED)
     page = page_of(report, written)
     assert "2 more, with lower scores, without pictures:" in page.text

@@ -194,10 +194,11 @@ def test_a_limit_chosen_by_hand_has_its_own_promise(
     run = make_run(cells[:3], threshold=100.0)
     page = page_of(run, tmp_path)
     assert (
-        f"Chosen by hand for this inspection. The good photos set it at {run.manifest.threshold.value:.4g}" in page.text
+        f"Chosen manually for this inspection. The good photos set it at {run.manifest.threshold.value:.4g}"
+        in page.text
     )
     assert "Expect 2.4 false alarms in 100 good parts, 95 % sure it is under" in page.text
-    assert "Every good part may be called NG" in page_of(replace(run, limits=Limits(0.01)), tmp_path).text
+    assert "All good parts may be NG" in page_of(replace(run, limits=Limits(0.01)), tmp_path).text
 
 
 def test_unsure_parts_and_changes_of_the_limits_are_told(
@@ -215,7 +216,7 @@ def test_unsure_parts_and_changes_of_the_limits_are_told(
     assert "line <2>" in page.text
     assert "dust & light" in page.text
     assert f"{after.threshold:.4g}, UNSURE over {after.unsure_threshold:.4g}" in page.text
-    assert "Changed by hand, as listed below." in page.text
+    assert "Changed manually, as listed below." in page.text
 
 
 def test_known_defects_that_would_escape_are_told(
@@ -236,7 +237,7 @@ def test_too_few_good_photos_are_told(make_run: Callable[..., InspectionRun], tm
     threshold = threshold_from_good_scores(run.manifest.good_scores, 0.01)
     manifest = run.manifest.model_copy(update={"recipe": recipe, "threshold": threshold})
     page = page_of(replace(run, manifest=manifest, limits=Limits(threshold.value)), tmp_path)
-    assert "The aim was 1.0 in 100: that takes 59 more good photos; this is the best that 40 can" in page.text
+    assert "The aim was 1.0 in 100: it takes 59 more good photos. This is the lowest rate that 40 photos" in page.text
 
 
 def test_same_run_same_report_even_after_a_round_trip(run: InspectionRun, tmp_path: Path) -> None:

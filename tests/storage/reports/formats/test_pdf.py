@@ -67,7 +67,7 @@ def test_pages_are_numbered_and_headings_stay_with_what_they_head(
     for number, text in enumerate(pages, start=1):
         assert re.search(rf"\b{number} of\s+{len(pages)}\b", text)
         body = re.sub(r"\d+ of\s+\d+", "", text).strip()
-        assert not re.search(r"(NG parts|OK parts|Refused or unreadable|Where this comes from)[^\n]*$", body)
+        assert not re.search(r"(NG parts|OK parts|Refused or unreadable|Origin of this report)[^\n]*$", body)
 
 
 def test_it_carries_its_typeface_and_lists_its_parts(make_run: MakeRun, cells: list[Path], tmp_path: Path) -> None:
