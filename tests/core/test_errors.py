@@ -41,7 +41,7 @@ def test_every_error_names_its_subject_and_says_what_to_do(error):
 
 def test_all_problems_of_a_good_set_travel_together():
     problems = [(Path("a.png"), "empty"), (Path("b.png"), "cut short")]
-    raised = GoodSetUnusable("goods", "2 photos are in the way", problems)
+    raised = GoodSetUnusable("goods", "2 photos cannot be used", problems)
     problems.clear()
     assert raised.problems == ((Path("a.png"), "empty"), (Path("b.png"), "cut short"))
     assert GoodSetUnusable("goods", "nothing in it").problems == ()

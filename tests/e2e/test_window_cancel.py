@@ -30,7 +30,7 @@ def test_cancel_leaves_no_file_and_a_usable_window(training, state, tmp_path, qt
     assert list(tmp_path.iterdir()) == []
     assert state.bundle is None
     assert state.problem is None
-    assert "no file was written" in training.activity.text.text()
+    assert "No file was written" in training.activity.text.text()
 
     state.set_recipe(QUICK)
     assert training.train.train.isEnabled()

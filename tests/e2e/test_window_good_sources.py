@@ -116,7 +116,7 @@ def test_a_video_plays_through_and_ends_with_a_summary(window, qtbot, tmp_path, 
     live = start(window, video, tmp_path / "good")
     take(window, qtbot, live, 1)
     qtbot.waitUntil(lambda: not live.running, timeout=LONG_MS)
-    assert live.summary == "1 good photo taken of 60 pictures."
+    assert live.summary == "1 good photo taken of 60 frames."
     assert live.summary in window.live.banner.words
     assert window.actions_table["camera_on"].isEnabled()
     stop(window, qtbot)
@@ -129,7 +129,7 @@ def test_a_video_plays_through_and_ends_with_a_summary(window, qtbot, tmp_path, 
 def test_of_a_video_parts_that_rest_are_taken_by_themselves(window, qtbot, tmp_path, video):  # noqa: F811
     live = start(window, video, tmp_path / "good", automatic=True)
     qtbot.waitUntil(lambda: bool(live.summary), timeout=LONG_MS)
-    assert live.summary == "1 good photo taken of 60 pictures."
+    assert live.summary == "1 good photo taken of 60 frames."
     stop(window, qtbot)
 
 
@@ -159,7 +159,7 @@ def test_photos_that_nobody_takes_pass_by(window, qtbot, tmp_path, photos, monke
     monkeypatch.setattr(good_taking, "SHOWN_S", 0.05)
     live = start(window, photos, tmp_path / "good")
     qtbot.waitUntil(lambda: bool(live.summary), timeout=LONG_MS)
-    assert live.summary == "0 good photos taken of 3 pictures."
+    assert live.summary == "0 good photos taken of 3 frames."
     stop(window, qtbot)
 
 
@@ -204,5 +204,5 @@ def test_a_video_that_is_judged_ends_with_what_was_found(window, qtbot, video, j
             assert live.run_count.parts == 60
             assert live.summary.startswith("Frames: ")
         else:
-            assert live.summary == "60 pictures, not judged."
+            assert live.summary == "60 frames, not judged."
         stop(window, qtbot)

@@ -48,9 +48,8 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 """By older schema number: the function that turns a manifest of that schema into one of the next schema."""
 
-NOT_A_BUNDLE = (
-    "this is not a bundle of Inspector, or its beginning is damaged; "
-    "choose a file that training on good samples has written"
+NOT_A_BUNDLE = Message(
+    "this is not a model of Inspector, or its beginning is damaged", "choose a file that training has written"
 )
 ALTERED = Message(
     "the file is cut short or was altered, so it is not trusted", "copy it again from its origin, or train again"

@@ -39,7 +39,7 @@ def choose(panel, by):
 
 
 def test_sessions_are_found_and_shown_with_their_photos(chosen, state):
-    assert chosen.found.text() == "2 sessions, by folder: early (6), late (6)"
+    assert chosen.found.text() == "2 groups, by folder: early (6), late (6)"
     assert chosen.names.isVisible()
     assert not chosen.table.isVisible()
     chosen.names.click()
@@ -62,7 +62,7 @@ def test_two_sessions_given_one_name_are_one(chosen, state):
     assert chosen.found.text() == "No groups: each photo is held out alone."
     assert state.grouping.choice == SessionChoice(renamed=(("late", "early"),))
     chosen.table.item(1, 0).setText("lot B")
-    assert chosen.found.text() == "2 sessions: early (6), lot B (6)"
+    assert chosen.found.text() == "2 groups: early (6), lot B (6)"
     chosen.table.item(1, 0).setText("  ")
     assert chosen.table.item(1, 0).text() == "late"
     assert state.grouping.choice == SessionChoice()

@@ -195,7 +195,7 @@ def test_a_bad_bundle_is_told_and_the_open_one_stays(judged, state, tmp_path, qt
         path.write_bytes(content)
     judged.commands.take_bundle(path)
     qtbot.waitUntil(lambda: state.problem is not None)
-    assert "bundle" in state.problem.title.lower()
+    assert "model" in state.problem.title.lower()
     assert state.bundle is before
     assert len(state.inspections) == 12
     assert judged.problem.action.text() == "Open a model…"
@@ -231,7 +231,7 @@ def test_the_search_field_hands_the_keyboard_back_to_the_list(judged, state, qtb
 def test_an_empty_list_says_why(judged, state):
     results = judged.judge.results
     results.filter.setText("no such part")
-    assert "No part matches" in results.view.empty_text
+    assert "No matching parts" in results.view.empty_text
     results.view.empty_text = ""
     without = results.view.grab().toImage()
     results._render_counts()

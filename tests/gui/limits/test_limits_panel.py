@@ -113,7 +113,7 @@ def test_the_rate_moves_the_line_to_what_the_good_photos_justify(state, panel):
     panel.rate.rate.setValue(20.0)
     assert state.threshold == threshold_from_good_scores(goods, 0.2).value
     assert state.threshold < max(goods)
-    assert panel.rate.answer.text() == "30 good photos put that line here."
+    assert panel.rate.answer.text() == "With 30 good photos this limit is here."
     assert not panel.rate.move_there.isVisibleTo(panel)
     state.set_relative_threshold(1.4)
     assert "trained limit" in panel.rate.answer.text()
@@ -127,13 +127,13 @@ def test_a_rate_out_of_reach_gets_the_best_line_and_says_so(state, panel):
     panel.rate.rate.setValue(0.1)
     assert state.threshold == max(state.manifest.good_scores)
     state.set_relative_threshold(0.5)
-    assert "That takes 969 more good photos" in panel.rate.answer.text()  # 1 in 1000 takes 999
+    assert "This takes 969 more good photos" in panel.rate.answer.text()  # 1 in 1000 takes 999
 
 
 def test_flipping_parts_are_shown_nearest_first_and_can_be_chosen(state, panel, qtbot):
     state.set_relative_threshold(5.0)
     strip = panel.flips.strip
-    assert "turn OK" in panel.flips.text.text()
+    assert "become OK" in panel.flips.text.text()
     kept = state.kept_limits.threshold
     turned = np.flatnonzero(state.column.scores > kept)
     assert sorted(strip._indices) == turned.tolist()

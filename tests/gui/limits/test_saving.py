@@ -59,7 +59,7 @@ def test_a_kept_limit_is_in_the_file_with_who_and_why_and_the_results_stay(opene
     assert not panel.keep.isVisibleTo(panel)
     assert (len(state.inspections), state.selected) == (12, 4)
     assert panel.flips.strip._indices == []  # they are the kept verdicts now
-    assert opened.activity.text.text() == "Kept in line 2.inspector"
+    assert opened.activity.text.text() == "Saved in line 2.inspector"
     assert not opened.actions_table["keep_limits"].isEnabled()
 
 
@@ -210,7 +210,7 @@ def test_costs_suggest_the_cheapest_line_and_say_what_it_saves(state, panel, wit
     assert f"{best.threshold / state.own_limit:.2f}" in box.answer.text()
     box.suggest.click()
     assert state.threshold == best.threshold
-    assert "No line costs less" in box.answer.text()
+    assert "No other limit costs less" in box.answer.text()
     box.escape.setValue(0.0)
     box.suggest.click()
     assert state.threshold == max(goods)  # where only false alarms cost

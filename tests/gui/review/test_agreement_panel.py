@@ -40,7 +40,7 @@ def test_the_curve_is_asked_for_when_it_is_opened_and_after_a_review(days, windo
     panel, plot = page.agreement, page.agreement.plot
     assert [(point.agreement.confirmed, point.agreement.decided) for point in plot.points] == [(2, 3), (3, 3), (1, 2)]
     assert [point.bundle_sha256[0] for point in plot.changes] == ["b"]
-    assert panel.whole.text() == "NG parts decided: 6 defects, 2 false alarms. Agreement 75 %. 1 missed defect."
+    assert panel.whole.text() == "NG parts reviewed: 6 defects, 2 false alarms. Agreement 75 %. 1 missed defect."
     assert panel.versions.text() == "From 2026-03-07: version bbbbbb"
     assert not panel.bundle.isVisible()
     with History.open() as history:
@@ -59,7 +59,7 @@ def test_each_dot_says_what_it_rests_on(days, window, state, qtbot):
     assert plot.point_at(QPointF(plot.x_of(plot.points[0]) - 40, 40)) is None
     words = part_words.agreement_point(plot.points[0])
     assert "2026-03-05" in words
-    assert "67 % of 3 decided NG parts are defects (9 to 99 %)" in words
+    assert "67 % of 3 reviewed NG parts are defects (9 to 99 %)" in words
     assert "1 false alarm, 1 missed defect" in words
     qtbot.waitUntil(lambda: not any(one.busy for one in window.workers._runners.values()), timeout=WAIT_MS)
 
@@ -67,5 +67,5 @@ def test_each_dot_says_what_it_rests_on(days, window, state, qtbot):
 def test_with_nothing_reviewed_there_is_a_sentence(window, state):
     state.set_step(Step.REVIEW)
     window.review.over_time.open()
-    assert "Nothing is reviewed yet" in window.review.agreement.whole.text()
+    assert "No reviews yet" in window.review.agreement.whole.text()
     assert not window.review.agreement.plot.isVisible()

@@ -154,7 +154,7 @@ def test_where_it_cannot_be_told_it_says_why(ready, window, state, cells, qtbot)
     missed = replace(cells[0], decision=Decision.DEFECT)
     for part, untold, word in (
         (replace(missed, bundle_name="boards", bundle_sha256="c" * 64), Untold.OTHER_BUNDLE, "Open boards"),
-        (replace(missed, score=0.5 * lowest), Untold.INSEPARABLE, "No threshold separates it"),
+        (replace(missed, score=0.5 * lowest), Untold.INSEPARABLE, "No limit separates it"),
     ):
         catching.on_said(part)
         qtbot.waitUntil(lambda: catching.found is not None, timeout=WAIT_MS)
@@ -169,6 +169,6 @@ def test_without_a_bundle_it_says_which_one_to_open(window, state, cells, qtbot)
     state.set_step(Step.REVIEW)
     window.workers.catching.on_said(replace(cells[0], decision=Decision.DEFECT))
     assert window.review.missed.isVisible()
-    assert "Open the bundle cells" in window.review.missed.words.text()
+    assert "Open the model cells" in window.review.missed.words.text()
     assert not window.review.missed.propose.isVisible()
     qtbot.waitUntil(lambda: not window.workers._runners["history"].busy, timeout=WAIT_MS)

@@ -85,7 +85,7 @@ def test_what_is_wrong_is_said_and_the_format_follows_the_name(page, make, tmp_p
     choose(dialog, ReportScope.TIMES)
     dialog.until.setDateTime(dialog.since.dateTime().addSecs(-60))
     assert not dialog.write.isEnabled()
-    assert "ends before" in dialog.problem.text()
+    assert "before the start" in dialog.problem.text()
 
 
 def test_the_logo_is_shown_and_can_be_removed(page, make, tmp_path, monkeypatch):
@@ -157,7 +157,7 @@ def test_reviews_go_on_while_a_report_is_written_and_cancel_leaves_no_file(
 def test_without_parts_there_is_nothing_to_report(window, state):
     state.set_step(Step.REVIEW)
     assert not window.actions_table["export_report"].isEnabled()
-    assert "Nothing was kept" in window.actions_table["export_report"].toolTip()
+    assert "The history is empty" in window.actions_table["export_report"].toolTip()
 
 
 def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, window, review, qtbot, monkeypatch):

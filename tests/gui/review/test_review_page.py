@@ -48,7 +48,7 @@ def test_without_a_history_the_page_says_what_to_do_and_makes_none(window, state
     state.set_step(Step.REVIEW)
     qtbot.waitUntil(lambda: settled(window), timeout=WAIT_MS)
     assert window.review.empty.isVisible()
-    assert "judged live" in window.review.empty.text.text()
+    assert "Live parts are recorded" in window.review.empty.text.text()
     assert not window.actions_table["confirm_defect"].isEnabled()
     assert not history_folder().exists()
 
@@ -82,7 +82,7 @@ def test_twenty_parts_are_decided_by_keys_alone(page, review, press, wait, windo
         found = {one.part_id: one.decision for one in history.page() if one.part_id.startswith("flagged")}
     assert [found[f"flagged {FLAGGED - 1 - index:02d}"] for index in range(FLAGGED)] == decisions
     # 7 confirmed and the one from before, 7 false alarms
-    assert page.figures.agreement.text() == "NG parts decided: 8 defects, 7 false alarms. Agreement 53 %."
+    assert page.figures.agreement.text() == "NG parts reviewed: 8 defects, 7 false alarms. Agreement 53 %."
 
 
 def test_a_decision_keeps_class_note_and_reviewer_and_the_next_part_begins_without(page, review, press, wait, qtbot):
@@ -282,7 +282,7 @@ def test_results_of_inspected_photos_are_kept_and_reviewed(judged_window, state,
     state.set_relative_threshold(0.05)  # everything is NG
     judged_window.actions_table["keep_results"].trigger()
     wait(lambda: review.counts.to_review == 12)
-    assert judged_window.activity.text.text() == "Kept 12 photos in the history"
+    assert judged_window.activity.text.text() == "Recorded 12 photos in the history"
     assert judged_window.rail.steps[Step.REVIEW].status == "12 to review"
     state.set_step(Step.REVIEW)
     wait(lambda: review.details is not None)

@@ -27,7 +27,7 @@ def explained(window, page, quick_bundle, qtbot):
 
 def test_without_a_bundle_the_page_says_what_to_open(page):
     assert page.why.isVisible()
-    assert "Open the bundle" in page.why.words.text()
+    assert "Open the model" in page.why.words.text()
     assert not shown(page.why.found)
 
 
@@ -36,7 +36,7 @@ def test_the_strangest_patch_is_shown_beside_the_nearest_normal_one(explained):
     assert shown(explained.nearest)
     words = explained.words.text()
     assert "good photo" in words
-    assert "another one judged the part" in words  # the history's parts name a bundle of their own
+    assert "Another model judged the part" in words  # the history's parts name a bundle of their own
 
 
 def test_another_part_gets_an_answer_of_its_own(window, page, explained, state, qtbot):

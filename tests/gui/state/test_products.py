@@ -88,7 +88,7 @@ def test_photos_chosen_beside_good_photos_wait_for_their_model(
     with qtbot.waitSignal(state.photos_changed):
         window.commands.take_photos([solar_cells.mixed])
     assert not state.work.inspecting
-    assert "was not trained on the good photos that are chosen" in window.judge.empty._text.text()
+    assert "was not trained on the chosen good photos" in window.judge.empty._text.text()
     assert window.judge.empty._train.isVisible()
     train_here(window, state, tmp_path / "other.inspector", qtbot)
     qtbot.waitUntil(lambda: len(state.inspections) == 12 and not state.work.inspecting, timeout=60_000)
@@ -175,5 +175,5 @@ def test_what_is_not_ok_is_told_in_few_words():
 
 
 def test_photos_that_were_not_kept_are_counted_in_the_right_number():
-    assert wording.kept_run(49, 0, 1).endswith("; 1 photo cannot be opened, or was replaced")
-    assert wording.kept_run(49, 0, 2).endswith("; 2 photos cannot be opened, or were replaced")
+    assert wording.kept_run(49, 0, 1).endswith("; 1 photo cannot be opened or was replaced")
+    assert wording.kept_run(49, 0, 2).endswith("; 2 photos cannot be opened or were replaced")

@@ -63,7 +63,7 @@ def test_groups_are_kept_removed_or_changed(trained, state):
     assert panel.answer.text() == "Saved for each later training."
     panel.remove.click()
     assert state.grouping.choice.by is SessionsBy.NONE
-    assert panel.answer.text().startswith("The next training does not group.")
+    assert panel.answer.text().startswith("The next training ignores groups.")
     assert not panel.remove.isVisible()
     panel.change.click()
     assert state.step is Step.GOOD

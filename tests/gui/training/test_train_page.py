@@ -171,7 +171,7 @@ def test_unusable_photos_are_listed_at_once_and_can_be_left_out(ready, state, qt
     panel = ready.train.unusable
     assert panel.isVisible()
     assert panel.list.count() == 2
-    assert panel.heading.text() == "2 photos are in the way"
+    assert panel.heading.text() == "2 photos cannot be used"
     assert not state.target.exists()
     ready.actions_table["leave_out"].trigger()
     qtbot.waitUntil(lambda: state.bundle is not None, timeout=60_000)

@@ -140,7 +140,7 @@ def test_missing_empty_and_folder(tmp_path: Path) -> None:
     (tmp_path / "empty.inspector").touch()
     with pytest.raises(BundleCorrupt, match=r"empty.inspector: the file is empty; copy it again"):
         load_bundle(tmp_path / "empty.inspector")
-    with pytest.raises(BundleCorrupt, match="this is a folder; choose the bundle file"):
+    with pytest.raises(BundleCorrupt, match="this is a folder; choose the model file"):
         load_bundle(tmp_path)
 
 

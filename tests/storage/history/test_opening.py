@@ -32,7 +32,7 @@ def used(folder):
 def test_an_unmounted_disk_is_no_new_history(used, tmp_path):
     disk = used.rename(tmp_path / "unplugged")
     for _ in range(2):
-        with pytest.raises(HistoryMissing, match="the history that was kept here is not there; connect its disk"):
+        with pytest.raises(HistoryMissing, match="the history is missing; connect its disk"):
             History.open(used)
         assert not used.exists()
     used.mkdir()  # the empty mount point
@@ -66,7 +66,7 @@ def test_who_wants_a_new_one_begins_it_and_it_is_remembered_from_then_on(used, t
         assert history.count() == 1
     shutil.rmtree(used)
     shutil.copytree(tmp_path / "old", used)
-    with pytest.raises(HistoryMissing, match="another history lies here"):
+    with pytest.raises(HistoryMissing, match="this is not the history that was used before"):
         History.open(used)
     with History.open(used, anew=True) as history:
         assert history.count() == 2  # nothing of what is there is touched
@@ -102,7 +102,7 @@ def test_pictures_on_a_disk_that_is_not_connected_are_asked_for(folder, tmp_path
         history.add(judged(0, 1.5))
     disk.rename(tmp_path / "unplugged")
     disk.mkdir()
-    with pytest.raises(HistoryMissing, match="the folder that held pictures of this history is not there"):
+    with pytest.raises(HistoryMissing, match="the folder of pictures of this history is missing"):
         History.open(folder, pictures_folder=disk)
     assert list(disk.iterdir()) == []
     disk.rmdir()
@@ -189,5 +189,5 @@ def test_a_history_on_a_read_only_disk_opens_for_reading(used, writable_again):
 
 def test_what_is_neither_readable_is_named(used):
     (used / "history.sqlite").write_bytes(b"nothing" * 1000)
-    with pytest.raises(HistoryError, match="damaged, or no history"):
+    with pytest.raises(HistoryError, match="damaged, or is not a history"):
         History.open(used)

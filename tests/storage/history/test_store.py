@@ -158,7 +158,7 @@ def test_undo_goes_back_step_by_step_to_nothing(history):
         history.undo_review(number, "Q", NOON)
         decisions.append(history.get(number).record.decision)
     assert decisions == [Decision.DEFECT, None]
-    with pytest.raises(HistoryError, match="nothing to take back"):
+    with pytest.raises(HistoryError, match="there is no review to withdraw"):
         history.undo_review(number, "Q", NOON)
     assert len(history.get(number).reviews) == 6
 
@@ -224,7 +224,7 @@ def test_an_altered_or_missing_file_is_not_taken_for_the_photo(history, folder):
     found = history.get(number)
     (folder / "pictures" / found.photo.path).write_bytes((folder / "pictures" / found.score_map.path).read_bytes())
     (folder / "pictures" / found.score_map.path).unlink()
-    with pytest.raises(PictureMissing, match="not the one that was kept"):
+    with pytest.raises(PictureMissing, match="the file was replaced"):
         history.photo(number)
     with pytest.raises(PictureMissing, match="missing"):
         history.score_map(number)

@@ -73,9 +73,7 @@ def version_of(connection: Connection, name: str) -> str | None:
         )
         raise HistoryTooNew(name, sentence)
     if version == _DESCRIBED and (missing := _missing(connection)) is not None:
-        sentence = Message(
-            f"somebody took its {missing} away", "put a copy of the history in its place, or start a new one"
-        )
+        sentence = Message(f"its {missing} is missing", "put a copy of the history in its place, or start a new one")
         raise HistoryCorrupt(name, sentence)
     return version
 

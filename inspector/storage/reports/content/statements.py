@@ -36,8 +36,8 @@ MOST_LISTED = 6
 """Sources and operators that are named."""
 
 _UNKNOWN = (
-    "What {limits} is not known from the history alone, which keeps a bundle's name and SHA-256: it stands in the "
-    "bundle's file."
+    "The promise of {limits} is not known from the history alone. The history keeps name and SHA-256 of the model; the "
+    "promise is in the model's file."
 )
 PROMISE_NOTE = "Promises hold for parts that are made and photographed as the good parts were."
 
@@ -132,7 +132,7 @@ def _good_after_review(report: Report) -> str:
         return f"After review {least:,} of {count_words(judged, 'judged part')} are good: {percent(least, judged)}."
     return (
         f"After review {least:,} to {most:,} of {count_words(judged, 'judged part')} are good, "
-        f"{percent(least, judged)} to {percent(most, judged)}, as {most - least:,} are not decided."
+        f"{percent(least, judged)} to {percent(most, judged)}, because {most - least:,} are undecided."
     )
 
 
@@ -150,7 +150,7 @@ def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
 def promise_words(used: LimitsInUse) -> list[str]:
     """Return what the threshold promises, as sentences."""
     if used.manifest is None:
-        return [_UNKNOWN.format(limits="this limit promises")]
+        return [_UNKNOWN.format(limits="this limit")]
     manifest, threshold = used.manifest, used.limits.threshold
     promise = manifest.promise_at(threshold)
     said = [
@@ -227,7 +227,7 @@ def several_promises(report: Report) -> list[str]:
     told = report.limits[:MOST_LIMITS]
     said = [f"At {one.limits.threshold:.4g}: {' '.join(promise_words(one))}" for one in told if one.manifest]
     if any(one.manifest is None for one in told):
-        said.append(_UNKNOWN.format(limits="the other limits promise" if said else "these limits promise"))
+        said.append(_UNKNOWN.format(limits="the other limits" if said else "these limits"))
     left = len(report.limits) - len(told)
     if left:
         other = f"{left:,} other limits were" if left > 1 else "Another limit was"

@@ -51,7 +51,7 @@ def test_confirmed_false_alarm_missed_and_unreviewed_are_told_apart(report_on: M
     page = page_of(report, written)
     for words in [
         "People decided 2 of 3 NG parts and agree with the machine on 50.0 %: 1 defect, 1 false alarm.",
-        "1 part that the machine called OK is a defect.",
+        "1 part that the machine judged OK is defective.",
         "After review 2 to 5 of 7 judged parts are good, 28.6 % to 71.4 %, as 3 are not decided.",
         "Yield 28.6 %",
         "Confirmed defect: crack Prüfer 2, 2026-03-05 13:00:00: nobody can tell Prüfer 1, 2026-03-05 13:00:00: "
@@ -92,7 +92,7 @@ def test_a_promise_stands_in_the_bundle_only(report_on: MakeReport, manifest: Ma
     assert manifest.goods.sha256 in page.text
     assert manifest.backbone.sha256 in page.text
     several = page_of(report_on(NAMED), written)
-    assert "What these limits promise is not known" in several.text
+    assert "The promise of these limits is not known" in several.text
     assert "Another limit was in use for fewer parts" in several.text
 
 
