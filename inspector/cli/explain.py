@@ -12,7 +12,7 @@ from inspector.cli.terminal import plain_ending, print_json, say
 
 def explain(
     photo: Annotated[Path, typer.Argument(help="One photo.")],
-    bundle: Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")],
+    bundle: Annotated[Path, typer.Option("--model", "--bundle", help="The model, a file ending in .inspector.")],
     at: Annotated[
         tuple[int, int] | None, typer.Option(help="A pixel of the photo, X Y. Default: the highest score.")
     ] = None,

@@ -31,7 +31,7 @@ Accept = Annotated[bool, typer.Option("--accept", help="Save the new version. Wi
 
 
 def feedback(
-    bundle: Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")],
+    bundle: Annotated[Path, typer.Option("--model", "--bundle", help="The model, a file ending in .inspector.")],
     false_alarms: Alarms = None,
     defects: Defects = None,
     goods: Goods = None,

@@ -72,7 +72,7 @@ Forecasting = Annotated[
     ),
 ]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Train even if the forecast exceeds the free memory.")]
-BundleFile = Annotated[Path, typer.Option("--bundle", help="The model, a file ending in .inspector.")]
+BundleFile = Annotated[Path, typer.Option("--model", "--bundle", help="The model, a file ending in .inspector.")]
 
 
 def recipe_of(settings: list[str] | None, preset: str | None, **given: Any) -> Any:

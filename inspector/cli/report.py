@@ -45,10 +45,13 @@ Class = Annotated[str | None, _option("--class", words="defect class.")]
 Lowest = Annotated[float | None, _option(words="lowest score, in multiples of the limit.")]
 Camera = Annotated[str | None, _option("--source", words="camera or folder, exactly.")]
 Operator = Annotated[str | None, _option(words="the operator, exactly.")]
-BundleSha = Annotated[str | None, _option(words="the model that judged, by its SHA-256 or the first digits of it.")]
+BundleSha = Annotated[
+    str | None,
+    _option("--model-sha", "--bundle-sha", words="the model that judged, by its SHA-256 or the first digits of it."),
+]
 Bundles = Annotated[
     list[Path] | None,
-    _option("--bundle", words="a model that judged parts, to report the promise of its limit; repeatable."),
+    _option("--model", "--bundle", words="a model that judged parts, to report the promise of its limit; repeatable."),
 ]
 Company = Annotated[str | None, _option(only="", words=f"Company, {_ELSE}.")]
 Address = Annotated[str | None, _option(only="", words=f"Address, {_ELSE}.")]
@@ -152,7 +155,7 @@ def _refuse_scope(asked: Given, bundles: list[Path]) -> None:
 
     given = [*asked, *(["bundle"] if bundles else [])]
     if given:
-        option = given[0].replace("_", "-")
+        option = given[0].replace("bundle", "model").replace("_", "-")
         raise ResultsError(
             f"--{option}", "results are reported as a whole", action="only parts of a history can be chosen"
         )

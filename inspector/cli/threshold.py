@@ -24,7 +24,7 @@ Defects = Annotated[
 
 
 def threshold(
-    bundle: Annotated[Path, typer.Argument(help="The model, a file ending in .inspector.")],
+    bundle: Annotated[Path, typer.Argument(metavar="MODEL", help="The model, a file ending in .inspector.")],
     to: Annotated[float | None, typer.Option(help="Raw score above which a part is NG.")] = None,
     rate: Rate = None,
     trained: Trained = False,

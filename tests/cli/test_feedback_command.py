@@ -42,7 +42,7 @@ def test_a_false_alarm_is_fed_back_and_taken_back(
     sha256 = load_bundle(bundle).sha256
     defects = solar_cells.mixed / "defective"
     caught = _ng(defects, bundle, tmp_path)
-    words = ["feedback", "--bundle", bundle, "--false-alarms", alarm, "--defects", defects]
+    words = ["feedback", "--model", bundle, "--false-alarms", alarm, "--defects", defects]
     told = run(*words, "--json")
     found = json_of(told)
     assert (found["accepted"], found["fixed"]) == (False, [str(alarm)])
@@ -54,28 +54,28 @@ def test_a_false_alarm_is_fed_back_and_taken_back(
     accepted = json_of(run(*words, "--accept", "--by", "line 2", "--json"))
     assert accepted["sha256"] == load_bundle(bundle).sha256 != sha256
     assert caught - _ng(defects, bundle, tmp_path) == set(found["lost"])
-    listed = json_of(run("feedback", "--bundle", bundle, "--versions", "--json"))["versions"]
+    listed = json_of(run("feedback", "--model", bundle, "--versions", "--json"))["versions"]
     assert [one["current"] for one in listed] == [True, False, False]  # the last is from before its limit was moved
     assert listed[1]["sha256"] == sha256
     assert listed[0]["fed_back"][0]["changed_by"] == "line 2"
-    run("feedback", "--bundle", bundle, "--restore", sha256[:12])
+    run("feedback", "--model", bundle, "--restore", sha256[:12])
     assert bundle.read_bytes() == before
 
 
 def test_a_missed_defect_tells_its_price(run: Run, bundle: Path, solar_cells: SolarCells) -> None:
     photo = list_images(solar_cells.mixed / "defective")[0]
     run("threshold", bundle, "--to", 1000.0)
-    told = run("feedback", "--bundle", bundle, "--missed", photo, "--goods", solar_cells.mixed / "good", "--json")
+    told = run("feedback", "--model", bundle, "--missed", photo, "--goods", solar_cells.mixed / "good", "--json")
     found = json_of(told)["missed"]
     assert found["threshold"] < found["score"]
     assert found["good_parts"] == 6
     assert all(score >= found["score"] for _, score in found["flips"])
     assert "would catch it" in told.stderr
     run("threshold", bundle, "--to", found["threshold"])
-    assert json_of(run("feedback", "--bundle", bundle, "--missed", photo, "--json")) == {"missed": None}
+    assert json_of(run("feedback", "--model", bundle, "--missed", photo, "--json")) == {"missed": None}
 
 
 def test_one_thing_is_asked_for_at_a_time(run: Run, bundle: Path) -> None:
-    assert "give one of" in run("feedback", "--bundle", bundle).stderr
-    assert "give one of" in run("feedback", "--bundle", bundle, "--versions", "--restore", "ab").stderr
-    assert "there is no such version" in sentence_of(run("feedback", "--bundle", bundle, "--restore", "ab"))
+    assert "give one of" in run("feedback", "--model", bundle).stderr
+    assert "give one of" in run("feedback", "--model", bundle, "--versions", "--restore", "ab").stderr
+    assert "there is no such version" in sentence_of(run("feedback", "--model", bundle, "--restore", "ab"))

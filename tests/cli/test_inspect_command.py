@@ -41,7 +41,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
 def test_json_csv_and_document_agree(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:
     threshold = load_bundle(small_bundle).manifest.threshold.value
-    result = run("inspect", odd_photos, "--bundle", small_bundle, "--out", "out", "--json")
+    result = run("inspect", odd_photos, "--model", small_bundle, "--out", "out", "--json")
     found = json_of(result)
     assert (found["images"], found["refused"], found["unreadable"]) == (7, 1, 1)
     assert found["ok"] + found["ng"] == 5
@@ -68,7 +68,7 @@ def test_json_csv_and_document_agree(run: Run, small_bundle: Path, odd_photos: P
 def test_regions_have_the_contracts_keys_and_lie_in_the_photo(
     run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path
 ) -> None:
-    json_of(run("inspect", solar_cells.mixed / "defective", "--bundle", small_bundle, "--out", "out", "--json"))
+    json_of(run("inspect", solar_cells.mixed / "defective", "--model", small_bundle, "--out", "out", "--json"))
     photos = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))["photos"]
     regions = [region for photo in photos for region in photo["regions"]]
     assert regions
@@ -83,7 +83,7 @@ def test_regions_have_the_contracts_keys_and_lie_in_the_photo(
 
 
 def test_the_threshold_flips_verdicts(run: Run, small_bundle: Path, solar_cells: SolarCells) -> None:
-    words = ["inspect", solar_cells.mixed, "--bundle", small_bundle, "--out", "out", "--json", "--threshold"]
+    words = ["inspect", solar_cells.mixed, "--model", small_bundle, "--out", "out", "--json", "--threshold"]
     strict, lax = json_of(run(*words, "0.001")), json_of(run(*words, "1e6"))
     assert (strict["ok"], strict["ng"], strict["threshold"]) == (0, 12, 0.001)
     assert (lax["ok"], lax["ng"], lax["threshold"]) == (12, 0, 1e6)
@@ -94,7 +94,7 @@ def test_fail_on_ng_tells_by_the_exit_code(
     run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path, threshold: str, code: int
 ) -> None:
     photo = list_images(solar_cells.mixed / "good")[0]
-    words = ["inspect", photo, "--bundle", small_bundle, "--out", "out", "--threshold", threshold, "--json"]
+    words = ["inspect", photo, "--model", small_bundle, "--out", "out", "--threshold", threshold, "--json"]
     found = json_of(run(*words, "--fail-on-ng"), code)
     assert found["ng"] == code
     assert len(rows_of(tmp_path / "out")) == 1  # written all the same
@@ -118,7 +118,7 @@ def test_a_gate_may_end_on_ng_or_on_all_that_is_not_ok(
     photos += [(odd_photos / "wide.png", "1e6"), (odd_photos / "torn.png", "1e6")]
     found = []
     for photo, threshold in photos:
-        given = ["inspect", photo, "--bundle", small_bundle, "--out", "out", "--threshold", threshold, "--json"]
+        given = ["inspect", photo, "--model", small_bundle, "--out", "out", "--threshold", threshold, "--json"]
         result = run(*given, *words)
         json_of(result, result.exit_code)
         found.append(result.exit_code)
@@ -139,7 +139,7 @@ def test_a_refused_photo_ends_a_gate_as_what_it_would_be_and_is_never_ok(
 ) -> None:
     cell = read_image(list_images(solar_cells.mixed / "good")[0])
     write_image(tmp_path / "blurred.png", cv2.GaussianBlur(cell, (0, 0), 6.0))
-    given = ["inspect", tmp_path / "blurred.png", "--bundle", trained_bundle, "--out", "out", "--threshold", threshold]
+    given = ["inspect", tmp_path / "blurred.png", "--model", trained_bundle, "--out", "out", "--threshold", threshold]
     gates = [[], ["--fail-on-ng"], ["--fail-on", "ng"], ["--fail-on", "not-ok"]]
     for words, code in zip(gates, codes, strict=True):
         found = json_of(run(*given, "--json", *words), code)
@@ -154,13 +154,13 @@ def test_unsure_parts_are_not_ok(run: Run, small_bundle: Path, odd_photos: Path,
     bundle = tmp_path / "unsure.inspector"
     shutil.copyfile(small_bundle, bundle)
     assert run("threshold", bundle, "--to", "1e6", "--unsure", "1e-6").exit_code == 0
-    words = ["inspect", odd_photos / ODD_NAMES[0], "--bundle", bundle, "--out", "out", "--json", "--fail-on"]
+    words = ["inspect", odd_photos / ODD_NAMES[0], "--model", bundle, "--out", "out", "--json", "--fail-on"]
     assert json_of(run(*words, "ng"), 0)["unsure"] == 1
     assert json_of(run(*words, "not-ok"), 1)["unsure"] == 1
 
 
 def test_another_gate_is_answered_in_one_sentence(run: Run) -> None:
-    answer = sentence_of(run("inspect", "photos", "--bundle", "p", "--out", "out", "--fail-on", "refused"))
+    answer = sentence_of(run("inspect", "photos", "--model", "p", "--out", "out", "--fail-on", "refused"))
     assert "'refused' is not one of 'ng', 'not-ok'" in answer
 
 
@@ -168,7 +168,7 @@ def test_one_photo_is_enough_and_stdout_stays_empty_without_json(
     run: Run, small_bundle: Path, solar_cells: SolarCells
 ) -> None:
     photo = list_images(solar_cells.mixed / "good")[0]
-    result = run("inspect", photo, "--bundle", small_bundle, "--out", "out")
+    result = run("inspect", photo, "--model", small_bundle, "--out", "out")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.startswith("1 photo: ")
     assert result.stderr.endswith("; results in out\n")
@@ -178,17 +178,17 @@ def test_photos_that_cannot_be_judged_are_results(
     run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path
 ) -> None:
     found = json_of(
-        run("inspect", odd_photos / "torn.png", "--bundle", small_bundle, "--out", "out", "--fail-on-ng", "--json")
+        run("inspect", odd_photos / "torn.png", "--model", small_bundle, "--out", "out", "--fail-on-ng", "--json")
     )
     assert (found["images"], found["unreadable"], found["ng"]) == (1, 1, 0)
-    json_of(run("inspect", odd_photos / "wide.png", "--bundle", small_bundle, "--out", "out", "--json"))
+    json_of(run("inspect", odd_photos / "wide.png", "--model", small_bundle, "--out", "out", "--json"))
     (row,) = rows_of(tmp_path / "out")
     assert row["verdict"] == "REFUSED"
     assert row["error"].startswith("the photo is 300 x 150 pixels, the good photos are 300 x 300: ")
 
 
 def test_heatmaps_are_pictures_of_the_photos(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:
-    json_of(run("inspect", odd_photos, "--bundle", small_bundle, "--out", "out", "--heatmaps", "--json"))
+    json_of(run("inspect", odd_photos, "--model", small_bundle, "--out", "out", "--heatmaps", "--json"))
     pictures = list_images(tmp_path / "out" / "heatmaps")
     assert len(pictures) == 5
     assert all(read_image(picture).shape == (300, 300, 3) for picture in pictures)
@@ -202,7 +202,7 @@ def test_a_second_run_does_not_judge_the_heatmaps_of_the_first(
 ) -> None:
     photos = shutil.copytree(solar_cells.mixed / "good", tmp_path / "photos")
     out = photos / "out"
-    words = ["inspect", photos, "--bundle", small_bundle, "--heatmaps", "--json", "--out"]
+    words = ["inspect", photos, "--model", small_bundle, "--heatmaps", "--json", "--out"]
     first, second, third = run(*words, out), run(*words, out), run(*words, "elsewhere")
     assert [json_of(result)["images"] for result in (first, second, third)] == [6, 6, 6]
     assert len(list_images(out / "heatmaps")) == 6
@@ -214,7 +214,7 @@ def test_a_second_run_does_not_judge_the_heatmaps_of_the_first(
 
 
 def test_no_heatmaps_unless_asked_for(run: Run, small_bundle: Path, odd_photos: Path, tmp_path: Path) -> None:
-    json_of(run("inspect", odd_photos, "--bundle", small_bundle, "--out", "out", "--json"))
+    json_of(run("inspect", odd_photos, "--model", small_bundle, "--out", "out", "--json"))
     assert sorted(os.listdir(tmp_path / "out")) == ["maps.safetensors", "results.csv", "results.json"]
 
 
@@ -223,7 +223,7 @@ def test_impossible_thresholds_are_refused(
     run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path, threshold: str
 ) -> None:
     answer = sentence_of(
-        run("inspect", solar_cells.mixed, "--bundle", small_bundle, "--out", "out", f"--threshold={threshold}")
+        run("inspect", solar_cells.mixed, "--model", small_bundle, "--out", "out", f"--threshold={threshold}")
     )
     assert answer.startswith("threshold: ")
     assert answer.endswith("is no raw score; give a number above 0, or leave it out")
@@ -236,7 +236,7 @@ def test_photos_that_are_not_there_are_told(run: Run, small_bundle: Path, tmp_pa
         ("nowhere", "nowhere: there is no such file or folder; check the path"),
         ("empty", "empty: there is no photo in this folder; "),
     ):
-        assert sentence_of(run("inspect", path, "--bundle", small_bundle, "--out", "out")).startswith(sentence)
+        assert sentence_of(run("inspect", path, "--model", small_bundle, "--out", "out")).startswith(sentence)
     assert os.listdir(tmp_path) == ["empty"]
 
 
@@ -245,7 +245,7 @@ def test_an_output_folder_that_is_a_file_is_refused(
     run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path, out: str
 ) -> None:
     (tmp_path / "file").write_text("kept")
-    answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", small_bundle, "--out", Path(out)))
+    answer = sentence_of(run("inspect", solar_cells.mixed, "--model", small_bundle, "--out", Path(out)))
     assert answer == f"{Path(out)}: a part of the path is a file, not a folder; choose another folder"
     assert (tmp_path / "file").read_text() == "kept"
 
@@ -267,7 +267,7 @@ def test_bundles_that_cannot_be_opened_are_refused(
         ("folder", "this is a folder; choose the model file in it"),
         ("text.inspector", "this is not a bundle of Inspector, or its beginning is damaged; choose a file that"),
     ):
-        answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", name, "--out", "out"))
+        answer = sentence_of(run("inspect", solar_cells.mixed, "--model", name, "--out", "out"))
         assert answer.startswith(f"{name}: {sentence}")
     assert not (tmp_path / "out").exists()
 
@@ -280,19 +280,19 @@ def test_a_bundle_of_a_later_release_is_refused(
     with monkeypatch.context() as patch:
         patch.setattr(bundle_format, "SCHEMA_NUMBER", manifest_format.SCHEMA_NUMBER + 1)
         save_bundle(Path("later.inspector"), later, stored.arrays)
-    answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", "later.inspector", "--out", "out"))
+    answer = sentence_of(run("inspect", solar_cells.mixed, "--model", "later.inspector", "--out", "out"))
     later_schema = manifest_format.SCHEMA_NUMBER + 1
     assert answer.startswith(f"later.inspector: Inspector 9.4.0 wrote this model in schema {later_schema}")
     assert "install that release or a later one" in answer
 
 
 def test_an_unknown_device_is_refused(run: Run, small_bundle: Path, solar_cells: SolarCells) -> None:
-    answer = sentence_of(run("inspect", solar_cells.mixed, "--bundle", small_bundle, "--out", "out", "--device", "tpu"))
+    answer = sentence_of(run("inspect", solar_cells.mixed, "--model", small_bundle, "--out", "out", "--device", "tpu"))
     assert answer == "tpu: there is no device of this name; choose one of: auto, cpu, cuda"
 
 
 def test_results_of_an_earlier_run_are_replaced(run: Run, small_bundle: Path, solar_cells: SolarCells) -> None:
-    words = ["--bundle", small_bundle, "--out", "out", "--json"]
+    words = ["--model", small_bundle, "--out", "out", "--json"]
     json_of(run("inspect", solar_cells.mixed, *words))
     json_of(run("inspect", solar_cells.mixed / "good", *words))
     assert len(rows_of(Path("out"))) == 6
@@ -309,7 +309,7 @@ def test_hostile_photos_and_skipped_files_stop_nothing(
     for name in ("$RECYCLE.BIN", "@eaDir"):
         shutil.copytree(solar_cells.mixed / "defective", folder / name)
     shutil.copy(list_images(solar_cells.mixed / "defective")[0], folder / "defect.heic")
-    result = run("inspect", folder, "--bundle", small_bundle, "--out", "out", "--json")
+    result = run("inspect", folder, "--model", small_bundle, "--out", "out", "--json")
     found = json_of(result)
     assert (found["images"], found["unreadable"]) == (photos + 2, 2)
     assert found["ok"] + found["ng"] + found["refused"] == photos

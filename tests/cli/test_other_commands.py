@@ -85,7 +85,7 @@ def test_evaluate_refuses_what_is_no_dataset(run: Run, tmp_path: Path) -> None:
 
 @pytest.fixture
 def results(run: Run, small_bundle: Path, solar_cells: SolarCells) -> Path:
-    assert run("inspect", solar_cells.mixed / "good", "--bundle", small_bundle, "--out", "results").exit_code == 0
+    assert run("inspect", solar_cells.mixed / "good", "--model", small_bundle, "--out", "results").exit_code == 0
     return Path("results")
 
 
@@ -109,7 +109,7 @@ def test_reports_that_cannot_be_written_are_refused(run: Run, results: Path, tmp
     for words, sentence in (
         (["results", "--out", "r.json"], f"r.json: {kinds}"),
         (["results", "--out", "r.html", "--last-batch"], "--last-batch: results are reported as a whole; only parts"),
-        (["results", "--out", "r.html", "--bundle", "p.inspector"], "--bundle: results are reported as a whole"),
+        (["results", "--out", "r.html", "--model", "p.inspector"], "--model: results are reported as a whole"),
         (["results", "--out", "r.pdf", "--paper", "A3"], "--paper: 'A3' cannot be used; input should be 'A4' or"),
         (["results", "--out", "r.pdf", "--logo", "l.png"], "l.png: the logo cannot be read, so no report was written"),
         (["results", "--out", "r"], f"r: {kinds}"),

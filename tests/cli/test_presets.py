@@ -25,7 +25,7 @@ def test_the_small_ensemble_trains_and_its_bundle_inspects(run: Run, few_goods: 
     assert len(manifest.backbone.sha256.split("+")) == 3
     assert manifest.backbone.license == "Apache-2.0"
     assert found["threshold"] == manifest.threshold.value > 0.0
-    judged = json_of(run("inspect", few_goods, "--bundle", "p.inspector", "--out", "results", "--json"))
+    judged = json_of(run("inspect", few_goods, "--model", "p.inspector", "--out", "results", "--json"))
     assert judged["images"] == 12
     assert judged["ok"] >= 11  # the threshold lies at the highest of their own scores
     report = run("report", "results", "--out", "report.html")

@@ -41,13 +41,13 @@ def test_misuse_is_one_sentence_and_leaves_nothing(run: Run, history: History, s
     for words, sentence in (
         (["--verdict", "bad"], "--verdict: there is no 'bad'; choose from"),
         (["--shift", "early"], "--shift: 'early' is no shift"),
-        (["--bundle", "no.inspector"], "no.inspector: there is no such file"),
+        (["--model", "no.inspector"], "no.inspector: there is no such file"),
         (["--logo", "no.png"], "no.png: the logo cannot be read, so no report was written"),
     ):
         assert sentence_of(run("report", "line 2", "--out", "r.html", *words)).startswith(sentence)
     assert not Path("r.html").exists()
-    told = run("report", "line 2", "--out", "r.html", "--bundle", small_bundle).stderr
-    assert f"Not used: {small_bundle}, which judged none of these parts" in told
+    told = run("report", "line 2", "--out", "r.html", "--model", small_bundle).stderr
+    assert f"Not used: {small_bundle}. It judged none of these parts" in told
 
 
 def test_size_and_time_are_told_first(run: Run, history: History, monkeypatch: pytest.MonkeyPatch) -> None:

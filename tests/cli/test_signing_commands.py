@@ -74,7 +74,7 @@ def test_a_moved_limit_must_be_signed_again_and_the_version_before_stays_signed(
     assert "changed since it was signed" in found["problem"]
     run("sign", model, "--key", key)
     assert run("verify", model, "--key", public).exit_code == 0
-    assert run("feedback", "--bundle", model, "--restore", before[:16]).exit_code == 0
+    assert run("feedback", "--model", model, "--restore", before[:16]).exit_code == 0
     assert run("verify", model, "--key", public).exit_code == 0
 
 
@@ -82,14 +82,14 @@ def test_only_signed_models_are_opened_where_that_is_set(
     run: Run, model: Path, solar_cells: SolarCells, tmp_path: Path
 ) -> None:
     photo = list_images(solar_cells.mixed / "good")[0]
-    inspecting = ["inspect", photo, "--bundle", model, "--out", "out"]
+    inspecting = ["inspect", photo, "--model", model, "--out", "out"]
     assert run(*inspecting).exit_code == 0
     assert run("verify", "--only-signed").exit_code == 0
     assert json.loads(settings_file().read_text())["only_signed"] is True
     for words in (
         inspecting,
-        ["explain", photo, "--bundle", model],
-        ["feedback", "--bundle", model, "--missed", photo],
+        ["explain", photo, "--model", model],
+        ["feedback", "--model", model, "--missed", photo],
     ):
         answer = sentence_of(run(*words))
         assert answer.startswith(f"{model}: this model is not signed; have it signed with 'inspector sign'")

@@ -108,7 +108,7 @@ def test_results_that_do_not_fit_on_the_disk(
     run: Run, small_bundle: Path, solar_cells: SolarCells, tmp_path: Path, heatmaps: bool
 ) -> None:
     photo = list_images(solar_cells.mixed / "good")[0]
-    words = ["inspect", photo, "--bundle", small_bundle, "--out", "out", "--fail-on", "not-ok", "--json"]
+    words = ["inspect", photo, "--model", small_bundle, "--out", "out", "--fail-on", "not-ok", "--json"]
     with files_end_at(500):
         result = run(*words, *(["--heatmaps"] if heatmaps else []))
     sentence = sentence_of(result)
@@ -134,7 +134,7 @@ def test_other_files_that_do_not_fit_on_the_disk(
     bundle = tmp_path / "copy.inspector"
     bundle.write_bytes(small_bundle.read_bytes())
     photo = list_images(solar_cells.mixed / "good")[0]
-    assert run("inspect", photo, "--bundle", bundle, "--out", "out").exit_code == 0
+    assert run("inspect", photo, "--model", bundle, "--out", "out").exit_code == 0
     before = bundle.read_bytes()
     with files_end_at(200):
         sentence = sentence_of(run(*words(bundle)))
@@ -146,7 +146,7 @@ def test_a_device_is_no_file_to_write(run: Run, small_bundle: Path, solar_cells:
     if not hasattr(os, "mkfifo"):
         pytest.skip("this system has no pipes with names")
     photo = list_images(solar_cells.mixed / "good")[0]
-    assert run("inspect", photo, "--bundle", small_bundle, "--out", "out").exit_code == 0
+    assert run("inspect", photo, "--model", small_bundle, "--out", "out").exit_code == 0
     pipe = tmp_path / "report.html"
     os.mkfifo(pipe)
     assert "this is a device or a pipe, not a file" in sentence_of(run("report", "out", "--out", pipe))

@@ -94,7 +94,7 @@ def test_a_moved_bundle_finds_the_defects_and_says_so_by_its_exit_code(
     done = inspector(
         "inspect",
         "neue Fotos 😀",
-        "--bundle",
+        "--model",
         Path("USB-Stick größe", "cells.inspector"),
         "--out=out",
         "--fail-on-ng",
@@ -200,7 +200,7 @@ def test_ctrl_c_while_inspecting_leaves_the_older_results_and_nothing_else(
     for number in range(3000):  # minutes of work, so that Ctrl-C surely comes before the end
         (photos / f"{number}.png").symlink_to(photo)
     code, stdout, screen = interrupted_in(
-        "inspecting photos", "inspect", "photos", "--bundle", trained_bundle, "--out=out", "--json", cwd=tmp_path
+        "inspecting photos", "inspect", "photos", "--model", trained_bundle, "--out=out", "--json", cwd=tmp_path
     )
     assert (code, stdout) == (130, "")
     assert "Cancelled. No file was left incomplete." in screen

@@ -155,7 +155,7 @@ def _bundle(history: History, begins: str) -> str:
             else "no model of this history has these first digits"
         )
         known = ", ".join(f"{sha256[:12]} ({name})" for sha256, name in history.bundles()[:6]) or "none"
-        raise ResultsError(f"--bundle-sha {begins}", f"{many}", action=f"it knows: {known}")
+        raise ResultsError(f"--model-sha {begins}", f"{many}", action=f"it knows: {known}")
     return found[0]
 
 

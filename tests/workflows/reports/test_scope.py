@@ -105,7 +105,7 @@ def test_options_become_a_filter(history: History) -> None:
         ({"reviews": ["good"]}, "--review: there is no 'good'; choose from: defect, false-alarm, unsure, none"),
         (
             {"bundle_sha": "12"},
-            "--bundle-sha 12: no model of this history has these first digits; it knows: bbbbbbbbbbbb (cells",
+            "--model-sha 12: no model of this history has these first digits; it knows: bbbbbbbbbbbb (cells",
         ),
         ({"since": "2026-03-05", "until": "2026-03-05"}, "--since: the start is not before the end"),
     ],
