@@ -1,4 +1,4 @@
-"""All actions of the window as a table: key, text, shortcuts, icon, menu, and what they need."""
+"""All actions of the window as a table: key, text, shortcuts, icon, menu, and precondition."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ MENUS = (
 class Row:
     """One action.
 
-    `needs` names the rule in `RULES` that says why it cannot be done yet; `unsure_text` is the text while there is an
-    unsure threshold, `on_text` while a source is in use, `goods_text` while good photos are taken. Two actions may
-    share a key where one is `only_on` a page and the other `not_on` it: Qt hears the enabled one.
+    `needs` names the rule in `RULES` that states why the action is not available. `unsure_text` is the text while a
+    review band is set. `on_text` is the text while a source is in use. `goods_text` is the text while good photos are
+    taken. Two actions may share a key where one is `only_on` a page and the other `not_on` it: Qt hears the enabled
+    one.
     """
 
     key: str
@@ -309,4 +310,4 @@ GESTURES = (
     (_T("actions", "Arrow keys"), _T("actions", "Previous and next part")),
     (_T("actions", "Drop a folder or a model"), _T("actions", "Open it, anywhere on the window")),
 )
-"""What the mouse and held keys do; shown in the sheet of shortcuts beside the table."""
+"""Functions of the mouse and of held keys. The sheet of shortcuts shows them beside the table."""

@@ -30,7 +30,7 @@ class Actions(QObject):
     Parameters
     ----------
     state : State
-        What the rules read.
+        The input of the rules.
     slots : sequence of QObject
         One of them has a method for each key.
     window : QWidget

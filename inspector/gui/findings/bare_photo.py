@@ -13,7 +13,7 @@ class HidesOverlay(Protocol):
     """A view that draws something over a photo."""
 
     def hide_overlay(self, hidden: bool) -> None:
-        """Show the bare photo, or what is drawn over it again."""
+        """Show the bare photo, or show the heatmap and outlines again."""
         ...
 
 

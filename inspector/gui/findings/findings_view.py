@@ -1,4 +1,4 @@
-"""The selected part with its heatmap, its outlines and the legend; a sentence where there is no photo to show."""
+"""The selected part with its heatmap, its outlines and the legend; a sentence if there is no photo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inspector.gui.widgets.labels import label
 
 LEGEND_GAP_PX = 14
 LATE_MS = 250
-"""A photo that takes longer leaves an empty view until it comes: the one before is not of this part."""
+"""If decoding takes longer, the view stays empty until then: the previous photo shows another part."""
 
 
 class FindingsView(QWidget):
@@ -80,7 +80,7 @@ class FindingsView(QWidget):
         elif inspection.error is not None:
             self._on_failed(inspection.path, inspection.error)
         else:
-            # The photo before stays until this one is decoded, where that is soon: nothing flickers.
+            # If decoding is quick, the previous photo stays until then, so that nothing flickers.
             self._late.start()
             self._loader.request_photo(inspection.path)
 

@@ -1,4 +1,4 @@
-"""A grid of photos that stays smooth with any number of them: only what is on the screen is decoded."""
+"""A grid of photos that stays smooth at any length: only visible photos are decoded."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.restore()
 
     def caption(self, _index: AnyIndex, path: Path) -> str:
-        """Return what stands below a photo."""
+        """Return the caption below a photo."""
         return path.name
 
 
@@ -113,7 +113,7 @@ def draw_thumbnail(painter: QPainter, frame: QRect, loader: Decoder, path: Path)
 def draw_pixmap(painter: QPainter, frame: QRect, pixmap: QPixmap | None) -> None:
     """Draw a thumbnail as `draw_thumbnail` does: None while it loads, an empty one if there is none.
 
-    What was drawn is kept by Qt's cache of pixmaps: clipping and scaling take most of the time of a table's row.
+    Qt's cache of pixmaps keeps the drawn cells: clipping and scaling take most of the time of a table's row.
     """
     scale = painter.device().devicePixelRatioF()
     seen = "loading" if pixmap is None else "none" if pixmap.isNull() else pixmap.cacheKey()

@@ -1,4 +1,4 @@
-"""What was measured on a photo before it was judged: each value in its allowed range, those outside marked."""
+"""The readings of a photo: each value in its allowed range, with marks on those outside."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class GuardReadings(QWidget):
 
     @property
     def lines(self) -> list[str]:
-        """What each row says."""
+        """The text of each row."""
         return [f"{one.name}: {reading_words(one)}" for one in self._readings]
 
     def sizeHint(self) -> QSize:
@@ -91,7 +91,7 @@ class GuardReadings(QWidget):
 
 
 def shown_range(reading: GuardReading) -> tuple[float, float]:
-    """Return the range that a bar stands for: the allowed one with room beside it, and the value if it is near."""
+    """Return the range that a bar covers: the allowed range with a margin, and the value if it is close."""
     low = min(reading.value, 0.0) if reading.low is None else reading.low
     high = max(reading.value, low) if reading.high is None else reading.high
     room = max(high - low, 1e-9) * MARGIN_SHARE
@@ -99,14 +99,14 @@ def shown_range(reading: GuardReading) -> tuple[float, float]:
 
 
 def allowed_words(reading: GuardReading) -> str:
-    """Return what is allowed: "allowed up to 0.36 px"."""
+    """Return the allowed range: "allowed up to 0.36 px"."""
     if reading.low is None and reading.high is None:
         return tr("not guarded")
     return tr("allowed {range}").format(range=range_words(reading))
 
 
 def reading_words(reading: GuardReading) -> str:
-    """Return what a guard measured, and what is allowed: "0.42 px, outside: allowed up to 0.36 px"."""
+    """Return a guard's reading and its allowed range: "0.42 px, outside: allowed up to 0.36 px"."""
     words = tr("{value}, outside: {allowed}") if reading.outside else tr("{value}, {allowed}")
     return words.format(value=value_words(reading), allowed=allowed_words(reading))
 

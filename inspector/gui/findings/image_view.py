@@ -1,7 +1,7 @@
 """The part, large: zoom, pan, heatmap and outlines.
 
-A QGraphicsView rather than pyqtgraph's ImageView: photo, heatmap and outlines are three items that Qt keeps as pixmaps,
-so that moving the threshold or the opacity repaints one of them, and there are no axes, levels or menus to take away.
+A QGraphicsView instead of pyqtgraph's ImageView. Qt keeps photo, heatmap and outlines as pixmaps, so a moved limit or
+opacity repaints one of them. There are no axes, levels or menus to remove.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from inspector.gui.widgets import theme
 
 ZOOM_STEP = 1.25
 MAX_ZOOM = 40.0
-PIXELS_VISIBLE_FROM = 4.0  # from this zoom on, pixels are shown as squares: that is what zooming in is for
+PIXELS_VISIBLE_FROM = 4.0  # from this zoom on, pixels are drawn as squares
 MARGIN_PX = 16
 FADED = 0.35
 
 
 class ImageView(QGraphicsView):
-    """Shows one photo with what was found in it.
+    """Shows a photo with its findings.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class ImageView(QGraphicsView):
     # --- content ---
 
     def show_photo(self, image: QImage, photo_hw: tuple[int, int]) -> None:
-        """Show a photo; zoom and place stay when it has the size of the one before.
+        """Show a photo; zoom and place stay if its size equals that of the previous photo.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class ImageView(QGraphicsView):
         return not self._photo.pixmap().isNull()
 
     def fade(self, faded: bool) -> None:
-        """Draw the photo pale, since it is not what it seems to be; or as it is."""
+        """Draw the photo pale, as a placeholder, or draw it normally."""
         for item in (self._photo, self._halo, self._outlines):
             item.setOpacity(FADED if faded else 1.0)
         if faded:
@@ -112,7 +112,7 @@ class ImageView(QGraphicsView):
         self._photo_hw = (0, 0)
 
     def blank(self) -> None:
-        """Show nothing until the next photo; zoom and place stay if that has the size of the one before."""
+        """Show nothing until the next photo; zoom and place stay if the next photo has the same size."""
         self._photo.setPixmap(QPixmap())
         self.show_heatmap(None)
         self.show_regions(())

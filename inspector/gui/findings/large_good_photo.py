@@ -1,4 +1,4 @@
-"""One photo of the good set, large: its name, the ways to its neighbours, and the button that leaves it out."""
+"""A good photo, large, with its name, buttons to its neighbours, and the button that leaves it out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LargeGoodPhoto(QWidget):
     left : Signal()
         The user goes back.
     stepped : Signal(int)
-        The user goes to a neighbour: -1 for the one before, 1 for the next.
+        The user goes to a neighbour: -1 for the previous photo, 1 for the next.
     drawn : Signal()
         The photo has come and is drawn.
     """

@@ -15,7 +15,7 @@ MARKS = (CLEAR_BELOW, 1.0, SCALE_TOP)
 
 
 class Legend(QWidget):
-    """A bar of the colours with 0.5, the limit, and 2.0 marked; above it the unsure threshold, where there is one."""
+    """A bar of the colours with marks at 0.5, the limit and 2.0, and at the lower end of the review band."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

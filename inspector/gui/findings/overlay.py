@@ -1,4 +1,4 @@
-"""Arrays to pictures: of a score map one byte a pixel and a fixed colour table, of a photo its own pixels."""
+"""Arrays to pictures: a score map becomes one byte a pixel with a fixed colour table, a photo keeps its pixels."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def heatmap_image(dense: FloatArray, threshold: float) -> QImage:
 
 
 def rgb_image(image_rgb: ImageRGB) -> QImage:
-    """Return a photo as a picture that shares its pixels: make a pixmap of it while the array is still there."""
+    """Return a photo as a picture that shares its pixels: make a pixmap of it before the array is released."""
     height, width = image_rgb.shape[:2]
     return QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888)

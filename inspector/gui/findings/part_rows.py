@@ -22,7 +22,7 @@ NOTHING = "\N{EN DASH}"
 
 ROOM_FOR_REGIONS_PX = 560
 VERDICT_PX = (204, 148)
-"""Where there is room for "REFUSED, would be NG", and where there is not."""
+"""With room for "REFUSED, would be NG", and without."""
 
 
 def draw_score(

@@ -81,7 +81,7 @@ def judged(choice: Judged) -> str:
 
 
 def reviewed(choice: Reviewed) -> str:
-    """Return the name of a choice by what people said."""
+    """Return the name of a filter by review."""
     words = {
         Reviewed.NOT_YET: tr("To review"),
         Reviewed.YES: tr("Reviewed"),
@@ -112,7 +112,7 @@ def parts(count: int) -> str:
 
 
 def found(details: PartDetails) -> str:
-    """Return what the machine found on a part, as a sentence."""
+    """Return the machine's findings on a part as a sentence."""
     verdict = details.record.verdict
     if details.refusal:
         return wording.refused_because(Message.of(details.refusal).problem, details.record.would_be)
@@ -128,7 +128,7 @@ def found(details: PartDetails) -> str:
 
 
 def facts(details: PartDetails) -> list[tuple[str, str]]:
-    """Return name and value of what is known of a part, most wanted first."""
+    """Return names and values of a part's facts, the most important first."""
     record = details.record
     limits = f"{record.limits.threshold:.4f}"
     if record.limits.unsure_threshold is not None:
@@ -156,7 +156,7 @@ def said(review: ReviewRecord) -> str:
 
 
 def agreement(counted: Agreement) -> str:
-    """Return what share of the NG parts that people decided are defects, as a sentence."""
+    """Return the share of defects among reviewed NG parts, as a sentence."""
     if counted.share is None:
         return tr("No NG part is reviewed yet.")
     words = tr("NG parts reviewed: {defects}, {alarms}. Agreement {percent} %.")
@@ -170,12 +170,12 @@ def agreement(counted: Agreement) -> str:
 
 
 def open_to_see_limit(record: PartRecord) -> str:
-    """Return that a bundle must be open to tell which limit would catch a missed defect."""
+    """Return that a model must be open to find the limit that catches a missed defect."""
     return tr("Open the model {name} to see which limit would catch it.").format(name=record.bundle_name)
 
 
 def untold(found: Catch, open_name: str) -> str:
-    """Return why no limit is proposed that would catch a missed defect, and what to do; `open_name` is the bundle's."""
+    """Return why no limit that catches a missed defect is proposed, and the action; `open_name` is the open model's."""
     name = found.record.bundle_name
     if found.untold is Untold.OTHER_BUNDLE:
         words = tr("{name} judged this part, but {open} is open. Open {name} to see which limit would catch it.")
@@ -195,7 +195,7 @@ def untold(found: Catch, open_name: str) -> str:
 
 
 def compared(found: Catch, shown: int) -> str:
-    """Return which parts called good are shown below, and what was not compared; empty for nothing to say."""
+    """Return a caption for the good parts shown below, and for parts that were not compared; empty without either."""
     lines = []
     if found.missed is not None and not found.same_version:
         lines.append(tr("An earlier version of the model judged it. These are the results of the open version."))
@@ -218,7 +218,7 @@ def day(when: date) -> str:
 
 
 def agreement_axis(points: Sequence[AgreementPoint]) -> str:
-    """Return what the curve shows; empty without one."""
+    """Return a caption of the curve; empty without a curve."""
     if not points:
         return ""
     weekly = points[0].days > 1
@@ -227,7 +227,7 @@ def agreement_axis(points: Sequence[AgreementPoint]) -> str:
 
 
 def agreement_point(point: AgreementPoint) -> str:
-    """Return what one dot of the curve stands for, a line each."""
+    """Return the facts of a dot of the curve, one per line."""
     begin = day(point.begin)
     when = begin if point.days == 1 else tr("Week of {day}").format(day=begin)
     share = tr("{percent} % of {decided} reviewed NG parts are defects ({low} to {high} %)").format(
@@ -241,7 +241,7 @@ def agreement_point(point: AgreementPoint) -> str:
 
 
 def agreement_curve(curve: AgreementCurve | None) -> str:
-    """Return what a whole curve comes to, as a sentence."""
+    """Return a summary of the curve as a sentence."""
     if curve is None:
         return tr("No reviews yet. The curve begins with the first decisions.")
     said = agreement(curve.whole)
@@ -249,7 +249,7 @@ def agreement_curve(curve: AgreementCurve | None) -> str:
 
 
 def changes(curve: AgreementCurve) -> str:
-    """Return when which version began to judge, the latest first, a line each; empty where there is one only."""
+    """Return the start of each version, the latest first, one per line; empty for a single version."""
     lines = [
         tr("From {day}: version {hash}").format(day=day(one.begin), hash=one.bundle_sha256[:HASH_CHARACTERS])
         for one in reversed(curve.changes)

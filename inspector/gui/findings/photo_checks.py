@@ -1,4 +1,4 @@
-"""What was measured on the part shown, judged or not."""
+"""The readings of the selected part, judged or not."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class RefusalCard(QFrame):
         refusal : str
             The reason, and after a semicolon the advice.
         readings : sequence of GuardReading
-            Where there is a heatmap, which needs the room, those outside their range are shown.
+            Beside a heatmap, which needs the room, only readings outside their range are shown.
         would_be : Verdict or None
             The verdict that the photo would have had; None where it has no score.
         """
@@ -70,7 +70,7 @@ class RefusalCard(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Take the lower right corner of the view, as high as the content asks for; the legend is at the left."""
+        """Place the card in the lower right corner of the view, as high as its content; the legend is at the left."""
         room = self.parentWidget().rect().adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
         width = min(WIDTH_PX, room.width())
         margins = self.layout().contentsMargins()

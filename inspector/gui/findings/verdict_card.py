@@ -75,7 +75,7 @@ class VerdictFace(QWidget):
         score : str
             In threshold units; empty for none.
         tip : str
-            What the score was made of, as its tool tip.
+            Raw score and threshold, for the tool tip.
         detail : str
             Problem and action, as `Message`.
         """
@@ -104,7 +104,7 @@ class VerdictFace(QWidget):
         self.word.setText(wording.verdict_word(verdict))
 
     def _render(self) -> None:
-        """Show what is to be shown, in the theme's colours."""
+        """Draw the verdict in the colours of the theme."""
 
 
 class VerdictCard(VerdictFace):

@@ -1,4 +1,4 @@
-"""The bar over the photo: which part, what is drawn over it, zoom."""
+"""The bar over the photo: part, heatmap, outlines, zoom."""
 
 from __future__ import annotations
 

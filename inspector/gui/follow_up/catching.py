@@ -1,4 +1,4 @@
-"""What catching a missed defect takes, asked of the open bundle in a thread."""
+"""Finds, in a thread, the limit at which the open model catches a missed defect."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Catching(QObject):
     Attributes
     ----------
     changed : Signal()
-        `subject`, `found` or `busy` is another one.
+        `subject`, `found` or `busy` changed.
     progressed : Signal(Progress)
         Where the question stands.
     """
@@ -84,7 +84,7 @@ class Catching(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Stop asking; what is known so far stays."""
+        """Stop the search; results so far stay."""
         self._single_job.cancel()
 
     @Slot()
@@ -92,7 +92,7 @@ class Catching(QObject):
         """Draw verdicts on the Judge page at the limit that would catch the part; the bundle's file keeps its own."""
         found = self.found
         if self.proposable and found is not None and found.missed is not None:
-            # The raw score itself: rounded to what the fields show, it might lie on the other side of the part.
+            # The raw score itself: a value rounded for the fields could lie on the other side of the part.
             self._state.set_limits(self._state.limits.with_threshold(found.missed.threshold))
             self._state.set_step(Step.JUDGE)
 

@@ -19,11 +19,11 @@ from inspector.workflows.judging.explain import WhyFlagged, why_flagged
 from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 SURROUNDINGS = 7.0
-"""A patch is shown with what lies about it: so many times as wide and high."""
+"""Size of the shown cut-out relative to the patch, in width and height."""
 
 
 def is_explained(record: PartRecord) -> bool:
-    """Whether it is told why a part was flagged: a place of it scores more than it may."""
+    """Whether the reason for the flag can be explained: a place of the part scores over the limit."""
     return record.verdict in (Verdict.NG, Verdict.UNSURE) or record.refused_and_ng
 
 
@@ -48,7 +48,7 @@ class Explained:
     nearest : Crop or None
         The nearest normal patch; None where the bundle keeps no picture of it.
     same_bundle : bool
-        Whether the open bundle is the one that judged the part.
+        Whether the open model judged the part.
     """
 
     part_number: int
@@ -82,7 +82,7 @@ class _Question:
 
 
 def crop(image_rgb: ImageRGB, box: Box) -> Crop:
-    """Return a patch with what lies about it."""
+    """Return a patch with its surroundings."""
     height, width = image_rgb.shape[:2]
     seen = box.around(SURROUNDINGS, (height, width))
     piece = image_rgb[seen.y : seen.y + seen.h, seen.x : seen.x + seen.w].copy()

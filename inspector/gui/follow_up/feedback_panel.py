@@ -1,4 +1,4 @@
-"""What feeding the confirmed false alarms back would change, and the decision about it."""
+"""The effect of feeding confirmed false alarms back, and the decision about it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class FeedbackPanel(QWidget):
         else:
             self.words.setText(self.tr("Add the patches of false alarms to the model, without a new training."))
         if had_keyboard and not self._has_keyboard():
-            # Otherwise Qt hands it to a button of the header when the one that was pressed hides.
+            # Otherwise Qt gives the focus to a button of the header when the pressed button hides.
             next(one for one in (self.leave, self.undo, self.propose) if not one.isHidden()).setFocus()
 
     def _has_keyboard(self) -> bool:

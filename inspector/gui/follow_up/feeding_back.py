@@ -66,7 +66,7 @@ class FeedingBack(QObject):
     Attributes
     ----------
     changed : Signal()
-        `busy`, `proposal` or `undoable` is another one.
+        `busy`, `proposal` or `undoable` changed.
     progressed : Signal(Progress)
         Where the proposal stands.
     bundle_written : Signal(Path)
@@ -97,7 +97,7 @@ class FeedingBack(QObject):
 
     @property
     def undoable(self) -> str:
-        """SHA-256 of the version before the last acceptance in the open bundle's file; empty where there is none."""
+        """SHA-256 of the version before the last accepted change of the open model; empty without such a version."""
         bundle = self._state.bundle
         return "" if bundle is None else self._undoable.get(bundle.stored.path.absolute(), "")
 
@@ -112,14 +112,14 @@ class FeedingBack(QObject):
 
     @Slot()
     def accept(self) -> None:
-        """Write what was proposed, as a new version of the bundle."""
+        """Save the proposal as a new version of the model."""
         if self.proposal is not None and not self.busy:
             self._before = self.proposal.stored.sha256
             self._submit(_Accepting(self.proposal, self._state.review.reviewer))
 
     @Slot()
     def leave(self) -> None:
-        """Drop what was proposed, or stop computing it."""
+        """Discard the proposal, or stop its computation."""
         self._single_job.cancel()
         self.proposal = None
         self.changed.emit()

@@ -32,7 +32,7 @@ class DepthFinder(QObject):
     Parameters
     ----------
     state : State
-        The window's state; receives what is found.
+        The window's state; receives the bit depth.
     runner : JobRunner
         Reads the photos.
     """

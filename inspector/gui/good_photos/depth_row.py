@@ -1,4 +1,4 @@
-"""The bit depth of the good photos in one line, with a choice; shown where there is something to say."""
+"""The bit depth of the good photos in one line, with a choice; hidden for photos of 8 bits."""
 
 from __future__ import annotations
 

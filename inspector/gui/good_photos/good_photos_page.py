@@ -130,7 +130,7 @@ class GoodPhotosPage(QWidget):
 
 
 def row_of(first: QWidget, giving_way: QWidget) -> QWidget:
-    """Return two widgets side by side, the second taking what is left."""
+    """Return two widgets side by side; the second takes the remaining width."""
     made = QWidget()
     layout = row(first, giving_way, spacing=12)
     layout.setStretch(1, 1)

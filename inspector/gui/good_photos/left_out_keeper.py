@@ -32,7 +32,7 @@ class LeftOutKeeper(QObject):
     state : State
         The window's state.
     runner : JobRunner
-        Writes; what was asked for first is written first.
+        Writes in the order of the requests.
     """
 
     def __init__(self, state: State, runner: JobRunner, parent: QObject | None = None) -> None:

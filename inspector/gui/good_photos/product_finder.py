@@ -25,7 +25,7 @@ class _Reading:
 
 
 class ProductFinder(QObject):
-    """Tells the state's product what its good photos are, where a model of as many photos is open.
+    """Sets the product of the state from its good photos, if a model of the same number of photos is open.
 
     Parameters
     ----------
@@ -63,5 +63,5 @@ class ProductFinder(QObject):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        if not isinstance(error, ImageError):  # a photo that cannot be read is told by training
+        if not isinstance(error, ImageError):  # training reports a photo that cannot be read
             tell(self._state, error)

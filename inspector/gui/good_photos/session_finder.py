@@ -31,7 +31,7 @@ class SessionFinder(QObject):
     Parameters
     ----------
     state : State
-        The window's state; receives what is found.
+        The window's state; receives the groups.
     runner : JobRunner
         Reads the photos' headers.
     """

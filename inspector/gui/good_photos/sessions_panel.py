@@ -1,4 +1,4 @@
-"""How the good photos were grouped into sessions: a choice, what was found, and names that can be edited."""
+"""The groups of the good photos: a choice of the method, the groups found, and names that can be edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a newcomer sees first: the three steps as cards, and the one thing to do now."""
+"""The first page before any work: the three steps as cards, and the next action."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Welcome(QWidget):
         outer.addStretch(3)
 
     def show_recent(self, folders: Sequence[Path], models: Sequence[Path] = (), last: LastWork | None = None) -> None:
-        """Offer what was used before: the last model with its photos, other models, folders of good photos."""
+        """Offer recent work: the last model with its photos, other models, folders of good photos."""
         while self._recent.count():
             old = self._recent.takeAt(0).widget()
             if old is not None:
@@ -135,7 +135,7 @@ def _step_card(name: str, heading: str, text: str) -> QWidget:
 
 
 def _short(path: Path) -> str:
-    """Return the name of a model, or of a folder with the one that it lies in, cut to what fits in a column."""
+    """Return the name of a model, or of a folder with its parent, cut to the width of a column."""
     name = path.stem if path.suffix == BUNDLE_SUFFIX else f"{path.parent.name}/{path.name}"
     half = MOST_LETTERS // 2
     return name if len(name) <= MOST_LETTERS else f"{name[:half]}\N{HORIZONTAL ELLIPSIS}{name[-half:]}"

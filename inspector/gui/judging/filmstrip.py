@@ -1,4 +1,4 @@
-"""The results as a strip of photos: what a part looks like tells it apart sooner than its name."""
+"""The results as a strip of photos: people recognise a part by its look sooner than by its name."""
 
 from __future__ import annotations
 

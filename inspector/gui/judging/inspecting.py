@@ -87,7 +87,7 @@ class Inspecting(QObject):
             runner.cancelled.connect(self._on_cancelled)
 
     def open(self, path: Path) -> None:
-        """Open a bundle; the one that is open stays if that fails."""
+        """Open a model; if that fails, the open model stays."""
         self.stop()
         self._opener.cancel(self._opening)
         self._opening = self._opener.submit(_Opening(path, self._state.device))
@@ -95,7 +95,7 @@ class Inspecting(QObject):
         self.progressed.emit(OPENING)
 
     def inspect(self) -> None:
-        """Inspect the state's photos with its bundle, from the first one; does nothing without either."""
+        """Inspect the photos of the state with its model; do nothing without photos or model."""
         state = self._state
         if state.bundle is None or state.photos is None:
             return
@@ -111,7 +111,7 @@ class Inspecting(QObject):
         self._inspector.cancel(self._inspecting)
 
     def stop_opening(self) -> None:
-        """Open no bundle; the one that is open stays."""
+        """Cancel the opening; the open model stays."""
         self._opener.cancel(self._opening)
         self._end_opening()
 

@@ -102,7 +102,7 @@ class JudgePage(BarePhotoPage):
 
 
 class _Empty(QWidget):
-    """What to do while there are no results."""
+    """The next action while there are no results."""
 
     def __init__(self, state: State, actions: Actions) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """The results as a table model that sorts and filters itself.
 
-No QSortFilterProxyModel: it asks Python for every row and comparison, which at 10,000 rows makes each step of the
-slider take longer than a frame. The order here is one numpy sort. New results are inserted into the sorted order by
-bisection, so a batch costs the same at any number of rows. Cells are computed for the visible rows only.
+No QSortFilterProxyModel: it calls Python for each row and comparison. At 10,000 rows, each step of the slider would
+take longer than a frame. The order here is one numpy sort. Bisection inserts new results into the sorted order, so a
+batch costs the same at any number of rows. Cells are computed for the visible rows only.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class ResultsTable(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what a cell shows."""
+        """Return the content of a cell."""
         if not index.isValid():
             return None
         position = int(self._order[index.row()])
@@ -101,7 +101,7 @@ class ResultsTable(QAbstractTableModel):
     # --- the window's questions ---
 
     def set_filter(self, *, only_flagged: bool | None = None, text: str | None = None) -> None:
-        """Show only parts that are not OK, or whose name holds a text; what is None stays."""
+        """Show only parts that are not OK, or whose name contains a text; None leaves a filter unchanged."""
         self._only_flagged = self._only_flagged if only_flagged is None else only_flagged
         if text is not None and text.casefold() != self._text:
             self._text = text.casefold()

@@ -1,1 +1,1 @@
-"""Panels on which the user sets the limits and sees what they promise."""
+"""Panels on which the user sets the limits and sees their promise."""

@@ -1,4 +1,4 @@
-"""What mistakes cost, and the line at which they cost least."""
+"""The costs of wrong verdicts, and the limit with the lowest cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIRST_ESCAPE, FIRST_FALSE_ALARM, FIRST_DEFECTS = 100.0, 1.0, 10.0
 
 
 class CostsBox(QWidget):
-    """Asks for costs, says what the present line costs, and moves it to the cheapest when asked."""
+    """Takes costs, states the cost of the present limit, and moves it to the cheapest limit on request."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class CostsBox(QWidget):
 
     @property
     def costs(self) -> Costs | None:
-        """What the fields say, or None while nothing costs anything."""
+        """The costs in the fields, or None while all are zero."""
         escape, false_alarm = self.escape.value(), self.false_alarm.value()
         return Costs(escape, false_alarm, self.defects.value() / 1000.0) if escape + false_alarm else None
 

@@ -1,4 +1,4 @@
-"""The changes of a bundle's limits since training: when, by whom, from what to what, why."""
+"""The changes of a model's limits since training: time, person, old and new value, reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LimitHistory(Fold):
 
     @property
     def lines(self) -> list[str]:
-        """What is said of each change shown, the last one first."""
+        """The text of each shown change, the latest first."""
         state = self._state
         changes = [] if state.manifest is None else state.manifest.changes
         return [words.limits_change(change, state.own_limit) for change in changes[: -SHOWN - 1 : -1]]

@@ -1,4 +1,4 @@
-"""The limits: histogram with its lines, what they promise, which parts flip, and what the bundle keeps."""
+"""The limits: histogram with limit lines, promise, parts that flip, and the limits saved in the model."""
 
 from __future__ import annotations
 

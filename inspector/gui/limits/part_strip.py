@@ -38,7 +38,7 @@ class PartStrip(QWidget):
         self.hide()
 
     def show_parts(self, records: Sequence[PartRecord]) -> None:
-        """Show these parts; hidden where there are none."""
+        """Show these parts; the strip is hidden without parts."""
         self._records = tuple(records)
         self.setVisible(bool(records))
         self._place()

@@ -1,4 +1,4 @@
-"""What the limits promise, in words that change as a line moves: false alarms, parts for a person, escapes."""
+"""The promise of the limits in words that follow a moved limit: false alarms, UNSURE parts, escapes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.gui.widgets import wording
 from inspector.gui.widgets.labels import label
 
 NO_AIM = 1.0
-"""What a rate would take is said beside the field where it is chosen."""
+"""The field for the rate states the number of good photos that a rate needs."""
 
 
 class PromiseBox(QWidget):

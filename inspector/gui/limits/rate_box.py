@@ -1,4 +1,4 @@
-"""The threshold by the false-alarm rate that one can live with."""
+"""The limit by the accepted false-alarm rate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOWEST, HIGHEST = 0.1, 50.0
 
 
 class RateBox(QWidget):
-    """Edits the rate that the state aims at, says where the good photos put its line, and what it would take."""
+    """Edits the accepted rate, shows its limit, and states the good photos that it needs."""
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -77,7 +77,7 @@ class Saving(QObject):
     progressed : Signal(Progress)
         Where scoring stands.
     kept : Signal(Path)
-        The bundle's file has what it shall have.
+        The model's file has the wanted content.
     """
 
     progressed = Signal(object)
@@ -89,7 +89,7 @@ class Saving(QObject):
         self._scorer = scorer
         self._writer = writer
         self._scoring = self._writing = 0
-        self._for: StoredBundle | None = None  # what the job in hand is about
+        self._for: StoredBundle | None = None  # the subject of the running job
         scorer.progress.connect(self._on_progress)
         for runner in (scorer, writer):
             runner.succeeded.connect(self._on_succeeded)
@@ -123,7 +123,7 @@ class Saving(QObject):
         good_folder: Path | None = None,
         photos: Mapping[Path, Answer] | None = None,
     ) -> None:
-        """Write into the bundle's file, and into the folder of good photos, what the user says of strays.
+        """Write the user's answers on strays into the model's file and into the folder of good photos.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class Saving(QObject):
         if not self._over(job_id):
             return
         bundle = self._state.bundle
-        if bundle is None or bundle.stored is not self._for:  # another one was opened meanwhile
+        if bundle is None or bundle.stored is not self._for:  # another model was opened in the meantime
             return
         if isinstance(result, DefectRecord):
             self._write(_Defects(bundle.stored, result))

@@ -1,4 +1,4 @@
-"""The threshold as a number and as a slider: the keyboard's ways to what the line shows."""
+"""The limit as a number and as a slider: the keyboard's ways to move the line."""
 
 from __future__ import annotations
 

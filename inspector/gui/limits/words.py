@@ -1,4 +1,4 @@
-"""Limits, what they do and what they cost, as sentences."""
+"""Sentences about limits, their effect and their cost."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def raw_limits(shown: Limits, own_limit: float) -> str:
 
 
 def line_for_rate(relative: float, *, there: bool, goods: int, lacking: int) -> str:
-    """Return where the good photos put the line for the rate aimed at, and how many more of them it takes."""
+    """Return the limit for the accepted rate, and the number of good photos that are missing for it."""
     place = tr("here") if there else tr("at {limit} \N{MULTIPLICATION SIGN} trained limit")
     words = tr("With {goods} good photos this limit is {place}.")
     if lacking:
@@ -52,7 +52,7 @@ def unsure_parts(share_of_goods: float | None, known: float | None = None) -> st
     """Return how many good parts go to a person, as a sentence.
 
     Where groups set the limit, `known` is the share of parts of known groups. The other share is then that of a new
-    group, and None where the groups are too few to state it.
+    group, and None if the groups are too few for a number.
     """
     words = tr("Of 100 good parts, {count} more will be UNSURE. A person decides.")
     if known is not None:
@@ -81,7 +81,7 @@ def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:
 
 
 def limits_change(change: LimitsChange, own_limit: float) -> str:
-    """Return when and by whom limits were changed, from what to what, and why."""
+    """Return time, person, old and new value, and reason of a change of the limits."""
     words = tr("{when}, {who}: from {before} to {after}.")
     said = words.format(
         when=change.changed_at.astimezone().strftime("%Y-%m-%d %H:%M"),
@@ -140,7 +140,7 @@ def known_defects(count: int, folder: str, not_judged: int) -> str:
 
 
 def cost(now: float, lowest: float, at: float) -> str:
-    """Return what the present line costs, and the cheapest one, at a limit in units of the trained one."""
+    """Return the cost at the present limit and at the cheapest limit, in units of the trained limit."""
     said = tr("Wrong verdicts at this limit cost {now} per 1,000 parts.").format(now=amount(now))
     if now <= lowest * (1 + 1e-9):
         return tr("{said} No other limit costs less for these defects.").format(said=said)

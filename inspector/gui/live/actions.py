@@ -1,4 +1,4 @@
-"""What the actions of the camera do."""
+"""The functions of the camera's actions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LiveCommands(QObject):
     snapshot_written : Signal(Path)
         A picture was saved.
     told, searching : Signal(str)
-        A sentence to leave at the bottom of the window: about the end of something, and about a search that began.
+        A sentence for the bottom of the window: about a source that ended, or a search that began.
     goods_wanted : Signal(Path)
         The folder of good photos just taken shall be trained on.
     """

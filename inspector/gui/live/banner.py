@@ -17,12 +17,12 @@ from inspector.workflows.live.moments import LivePhase
 
 HEIGHT_PX = 104
 WORD_PX = 76
-"""About 20 mm on a screen of 96 dots an inch, of which capitals take 14 mm: read at 2 m without effort."""
+"""About 20 mm on a screen of 96 dots an inch. Capitals take 14 mm of it and can be read at 2 m."""
 LARGE_FACTOR = 2
 
 
 class Banner(QWidget):
-    """Renders the verdict of what is on the screen, or why there is none.
+    """Renders the verdict of the shown picture, or the reason for a missing verdict.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ class Banner(QWidget):
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict shown, or None where there is none."""
+        """The verdict shown, or None without a verdict."""
         return self._verdict
 
     @property
     def words(self) -> tuple[str, str, str]:
-        """What is shown: word, score, detail."""
+        """The content: word, score, detail."""
         return self._word, self._score, self._detail
 
     def changeEvent(self, event: QEvent) -> None:

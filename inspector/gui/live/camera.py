@@ -1,4 +1,4 @@
-"""The camera as the window knows it: starts and stops what reads, judges and keeps, and takes what comes of it."""
+"""The camera in the window: starts and stops the threads that read, judge and record, and takes their results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Watch:
-    """A job of the judging thread: its work, and where what it finds goes. Lives in that thread alone once it runs."""
+    """A job of the judging thread: its work, and the receiver of its results.
+
+    Lives in that thread alone once it runs.
+    """
 
     frames: NewestFrame
     pictures: Newest[LivePicture]
@@ -56,7 +59,7 @@ class _Watch:
                 self.recorder.finish()
 
     def show(self, view: LiveMoment) -> None:
-        """Make a picture ready; the window is told unless it is on its way already."""
+        """Prepare a picture; notify the window unless a notification is under way."""
         assert self.job is not None
         found, limits = view.inspection, view.limits
         if view.counted and found is not None and limits is not None:
@@ -89,7 +92,7 @@ class Camera(QObject):
     Attributes
     ----------
     secret_wanted : Signal()
-        What is secret in the source's address is not known any more.
+        The password of the source's address is unknown.
 
     Parameters
     ----------
@@ -113,8 +116,8 @@ class Camera(QObject):
         self._state, self._live_session = state, state.live
         self._runners = {"capture": capturing, "watch": watching, "record": recording}
         self._jobs = {"capture": 0, "watch": 0}
-        self._recorders: dict[int, Recorder] = {}  # of what judges, by its job
-        self._recordings: dict[int, Recording] = {}  # of what writes, by its job
+        self._recorders: dict[int, Recorder] = {}  # results of the judging job, by job
+        self._recordings: dict[int, Recording] = {}  # results of the writing job, by job
         self._trouble: Problem | None = None
         self._frames = NewestFrame()
         self._pictures: Newest[LivePicture] = Newest()
@@ -138,7 +141,7 @@ class Camera(QObject):
         state.threshold_changed.connect(self._apply_settings)
         state.live.options_changed.connect(self._apply_settings)
 
-    # --- what the operator does ---
+    # --- actions of the operator ---
 
     def start(self) -> None:
         """Use the source that the options name, for the purpose that they name; one in use before is left."""
@@ -211,7 +214,7 @@ class Camera(QObject):
         return "" if self._trouble is None else f"{self._trouble.sentence} {self._trouble.advice}"
 
     def finish_recorders(self) -> None:
-        """Let what is written come to an end, at the first error; the judging thread must have ended."""
+        """Finish writing, or end at the first error; the judging thread must have ended."""
         for recording in self._recordings.values():
             recording.recorder.finish()
             recording.recorder.hurry()
@@ -267,7 +270,7 @@ class Camera(QObject):
 
     @Slot()
     def _on_bundle(self) -> None:
-        """Judge with the new bundle from the next frame on; what was only shown so far begins to be judged.
+        """Judge with the new model from the next frame on, also a source that was only shown so far.
 
         A folder of photos is read anew where the bundle asks for another bit depth.
         """
@@ -371,7 +374,7 @@ class Camera(QObject):
         if ours or (recording is not None and recording.recorder in self._recorders.values()):
             self.stop()  # whatever is judged from now on would be lost
         if recording is not None and mistake and recording.recorder.waiting:
-            self._recordings[self._runners["record"].submit(recording)] = recording  # the parts behind the one lost
+            self._recordings[self._runners["record"].submit(recording)] = recording  # the parts behind the lost part
         if ours or mistake or isinstance(error, HistoryError):
             tell(self._state, error)
         if ours and isinstance(error, SecretMissing):

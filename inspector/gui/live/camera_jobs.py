@@ -1,4 +1,4 @@
-"""What the threads of the camera do; each is given to a runner and talks back through its job."""
+"""The work of the camera's threads; a runner takes each, and each reports through its job."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from inspector.workflows.live.moments import LiveMoment
 from inspector.workflows.live.recording import OpenStore, Recorder
 
 SHOWN_EDGE = 1600
-"""Larger frames are shrunk before they go to the window: a screen shows no more, and the event loop would wait."""
+"""Larger frames are shrunk before they go to the window.
+
+A screen shows no more pixels, and the event loop would wait.
+"""
 HAND_OVER_S = 0.1
 
 
@@ -47,7 +50,7 @@ class Capturing:
         capture(source, put, job.tell, job.token, requests=self.requests)
 
     def _address(self, job: Job) -> str:
-        """Return the whole address; what is secret in it is kept in the keyring, or comes from there."""
+        """Return the whole address; the keyring stores its password, or supplies it."""
         address = self.options.address
         if not self.options.secret_is_missing:
             if has_secrets(address):
@@ -70,7 +73,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class _Patient:
-    """Puts each frame once the one before was taken: of a file or a folder, none is dropped."""
+    """Delivers each frame after the previous frame was taken, so that no frame of a file or folder is dropped."""
 
     frames: NewestFrame
     job: Job
@@ -82,20 +85,20 @@ class _Patient:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The history took a part; what it says of its disk, empty if all is well."""
+    """The history took a part; its message about the disk, empty without a problem."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps parts from being written; None once they are written again."""
+    """The error that keeps parts from being written; None after writing works again."""
 
     error: HistoryError | None
 
 
 class Recording:
-    """Keeps judged parts until its recorder is told to finish; delivers `Kept` and `Trouble`."""
+    """Records judged parts until its recorder is told to finish; delivers `Kept` and `Trouble`."""
 
     def __init__(self, open_store: OpenStore) -> None:
         self.recorder = Recorder(open_store, self._on_kept, self._on_trouble)

@@ -1,4 +1,4 @@
-"""What the source offers to change: exposure, gain, size, frame rate."""
+"""The settings that the source offers: exposure, gain, size, frame rate."""
 
 from __future__ import annotations
 

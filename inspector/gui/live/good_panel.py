@@ -1,4 +1,4 @@
-"""Beside the live picture while good photos are taken: how many, what is odd about the last, what to do with them."""
+"""Beside the live picture while good photos are taken: their number, a remark on the last photo, next actions."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ LEGEND_GAP_PX = 14
 class LiveView(QWidget):
     """Renders the picture of the live state.
 
-    Threshold and opacity work on a picture that stands still too; a part is drawn at the limits that it was judged at.
+    Limit and opacity apply to a frozen picture, too. A part is drawn at the limits at which it was judged.
     """
 
     def __init__(self, state: State, live: LiveState) -> None:

@@ -11,7 +11,7 @@ from inspector.gui.widgets import theme
 
 HEIGHT_PX = 68
 TOP = 2.0
-"""Highest score drawn, in units of the limit; what is above is cut, and the line at 1 stays where it is."""
+"""Highest score drawn, in units of the limit. Higher scores are cut, so the line at 1 keeps its place."""
 LEFT_PX = 44
 BAR_PX = 5.0
 

@@ -21,8 +21,8 @@ class SecondScreen(QWidget):
     state : State
     live : LiveState
     window : QWidget
-        The program's window, which keys that are not Escape are for; those of the review page are not: who stands here
-        does not see what would be decided.
+        The program's window, which receives all keys except Escape and those of the review page. An operator at this
+        screen does not see the part that a review key would decide.
 
     Attributes
     ----------

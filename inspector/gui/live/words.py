@@ -1,4 +1,4 @@
-"""What the camera's page says, as sentences."""
+"""Sentences of the camera's page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def tr(text: str) -> str:
 
 
 def mode_names() -> dict[LiveMode, str]:
-    """Return what the modes are called, in the order shown."""
+    """Return the names of the modes, in their order."""
     return {
         LiveMode.CONTINUOUS: tr("Every frame"),
         LiveMode.ARRIVAL: tr("When a part rests"),
@@ -29,7 +29,7 @@ def mode_names() -> dict[LiveMode, str]:
 
 
 def mode_hints() -> dict[LiveMode, str]:
-    """Return what each mode does."""
+    """Return the description of each mode."""
     return {
         LiveMode.CONTINUOUS: tr("Judges every frame. Consecutive frames with the same verdict are recorded together."),
         LiveMode.ARRIVAL: tr("Judges each part once: the sharpest frame while it rests."),
@@ -77,14 +77,14 @@ def shift(count: ShiftCount, unit: Unit) -> str:
 
 
 def ended(frames: int, count: ShiftCount, unit: Unit) -> str:
-    """Return what came of a video or folder that was judged or only shown: "Parts: 10 OK, 2 NG."."""
+    """Return a summary of a video or folder that was judged or only shown: "Parts: 10 OK, 2 NG."."""
     if count.parts:
         return as_sentence(shift(count, unit))
     return tr("1 frame, not judged.") if frames == 1 else tr("{n} frames, not judged.").format(n=f"{frames:,}")
 
 
 def ended_goods(frames: int, taken: int) -> str:
-    """Return what came of a video or folder that good photos were taken from: "3 good photos taken of 90 pictures."."""
+    """Return a summary of taken good photos: "3 good photos taken of 90 frames."."""
     words = tr("1 good photo taken") if taken == 1 else tr("{n} good photos taken").format(n=f"{taken:,}")
     return tr("{taken} of {frames} frames.").format(taken=words, frames=f"{frames:,}")
 
@@ -110,7 +110,7 @@ def kept(count: int) -> str:
 
 
 def taken(good: TakenGood) -> str:
-    """Return what there is to say of a good photo; empty if it is like the others."""
+    """Return a remark on a good photo; empty if it is like the others."""
     found = []
     if good.duplicate_of is not None:
         found.append(

@@ -26,7 +26,7 @@ class _Question:
 
 
 class Counting(QObject):
-    """Counts the parts that a filter means; only the last one asked about is answered.
+    """Counts the parts of a filter; only the last request is answered.
 
     Attributes
     ----------

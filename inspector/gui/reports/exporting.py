@@ -122,7 +122,7 @@ class Exporting(QObject):
             self._submit(_Report(run, path, letterhead))
 
     def report_history(self, wish: ReportWish) -> None:
-        """Write a report of parts of the history; the open bundle tells what its limit promises."""
+        """Write a report of parts of the history; the open model supplies the promise of its limit."""
         bundle = self._state.bundle
         self._submit(_HistoryReport(self._handle, wish, () if bundle is None else (bundle.stored.path,)))
 

@@ -60,7 +60,7 @@ class LetterheadForm(QWidget):
 
     @property
     def letterhead(self) -> Letterhead:
-        """What is filled in; lines to sign on stay as they were."""
+        """The letterhead in the form; signature lines stay unchanged."""
         return Letterhead(
             company=self.company.text().strip(),
             address=self.address.text().strip(),

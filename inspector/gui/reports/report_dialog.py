@@ -1,4 +1,4 @@
-"""What a report of the history shall be: which parts, in which format, from whom, and where to."""
+"""The choices for a report of the history: parts, format, sender and file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BY_TIME = (ReportScope.SHIFT, ReportScope.TODAY, ReportScope.TIMES)
 
 @dataclass(frozen=True, slots=True)
 class ReportWish:
-    """What the user wants.
+    """The choices of the user.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ class ReportDialog(QDialog):
     Parameters
     ----------
     offer : ReportOffer
-        What to begin with.
+        The initial choices.
     folder : Path
         Where it is proposed to be written.
 
     Attributes
     ----------
     scope_changed : Signal(PartFilter)
-        Other parts are meant now; `show_counts` wants to be told how many they are.
+        The choice of parts changed; `show_counts` needs their number.
     """
 
     scope_changed = Signal(object)
@@ -98,7 +98,7 @@ class ReportDialog(QDialog):
 
     @property
     def wish(self) -> ReportWish:
-        """What is chosen now."""
+        """The present choices."""
         scope = self.scope.currentData()
         found = self._offer.part_filter(scope, _moment(self.since), _moment(self.until))
         return ReportWish(found, Path(self.path.text().strip()).expanduser(), self.head.letterhead)
@@ -163,7 +163,7 @@ class ReportDialog(QDialog):
 
     @Slot(object)
     def show_counts(self, counts: Mapping[Verdict, int]) -> None:
-        """Tell how many parts are meant; of none there is no report."""
+        """Show the number of chosen parts; without parts there is no report."""
         self._nothing = not sum(counts.values())
         told = (report_words.parts(counts), report_words.forecast(counts))
         self.parts.setText("\n".join(line for line in told if line))
@@ -196,7 +196,7 @@ class ReportDialog(QDialog):
 
     @Slot()
     def _check(self) -> None:
-        """Follow the name's suffix, have other parts counted, and say what is in the way."""
+        """Follow the name's suffix, count the parts, and show the problem that prevents a report."""
         name = self.path.text().strip().lower()
         suffix = next((one for one in REPORT_SUFFIXES if name.endswith(one)), "")
         if suffix:

@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 
 
 class ReportScope(Enum):
-    """What the user chooses from."""
+    """The offered choices."""
 
     FILTER = "the filter of the list"
     PART = "the part that is shown"
@@ -29,7 +29,7 @@ class ReportScope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReportOffer:
-    """What the dialog begins with.
+    """The initial choices of the dialog.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class ReportOffer:
     now: datetime
 
     def scopes(self) -> tuple[ReportScope, ...]:
-        """Return what can be chosen."""
+        """Return the offered choices."""
         of_a_part = (ReportScope.PART, ReportScope.BATCH)
         return tuple(one for one in ReportScope if self.selected is not None or one not in of_a_part)
 
@@ -61,7 +61,7 @@ class ReportOffer:
         return midnight, midnight + _DAY
 
     def part_filter(self, scope: ReportScope, since: datetime, until: datetime) -> PartFilter:
-        """Return what a choice means to the history; `since` and `until` are used by those by time only."""
+        """Return a choice as a filter of the history; only choices by time use `since` and `until`."""
         if scope is ReportScope.FILTER:
             return self.filter.part_filter(self.now)
         if self.selected is not None and scope is ReportScope.BATCH:

@@ -61,7 +61,7 @@ def parts(counts: Mapping[Verdict, int]) -> str:
 
 
 def forecast(counts: Mapping[Verdict, int]) -> str:
-    """Return what a report on so many parts takes as HTML or PDF, roughly; empty where that is soon done."""
+    """Return the rough size and time of a report on so many parts as HTML or PDF; empty if both are small."""
     shown = [counts.get(verdict, 0) for verdict in (Verdict.NG, Verdict.UNSURE)]
     pictured = sum(min(count, MOST_PICTURED) for count in shown)
     others = sum(counts.get(verdict, 0) for verdict in (Verdict.REFUSED, Verdict.UNREADABLE))

@@ -1,4 +1,4 @@
-"""What the actions of the review page do."""
+"""The functions of the actions of the review page."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ReviewCommands(QObject):
 
     @Slot()
     def leave_unsure(self) -> None:
-        """Say that it cannot be told."""
+        """Report that there is no answer."""
         self._reviewing.decide(Decision.UNSURE)
 
     @Slot()

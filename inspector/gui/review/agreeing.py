@@ -61,7 +61,7 @@ class Agreeing(QObject):
         if not self._wanted or not self._handle.exists():
             return
         if self._single_job.busy:
-            self._again = True  # what is being counted may lack what was said since
+            self._again = True  # the running count may lack the latest reviews
         else:
             self._single_job.submit(_Question(self._handle))
 

@@ -14,7 +14,7 @@ from inspector.gui.widgets.labels import label
 
 
 class AgreementPanel(QWidget):
-    """Renders `Agreeing`: the curve, what it comes to, and which versions there were."""
+    """Renders `Agreeing`: the curve, its summary, and the versions of the model."""
 
     def __init__(self, state: State, agreeing: Agreeing, parent: QWidget | None = None) -> None:
         super().__init__(parent)

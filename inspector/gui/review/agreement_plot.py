@@ -1,4 +1,4 @@
-"""Agreement over time: a dot for each day or week, how sure it is, and where another version of the bundle begins."""
+"""Agreement over time: a dot for each day or week, its interval, and the start of each version of the model."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class AgreementPlot(Plot):
         return float(self.mapFromScene(box.mapViewToScene(QPointF(_x(point), 50.0))).x())
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Say what the dot under the pointer stands for."""
+        """Show the facts of the dot under the pointer."""
         if isinstance(event, QHelpEvent):
             point = self.point_at(QPointF(event.pos()))
             words = "" if point is None else plain(part_words.agreement_point(point))

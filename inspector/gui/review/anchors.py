@@ -1,4 +1,4 @@
-"""Known places in a long list: a jump into it begins at the nearest one, and skips few parts instead of half of all."""
+"""Known places in a long list: a jump begins at the nearest place and skips few parts instead of half the list."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class Anchors:
         self._ended = False
 
     def end(self) -> None:
-        """Say that there is no place for another one."""
+        """Report that there is no place for another anchor."""
         self._ended = True
 
     def lay(self, record: PartRecord) -> None:
-        """Add the next one, `APART` rows behind the last."""
+        """Add the next anchor, `APART` rows behind the last."""
         self._laid.append(Anchor(self._laid[-1].rows + APART, record))
 
     def last(self, count: int) -> Anchor | None:
-        """Return the anchor that the next one is laid behind, or None if a list of `count` rows has them all."""
+        """Return the anchor behind which the next anchor is laid, or None if a list of `count` rows has all."""
         last = self._laid[-1]
         return None if self._ended or last.rows + APART >= count else last
 
@@ -64,7 +64,7 @@ class Anchors:
         self._laid = [one if one.rows <= row else replace(one, rows=one.rows - 1) for one in self._laid]
 
     def put_back(self, row: int, record: PartRecord) -> None:
-        """Follow a row that came back; an anchor in this very place is dropped, since it may lie on either side."""
+        """Follow a row that came back. An anchor at this very place is dropped, since it may lie on either side."""
         kept = [one for one in self._laid if one == BEGINNING or one.rows != row or _is_of(one, record)]
         self._laid = [replace(one, rows=one.rows + 1) if one.rows > row or _is_of(one, record) else one for one in kept]
 

@@ -1,4 +1,4 @@
-"""What the reviewer says of the part: three buttons with their keys, a defect class, a note."""
+"""The reviewer's input on a part: three buttons with their keys, a defect class, a note."""
 
 from __future__ import annotations
 

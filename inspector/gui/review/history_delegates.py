@@ -68,7 +68,7 @@ class HistoryDelegate(QStyledItemDelegate):
 
 
 def _draw_waiting(painter: QPainter, box: QRect, column: HistoryColumn) -> None:
-    """Draw the place of what is fetched."""
+    """Draw a placeholder until the cell is fetched."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.colours().sunken))
     if column is HistoryColumn.PART:

@@ -1,8 +1,8 @@
-"""The history as a table of any length: pages are fetched in a thread when a row of theirs is painted.
+"""The history as a table of any length: painting a row fetches its page in a thread.
 
-What is not there yet is an empty row. While nothing else is to be fetched, anchors are laid through a long list, so
-that a jump into it is as quick as the next page. Rows that a decision takes off the list are taken out of what is
-known, so that pages fetched later, which the history counts without them, fit on.
+A row that is not fetched yet is empty. While no page is wanted, anchors are laid through a long list, so that a jump is
+as quick as the next page. A row that a decision removes from the list is removed from the known rows, too. Pages
+fetched later fit, because the history counts without it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ RECORD_ROLE = Qt.ItemDataRole.UserRole
 PAGE = 200
 KEPT_ROWS = 50 * PAGE
 MAX_WAITING = 4
-"""Pages that wait to be fetched; who drags the scroll bar over a million rows wants those of the end only."""
+"""Pages that wait for fetching. After dragging the scroll bar over a million rows, only the last pages are wanted."""
 _ANCHOR = -1
 
 
@@ -113,7 +113,7 @@ class HistoryTable(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what a cell shows; None while it is fetched."""
+        """Return the content of a cell; None until it is fetched."""
         if not index.isValid() or role not in (
             RECORD_ROLE, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole
         ):  # fmt: skip
@@ -130,7 +130,7 @@ class HistoryTable(QAbstractTableModel):
 
     @property
     def listing(self) -> int:
-        """Number of the listing; another one may show other parts in the same rows."""
+        """Number of the listing; another listing may show other parts in the same rows."""
         return self._listing
 
     @property
@@ -150,7 +150,7 @@ class HistoryTable(QAbstractTableModel):
         return next((row for row, record in self._known.items() if record.id == part_number), -1)
 
     def next_to_review(self, row: int) -> int:
-        """Return the first row behind `row` whose part nobody has reviewed, as far as is known; -1 if there is none."""
+        """Return the first known row behind `row` whose part has no review; -1 without such a row."""
         row += 1
         while row < self._count:
             known = self._known.get(row)
@@ -163,7 +163,7 @@ class HistoryTable(QAbstractTableModel):
 
     @Slot()
     def reload(self) -> None:
-        """Ask for the list anew; the old one is shown until it is there."""
+        """Fetch the list again; the old list is shown until then."""
         self._wanted_listing += 1
         ask = _AskListing(self._review.filter, datetime.now().astimezone())
         self._history_access.ask(
@@ -184,7 +184,7 @@ class HistoryTable(QAbstractTableModel):
         self._fetch()
 
     def on_unlisted(self, number: int, error: Exception) -> None:
-        """Go on with the list as it is: the one asked for does not come."""
+        """Continue with the present list: the requested list does not come."""
         if number == self._wanted_listing:
             self._wanted_listing = self._listing
         self._history_access.failed.emit(error)
@@ -274,7 +274,7 @@ class HistoryTable(QAbstractTableModel):
         self.endInsertRows()
 
     def update(self, row: int, record: PartRecord) -> None:
-        """Show what people say of a part now."""
+        """Show the present reviews of a part."""
         self._known[row] = record
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(HistoryColumn) - 1))
 
@@ -339,7 +339,7 @@ class _AskAnchor:
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
-    """Hands an answer on together with what was asked."""
+    """Passes an answer on together with its question."""
 
     then: Callable[..., None]
     tag: object

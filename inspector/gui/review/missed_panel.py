@@ -1,4 +1,4 @@
-"""A defect that was called OK: which limit would catch it, and what that costs."""
+"""A missed defect: the limit that would catch it, and its cost in false alarms."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class MissedPanel(QWidget):
             return
         self.name.setText(part_words.name(subject))
         if found is None:
-            self.progress.clear()  # what it says is of the question before
+            self.progress.clear()  # its text belongs to the previous question
         if found is not None:
             limit = "" if found.missed is None else missed_words(found.missed, found.limits)
             self.words.setText(limit or part_words.untold(found, self._open_name))

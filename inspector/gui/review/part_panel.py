@@ -1,4 +1,4 @@
-"""What is known of the part that is reviewed: verdict, facts, what was said before; and room for why it was flagged."""
+"""The facts of the reviewed part: verdict, origin, former reviews; and room for the explanation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ReviewVerdict(VerdictFace):
 
 
 class PartFacts(QWidget):
-    """When, where and by what the part was judged, and each review of it."""
+    """Time, source and model of the part's verdict, and each review of it."""
 
     def __init__(self, review: ReviewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class PartFacts(QWidget):
 
     @property
     def lines(self) -> dict[str, str]:
-        """What is shown, by name."""
+        """The facts by name."""
         details = self._review.details
         return {} if details is None else dict(part_words.facts(details))
 

@@ -29,7 +29,7 @@ LISTS = ("list_to_review", "list_near_limit", "list_missed")
 
 
 class PartsPanel(QFrame):
-    """Shows what the filter means; its current row and the part that is looked at follow each other."""
+    """Shows the parts of the filter; its current row and the selected part follow each other."""
 
     def __init__(
         self, review: ReviewState, reviewing: Selecting, actions: Actions, parent: QWidget | None = None

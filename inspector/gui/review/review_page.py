@@ -1,4 +1,4 @@
-"""The fifth page: what people say of judged parts."""
+"""The fifth page: reviews of judged parts."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class ReviewPage(BarePhotoPage):
 
 
 class _Empty(QWidget):
-    """What to do where the list is empty."""
+    """The next action if the list is empty."""
 
     def __init__(self, review: ReviewState, reviewing: Selecting, actions: Actions) -> None:
         super().__init__()
@@ -200,5 +200,5 @@ class _Empty(QWidget):
 
 
 def _first_filter(chosen: ReviewFilter) -> ReviewFilter:
-    """Return the filter to begin with, in the order of another one."""
+    """Return the initial filter, in the order of another filter."""
     return ReviewFilter(order=chosen.order)

@@ -18,7 +18,7 @@ from inspector.storage.history.records import PartDetails
 
 
 class ReviewView(QWidget):
-    """Renders the part that is looked at; the photo before stays until this one is decoded, where that is soon."""
+    """Renders the selected part. The previous photo stays until this photo is decoded, if that is quick."""
 
     def __init__(self, state: State, pictures: PartDecoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class ReviewView(QWidget):
 
     @property
     def shown(self) -> ShownPart | None:
-        """What is on the screen."""
+        """The shown part."""
         return self._shown
 
     def hide_overlay(self, hidden: bool) -> None:

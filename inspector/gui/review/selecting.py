@@ -1,4 +1,4 @@
-"""Selecting as the window knows it: which part is looked at, what is said of it, and what was taken back."""
+"""Reviewing in the window: the selected part, its decision, and decisions that were withdrawn."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Selecting(QObject):
         self.table = HistoryTable(state.review, history_access, self)
         self.row = -1
         self._left_row = 0  # where the list was when a part was shown that is not in it
-        self.editing = False  # rows come and go; what a view makes of its current one then is no wish
+        self.editing = False  # rows come and go; a current row that a view chooses by itself is no choice of the user
         self._counting = self._count_again = False
         self._select_after: PartRecord | None = None
         self._review.set_reviewer(user_name())
@@ -94,7 +94,7 @@ class Selecting(QObject):
 
     @Slot(object)
     def show_part(self, record: PartRecord) -> None:
-        """Look at a part, whether the list shows it or not; the next step goes back to where the list was."""
+        """Select a part, listed or not; the next step returns to the former place in the list."""
         row = self.table.row_of(record.id)
         if row >= 0:
             self.show_row(row)
@@ -111,10 +111,10 @@ class Selecting(QObject):
         found = [self.table.record(at) for at in rows if 0 <= at < self.table.rowCount()]
         return [record.id for record in found if record is not None]
 
-    # --- what is said ---
+    # --- decisions ---
 
     def decide(self, decision: Decision) -> None:
-        """Keep what the reviewer says of the part, and show the next one to review."""
+        """Save the reviewer's decision, and show the next part to review."""
         review, before = self._review, self._review.selected
         if before is None or review.details is None:
             return
@@ -179,7 +179,7 @@ class Selecting(QObject):
         self.count()
 
     def on_lost(self, decided: Decided, error: Exception) -> None:
-        """Tell that a decision could not be written, and show the list as it is."""
+        """Report that a decision could not be written, and show the list as it is."""
         self._review.forget_decided(decided)
         self._select_after = decided.before
         self.said.emit(decided.before)

@@ -1,4 +1,4 @@
-"""What happens to exceptions that come out of a worker."""
+"""The path of exceptions that leave a worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def tell(state: State, error: Exception) -> None:
-    """Show an error in the bar; one that is not of the taxonomy is a bug and goes to the excepthook too.
+    """Show an expected error in the problem bar. Pass any other error to the excepthook, too.
 
     That somebody asked work to stop is no error.
     """

@@ -20,7 +20,7 @@ class GoodDepth(QObject):
     Attributes
     ----------
     changed : Signal()
-        `chosen` or `found` is another one.
+        `chosen` or `found` changed.
     """
 
     changed = Signal()

@@ -11,7 +11,7 @@ from inspector.storage.photos.skipped_files import SkippedFile
 
 @dataclass(frozen=True, slots=True)
 class PhotoSet:
-    """A folder, the photos found in it, what was passed over, and which good photos a person took out before."""
+    """A folder, its photos, the skipped files, and the good photos that a person left out before."""
 
     folder: Path
     photos: tuple[Path, ...]
@@ -24,12 +24,12 @@ class PhotoSet:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Which good photos were taken together: what the user chose, and what was found that way."""
+    """The groups of the good photos: the chosen method, and the groups that it found."""
 
     choice: SessionChoice = ANY_SESSIONS
     found: Sessions = NO_SESSIONS
 
     @property
     def sessions(self) -> Sessions:
-        """What was found, under the names that the user gave."""
+        """The groups found, under the names that the user gave."""
         return self.found.renamed(dict(self.choice.renamed))

@@ -24,7 +24,7 @@ POINTS = 240
 
 
 class Purpose(Enum):
-    """What the camera is used for."""
+    """The purpose of the camera: judging parts, or taking good photos."""
 
     INSPECT = auto()
     TAKE_GOOD = auto()
@@ -32,7 +32,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LivePicture:
-    """What is to be shown, made ready by the thread that judged it.
+    """The picture to show, prepared by the thread that judged it.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class LivePicture:
     def limits(self, in_use: Limits) -> Limits:
         """Return the limits to show it at.
 
-        A part keeps the verdict that it was given and that the history has; a live picture follows the limits in use.
+        A part keeps the verdict that the history has. A live picture follows the limits in use.
         """
         given = self.view.limits
         return given if given is not None and self.view.state in (LivePhase.PART, LivePhase.HELD) else in_use
 
 
 class Unit(Enum):
-    """What is counted: frames where every one is judged, else parts."""
+    """The counted unit: frames in the mode that judges every frame, otherwise parts."""
 
     FRAME = auto()
     PART = auto()
@@ -71,7 +71,7 @@ _UNITS = {LiveMode.CONTINUOUS: Unit.FRAME, LiveMode.TRIGGER: Unit.PART, LiveMode
 
 @dataclass(frozen=True, slots=True)
 class ScorePoint:
-    """A bar of the strip chart: a score in threshold units of the time it was judged, None where there is none."""
+    """A bar of the strip chart: a score in units of the limit at that time, None without a score."""
 
     relative: float | None
     verdict: Verdict
@@ -81,7 +81,7 @@ class ScorePoint:
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What the operator chose."""
+    """The options of the operator."""
 
     address: str = field(default="", repr=False)
     """May hold a password; `shown_address` is for people."""
@@ -133,7 +133,7 @@ class LiveState(QObject):
 
     @property
     def options(self) -> LiveOptions:
-        """What the operator chose."""
+        """The options of the operator."""
         return self._options
 
     def set_options(self, options: LiveOptions) -> None:
@@ -181,7 +181,7 @@ class LiveState(QObject):
 
     @property
     def picture(self) -> LivePicture | None:
-        """What is on the screen."""
+        """The content of the screen."""
         return self._picture
 
     def set_picture(self, picture: LivePicture | None) -> None:
@@ -230,7 +230,7 @@ class LiveState(QObject):
 
     @property
     def unit(self) -> Unit:
-        """What is counted: by the mode chosen, until photos of a folder are judged, which are parts in any mode."""
+        """The counted unit, by the mode. Photos of a folder are parts in each mode."""
         return self._unit
 
     @property
@@ -253,7 +253,7 @@ class LiveState(QObject):
         self.parts_changed.emit()
 
     def new_shift(self) -> None:
-        """Count from nothing again; what was judged stays in the history."""
+        """Restart the counts; judged parts stay in the history."""
         self._counts = {unit: ShiftCount() for unit in Unit}
         self._points.clear()
         self.parts_changed.emit()
@@ -270,11 +270,11 @@ class LiveState(QObject):
 
     @property
     def summary(self) -> str:
-        """What came of a source that ended by itself; empty while one is in use, and where it was stopped."""
+        """A summary of a source that ended by itself; empty while a source is in use, or after a stop."""
         return self._summary
 
     def set_summary(self, summary: str) -> None:
-        """Say what came of a source that ended."""
+        """Set the summary of a source that ended."""
         if summary != self._summary:
             self._summary = summary
             self.connection_changed.emit()
@@ -301,7 +301,7 @@ class LiveState(QObject):
 
     @property
     def kept_words(self) -> str:
-        """What is wrong with the history; empty if nothing."""
+        """A problem of the history; empty without a problem."""
         return self._kept_words
 
     def set_kept(self, kept: int, words: str) -> None:

@@ -14,14 +14,14 @@ CONTEXT = "messages"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What the bar over the page says.
+    """The content of the bar over the page.
 
     Parameters
     ----------
     title, sentence, advice : str
-        What happened in a few words, in a sentence, and what to do.
+        A short title, a sentence about the problem, and the action.
     action : str or None
-        Key of the one action that helps (actions.py), if there is one.
+        Key of the action that helps (actions.py), or None.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Problem:
     action: str | None = None
 
 
-# The most specific class wins; what is not listed here takes its base class's row.
+# The most specific class wins; a class without a row takes that of its base class.
 TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
     errors.ImageUnreadable: (
         QT_TRANSLATE_NOOP("messages", "This photo cannot be opened"),
@@ -172,7 +172,7 @@ TABLE: dict[type[errors.InspectorError], tuple[str, str, str | None]] = {
 
 
 def describe(error: errors.InspectorError) -> Problem:
-    """Return what to tell the user about an error.
+    """Return the texts for an expected error.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def describe(error: errors.InspectorError) -> Problem:
 
 
 def mistake(error: Exception) -> Problem:
-    """Return what to tell the user about an error that nobody expected.
+    """Return the texts for an unexpected error.
 
     Parameters
     ----------

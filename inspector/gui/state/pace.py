@@ -31,11 +31,11 @@ class TimeLeftShown:
         self._stage = self._whole = None
 
     def expect(self, stages: Sequence[Stage], began_at: float) -> None:
-        """Take what the work was forecast to take, and when it began by the monotonic clock."""
+        """Take the forecast of the work, and its start by the monotonic clock."""
         self._whole = TimeLeft(stages, began_at) if stages else None
 
     def seconds_left(self, progress: Progress) -> float | None:
-        """Return the time that the work still takes, or its stage at its pace so far; None where it is too early."""
+        """Return the remaining time of the work, or of its stage at the pace so far; None if it is too early."""
         now = time.monotonic()
         if self._whole is not None:
             self._whole.hear(progress, now)

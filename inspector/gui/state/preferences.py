@@ -1,4 +1,4 @@
-"""What the window remembers from one day to the next, in memory; written once, at the end."""
+"""The data that the window remembers between days, in memory; written once, at the end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class LastWork:
-    """A model, the folder of good photos that it was trained on, and the folder of photos that it judged last."""
+    """A model, the folder of its good photos, and the folder of photos that it judged last."""
 
     model: Path
     good: Path | None
@@ -63,12 +63,12 @@ class Preferences:
         return places[0] if places else Path.home()
 
     def recent_models(self) -> list[Path]:
-        """Return the models used last that are still there, the last one first."""
+        """Return the recent models whose files exist, the latest first."""
         return [Path(model) for model in self._settings.recent_models if Path(model).is_file()]
 
     @property
     def last_work(self) -> LastWork | None:
-        """What was open when the window was last closed; None where its model is gone."""
+        """The model that was open when the window was closed; None if its file is missing."""
         settings = self._settings
         if not settings.recent_models or not Path(settings.recent_models[0]).is_file():
             return None
@@ -109,7 +109,7 @@ class Preferences:
         self._update(theme=choice)
 
     def remember_source(self, options: LiveOptions) -> None:
-        """Remember which source is used and how; what is secret in its address is not written to the disk."""
+        """Remember the source and its options; passwords in the address are not written to the disk."""
         self._update(
             source_address=shown_address(options.address),
             source_asks=options.secret_is_missing or has_secrets(options.address),
@@ -185,7 +185,7 @@ class Preferences:
         before = self._written.model_dump()
         changed = {name: value for name, value in self._settings.model_dump().items() if value != before[name]}
         try:
-            # Only what was changed here: another window may have written other things meanwhile.
+            # Only changes of this window: another window may have written other settings in the meantime.
             self._written = change_settings(**changed)
         except InspectorError as error:
             log.warning("%s", error)

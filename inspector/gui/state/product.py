@@ -24,7 +24,7 @@ class Product(QObject):
     """Compares the products of the state's good photos, model and photos to inspect.
 
     A model belongs to the good photos whose names and content its file records. Photos to inspect belong to the good
-    photos and the model in use when they were chosen, and to the model that judged them last.
+    photos and the model that were in use when they were chosen, and to the model that judged them last.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the window knows of reviewing. Part of its one mutable state."""
+"""The state of reviewing. Part of its one mutable state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Decided:
     row : int
         Where the list showed it.
     listing : int
-        Which listing that was: rows of another one mean other parts.
+        The listing of the answer: rows of another listing mean other parts.
     removed : bool
         Whether the decision took it off the list.
     written : list of int
@@ -67,11 +67,11 @@ class ReviewState(QObject):
 
     @property
     def filter(self) -> ReviewFilter:
-        """What the list shows."""
+        """The filter of the list."""
         return self._filter
 
     def set_filter(self, chosen: ReviewFilter) -> None:
-        """Choose what the list shows."""
+        """Set the filter of the list."""
         if chosen != self._filter:
             self._filter = chosen
             self.filter_changed.emit()
@@ -82,7 +82,7 @@ class ReviewState(QObject):
         return self._selected
 
     def select(self, record: PartRecord | None) -> None:
-        """Look at a part; class and note of another one are forgotten."""
+        """Select a part; class and note of the previous part are cleared."""
         if record == self._selected:
             return
         same = record is not None and self._selected is not None and record.id == self._selected.id
@@ -98,7 +98,7 @@ class ReviewState(QObject):
         return self._details
 
     def set_details(self, details: PartDetails) -> None:
-        """Say what is known of a part; ignored if another one is looked at by now."""
+        """Set the details of a part; ignored if another part is selected by now."""
         if self._selected is not None and details.record.id == self._selected.id and details != self._details:
             self._details = details
             self.details_changed.emit()
@@ -114,7 +114,7 @@ class ReviewState(QObject):
         return self._note
 
     def set_words(self, defect_class: str | None = None, note: str | None = None) -> None:
-        """Choose what goes with the next decision; what is None stays."""
+        """Set class or note of the next decision; None leaves a value unchanged."""
         words = (
             self._defect_class if defect_class is None else defect_class,
             self._note if note is None else note,

@@ -1,4 +1,4 @@
-"""Which parts of the history the page lists: what the user chose, and what that means to the history."""
+"""The filter of the review page: the user's choices, and the same as a filter of the history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspector.workflows.review.reviewing import FLAGGED
 
 
 class Judged(Enum):
-    """What the machine said."""
+    """The machine's verdict."""
 
     FLAGGED = FLAGGED
     REFUSED_AND_NG = "refused, and would be NG"
@@ -30,7 +30,7 @@ class Judged(Enum):
 
 
 class Reviewed(Enum):
-    """What people said."""
+    """The person's decision."""
 
     NOT_YET = frozenset({None})
     YES = frozenset(Decision)
@@ -51,12 +51,11 @@ class Period(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewFilter:
-    """What the list shows.
+    """The filter of the list.
 
     Parameters
     ----------
-    judged, reviewed, period
-        What the machine said, what people said, and when.
+    judged, reviewed, period The machine's verdict, the person's decision, and the time.
     bundle_sha256, defect_class, part_prefix : str
         Empty for any.
     lowest : float
@@ -75,7 +74,7 @@ class ReviewFilter:
     order: Order = Order.WORST
 
     def part_filter(self, now: datetime) -> PartFilter:
-        """Return what that means to the history at a moment (with time zone)."""
+        """Return the filter for the history at a moment (with time zone)."""
         return PartFilter(
             verdicts=self.judged.verdicts,
             refused_and_ng=True if self.judged is Judged.REFUSED_AND_NG else None,
@@ -100,7 +99,7 @@ NEAR_LIMIT = 0.8
 
 
 class PartsList(Enum):
-    """What people mostly want to see."""
+    """Common choices."""
 
     TO_REVIEW = ReviewFilter()
     NEAR_LIMIT = ReviewFilter(Judged.OK, Reviewed.NOT_YET, lowest=NEAR_LIMIT)

@@ -1,4 +1,4 @@
-"""What follows from state and threshold for the part shown: its regions and its dense score map."""
+"""Derived from state and limit for the selected part: its regions and its dense score map."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SelectedPart(QObject):
     Parameters
     ----------
     state : State
-        What they follow from.
+        The input of both.
     """
 
     def __init__(self, state: State, parent: QObject | None = None) -> None:

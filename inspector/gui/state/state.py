@@ -1,4 +1,4 @@
-"""The one mutable state of the window. Panels render from it and call it; they never talk to each other."""
+"""The only mutable state of the window. Panels render from it and call it; they never talk to each other."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class State(WindowState):
         self._set_grouping(replace(self._grouping, found=found))
 
     def rename_session(self, name: str, given: str) -> None:
-        """Give a session that was found under a name another one; no name gives the found one back."""
+        """Give a session another name, by the name under which it was found; an empty name restores the former name."""
         names = dict(self._grouping.choice.renamed) | {name: given.strip()}
         kept = tuple((old, new) for old, new in names.items() if new and new != old)
         # Told even where nothing changed, so that an emptied field shows the name again.
@@ -155,7 +155,7 @@ class State(WindowState):
 
     @property
     def recipe(self) -> Recipe:
-        """What training is asked to do."""
+        """The settings of the next training."""
         return self._recipe
 
     @property
@@ -191,11 +191,11 @@ class State(WindowState):
 
     @property
     def outcome(self) -> TrainingOutcome | None:
-        """What the last training of this session produced."""
+        """The outcome of the last training in this window."""
         return self._outcome
 
     def set_outcome(self, outcome: TrainingOutcome | None) -> None:
-        """Say what training produced."""
+        """Set the outcome of training."""
         if outcome is not self._outcome:
             self.look_at(-1)
             self._outcome = outcome
@@ -205,7 +205,7 @@ class State(WindowState):
     def suspects(self) -> tuple[SuspectGood, ...]:
         """The good photos that the bundle in use was trained on, the most suspicious first.
 
-        None where that training is not this session's last one, or other good photos were chosen since.
+        None if other good photos were chosen since, or if the model is not the outcome of the last training here.
         """
         outcome, bundle, good = self._outcome, self._bundle, self._good
         if outcome is None or bundle is None or good is None or outcome.sha256 != bundle.stored.sha256:
@@ -238,7 +238,7 @@ class State(WindowState):
 
     @property
     def manifest(self) -> Manifest | None:
-        """What the bundle says of itself."""
+        """The manifest of the model."""
         return None if self._bundle is None else self._bundle.stored.manifest
 
     def set_bundle(self, bundle: LoadedBundle) -> None:
@@ -283,12 +283,12 @@ class State(WindowState):
 
     @property
     def limits(self) -> Limits:
-        """What verdicts are drawn at."""
+        """The limits at which verdicts are drawn."""
         return self._limits
 
     @property
     def kept_limits(self) -> Limits:
-        """What the bundle's file says verdicts are drawn at."""
+        """The limits saved in the model."""
         return Limits(1.0) if self.manifest is None else self.manifest.limits
 
     def set_limits(self, limits: Limits) -> None:
@@ -315,7 +315,7 @@ class State(WindowState):
 
     @property
     def relative_unsure(self) -> float | None:
-        """The unsure threshold in units of the bundle's own limit, or None where there is none."""
+        """The lower end of the review band in units of the model's own limit, or None without a band."""
         unsure = self._limits.unsure_threshold
         return None if unsure is None else unsure / self.own_limit
 
@@ -334,7 +334,7 @@ class State(WindowState):
 
     @property
     def aimed_rate(self) -> float:
-        """The false-alarm rate that the user can live with, in 0..1; at first the one that training aimed at."""
+        """The accepted false-alarm rate, in 0..1; initially the rate of the training."""
         return self._aimed_rate
 
     @property
@@ -345,7 +345,7 @@ class State(WindowState):
         return self.manifest.threshold_at(self._aimed_rate)
 
     def aim_at(self, rate: float) -> None:
-        """Say which false-alarm rate the user can live with, and move the threshold to what justifies it."""
+        """Set the accepted false-alarm rate, and move the limit to the limit that this rate justifies."""
         if rate != self._aimed_rate:
             self._aimed_rate = rate
             self.aim_changed.emit()

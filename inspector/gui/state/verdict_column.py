@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from inspector.core.values import Inspection, Limits, Verdict, read_only
 
 ORDER = tuple(Verdict)
-"""What the codes of a column stand for."""
+"""The meaning of the codes of a column."""
 
 WORST_FIRST = (Verdict.NG, Verdict.UNSURE, Verdict.REFUSED, Verdict.UNREADABLE, Verdict.OK)
-"""OK last: what was not judged is not OK."""
+"""OK last: an unjudged part is not OK."""
 
 CODES = {verdict: np.uint8(code) for code, verdict in enumerate(ORDER)}
 
@@ -35,7 +35,7 @@ class VerdictColumn:
 
     @property
     def known_scores(self) -> NDArray[np.float64]:
-        """Raw scores in the order of the results, of refused photos too; NaN where there is none."""
+        """Raw scores in the order of the results, also of refused photos; NaN without a score."""
         return self._known
 
     def refused_and_ng(self, limits: Limits) -> NDArray[np.bool_]:
@@ -44,7 +44,7 @@ class VerdictColumn:
 
     def add(self, inspections: Sequence[Inspection]) -> None:
         """Append results."""
-        any_limits = Limits(1.0)  # what was not judged is the same at all of them
+        any_limits = Limits(1.0)  # unjudged parts are the same at all limits
         known = np.array([np.nan if one.score is None else one.score for one in inspections], dtype=np.float64)
         judged = [one.judged for one in inspections]
         fixed = [CODES[Verdict.OK] if one.judged else CODES[one.verdict(any_limits)] for one in inspections]

@@ -1,4 +1,4 @@
-"""The part of the window's state that knows no photo: page, what is drawn, what is running, what went wrong."""
+"""The part of the window's state without photos: page, overlay, running work, problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What is drawn over the photo."""
+    """The overlay of the photo."""
 
     heatmap: bool = True
     outlines: bool = True
@@ -60,13 +60,13 @@ class WindowState(QObject):
 
     @property
     def overlay(self) -> Overlay:
-        """What is drawn over the photo."""
+        """The overlay of the photo."""
         return self._overlay
 
     def set_overlay(
         self, *, heatmap: bool | None = None, outlines: bool | None = None, opacity: float | None = None
     ) -> None:
-        """Change what is drawn over the photo; what is None stays."""
+        """Change the overlay of the photo; None leaves a value unchanged."""
         overlay = replace(
             self._overlay,
             heatmap=self._overlay.heatmap if heatmap is None else heatmap,
@@ -90,11 +90,11 @@ class WindowState(QObject):
 
     @property
     def work(self) -> Work:
-        """What is going on in the background."""
+        """The running work."""
         return self._work
 
     def set_work(self, **changes: bool) -> None:
-        """Say what is going on in the background."""
+        """Set the running work."""
         work = replace(self._work, **changes)
         if work != self._work:
             self._work = work

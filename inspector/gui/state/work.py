@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is going on in the background."""
+    """The running work."""
 
     training: bool = False
     inspecting: bool = False

@@ -1,4 +1,4 @@
-"""Photos for the screen, decoded in a thread: thumbnails and the one large photo."""
+"""Photos for the screen, decoded in a thread: thumbnails and the large photo."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class Decoder(QObject):
-    """Decodes what is on the screen, newest wish first.
+    """Decodes visible photos, the newest request first.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class Decoder(QObject):
             kind, shown = wish
             job.deliver((kind, shown, *_decoded(kind, shown)))
             if kind == "photo":
-                job.flush()  # the eye waits for this one
+                job.flush()  # the user waits for this photo
 
     def _next(self) -> tuple[Kind, _Shown] | None:
         with self._lock:
@@ -150,7 +150,9 @@ class Decoder(QObject):
             return
         with self._lock:
             failed, self._in_hand = self._in_hand, None
-        if failed is not None:  # else the photo before stays beside the verdict of this one, or is asked for ever
+        if (
+            failed is not None
+        ):  # otherwise the previous photo would stay beside this verdict, or this photo would be requested for ever
             self._hand_over(*failed, QImage(), mistake(error).sentence)
         self._on_over(job_id)
         self.failed.emit(error)
@@ -195,5 +197,5 @@ def _shrunk(image_rgb: ImageRGB, max_pixels: int) -> ImageRGB:
 def to_qimage(image_rgb: ImageRGB) -> QImage:
     """Return a uint8 RGB array of shape (H, W, 3) as a QImage that owns its pixels."""
     height, width = image_rgb.shape[:2]
-    # The stride must be told, and without the copy the QImage would read freed memory once the array is gone.
+    # The stride must be passed. Without the copy, the QImage would read freed memory after the array is gone.
     return QImage(image_rgb.data, width, height, image_rgb.strides[0], QImage.Format.Format_RGB888).copy()

@@ -137,7 +137,7 @@ class HistoryAccess(QObject):
         then : callable
             Receives the answer in the window's thread.
         otherwise : callable or None
-            Receives the error instead, `Cancelled` where the question was not put any more; None lets `failed` tell it.
+            Receives the error instead, or `Cancelled` if the question was dropped; with None, `failed` reports it.
         writes : bool
             Whether it writes what would be lost if it were not done.
 

@@ -1,8 +1,8 @@
 """Work off the window's thread: one long-lived thread per role, made once and closed once.
 
 Measured, not guessed: a thread per job with deleteLater crashed or hung within 4000 jobs, one long-lived thread did
-not. What leaves the worker goes through signals between bound methods of QObjects, because a lambda connected to a
-worker's signal runs in the worker's thread.
+not. Results leave the worker through signals between bound methods of QObjects. A lambda connected to a worker's signal
+would run in the worker's thread.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Job:
     job_id : int
         Its number.
     work : callable
-        Receives this job; what it returns is the result.
+        Receives this job; its return value is the result.
     """
 
     def __init__(self, job_id: int, work: Callable[[Job], Any]) -> None:
@@ -65,7 +65,7 @@ class Job:
             self.flush()
 
     def tell(self, item: Any) -> None:
-        """Hand over a part of the result at once; for what is rare."""
+        """Deliver a part of the result at once; for rare parts only."""
         self._waiting.append(item)
         self.flush()
 
@@ -132,7 +132,7 @@ class JobRunner(QObject):
     delivered : Signal(int, tuple)
         Job id and parts of the result, in order.
     succeeded : Signal(int, object)
-        Job id and what the work returned.
+        Job id and the return value of the work.
     failed : Signal(int, Exception)
         Job id and the exception.
     cancelled : Signal(int)

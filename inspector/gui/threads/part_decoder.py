@@ -56,7 +56,7 @@ class _Thumbnail:
 
 
 class PartDecoder(QObject):
-    """Decodes what is on the screen first, then what comes next, then thumbnails, newest wish first.
+    """Decodes visible parts first, then the next parts, then thumbnails, the newest request first.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class PartDecoder(QObject):
         return None
 
     def forget(self, part_number: int) -> None:
-        """Drop what is kept of a part: somebody said something of it."""
+        """Drop the kept details of a part after a review of it."""
         self._parts.pop(part_number, None)
 
     def _start(self) -> None:
@@ -149,7 +149,7 @@ class PartDecoder(QObject):
             job.token.check()
             number, large = wish
             if large:
-                job.tell(_shown(history, number))  # the eye waits for this one
+                job.tell(_shown(history, number))  # the user waits for this part
             else:
                 job.deliver(_Thumbnail(number, _thumbnail(history, number)))
 

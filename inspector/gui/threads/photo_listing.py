@@ -1,4 +1,4 @@
-"""Folders that the user points at become sets of photos; listed in a thread, since a network share can be slow."""
+"""Folders that the user chooses become sets of photos; listed in a thread, since a network share can be slow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PhotoListing(QObject):
     Parameters
     ----------
     state : State
-        Receives what is found.
+        Receives the sets of photos.
     goods, photos : JobRunner
         Who lists folders of good photos, and of photos to inspect.
 

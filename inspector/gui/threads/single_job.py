@@ -12,7 +12,7 @@ from inspector.gui.threads.jobs import Job, JobRunner
 
 
 class SingleJob(QObject):
-    """The job that its owner waits for; what a runner says of any other is not passed on.
+    """The job that its owner waits for; results of other jobs of the runner are not passed on.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class SingleJob(QObject):
         return self._job != 0
 
     def submit(self, work: Callable[[Job], Any]) -> None:
-        """Wait for this work from now on; what comes of an earlier one is dropped, though it is not asked to stop."""
+        """Wait for this work from now on. The result of an earlier job is dropped, but the job is not cancelled."""
         self._job = self._runner.submit(work)
 
     def cancel(self) -> None:
@@ -97,5 +97,5 @@ class SingleJob(QObject):
     def _over(self, job_id: int) -> bool:
         if job_id != self._job:
             return False
-        self._job = 0  # first, so that whoever hears of it may submit the next one
+        self._job = 0  # first, so that a receiver may submit the next job
         return True

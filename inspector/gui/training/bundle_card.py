@@ -1,4 +1,4 @@
-"""What the bundle in use promises, in words and as a picture; where it is saved."""
+"""The promise of the open model, in words and as a picture, and its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small picture of the coverage curve: whether the score of good photos still falls as there are more of them."""
+"""A small plot of the coverage curve: whether more good photos still lower the score of good photos."""
 
 from __future__ import annotations
 

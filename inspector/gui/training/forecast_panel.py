@@ -1,4 +1,4 @@
-"""What training will take, beside the button that begins it; and one click to less where memory will not do."""
+"""The forecast of training, beside the button that starts it, and a click to smaller settings if memory is short."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TWO_LINES_PX = 36
 
 
 class ForecastPanel(QWidget):
-    """Shows the forecast of what the form says."""
+    """Shows the forecast for the form's settings."""
 
     def __init__(self, state: State, actions: Actions, forecasting: Forecasting, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -26,7 +26,7 @@ SETTLE_MS = 400
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What training would be asked to do."""
+    """The settings of a possible training."""
 
     good: Path
     count: int
@@ -56,14 +56,14 @@ class Forecasting(QObject):
     Parameters
     ----------
     state : State
-        Says what would be trained.
+        Supplies these settings.
     runner : JobRunner
         Probes.
 
     Attributes
     ----------
     changed : Signal()
-        `forecast` or `asking` is another one.
+        `forecast` or `asking` changed.
     """
 
     changed = Signal()
@@ -89,7 +89,7 @@ class Forecasting(QObject):
 
     @property
     def forecast(self) -> Forecast | None:
-        """What training would take; None until it is known."""
+        """The forecast of training; None until it is known."""
         return self._forecast
 
     @property
@@ -126,7 +126,7 @@ class Forecasting(QObject):
         if question != self._asked:
             self._single_job.drop()
             self._asked, self._forecast, self._anyway = None, None, False
-        if working:  # what is trained is not asked for afterwards
+        if working:  # the trained settings need no forecast afterwards
             self._single_job.drop()
             self._asked = question
         if question is not None and self._asked is None and self._state.step is Step.TRAIN:
@@ -150,6 +150,6 @@ class Forecasting(QObject):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.changed.emit()
-        # What is the user's to solve, training says at the click, all of it at once. A bug is a bug.
+        # Training reports all problems of the user's data at the click. A bug is a bug.
         if not isinstance(error, InspectorError):
             tell(self._state, error)

@@ -126,7 +126,7 @@ class GroupStrip(Gallery):
         self.photos.show([path for _, _, path in shown])
 
     def caption(self, position: int) -> str:
-        """Return what stands below a photo: its group, and how many photos that has."""
+        """Return the caption of a photo: its group, and the number of photos in it."""
         return self._names[position] if position < len(self._names) else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,4 +1,4 @@
-"""Recipes by name, as a choice: those without their weights are shown, greyed, with what to do."""
+"""Presets as a choice: presets without weights are greyed, with the action that provides the weights."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PresetBox(QComboBox):
         self.setCurrentIndex(own if name is None else self.findData(name))
 
     def text(self) -> str:
-        """Return what is to be said of the choice, as one line or two."""
+        """Return the description of the choice, in one or two lines."""
         return str(self.currentData(Qt.ItemDataRole.ToolTipRole) or "")
 
     def _words(self, choice: PresetChoice) -> str:

@@ -22,7 +22,7 @@ CELL_PX = 112
 
 
 class SuspectsPanel(QWidget):
-    """Renders the state's suspects and what is left out of the next training."""
+    """Renders the suspects of the state, and the photos that the next training leaves out."""
 
     def __init__(self, state: State, loader: Decoder, parent: QWidget | None = None) -> None:
         super().__init__(parent)

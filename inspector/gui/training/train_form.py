@@ -1,4 +1,4 @@
-"""What training is asked to do: method, size, device; preset, seed and the like under Details."""
+"""The settings of training: method, size, device; preset, seed and others under Details."""
 
 from __future__ import annotations
 

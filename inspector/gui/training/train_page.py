@@ -1,4 +1,4 @@
-"""The second page: what to train at the left, how it goes and what came of it at the right."""
+"""The second page: settings at the left, progress and outcome at the right."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TrainPage(QWidget):
 
 
 class _Idle(QWidget):
-    """What will happen, or what is missing."""
+    """The next step, or the missing input."""
 
     def __init__(self, actions: Actions, gallery: GoodGallery) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ class _Idle(QWidget):
         self._stack.addWidget(ready)
 
     def show_ready(self, ready: bool) -> None:
-        """Say what is missing, or what will happen."""
+        """Show the missing input, or the next step."""
         self._stack.setCurrentIndex(1 if ready else 0)
 
 

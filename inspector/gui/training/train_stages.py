@@ -1,4 +1,4 @@
-"""Training as it goes: the stages behind it with their times, and the one it is in."""
+"""Training in progress: the finished stages with their times, and the present stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training as the window knows it: start, progress, cancel, and what came of it."""
+"""Training in the window: start, progress, cancel, outcome."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORECASTING = "measuring what training will take"
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """Everything training needs, fixed at the click: what the user changes meanwhile does not reach the worker."""
+    """All input of a training, fixed at the click: later changes by the user do not reach the worker."""
 
     good: Path
     target: Path
@@ -85,7 +85,7 @@ class Training(QObject):
     Attributes
     ----------
     expected : Signal(tuple of Stage, float)
-        What the stages are forecast to take, and when the first began by the monotonic clock.
+        The forecast times of the stages, and the start of the first by the monotonic clock.
     started, stopped : Signal()
         Training began; it was cancelled or failed, and nothing was written.
     progressed : Signal(Progress)

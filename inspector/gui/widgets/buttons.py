@@ -1,4 +1,4 @@
-"""Buttons that mirror an action, so that what cannot be done is disabled everywhere and says why."""
+"""Buttons that mirror an action, so that an unavailable action is disabled everywhere and states the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ActionButton(QPushButton):
     Parameters
     ----------
     action : QAction
-        What it does; text, enabled state and tool tip follow it.
+        The action; text, enabled state and tool tip follow it.
     role : {"", "primary", "flat", "link"}
         How it looks; one primary button a page.
     text : str or None
@@ -23,7 +23,7 @@ class ActionButton(QPushButton):
     icon : str
         Name of an icon; none if empty.
     large : bool
-        Whether it is the one thing to do on an empty page.
+        Whether it is the main action of an empty page.
     """
 
     def __init__(self, action: QAction, role: str = "", text: str | None = None, icon: str = "", large: bool = False):

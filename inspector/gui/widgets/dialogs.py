@@ -131,7 +131,7 @@ class Dialogs:
 
     @classmethod
     def confirm_new_history(cls, parent: QWidget, folder: Path) -> bool:
-        """Whether a new history shall begin in a folder, or another one that lies there be used."""
+        """Whether a new history shall begin in a folder, or another history in the folder shall be used."""
         title, yes = _tr("Start a new history?"), _tr("Start a new history")
         text = _tr(
             "A new history begins in {folder}, or the one that lies there now is used. "

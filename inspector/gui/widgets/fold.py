@@ -1,4 +1,4 @@
-"""A heading that opens what is below it."""
+"""A heading that shows or hides its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Fold(QWidget):
     title : str
         Of the heading.
     body : QWidget
-        What it opens.
+        The content.
     """
 
     def __init__(self, title: str, body: QWidget, parent: QWidget | None = None) -> None:

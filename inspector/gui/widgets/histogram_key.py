@@ -1,4 +1,4 @@
-"""What the bars of the histogram stand for: a sign and a word each, only for what is shown."""
+"""The key of the histogram: a sign and a word for each kind of bar that is shown."""
 
 from __future__ import annotations
 

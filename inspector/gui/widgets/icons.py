@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from inspector.core.values import Verdict
 from inspector.gui.widgets.theme import colours
 
-# Word, shape and colour: the shapes alone tell the verdicts apart (disc, person, octagon, triangle, square).
+# Word, shape and colour: the shapes alone distinguish the verdicts (disc, person, octagon, triangle, square).
 VERDICT_ICONS = {
     Verdict.OK: "mdi6.check-circle",
     Verdict.UNSURE: "mdi6.account-question",
@@ -52,7 +52,7 @@ def refresh(root: QWidget) -> None:
 
 
 def draw_icon(painter: QPainter, frame: QRect, name: str, role: str) -> None:
-    """Draw an icon in one of the theme's colours; each is made once a size, since a table draws it in every row."""
+    """Draw an icon in a colour of the theme. Each size is made once, since a table draws it in every row."""
     scale = painter.device().devicePixelRatioF()
     painter.drawPixmap(frame, _pixmap(name, getattr(colours(), role), frame.width(), scale))
 

@@ -30,12 +30,12 @@ def plain(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return a text for a button or a menu that shows as it is: a single ``&`` there marks a key."""
+    """Return a text for a button or a menu as it stands: a single ``&`` would mark a key."""
     return text.replace("&", "&&")
 
 
 def field_name(text: str) -> QLabel:
-    """Return what stands left of a field in a form: as high as the field, and as wide as its neighbours."""
+    """Return the label left of a field in a form: as high as the field, and as wide as its neighbours."""
     made = label(text, "muted")
     made.setFixedWidth(FIELD_NAME_PX)
     made.setMinimumHeight(34)
@@ -83,7 +83,7 @@ def row(*items: QWidget | int, spacing: int = 8) -> QHBoxLayout:
 
 
 def scrolled(widget: QWidget) -> QScrollArea:
-    """Return a frameless area in which what is higher than a small window can be scrolled."""
+    """Return a frameless area that scrolls content higher than a small window."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -93,7 +93,7 @@ def scrolled(widget: QWidget) -> QScrollArea:
 
 
 class ElidedLabel(QLabel):
-    """One line that gives way: what does not fit is cut with an ellipsis, and the tool tip has all of it.
+    """A line that shrinks: text that does not fit is cut with an ellipsis, and the tool tip has the whole text.
 
     Parameters
     ----------

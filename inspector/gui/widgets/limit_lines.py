@@ -15,7 +15,7 @@ GRAB_PX = 16
 
 
 class LimitLines:
-    """Draws the lines into a plot and tells which one is meant. Values are in units of the bundle's own limit.
+    """Draws the lines into a plot and finds the line under the pointer. Values are in units of the bundle's own limit.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class LimitLines:
         self._lines[UNSURE].hide()
 
     def value(self, name: str) -> float | None:
-        """Return where a line is, or None where there is none."""
+        """Return the position of a line, or None without that line."""
         line = self._lines[name]
         return float(line.value()) if line.isVisible() else None
 

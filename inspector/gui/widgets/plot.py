@@ -11,13 +11,13 @@ from inspector.gui.widgets.plotting import pg
 
 
 class Plot(pg.PlotWidget):
-    """What the histogram and the curve have in common. Those who derive from it implement `dress`."""
+    """The common base of histogram and curve. Those who derive from it implement `dress`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, enableMenu=False)
         item = self.getPlotItem()
-        # It makes a menu all the same and leaves it without an owner; the garbage collector would then delete it in
-        # whatever thread it runs, which ends the process.
+        # pyqtgraph makes a menu all the same, without an owner. The garbage collector could then delete it in another
+        # thread, which ends the process.
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # still a window, so that it stays hidden
         self._ready = False
         self.hideButtons()

@@ -1,7 +1,7 @@
-"""pyqtgraph, imported without what it takes along for videos on a GPU.
+"""pyqtgraph, imported without its parts for videos on a GPU.
 
-Where torch has brought NVIDIA's bindings for Python, pyqtgraph loads them, and they the driver: a good part of the time
-that the window takes to come up, for a widget that is not used here.
+Where torch installed NVIDIA's bindings for Python, pyqtgraph would load them and the driver. That takes much of the
+window's start, for a widget that is not used here.
 """
 
 from __future__ import annotations

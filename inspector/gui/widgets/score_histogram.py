@@ -57,7 +57,7 @@ class Histogram(Plot):
         }
         for bars in self._bars.values():
             self.addItem(bars)
-        self._ground = pg.InfiniteLine(0.0, angle=0)  # between what stands and what hangs
+        self._ground = pg.InfiniteLine(0.0, angle=0)  # between standing and hanging bars
         self.addItem(self._ground)
         self.lines = LimitLines(self)
         self.dress()
@@ -191,7 +191,8 @@ class Histogram(Plot):
         )
 
     def _bin(self, scores: NDArray[np.float64]) -> NDArray[np.intp]:
-        # A score that equals an edge counts below it: at the limit is OK, so its bar must not stand beyond the line.
+        # A score that equals an edge counts below it: a part at the limit is OK, so its bar must not stand beyond the
+        # line.
         return np.clip(np.ceil(scores / (self._top / BINS) - 1e-9) - 1, 0, BINS - 1).astype(np.intp)
 
 

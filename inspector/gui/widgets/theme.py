@@ -128,15 +128,15 @@ def font(size_px: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFo
 class Theme(QObject):
     """Dresses the application, and again whenever the system or the user changes between light and dark.
 
-    Colours are there at once. The style sheet comes with `dress`, when all widgets are made: with it, each would be
-    styled anew whenever it or what holds it is put into another, which took half the time of making the window.
+    Colours are there at once. `dress` sets the style sheet after all widgets are made. Otherwise each widget is styled
+    again whenever its parent changes, which took half the time of making the window.
 
     Parameters
     ----------
     app : QApplication
-        What to dress.
+        The application or widget to dress.
     choice : {"system", "light", "dark"}
-        What the user wants.
+        The choice of the user.
     """
 
     changed = Signal()
@@ -156,7 +156,7 @@ class Theme(QObject):
 
     @property
     def choice(self) -> str:
-        """What the user wants: one of `CHOICES`."""
+        """The choice of the user, one of `CHOICES`."""
         return self._choice
 
     def choose(self, choice: str) -> None:

@@ -76,7 +76,7 @@ def duration(seconds: float) -> str:
 
 
 def promise(false_alarm: Promise, aimed: float) -> str:
-    """Return what a threshold promises, and what the rate aimed at would take; see `promise_words`."""
+    """Return the promise of a threshold, and the good photos that the accepted rate needs; see `promise_words`."""
     return promise_words(false_alarm, aimed, tr)
 
 
@@ -86,12 +86,12 @@ def promise_together(false_alarm: Promise, refusals: Promise | None) -> str:
 
 
 def held_out(recipe: Recipe) -> str:
-    """Return what has seen the good photos that it scored, where that matters; empty where it does not."""
+    """Return the reason why scores of good photos may be too low; empty if they are not."""
     return held_out_words(recipe, tr)
 
 
 def promise_by_session(manifest: Manifest, threshold: float, *, found: bool = True) -> str:
-    """Return what a threshold (raw score) promises for a new group, and which were found; empty without groups."""
+    """Return the promise of a threshold (raw score) for a new group, and the groups; empty without groups."""
     known, aimed = manifest.known_threshold, manifest.recipe.false_alarm_rate
     said = (
         groups_words(manifest.groups, tr) if found else "",
@@ -124,7 +124,7 @@ def sessions(found: Sessions) -> str:
 
 
 def coverage(points: Sequence[CoveragePoint]) -> str:
-    """Return whether the good photos are enough, as a sentence; empty where there is no telling."""
+    """Return whether the good photos are enough, as a sentence; empty if that is unknown."""
     return coverage_words(points, tr)
 
 
@@ -179,7 +179,7 @@ def refused(count: int, and_ng: int) -> tuple[str, str]:
 
 
 def counts(found: dict[Verdict, int], refused_and_ng: int) -> str:
-    """Return "1 REFUSED, would be NG · 163 OK · 5 UNSURE · 37 NG · 2 other REFUSED"; 0 is told of OK and NG only."""
+    """Return "1 REFUSED, would be NG · 163 OK · 5 UNSURE · 37 NG"; a count of 0 is shown for OK and NG only."""
     shown = [one for one in (Verdict.OK, Verdict.UNSURE, Verdict.NG) if one is not Verdict.UNSURE or found[one]]
     first, last = refused(found[Verdict.REFUSED], refused_and_ng)
     parts = [first, *(f"{found[verdict]:,} {verdict_word(verdict)}" for verdict in shown), last]
@@ -204,5 +204,5 @@ def found(counts_of: dict[Verdict, int]) -> str:
 
 
 def skipped(files: Sequence[SkippedFile]) -> str:
-    """Return what was passed over among the photos, one line for each reason; empty if nothing was."""
+    """Return the skipped files among the photos, one line for each reason; empty without skipped files."""
     return "\n".join(skipped_words(files))

@@ -1,4 +1,4 @@
-"""What the actions do: one method for each key of the table in actions.py."""
+"""The functions of the actions: one method for each key of the table in action.py."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Commands(QObject):
     Parameters
     ----------
     state, sources, training, judging, exports, keeping
-        What they call.
+        The objects that the actions use.
     preferences : Preferences
         Where file dialogs begin.
     window : QWidget
@@ -73,7 +73,7 @@ class Commands(QObject):
         self._images: dict[Step, ImageView] = {}
 
     def attach(self, page: JudgePage, reviewed: ImageView) -> None:
-        """Say which page the actions about parts are for, and what they zoom on it and on the review page."""
+        """Set the page of the actions about parts, and the view that they zoom on it and on the review page."""
         self._page = page
         self._images = {Step.REVIEW: reviewed}
 
@@ -130,7 +130,7 @@ class Commands(QObject):
         """Open a bundle and go to judging."""
         self._preferences.remember("bundle", path.parent)
         self._state.set_step(Step.JUDGE)
-        self._saving.cancel()  # what it compares is the bundle that goes away
+        self._saving.cancel()  # it compares with the model that is being replaced
         self._judging.open(path)
 
     @Slot()
@@ -153,7 +153,7 @@ class Commands(QObject):
 
     @Slot()
     def export_report(self) -> None:
-        """Ask for a name and write the report: on the Review page one of the history, elsewhere one of the results."""
+        """Ask for a file name and write the report: of the history on the Review page, otherwise of the results."""
         bundle = self._state.bundle
         if self._state.step == Step.REVIEW:
             self.history_report_wanted.emit()

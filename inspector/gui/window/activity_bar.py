@@ -1,4 +1,4 @@
-"""The strip at the bottom: what is running, how far, how long still, and Cancel. Its height never changes."""
+"""The strip at the bottom: the running work, its progress, its remaining time, and Cancel. Its height never changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = ("training", "inspecting", "comparing", "exporting", "opening", "listing
 
 
 class ActivityBar(QFrame):
-    """Shows the progress of what was begun last, and what else runs; while nothing runs, what came last."""
+    """Shows the progress of the latest work and names the other work; without work, the latest result."""
 
     def __init__(self, state: State, actions: Actions, workers: Workers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,7 +107,7 @@ class ActivityBar(QFrame):
 
     def _hear(self, kind: str, progress: Progress) -> None:
         self._latest[kind] = progress
-        seconds = self._paces[kind].seconds_left(progress)  # also of what is not shown, which is measured all the time
+        seconds = self._paces[kind].seconds_left(progress)  # also of hidden work, whose pace is measured all the time
         if kind == self.shown:
             self._show_progress(progress, seconds)
 

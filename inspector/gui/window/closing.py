@@ -1,4 +1,4 @@
-"""Closing the window: asks once for all that would be lost, and waits until what was judged and decided is written."""
+"""Closing the window: asks once about all possible losses, and waits until parts and reviews are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STOP_WITHIN_S = 5.0
 """Training and exports have this long to stop. Every file is written aside and renamed, so none is left torn."""
 LOOK_MS = 50
 DIALOG_AFTER_S = 0.4
-"""What is written sooner than this needs no dialog."""
+"""Shorter waits need no dialog."""
 
 
 def _tr(text: str) -> str:
@@ -92,7 +92,7 @@ class Closing(QObject):
         return True
 
     def _waits(self) -> bool:
-        """Whether something has not ended that must: first what is written, then what was asked to stop."""
+        """Whether work has not ended that must: first writing, then jobs that were cancelled."""
         now = time.monotonic()
         if self._workers.writing:
             return True
@@ -121,7 +121,7 @@ class Closing(QObject):
 
     @Slot()
     def _stay(self) -> None:
-        """Leave the window open; what is being written goes on."""
+        """Keep the window open; writing goes on."""
         self._workers.go_on()
         self._end()
 
@@ -140,7 +140,7 @@ class WaitingDialog(QDialog):
     Attributes
     ----------
     given_up : Signal()
-        The window shall close without what is not written.
+        The window shall close without the unwritten parts.
     """
 
     given_up = Signal()

@@ -1,4 +1,4 @@
-"""Dropping anywhere on the window: the window turns into two fields, and where it is let go says what it is for."""
+"""Dropping anywhere on the window: two fields appear, and the chosen field sets the purpose."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class DropZones(QWidget):
         self.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Say what was dropped where."""
+        """Report the dropped path and its purpose."""
         zone, paths = self._zone_at(event.position().toPoint()), dropped_paths(event.mimeData())
         self.hide()
         event.acceptProposedAction()

@@ -1,4 +1,4 @@
-"""The window: places the panels, wires what follows what, asks before anything is lost."""
+"""The window: places the panels, connects their signals, and asks before a loss."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     state : State
-        What it shows.
+        The state that it shows.
     workers : Workers
-        What works for it.
+        Its workers.
     theme : Theme
         Its colours.
     preferences : Preferences
-        What it remembers.
+        The remembered settings.
 
     Attributes
     ----------
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             told.connect(self.activity.say)
         self.live_commands.snapshot_written.connect(self.activity.say_written)
 
-    # --- what follows what ---
+    # --- connections ---
 
     def _show_recent(self) -> None:
         found = self._preferences
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_inspected(self) -> None:
-        # What came first is shown while it runs; at the end the worst parts are what one wants to see.
+        # The first results are shown while the run lasts; at its end the worst parts come first.
         if self.state.selected <= 0 and not self.judge.results.filter.text():
             self.judge.results.sort_worst_first()
             if self.state.inspections:
@@ -266,7 +266,7 @@ class MainWindow(QMainWindow):
         self.drop_zones.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close once nothing is lost, or whoever closes it accepts what is."""
+        """Close after nothing can be lost, or after the user accepts the loss."""
         if not self.closing.may_close():
             event.ignore()
             return

@@ -53,7 +53,7 @@ class StepButton(QAbstractButton):
 
     @property
     def status(self) -> str:
-        """What the step says of itself."""
+        """The status of the step."""
         return self._status
 
     @property

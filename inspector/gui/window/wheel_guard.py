@@ -26,7 +26,7 @@ class WheelGuard(QObject):
             field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave the wheel to what scrolls around the field."""
+        """Leave the wheel to the area that scrolls around the field."""
         # A list keeps the keyboard after a choice, so the next turn of the wheel would change it unnoticed.
         if event.type() == QEvent.Type.Wheel and (isinstance(watched, QComboBox) or not watched.hasFocus()):  # type: ignore[attr-defined]
             event.ignore()

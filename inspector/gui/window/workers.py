@@ -137,12 +137,12 @@ class Workers(QObject):
                 runner.cancel_all()
 
     def close(self, within_ms: int = CLOSE_MS) -> bool:
-        """Stop everything and end the threads; what was judged and decided is written first, unless it was abandoned.
+        """Stop all jobs and end the threads; judged parts and reviews are written first, unless the user abandons them.
 
         Parameters
         ----------
         within_ms : int
-            For all but what is written, which has no limit; it is given up where it cannot be written.
+            For all work except writing, which has no limit; writing is abandoned if it is impossible.
 
         Returns
         -------
