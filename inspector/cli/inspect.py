@@ -27,13 +27,9 @@ def inspect(
     path: Annotated[Path, typer.Argument(help="Folder of photos, or one photo.")],
     bundle: BundleFile,
     out: Annotated[Path, typer.Option(help="Folder for results.csv, results.json and heatmaps.")],
-    threshold: Annotated[
-        float | None, typer.Option(help="Limit as a raw score. Default: the limit of the model.")
-    ] = None,
+    threshold: Annotated[float | None, typer.Option(help="Limit as a raw score. Default: that of the model.")] = None,
     heatmaps: Annotated[bool, typer.Option("--heatmaps", help="Also write each heatmap as a picture.")] = False,
-    guards: Annotated[
-        bool, typer.Option("--guards/--no-guards", help="Refuse photos that are not fit to be judged.")
-    ] = True,
+    guards: Annotated[bool, typer.Option("--guards/--no-guards", help="Refuse photos unfit to be judged.")] = True,
     fail_on: Annotated[
         FailOn | None,
         typer.Option(help="Exit with 1 if a part is or would be NG, or not-ok: if any photo is not OK."),
@@ -42,7 +38,7 @@ def inspect(
     device: Device = "auto",
     as_json: JsonFlag = False,
 ) -> None:
-    """Judge photos with a bundle."""
+    """Judge photos with a model."""
     from inspector.storage.photos.skipped_files import skipped_json
     from inspector.workflows.judging import inspect as workflow
 

@@ -56,7 +56,7 @@ def train(
     anyway: Anyway = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Train on good photos and write a bundle."""
+    """Train on good photos and write a model."""
     from inspector.storage.bundles.bundle import check_bundle_target
     from inspector.workflows.training import train as workflow
 
