@@ -358,7 +358,7 @@ class History:
         Parameters
         ----------
         known_head : str or None
-            A head that was noted before; it must still be in the chain.
+            A head that was noted before. It must still be in the chain.
         report, token
             Progress, and the request to stop.
 

@@ -115,7 +115,7 @@ def verify(database: Database, known_head: str | None, report: OnProgress, token
     database : Database
         The history.
     known_head : str or None
-        A head that was noted before; it must still be in the chain.
+        A head that was noted before. It must still be in the chain.
     report, token
         Progress, and the request to stop.
 

@@ -92,7 +92,7 @@ def connect(url: str | URL, busy_s: float = BUSY_S, *, to_read: bool = False) ->
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number; both may quote a password
-        sentence = Message("this is no address of a database", "it looks like postgresql://user@host/database")
+        sentence = Message("this is not the address of a database", "it looks like postgresql://user@host/database")
         raise HistoryError(shown_address(str(url)), sentence) from None
     full = url if isinstance(url, str) else parsed.render_as_string(hide_password=False)
     name = parsed.database or "" if parsed.get_backend_name() == "sqlite" else shown_address(full)
