@@ -18,7 +18,7 @@ from tests.workflows.conftest import dataset, few_goods, one_thread, small_bundl
 __all__ = ["Run", "dataset", "few_goods", "one_thread", "small_bundle"]
 
 FORECAST = Forecast(12, (Stage("reading good photos", 12, 3.0),), 900.0, 100.0, 8000.0, 20.0, 2.9)
-FORECAST_WORDS = "About 3 s and 900 MB of memory here; 20 ms a photo; bundle about 2.9 MB."
+FORECAST_WORDS = "About 3 s and 900 MB of memory on this computer; 20 ms a photo; model about 2.9 MB."
 
 Run: TypeAlias = Callable[..., Result]
 

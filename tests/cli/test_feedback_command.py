@@ -49,7 +49,7 @@ def test_a_false_alarm_is_fed_back_and_taken_back(
     assert found["reviewed"] == 6
     assert found["promise_after"] == found["promise_before"] | {"at_most": True}
     assert f"1 false alarm fixed, {len(found['lost'])} confirmed defect" in told.stderr
-    assert "At most: 1 good part was fed back by hand" in told.stderr
+    assert "At most: 1 good part was fed back since" in told.stderr
     assert bundle.read_bytes() == before
     accepted = json_of(run(*words, "--accept", "--by", "line 2", "--json"))
     assert accepted["sha256"] == load_bundle(bundle).sha256 != sha256

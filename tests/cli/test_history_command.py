@@ -73,7 +73,7 @@ def test_a_history_that_is_gone_is_begun_anew_only_when_asked_to(run: Run, folde
     folder.mkdir()
     (folder / "history.sqlite").touch()
     for words in (("history", "verify", folder), ("report", folder, "--out", "r.html")):
-        assert "the history that was kept here is not there; connect its disk" in sentence_of(run(*words))
+        assert "the history is missing; connect its disk" in sentence_of(run(*words))
     assert [path.name for path in folder.iterdir()] == ["history.sqlite"]
     result = run("history", "start", folder)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -87,4 +87,4 @@ def test_a_name_that_is_not_there_means_no_new_history(run: Run, folder: Path) -
     History.open().close()
     for file in history_folder().glob("history.sqlite*"):
         file.unlink()
-    assert "the history that was kept here is not there" in sentence_of(run("report", "history", "--out", "r.html"))
+    assert "the history is missing" in sentence_of(run("report", "history", "--out", "r.html"))

@@ -265,7 +265,7 @@ def test_bundles_that_cannot_be_opened_are_refused(
         ("altered.inspector", "the file is cut short or was altered, so it is not trusted; copy it again"),
         ("empty.inspector", "the file is empty; copy it again"),
         ("folder", "this is a folder; choose the model file in it"),
-        ("text.inspector", "this is not a bundle of Inspector, or its beginning is damaged; choose a file that"),
+        ("text.inspector", "this is not a model of Inspector, or its beginning is damaged; choose a file that"),
     ):
         answer = sentence_of(run("inspect", solar_cells.mixed, "--model", name, "--out", "out"))
         assert answer.startswith(f"{name}: {sentence}")

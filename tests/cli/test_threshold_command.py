@@ -32,7 +32,7 @@ def test_it_only_looks_when_nothing_is_asked(run: Run, bundle: Path) -> None:
     assert found["false_alarm"]["goods"] == len(manifest.good_scores)
     said = run("threshold", bundle).stderr
     assert "1.00 x the trained one. Expect 7.7 false alarms in 100 good parts, 95 % sure it is under 23" in said
-    assert "that takes 87 more good photos" in said
+    assert "it takes 87 more good photos" in said
     assert bundle.read_bytes() == before
 
 
@@ -80,8 +80,8 @@ def test_known_defects_and_costs(run: Run, bundle: Path, solar_cells: SolarCells
     [
         (("--to", "1", "--rate", "0.1"), "--to and --rate exclude each other"),
         (("--unsure", "1", "--no-unsure"), "--unsure and --no-unsure exclude each other"),
-        (("--rate", "0"), "--rate 0 is no share of parts"),
-        (("--unsure-rate", "1.5"), "--unsure-rate 1.5 is no share of parts"),
+        (("--rate", "0"), "--rate 0 is not a share of parts"),
+        (("--unsure-rate", "1.5"), "--unsure-rate 1.5 is not a share of parts"),
         (("--to", "-1"), "threshold: -1.0 is no raw score"),
         (("--to", "1", "--unsure", "2"), "unsure threshold: 2 is not between 0 and the threshold, 1"),
         (("--to", "3", "--cost-escape", "1"), "a suggestion takes all of"),

@@ -43,7 +43,7 @@ def test_json_has_every_key_of_the_contract(run: Run, few_goods: Path, tmp_path:
     assert result.stderr.startswith(f"{FORECAST_WORDS}\nTrained on 12 good photos in ")
     assert found["forecast"]["seconds"] == 3.0
     assert "Expect 7.7 false alarms in 100 good parts, 95 % sure it is under 23, from 12 good photos." in result.stderr
-    assert "that takes 87 more good photos; this is the best that 12 can promise." in result.stderr
+    assert "it takes 87 more good photos. This is the lowest rate that 12 photos support." in result.stderr
     assert [set(good) for good in found["goods"]] == [{"path", "score", "relative_score", "peak"}] * 12
     assert found["goods"][0]["relative_score"] == 1.0
     assert found["near_duplicates"] == []
@@ -228,7 +228,7 @@ def test_photos_left_out_before_are_left_out_and_told(run: Run, few_goods: Path,
     assert found["images"] == 10
     assert found["left_out"] == sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in photos[:2])
     assert list(load_bundle(tmp_path / "p.inspector").manifest.left_out) == found["left_out"]
-    assert "Left out: 2 photos that were left out of the good photos before" in result.stderr
+    assert "Left out: 2 photos that were left out before" in result.stderr
     assert photos[0].name in result.stderr
     both = json_of(run("train", "goods", "--out", "q.inspector", "--with-left-out", "--json", *SMALL_WORDS))
     assert (both["images"], both["left_out"]) == (12, [])

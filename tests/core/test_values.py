@@ -137,7 +137,7 @@ def test_a_map_with_one_score_that_is_not_finite_is_never_made(value):
     """A map with one NaN and a peak of 50 limits once was OK, since NaN is above no limit."""
     grid = np.full((4, 5), 50.0, dtype=np.float32)
     grid[2, 3] = value
-    with pytest.raises(NotFinite, match="not judged"):
+    with pytest.raises(NotFinite, match="no finite score"):
         ScoreMap(grid, (32, 40))
 
 

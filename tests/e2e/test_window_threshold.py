@@ -56,7 +56,7 @@ def test_drag_read_see_flips_keep_and_find_it_again(inspected, state, bundle, dr
     turned = [index for index, score in enumerate(state.column.scores) if state.threshold < score <= state.own_limit]
     assert after.count("NG") - before.count("NG") == len(turned) > 0
     assert sorted(panel.flips.strip._indices) == turned
-    assert f"{len(turned)} turn" in panel.flips.text.text()
+    assert f"{len(turned)} become" in panel.flips.text.text()
     with qtbot.waitSignal(inspected.workers.photos.thumbnail_ready, timeout=30_000, raising=False):
         inspected.judge.grab()
     path = state.inspections[panel.flips.strip.shown[0]].path

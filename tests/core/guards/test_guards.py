@@ -254,7 +254,7 @@ def test_parts_that_lie_turned_anyhow_have_no_guard_of_their_turn() -> None:
     allowed = learn_guards(lessons(scattered, directions(40, 0)), 0.02).allowed
     off = [one.name for one in allowed.ranges if one.low is None and one.high is None]
     assert "turn" in off
-    assert guard_promise_words(allowed).endswith(f"differ too much: {', '.join(off)}.")
+    assert guard_promise_words(allowed).endswith(f"vary too much: {', '.join(off)}.")
 
 
 def test_a_photo_twice_as_large_reads_as_its_small_copy(guards: Guards) -> None:

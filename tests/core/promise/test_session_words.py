@@ -15,11 +15,11 @@ def groups(count: int, above: int) -> HeldOutSessions | None:
 
 def test_the_bound_the_worst_group_and_the_lack_are_stated() -> None:
     assert session_words(groups(10, 2), 2.0) == (
-        "For a photo of a new group expect at most 13 false alarms in 100 good parts. 2 of 10 folders cause most "
+        "In a new group expect at most 13 false alarms in 100 good parts. 2 of 10 folders cause most "
         "of them: above all lot 0. Photos of 10 more folders would bring the number to 8.6; a promise of 1.0 in 100 "
         "takes 89 more."
     )
-    assert session_words(groups(10, 2), 2.0, translate="Ü: {}".format).startswith("Ü: For a photo")
+    assert session_words(groups(10, 2), 2.0, translate="Ü: {}".format).startswith("Ü: In a new group")
     assert session_words(groups(10, 2), 2.0, bound=False).startswith("2 of 10 folders cause most")
     assert "No good photo of the 10 groups (by folder) is above the limit" in session_words(groups(10, 0), 2.0)
     assert session_words(groups(20, 0), 2.0, 0.05).endswith("held out whole.")  # the photos are enough
@@ -41,7 +41,7 @@ def test_a_session_that_the_others_cannot_judge_is_named() -> None:
     held_out = held_out_sessions(grouped(SessionsBy.DATE, ["most"] * 16 + ["few"] * 4), SCORES)
     assert session_words(held_out, 2.0) == (
         "1 group is too few to state a rate for a new group; photos of 4 more groups allow a first number. most holds "
-        "too many of the good photos to be judged by the others."
+        "too many of the good photos to be held out."
     )
 
 

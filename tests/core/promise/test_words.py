@@ -50,10 +50,10 @@ def test_too_few_goods_say_how_many_more_the_aim_takes() -> None:
     words = promise_words(promise_of_rank(40, 40), 0.01)
     assert words.startswith("Expect 2.4 false alarms in 100 good parts, ")
     assert words.endswith(
-        "The aim was 1.0 in 100: it takes 59 more good photos. This is the lowest rate that 40 photos promise."
+        "The aim was 1.0 in 100: it takes 59 more good photos. This is the lowest rate that 40 photos support."
     )
-    assert "that takes 1 more good photo;" in promise_words(promise_of_rank(98, 98), 0.01)
-    assert "The aim was 5.0 in 10,000: that takes 1,979 more" in promise_words(promise_of_rank(20, 20), 0.0005)
+    assert "it takes 1 more good photo." in promise_words(promise_of_rank(98, 98), 0.01)
+    assert "The aim was 5.0 in 10,000: it takes 1,979 more" in promise_words(promise_of_rank(20, 20), 0.0005)
 
 
 def test_no_aim_is_told_where_it_is_met_or_where_the_line_was_lowered_by_hand() -> None:

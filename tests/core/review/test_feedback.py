@@ -51,7 +51,7 @@ def test_the_preview_in_words(preview: FeedbackPreview) -> None:
     words = preview_words(preview)
     assert words.startswith("2 false alarms fixed, 1 confirmed defect lost, 4 verdicts flip; 6 patches added to 100.\n")
     for said in ("1 of 2 would be OK by the patches", "1 photo left out, the first one because the file is empty.",
-                 "1 false alarm would still be flagged", "6 known defects no longer hold"):  # fmt: skip
+                 "1 false alarm would still be flagged", "6 known defects are no longer valid"):  # fmt: skip
         assert said in words
 
 
@@ -69,7 +69,7 @@ def test_the_promise_is_an_upper_limit_once_parts_were_fed_back() -> None:
     assert "At most" not in plain
     after = promise_after_words(promise, 0.01, 5)
     assert after.startswith(plain)
-    assert "At most: 5 good parts were fed back by hand" in after
+    assert "At most: 5 good parts were fed back since" in after
 
 
 def test_a_missed_defect_tells_its_threshold_and_the_price() -> None:

@@ -23,7 +23,9 @@ def test_work_is_priced_by_its_units():
 
 
 def test_a_forecast_is_one_sentence():
-    assert forecast_words(TOLD) == "About 20 s and 1.1 GB of memory here; 25 ms a photo; bundle about 2.9 MB."
+    assert (
+        forecast_words(TOLD) == "About 20 s and 1.1 GB of memory on this computer; 25 ms a photo; model about 2.9 MB."
+    )
     assert warning_words(TOLD) == ""
     assert TOLD.fits
     assert TOLD.seconds == pytest.approx(21.2)

@@ -16,8 +16,8 @@ def test_the_cost_of_a_limit_for_a_new_group_stands_beside_what_it_finds():
 
 def test_too_few_groups_state_no_number_of_unsure_parts_of_a_new_one():
     of_groups = words.unsure_parts(0.045, 0.01)
-    assert of_groups.startswith("Of 100 good parts of a new group, 4.5 more will be UNSURE, and 1.0 of known groups")
+    assert of_groups.startswith("Of 100 good parts, 4.5 more will be UNSURE in a new group, 1.0 in known groups")
     assert words.unsure_parts(0.045).startswith("Of 100 good parts, 4.5 more")
     few = words.unsure_parts(None, 0.01)
     assert few.startswith("Of 100 good parts of known groups, 1.0 more will be UNSURE")
-    assert few.endswith("The groups are too few to state a rate for a new group.")
+    assert few.endswith("The groups are too few to state a number for a new group.")

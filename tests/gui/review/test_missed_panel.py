@@ -85,7 +85,7 @@ def test_a_marked_escape_tells_its_limit_while_the_next_part_is_shown(ready, win
     assert panel.isVisible()
     assert panel.name.text() == part.name
     assert "would catch it" in panel.words.text()
-    assert f"of {GOODS_CALLED_GOOD} parts that people called good would be NG too" in panel.words.text()
+    assert f"of {GOODS_CALLED_GOOD} parts with a false alarm would be NG, too" in panel.words.text()
     with History.open() as history:
         (said,) = history.get(part.id).reviews
         assert (said.decision, history.get(part.id).record.verdict) == (Decision.DEFECT, Verdict.OK)

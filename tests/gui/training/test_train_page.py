@@ -123,7 +123,7 @@ def test_training_ends_with_a_promise_and_says_where_the_file_is(ready, state, q
     assert ready.train.bundle.path.text() == str(state.target)
     assert "false alarms in 100" in ready.train.bundle.promise.text()
     assert "from 30 good photos" in ready.train.bundle.promise.text()
-    assert "The aim was 1.0 in 100: that takes 69 more good photos" in ready.train.bundle.promise.text()
+    assert "The aim was 1.0 in 100: it takes 69 more good photos" in ready.train.bundle.promise.text()
     assert len(ready.train.stages.stages) >= 3
     assert ready.train.again.isVisible()
     assert not ready.train.train.isVisible()

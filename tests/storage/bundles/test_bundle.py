@@ -82,7 +82,7 @@ def test_any_changed_byte_is_noticed(bundle: Path) -> None:
         for value in (whole[place] ^ 1, whole[place] ^ 0x20, 0x20, 0x09):
             if value != whole[place]:
                 bundle.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
-                with pytest.raises(BundleCorrupt, match=r"größe 1.inspector: .*(altered|not a bundle).*; "):
+                with pytest.raises(BundleCorrupt, match=r"größe 1.inspector: .*(altered|not a model).*; "):
                     load_bundle(bundle)
     bundle.write_bytes(whole)
     load_bundle(bundle)
@@ -129,7 +129,7 @@ def test_strangers_are_refused(tmp_path: Path) -> None:
     paths = strangers(tmp_path)
     assert len(paths) == 8
     for path in paths:
-        with pytest.raises(BundleCorrupt, match=r"not a bundle of Inspector, .*; choose a file") as caught:
+        with pytest.raises(BundleCorrupt, match=r"not a model of Inspector, .*; choose a file") as caught:
             load_bundle(path)
         assert caught.value.subject == str(path)
 

@@ -85,7 +85,7 @@ def test_older_bundles_open_and_say_what_they_know(small_bundle: Path, tmp_path:
     assert old.found.box == now.found.box
     assert old.found.distance == now.found.distance
     assert (old.nearest.box, old.nearest.picture_rgb) == (None, None)
-    assert "does not know where in it" in why_words(old)
+    assert "does not store the place in the photo" in why_words(old)
 
 
 def test_pictures_may_be_left_out(few_goods: Path, tmp_path: Path, defect: ImageRGB) -> None:
@@ -97,7 +97,7 @@ def test_pictures_may_be_left_out(few_goods: Path, tmp_path: Path, defect: Image
     assert why.nearest is not None
     assert why.nearest.box is not None  # in pixels of the photo, since there is no picture
     assert max(why.nearest.box.x, why.nearest.box.y) > SIZE or why.nearest.box.w > 8
-    assert why_words(why).endswith("keeps no picture of it.")
+    assert why_words(why).endswith("stores no picture of it.")
 
 
 def test_a_method_without_memory_says_so(few_goods: Path, tmp_path: Path, defect: ImageRGB) -> None:

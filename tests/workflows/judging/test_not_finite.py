@@ -87,7 +87,7 @@ def test_live_parts_are_refused(trained_bundle: Path, solar_cells: SolarCells) -
 @pytest.mark.usefixtures("broken")
 def test_known_defects_and_feedback_do_not_count_it(small_bundle: Path, solar_cells: SolarCells) -> None:
     loaded = open_bundle(small_bundle)
-    with pytest.raises(DatasetError, match=r"none of the photos of defects could be judged.*no finite score"):
+    with pytest.raises(DatasetError, match=r"no photo of a defect could be judged.*no finite score"):
         score_defects(loaded, solar_cells.mixed / "defective")
     alarms = [
         photo_part(path, Decision.FALSE_ALARM, loaded.stored.manifest.depth)

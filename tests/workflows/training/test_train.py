@@ -167,7 +167,7 @@ def test_copies_of_one_photo_are_refused(few_goods: Path, tmp_path: Path) -> Non
     photo = list_images(few_goods)[0]
     for index in range(4):
         copy_photos([photo], tmp_path / "copies" / str(index))
-    with pytest.raises(GoodSetUnusable, match=r"copies of one another.*add photos of different parts"):
+    with pytest.raises(GoodSetUnusable, match=r"copies of each other.*add photos of different parts"):
         train(tmp_path / "copies", tmp_path / "part.inspector", small_recipe("patchcore", settings={"bank_rows": 5000}))
     assert os.listdir(tmp_path) == ["copies"]
 

@@ -52,9 +52,9 @@ def test_confirmed_false_alarm_missed_and_unreviewed_are_told_apart(report_on: M
     for words in [
         "People decided 2 of 3 NG parts and agree with the machine on 50.0 %: 1 defect, 1 false alarm.",
         "1 part that the machine judged OK is defective.",
-        "After review 2 to 5 of 7 judged parts are good, 28.6 % to 71.4 %, as 3 are not decided.",
+        "After review 2 to 5 of 7 judged parts are good, 28.6 % to 71.4 %, because 3 are undecided.",
         "Yield 28.6 %",
-        "Confirmed defect: crack Prüfer 2, 2026-03-05 13:00:00: nobody can tell Prüfer 1, 2026-03-05 13:00:00: "
+        "Confirmed defect: crack Prüfer 2, 2026-03-05 13:00:00: undecided Prüfer 1, 2026-03-05 13:00:00: "
         "confirmed defect: crack. \u201c=1+1 <b>deep</b> & long\u201d",
         "False alarm Prüfer 1, 2026-03-05 13:00:00. \u201c@dust\u201d",
         "Missed defects, highest score first (1)",
@@ -82,7 +82,7 @@ def test_parts_chosen_by_what_was_found_have_no_yield(report_on: MakeReport) -> 
 
 def test_a_promise_stands_in_the_bundle_only(report_on: MakeReport, manifest: Manifest, written: Written) -> None:
     one = PartFilter(part_id=f"cell {CONFIRMED}")
-    unknown = "What this limit promises is not known from the history alone"
+    unknown = "The promise of this limit is not known from the history alone"
     page = page_of(report_on(one), written)
     assert unknown in page.text
     assert manifest.goods.sha256 not in page.text
