@@ -127,7 +127,7 @@ def make_window(app: QApplication) -> MainWindow:
 
 
 def show_at_start(window: MainWindow, good: Path | None, bundle: Path | None, photos: Path | None) -> None:
-    """Begin with what the command line named."""
+    """Open the files that the command line named."""
     if good is not None:
         window.commands.take_good(good)
     if photos is not None:

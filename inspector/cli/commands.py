@@ -1,4 +1,4 @@
-"""The commands. Each one parses its words, calls a workflow and prints the answer."""
+"""The commands. Each command parses its words, calls a workflow and prints the answer."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def window(
 
 @app.command()
 def doctor(as_json: JsonFlag = False) -> None:
-    """Say what this computer has, what would be used, and what is missing and how to get it."""
+    """Show the computer, the devices in use, and missing parts with their source."""
     from inspector.workflows.computer.doctor import as_text, examine
 
     with plain_ending():

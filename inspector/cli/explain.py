@@ -1,4 +1,4 @@
-"""``inspector explain``: why a photo scores what it does."""
+"""``inspector explain``: why a photo has its score."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def explain(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
-    """Say which normal patch the strangest patch of a photo lies nearest to, and where that one comes from."""
+    """Show the most anomalous patch of a photo, its nearest normal patch, and the origin of that patch."""
     from inspector.core.errors import DatasetError
     from inspector.storage.photos.images import read_image
     from inspector.workflows.judging import explain as workflow

@@ -1,4 +1,4 @@
-"""``inspector feedback``: false alarms fed back into a bundle, its versions, and what a missed defect would cost."""
+"""``inspector feedback``: feed false alarms back, list versions, and find the cost of a missed defect."""
 
 from __future__ import annotations
 

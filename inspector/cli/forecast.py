@@ -1,4 +1,4 @@
-"""What training will take, asked for by itself or told before it begins."""
+"""The forecast of training, as a command or printed before training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def say_forecast(forecast: Forecast) -> None:
-    """Print what training will take, and what would fit where it does not."""
+    """Print the forecast of training, and settings that fit if memory is short."""
     for words in (forecast_words(forecast), warning_words(forecast)):
         if words:
             say(words)
@@ -43,7 +43,7 @@ def before_training(good: Path, recipe: Any, *, anyway: bool, **arguments: Any) 
 
 
 def forecast_answer(told: Forecast | None) -> dict[str, Any] | None:
-    """Return a forecast under the keys of the command line contract; None where there is none."""
+    """Return a forecast under the keys of the command line contract; None without a forecast."""
     from inspector.core.training.forecast import as_json
 
     return None if told is None else as_json(told)

@@ -1,4 +1,4 @@
-"""What a command says of good photos: left out, defective, rare; and what training found of them."""
+"""Options and messages about good photos: left out, defective, rare; and the strays that training found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ANSWER = (
 
 
 def say_trained(outcome: Any) -> None:
-    """Say what training found."""
+    """Print the outcome of training."""
     from inspector.core.guards.readings import guard_promise_words
     from inspector.core.photo.pixel_depth_words import depth_words
     from inspector.core.promise.words import promise_words, together_words

@@ -51,7 +51,7 @@ def verify(
 
 @app.command()
 def start(place: Place = "history") -> None:
-    """Begin a new history where the one of before is gone, or use the one that lies there now."""
+    """Start a new history in place of a missing one, or use another history that lies there."""
     with plain_ending():
         from inspector.workflows.computer.history_places import begin_history
 

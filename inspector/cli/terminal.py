@@ -1,4 +1,4 @@
-"""What commands print: progress and messages on stderr, results on stdout; and how they end."""
+"""The output of commands: progress and messages on stderr, results on stdout, and the exit code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
-"""How a disk, a pipe or a device refuses what is written to it: no mistake of the program."""
+"""Errors of a disk, a pipe or a device that refuses a write; they are not mistakes of the program."""
 
 
 def say(message: str) -> None:
@@ -48,7 +48,7 @@ def say(message: str) -> None:
 
 
 def say_skipped(skipped: Sequence[SkippedFile]) -> None:
-    """Print what was passed over among the photos, one line for each reason."""
+    """Print the skipped files among the photos, one line for each reason."""
     from inspector.storage.photos.skipped_files import skipped_words
 
     for words in skipped_words(skipped):
@@ -67,7 +67,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def print_answer(text: str) -> None:
-    """Print what a command was asked for on stdout, all of it.
+    """Print the whole answer of a command on stdout.
 
     Raises
     ------
@@ -100,7 +100,7 @@ _UsageError: Any = typer.BadParameter.__base__
 
 
 class PlainGroup(TyperGroup):
-    """Commands whose misuse is told in one sentence, as every other mistake is, where typer prints a block."""
+    """Commands that report misuse in one sentence, as all other mistakes; typer prints a block."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Parse the words before the command."""
@@ -148,7 +148,7 @@ def plain_ending() -> Iterator[None]:
 
 @contextmanager
 def _logged() -> Iterator[None]:
-    """Log what a command does, and that it began and ended."""
+    """Log the beginning, the work and the end of a command."""
     from inspector.storage.log_file import start_log, stop_log
     from inspector.workflows.computer.machine import library_versions
 
@@ -193,7 +193,7 @@ class ProgressBars:
     Parameters
     ----------
     stages : sequence of Stage
-        As forecast; then the time left is told for the whole job, beside the stage that is running.
+        The forecast. With it, the remaining time of the whole job stands beside the running stage.
     """
 
     def __init__(self, stages: Sequence[Stage] = ()) -> None:

@@ -89,7 +89,7 @@ def forecast_only(
     with_left_out: WithLeftOut = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what training would take here: time, memory, speed and size of the bundle. Nothing is trained."""
+    """Forecast training on this computer: time, memory, speed and size of the model. Nothing is trained."""
     from inspector.core.training.forecast import as_json as forecast_json
     from inspector.workflows.training.forecast import forecast_training
 

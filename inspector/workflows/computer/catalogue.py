@@ -1,4 +1,4 @@
-"""What can be chosen before training: methods and presets. Imports no torch."""
+"""The choices before training: methods and presets. Imports no torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inspector.storage.folders import weights_folder
 
 @dataclass(frozen=True, slots=True)
 class PresetChoice:
-    """A preset, and whether this computer has what it needs.
+    """A preset, and whether this computer can use it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What this computer has, what would be used, and what is missing and how to get it."""
+"""The computer, the devices and libraries in use, and missing parts with their source."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def existing_history(source: str) -> History:
 
 
 def begin_history(source: str) -> tuple[int, str]:
-    """Begin a new history where the one of before is gone, or use another one that lies there now.
+    """Start a new history in place of a missing one, or use another history that lies there.
 
     Returns
     -------

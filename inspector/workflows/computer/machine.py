@@ -1,4 +1,4 @@
-"""What this computer is: versions and memory, for manifests and results."""
+"""The computer: versions and memory, for manifests and results."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def resident_memory_mb() -> float:
 def free_memory_mb() -> float | None:
     """Return how much memory can still be taken, in MiB, or None where the system does not tell.
 
-    On Linux what the kernel estimates, or what a container is still allowed, if that is less.
+    On Linux, the kernel's estimate, or the rest of a container's allowance if that is less.
     """
     if sys.platform == "win32":
         import psutil
@@ -79,7 +79,7 @@ def free_memory_mb() -> float | None:
 
 
 def free_gpu_memory_mb() -> float | None:
-    """Return how much memory of the graphics card can still be taken, in MiB, or None where there is none."""
+    """Return the free memory of the graphics card in MiB, or None without a card."""
     from inspector.engine.device import free_memory_bytes
 
     free = free_memory_bytes()
@@ -96,7 +96,7 @@ def _estimated_by_kernel() -> float | None:
 
 
 def _left_to_container() -> float | None:
-    """Return what control groups of version 2 leave to this process."""
+    """Return the memory that control groups of version 2 leave to this process."""
     folder = Path("/sys/fs/cgroup")
     try:
         limit, used = ((folder / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
@@ -131,9 +131,9 @@ X11_LIBRARIES = {
 
 
 def window_obstacle() -> str | None:
-    """Return why no window can be opened here and what to do, or None if one can.
+    """Return why no window can be opened here, and the action; None if a window can be opened.
 
-    Qt itself aborts the process when a library is missing or there is no display; asking first gives a plain sentence.
+    Qt aborts the process if a library or a display is missing; a check first gives a plain sentence.
     """
     if not sys.platform.startswith("linux"):
         return None

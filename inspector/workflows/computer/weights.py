@@ -1,4 +1,4 @@
-"""Backbone weights for the user: what is there, importing a file, fetching."""
+"""Backbone weights for the user: list, import, download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a part was flagged: the strangest patch beside its nearest normal patch, and the good part that one came from."""
+"""The explanation of a flag: the most anomalous patch, its nearest normal patch, and that patch's good photo."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class NormalPatch:
         The photo, smaller, and turned as it was when its patches were remembered. None where the bundle keeps none.
         Made read-only.
     box : Box or None
-        The patch, in pixels of `picture_rgb` where there is one, else of a photo of the size trained on; None in
-        bundles that do not know.
+        The patch, in pixels of `picture_rgb` if there is a picture, otherwise of a photo of the training size; None in
+        older bundles.
     """
 
     number: int
@@ -47,14 +47,14 @@ class NormalPatch:
 
 @dataclass(frozen=True, slots=True)
 class WhyFlagged:
-    """What a person is shown of one place of a photo.
+    """The explanation of a place in a photo.
 
     Parameters
     ----------
     found : Explanation
-        What the detector says: the patch, its raw score, its own distance.
+        The detector's explanation: the patch, its raw score, its own distance.
     threshold : float
-        Raw; what is divided by.
+        Raw threshold; the divisor of relative scores.
     nearest : NormalPatch or None
         None for a method that remembers no patches.
     """
@@ -70,7 +70,7 @@ class WhyFlagged:
 
     @property
     def relative_distance(self) -> float:
-        """How far the patch alone is from what is remembered, in threshold units, before the map is blurred."""
+        """The distance of the patch alone from the memory bank, in threshold units, before the map is blurred."""
         return self.found.distance / self.threshold
 
 
@@ -128,7 +128,7 @@ def _normal_patch(loaded: LoadedBundle, found: Explanation) -> NormalPatch | Non
 
 
 def why_words(why: WhyFlagged) -> str:
-    """Return why a place scores what it does, as sentences."""
+    """Return why a place has its score, as sentences."""
     near = why.nearest
     if near is None:
         return (
@@ -146,7 +146,7 @@ def why_words(why: WhyFlagged) -> str:
 
 
 def as_json(why: WhyFlagged) -> dict[str, Any]:
-    """Return what `inspector explain` prints with --json."""
+    """Return the answer of `inspector explain --json`."""
     near = why.nearest
     return {
         "box": _box(why.found.box),

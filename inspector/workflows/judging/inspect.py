@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from inspector.engine.detector import Examined
 
 MOST_AT_ONCE = 4
-"""Photos of a folder judged at once, at most: each holds its photo and what the network makes of it in memory."""
+"""Most photos of a folder that are judged at once: each holds its photo and its features in memory."""
 AHEAD = 2
-"""Photos begun or waiting for each one that is judged, so that none waits for a slow one before it."""
+"""Photos begun or waiting per judged photo, so that a slow photo does not stop the others."""
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +69,9 @@ def inspect_photos(
 ) -> InspectionRun:
     """Judge photos, several at once, and hand on their results in order.
 
-    Each photo is decoded, measured and scored in one thread, by the same steps as a photo alone, so that it gets the
-    same score; `Inspection.ms` is the time of these steps, with others judged beside it. At most `MOST_AT_ONCE` photos
-    are held in memory, and ``AHEAD * MOST_AT_ONCE`` results wait for the one of a slow photo.
+    The steps for each photo run in one thread and are those of a single photo, so the score is the same.
+    `Inspection.ms` is the time of these steps, with other photos judged at the same time. At most `MOST_AT_ONCE` photos
+    are in memory. ``AHEAD * MOST_AT_ONCE`` results wait for a slow photo.
 
     Parameters
     ----------
@@ -80,9 +80,8 @@ def inspect_photos(
     photos : sequence of Path
         The photos, in the order of the results. A photo that cannot be opened is a result that carries its error.
     threshold : float or None
-        Raw score; None takes the bundle's own limits.
-    on_inspection, report, token
-        Results as they come, progress, and the wish to stop.
+        Raw score; None takes the limits of the bundle. on_inspection, report, token Receivers of results and progress,
+        and the cancel token.
 
     Returns
     -------
@@ -152,9 +151,7 @@ def inspect_folder(
 
     Raises
     ------
-    DatasetError, BundleError, WeightsError, DetectorError, ResultsError
-        With what to do.
-    Cancelled
+    DatasetError, BundleError, WeightsError, DetectorError, ResultsError With the action. Cancelled
         If `token` was cancelled; results of an earlier run are then untouched.
     """
     if threshold is not None:
@@ -245,7 +242,7 @@ def _refused_for(inspection: Inspection) -> str:
 
 
 def inspect_photo(loaded: LoadedBundle, path: Path, limit: float | None = None) -> Inspection:
-    """Judge one photo; whatever is wrong with the file is told in the result. `limit` as in `inspect_image`."""
+    """Judge a photo; the result states a problem of the file. `limit` as in `inspect_image`."""
     started = time.perf_counter()
     try:
         photo_hw = image_size(path)  # from the header: a photo that cannot be compared is not decoded
@@ -274,10 +271,10 @@ def inspect_image(
         From `open_bundle`.
     image_rgb : ndarray of uint8, shape (H, W, 3)
     path : Path
-        What the photo is called in the result.
+        Name of the photo in the result.
     beside : Executor or None
-        Measures the photo for the guards while it is scored in this thread, which takes a fifth less time where a
-        second core is idle. None does one after the other.
+        Measures the photo for the guards while this thread scores it. With a second idle core this takes a fifth less
+        time. None does one after the other.
     limit : float or None
         Raw score over which a defect is located, where guards would refuse; None takes the model's own.
 
@@ -307,7 +304,7 @@ def inspect_image(
 def _look(
     loaded: LoadedBundle, image_rgb: ImageRGB, beside: Executor | None
 ) -> tuple[tuple[GuardReading, ...], Examined | None]:
-    """Return what guards read before the score, and what the detector found; None where no score is finite."""
+    """Return the guards' readings and the detector's result; None if no score is finite."""
     measuring = None if beside is None else beside.submit(_guard_readings, loaded, image_rgb)
     examined = _examined(loaded, image_rgb)
     return _guard_readings(loaded, image_rgb) if measuring is None else measuring.result(), examined
@@ -336,7 +333,7 @@ def _examined(loaded: LoadedBundle, image_rgb: ImageRGB) -> Examined | None:
 
 
 def _guard_readings(loaded: LoadedBundle, image_rgb: ImageRGB) -> tuple[GuardReading, ...]:
-    """Return what guards say of a photo before it is scored."""
+    """Return the readings of the guards before the photo is scored."""
     if loaded.guards is None:
         return ()
     return loaded.guards.check(measure_photo(image_rgb, loaded.stored.manifest.goods.photo_hw))

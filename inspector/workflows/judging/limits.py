@@ -45,17 +45,17 @@ def check_limits(threshold: float, unsure_threshold: float | None = None) -> Lim
 
 
 def keep_limits(stored: StoredBundle, limits: Limits, *, changed_by: str | None = None, note: str = "") -> StoredBundle:
-    """Write other limits into a bundle's file, and who changed them, when, from what and why.
+    """Write other limits into a bundle's file, with person, time, former value and reason.
 
-    What training found stays as it was, and the file as it was among the bundle's versions. Limits that the bundle has
-    already change nothing.
+    The limits of training stay in the manifest, and the former file stays among the bundle's versions. Limits that the
+    bundle has already change nothing.
 
     Parameters
     ----------
     stored : StoredBundle
         As it was opened.
     limits : Limits
-        What the bundle shall judge with from now on.
+        The limits from now on.
     changed_by : str or None
         Who; None takes the name that the system knows this user by.
     note : str
@@ -160,7 +160,7 @@ def compare_with_defects(
 
 
 def as_json(stored: StoredBundle, costs: Costs | None = None) -> dict[str, Any]:
-    """Return what a bundle's limits promise, and what they do to known defects, as `inspector threshold` prints it.
+    """Return the promise of a bundle's limits and their effect on known defects, as `inspector threshold` prints them.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def _unsure_words(found: dict[str, Any]) -> str:
 
 
 def in_words(found: dict[str, Any]) -> str:
-    """Return what `as_json` found as sentences for a terminal."""
+    """Return the answer of `as_json` as sentences for a terminal."""
     relative = found["threshold"] / found["trained_threshold"]
     fields = {name: value for name, value in found["false_alarm"].items() if name not in ("under", "for")}
     promise = promise_after_words(Promise(**fields), found["false_alarm_rate"], found["fed_back"])
@@ -282,7 +282,7 @@ def _suggestion(manifest: Manifest, costs: Costs) -> dict[str, Any]:
 
 
 def rewritten(stored: StoredBundle, manifest: Manifest) -> StoredBundle:
-    """Write another manifest into a bundle's file, keep the file as it was among its versions, and return the new one.
+    """Write another manifest into a bundle's file, keep the former file among its versions, and return the new bundle.
 
     Raises
     ------

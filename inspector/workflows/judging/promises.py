@@ -1,4 +1,4 @@
-"""What limits promise, under the keys of the command line contract."""
+"""The promise of limits, under the keys of the command line contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from inspector.storage.bundles.manifest import Manifest
 
 
 def promise_json(promise: Promise) -> dict[str, Any]:
-    """Return a promise with its one-sided limit, and whether it is for a photo of known groups or of a new one."""
+    """Return a promise with its one-sided limit, and whether it holds for known groups or for a new group."""
     return asdict(promise) | {"under": promise.under, "for": promised_for(promise)}
 
 

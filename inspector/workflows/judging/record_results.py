@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """What became of a run that was to be kept.
+    """The outcome of recording a run.
 
     Parameters
     ----------
@@ -48,16 +48,14 @@ def record_run(
 ) -> RecordedRun:
     """Keep inspected photos with the limits in use, as parts that were judged when the run began.
 
-    What was kept before stays as it is, so that a run that was interrupted, or is kept twice, is no double.
+    Recorded photos are not recorded again, so an interrupted or repeated run adds no duplicates.
 
     Parameters
     ----------
     run : InspectionRun
     history : History
     operator : str
-        Who keeps it.
-    report, token
-        Progress, and a way to stop; what was added by then stays.
+        Name of the operator. report, token Progress, and the cancel token; photos recorded before a cancel stay.
 
     Raises
     ------
@@ -85,7 +83,7 @@ def record_run(
 
 
 def _photo_part(run: InspectionRun, inspection: Inspection, operator: str) -> JudgedPart | None:
-    """Return what the history keeps of a photo, or None if it is not the one that was inspected."""
+    """Return a photo as the history records it, or None if the file was replaced since the inspection."""
     try:
         image_rgb = read_image(inspection.path, run.manifest.depth)
     except ImageError:

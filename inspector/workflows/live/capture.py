@@ -22,7 +22,7 @@ from inspector.devices.sources.frame_source import (
 log = logging.getLogger(__name__)
 
 POLL_S = 0.1
-"""How long one read may take at most where the source can tell: how soon a wish to stop or to change is heard."""
+"""Longest time of a read, if the source supports it: the longest delay of a stop or a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,14 @@ class CaptureState:
     Parameters
     ----------
     kind : {"connecting", "streaming", "lost", "ended"}
-        "streaming" is told when the source is open, when settings changed, and when something was left out.
+        "streaming" is sent when the source opens, when settings change, and when files are skipped.
     sentence : str
-        What is wrong and what to do: of a source that is lost, of a photo that could not be read, of a setting that was
-        refused, of files that were skipped. Empty if all is well. While a lost source is being tried again, it says
-        why it was lost.
+        Problem and action: of a lost source, an unreadable photo, a refused setting, or skipped files. Empty if all is
+        well. While a lost source is being tried again, it says why it was lost.
     retry_in_s : float
         After how many seconds a lost source is tried again.
     settings : tuple of SourceSetting
-        What can be changed, while streaming.
+        The settings that can be changed, while streaming.
     """
 
     kind: Literal["connecting", "streaming", "lost", "ended"]
@@ -76,7 +75,7 @@ class SettingRequests:
             self._wanted[name] = value
 
     def take(self) -> dict[str, float]:
-        """Return what is wanted, and forget it."""
+        """Return the wanted change, and clear it."""
         with self._lock:
             wanted, self._wanted = self._wanted, {}
         return wanted
@@ -97,8 +96,8 @@ def capture(
     source : FrameSource
         Not open; used by this thread alone, and closed in the end.
     put : callable
-        Receives each frame, in this thread. It must be fast if the source is live, such as `NewestFrame.put`; if not,
-        it may block until the frame is wanted. Numbers grow over reconnections.
+        Receives each frame, in this thread. It must be fast for a live source, such as `NewestFrame.put`; for other
+        sources it may block until the frame is wanted. Numbers grow over reconnections.
     on_state : callable
         Receives each state, in this thread. Must be fast.
     token : CancelToken
@@ -111,7 +110,7 @@ def capture(
     Raises
     ------
     SourceError
-        A source that is not live cannot be opened. Any other loss is told as a state, and the source tried again.
+        A source that is not live cannot be opened. Any other loss is sent as a state, and the source is tried again.
     Cancelled
         The token was cancelled.
     """

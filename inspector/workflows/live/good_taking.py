@@ -37,7 +37,7 @@ class TakenGood:
     duplicate_of : Path or None
         The earlier photo that shows the same thing.
     refusal : str or None
-        What the guards of the bundle in use say against it.
+        The refusal of the photo by the guards of the bundle in use.
     small_rgb : ndarray of uint8 or None
         The photo, its longer edge at most `SMALL_EDGE` pixels.
     """
@@ -57,21 +57,19 @@ OnTaken = Callable[[TakenGood], None]
 class GoodTaking:
     """Takes photos of good parts from frames of any source.
 
-    Photos of a folder are one part each. Each is shown for `SHOWN_S`, and a watched folder's until the next one comes;
-    meanwhile it may be taken. Where parts are taken by themselves, all photos are.
+    Photos of a folder are one part each. Each photo is shown for `SHOWN_S`, and a photo of a watched folder until the
+    next photo; meanwhile it can be taken. Where parts are taken by themselves, all photos are.
 
     `run` belongs to one thread; all else may be called from another.
 
     Parameters
     ----------
     folder : Path
-        Where photos go, as ``good-0001.png`` and on; what is there stays. Made when the first one is taken.
+        Folder of the photos, named ``good-0001.png`` and so on; existing files stay. Created with the first photo.
     frames : NewestFrame
-        Where frames come from.
-    on_view, on_taken
-        Receive what is to be shown, and each photo taken.
+        Source of the frames. on_view, on_taken Receive each view, and each photo taken.
     bundle : LoadedBundle or None
-        Of the same part, whose guards then tell what they have against a photo.
+        A bundle of the same part, whose guards check each photo.
     """
 
     def __init__(
@@ -135,7 +133,7 @@ class GoodTaking:
                 self._see(frame)
 
     def _see_photo(self, frame: Frame) -> None:
-        """Show a photo of a folder; what was asked for before was meant for another one."""
+        """Show a photo of a folder; an earlier request was meant for another photo and is dropped."""
         self._shutter.forget()
         self._on_view(LiveMoment(frame, LivePhase.WATCHING))
         self._photo, self._photo_until = frame, time.monotonic() + SHOWN_S

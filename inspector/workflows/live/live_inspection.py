@@ -1,4 +1,4 @@
-"""Frames in, verdicts out, without lag: what is judged of a camera's frames, and when."""
+"""Frames in, verdicts out, without lag: which frames of a camera are judged, and when."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ from inspector.workflows.live.moments import LiveMode, LiveMoment, LivePart, Liv
 WAIT_S = 0.1
 """How long one waits for a frame before looking whether to stop."""
 MOST_AT_ONCE = 2
-"""Frames judged at once where every frame is, each by its share of the cores: one alone leaves a core idle at each step
-that takes only one."""
+"""Frames judged at once in the mode that judges every frame, each with its share of the cores.
+
+A single frame leaves a core idle in each step that uses one core.
+"""
 SHOWN_S = 2.0
 """How long a part that was triggered stays on the screen before the live picture comes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    """What a frame is judged by: limits mean nothing without the bundle whose scores they are for."""
+    """Bundle and limits of a frame: limits are valid only with the bundle of their scores."""
 
     bundle: LoadedBundle | None
     settings: LiveSettings
@@ -51,12 +53,11 @@ class LiveInspection:
     Parameters
     ----------
     bundle : LoadedBundle or None
-        What judges; None only shows the frames.
+        The bundle that judges; None shows frames only.
     frames : NewestFrame
         Where they come from.
     settings : LiveSettings
-    on_view, on_part
-        Receive what is to be shown, and each part judged.
+    on_view, on_part Receive each view, and each judged part.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class LiveInspection:
         return not self._free.is_set()
 
     def trigger(self) -> None:
-        """Judge the part that is before the camera now; only where parts are judged on a key and none is held."""
+        """Judge the part before the camera now; only in the mode by key, and while no part is held."""
         orders = self._orders
         if not self.held and orders.bundle is not None and orders.settings.mode is LiveMode.TRIGGER:
             self._shutter.press()
@@ -137,7 +138,7 @@ class LiveInspection:
         self._free.set()
 
     def judge_again(self) -> None:
-        """Judge what is at rest before the camera once more."""
+        """Judge the resting part again."""
         self._again.set()
 
     def remember_empty(self) -> None:
@@ -154,7 +155,7 @@ class LiveInspection:
         Raises
         ------
         Cancelled
-            If `token` was cancelled. What was judged until then has been passed on.
+            If `token` was cancelled. All parts judged until then were passed on.
         """
         try:
             self._work(token)
@@ -194,7 +195,7 @@ class LiveInspection:
 
     def _see(self, frame: Frame, token: CancelToken) -> None:
         if frame.name:
-            self._wait_for_release(token)  # first: what is changed meanwhile holds for this photo
+            self._wait_for_release(token)  # first: changes in the meantime hold for this photo
         self._take_orders()
         mode = self._now.settings.mode
         if mode is not LiveMode.CONTINUOUS or frame.name or self.held:
@@ -215,7 +216,7 @@ class LiveInspection:
             self._see_continuous(frame)
 
     def _take_orders(self) -> None:
-        """Judge by what was ordered last; frames that are judged already have their verdict by what was before."""
+        """Judge with the latest settings; frames already judged keep their verdict by the former settings."""
         former, orders = self._now, self._orders
         if orders.bundle is not former.bundle:
             self._pass_on(all_of_them=True)
@@ -230,7 +231,7 @@ class LiveInspection:
     # --- the modes ---
 
     def _see_continuous(self, frame: Frame) -> None:
-        """Begin to judge a frame; those before it are passed on first where as many as may be are being judged."""
+        """Begin to judge a frame; pass earlier frames on first if the maximum is being judged."""
         assert self._judges is not None
         assert self._now.bundle is not None
         judged = self._judges.submit(inspect_image, self._now.bundle, frame.image_rgb, _path_of(frame))
@@ -247,7 +248,7 @@ class LiveInspection:
     def _pass_on_first(self) -> None:
         frame, orders, judged = self._in_flight.popleft()
         inspection = judged.result()
-        if not self.held:  # else it came to be judged before the one that is held was
+        if not self.held:  # otherwise it would be judged before the part that is held
             self._show_continuous(frame, inspection, orders.settings)
 
     def _show_continuous(self, frame: Frame, inspection: Inspection, settings: LiveSettings) -> None:
@@ -294,16 +295,15 @@ class LiveInspection:
         if inspection.refusal is None or self._arrivals.knows_empty or self._now.settings.hold_on_ng:
             self._judge_part(frame, inspection, LiveMode.ARRIVAL)
             return
-        # An empty place, a hand, a part that lies wrongly: guards know good parts only. So what they refuse is shown
-        # with its reason, and counts as a part only where the empty place is known, or where nothing may pass that is
-        # not OK.
+        # An empty place, a hand, a part that lies wrongly: guards know good parts only. Refused pictures are shown with
+        # their reason. They count as parts only if the empty station is known, or if only OK parts may pass.
         self._show_no_part(LiveMoment(frame, LivePhase.NO_PART, inspection))
 
     def _show_no_part(self, view: LiveMoment) -> None:
         self._no_part = view
         self._on_view(view)
 
-    # --- what they share ---
+    # --- shared steps ---
 
     def _inspect(self, frame: Frame) -> Inspection:
         assert self._now.bundle is not None
@@ -323,7 +323,10 @@ class LiveInspection:
         self._keep_stretch(self._stretches.end())
 
     def _keep_stretch(self, stretch: Stretch | None) -> None:
-        """Pass on a stretch that has ended; the bundle in use is the one that judged it: another one ends it first."""
+        """Pass on a stretch that has ended.
+
+        The bundle in use judged it, because a change of the bundle ends the stretch first.
+        """
         if stretch is not None:
             assert self._now.bundle is not None
             judged = (stretch.frame, stretch.inspection, stretch.limits, self._now.bundle, stretch.judged_at)

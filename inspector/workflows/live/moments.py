@@ -12,7 +12,7 @@ from inspector.workflows.judging.loaded_bundle import LoadedBundle
 
 
 class LiveMode(StrEnum):
-    """What makes a frame a part to be judged.
+    """The event that makes a frame a part.
 
     Photos of a folder need no mode: each of them is one part.
     """
@@ -26,7 +26,7 @@ class LiveMode(StrEnum):
 
 
 class LivePhase(StrEnum):
-    """What a view shows."""
+    """The state of a view."""
 
     WATCHING = "watching"
     """The live picture; nothing is judged."""
@@ -35,7 +35,8 @@ class LivePhase(StrEnum):
     MOVING = "moving"
     """The live picture: something moves, or has not settled."""
     NO_PART = "no part"
-    """The live picture: what is at rest is no part, or must not be judged; then the view's inspection says why."""
+    """The live picture: the resting object is no part, or must not be judged; the view's inspection states the
+    reason."""
     PART = "part"
     """A part and its verdict."""
     HELD = "held"
@@ -44,16 +45,16 @@ class LivePhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """What may change while a live inspection runs.
+    """The settings that may change during a live inspection.
 
     Parameters
     ----------
     limits : Limits
-        What verdicts are drawn at.
+        The limits of verdicts.
     mode : LiveMode
     hold_on_ng : bool
-        Whether a part that is not OK (NG, UNSURE or REFUSED) stays on the screen, and nothing else is judged, until it
-        is acknowledged.
+        Whether a part that is not OK (NG, UNSURE or REFUSED) stays on the screen and stops judging until it is
+        acknowledged.
     """
 
     limits: Limits
@@ -63,7 +64,7 @@ class LiveSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveMoment:
-    """What is to be shown now.
+    """The content of a view at a moment.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ class LiveMoment:
     inspection : Inspection or None
         None where the frame was not judged.
     limits : Limits or None
-        Those that it was judged at; None where there is no verdict.
+        The limits of the verdict; None without a verdict.
     counted : bool
         Whether this frame counts by itself, as in `LiveMode.CONTINUOUS`; parts are counted as parts.
     """
@@ -91,15 +92,15 @@ class LivePart:
     Parameters
     ----------
     frame, inspection : Frame, Inspection
-        What was judged, and what was found.
+        The judged frame and its inspection.
     limits : Limits
         Those that the verdict was given at.
     bundle : LoadedBundle
-        What judged it.
+        The bundle of the verdict.
     judged_at : datetime
         With time zone.
     trigger : str
-        What made it a part: a `LiveMode`, or "photo" for the photos of a folder.
+        The trigger: a `LiveMode`, or "photo" for photos of a folder.
     frames : int
         How many frames it stands for.
     """

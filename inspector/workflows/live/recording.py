@@ -1,4 +1,4 @@
-"""Judged parts into the history, in a thread of its own: who judges does not wait for the disk, and nothing is lost."""
+"""Writes judged parts into the history, in its own thread: judging does not wait for the disk, and no part is lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OpenStore = Callable[[], "History"]
 
 
 def judged_part(part: LivePart, source: str, operator: str) -> JudgedPart:
-    """Return what the history keeps of a part.
+    """Return a part as the history records it.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ class Recorder:
     open_store : callable
         Opens the history; called in `run`.
     on_kept : callable
-        Receives the number of parts kept so far, and what the history says of its disk, empty if all is well.
+        Receives the number of recorded parts, and the history's message about the disk, empty without a problem.
     on_trouble : callable
-        Receives the error that keeps parts from being written, or None once they are written again. They are tried
+        Receives the error that keeps parts from being written, or None once they are written again. Writing is repeated
         until it works, or until the recorder is told to hurry.
     """
 
@@ -82,7 +82,7 @@ class Recorder:
         on_trouble: Callable[[HistoryError | None], None],
     ) -> None:
         self._open_store, self._on_kept, self._on_trouble = open_store, on_kept, on_trouble
-        self._parts = deque[JudgedPart]()  # the first is the one in hand
+        self._parts = deque[JudgedPart]()  # the first is being written
         self._changed = threading.Condition()
         self._finishing = self._ended = False
         self._hurried, self._abandoned = threading.Event(), threading.Event()
@@ -91,7 +91,7 @@ class Recorder:
 
     @property
     def waiting(self) -> int:
-        """How many parts are not written yet, the one that is being written among them."""
+        """Number of unwritten parts, including the part being written."""
         return len(self._parts)
 
     def add(self, part: JudgedPart, token: CancelToken) -> None:
@@ -133,8 +133,8 @@ class Recorder:
     def run(self, token: CancelToken) -> int:
         """Keep parts until `finish`, and return how many were kept.
 
-        The token means to hurry. After an error that nobody expected, whose part is lost, no further part is taken;
-        called again, the recorder writes those that wait.
+        The token means to hurry. After an unexpected error, whose part is lost, no further part is taken. Another call
+        writes the waiting parts.
 
         Raises
         ------
@@ -177,7 +177,7 @@ class Recorder:
                     return
 
     def _may_try_again(self, token: CancelToken) -> bool:
-        """Wait a while; whether the recorder was not told to hurry by then."""
+        """Wait; return whether the recorder has time until then, and was not told to hurry."""
         until = time.monotonic() + RETRY_S
         while not (token.cancelled or self._hurried.is_set()):
             if time.monotonic() >= until:
@@ -200,7 +200,7 @@ class Recorder:
 
 @contextmanager
 def _in_plain_words() -> Iterator[None]:
-    """Raise what a disk, a database or too little memory does as a `HistoryError`: that may be over soon."""
+    """Raise errors of disk, database or memory as a `HistoryError`: they may be temporary."""
     import sqlite3  # not at the program's start
 
     try:

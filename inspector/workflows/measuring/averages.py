@@ -26,7 +26,7 @@ def over_seeds(runs: Sequence[Figures]) -> dict[str, Any]:
     -------
     dict
         One run as it is. Several: means, ``repeats``, ``spread`` with their standard deviations (of the sample, n - 1)
-        and ``runs``; ``peak_rss_mb`` is the highest. A figure that one run lacks is None.
+        and ``runs``; ``peak_rss_mb`` is the highest. A figure that a run lacks is None.
     """
     if len(runs) == 1:
         return dict(runs[0])
@@ -57,8 +57,8 @@ def over_categories(categories: Mapping[str, Figures]) -> dict[str, Any]:
     -------
     dict
         Means; ``averaged_over`` says over how many categories each is taken: those that have the figure. ``images`` and
-        ``masks`` are sums, ``peak_rss_mb`` is the highest, ``spread`` the standard deviation over seeds of the mean
-        over categories, and ``categories`` holds the figures of each.
+        ``masks`` are sums. ``peak_rss_mb`` is the highest. ``spread`` is the standard deviation over seeds of the mean
+        over categories. ``categories`` holds the figures of each category.
     """
     all_figures = list(categories.values())
     first = all_figures[0]

@@ -104,7 +104,7 @@ def prepare_demo_data(
 
 @dataclass(frozen=True, slots=True)
 class DemoOutcome:
-    """What the demo did.
+    """The outcome of the demo.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def run_demo(
     Raises
     ------
     InspectorError
-        With what to do; most often because the demo photos are not installed.
+        With the action; usually because the demo photos are not installed.
     Cancelled
         If `token` was cancelled.
     """
@@ -164,7 +164,7 @@ def as_json(outcome: DemoOutcome) -> dict[str, Any]:
 
 
 def in_words(outcome: DemoOutcome) -> str:
-    """Return what the demo found, for people."""
+    """Return the outcome of the demo as text."""
     counts = _counts(outcome.run)
     found = _detection(outcome.run)
     return (

@@ -21,7 +21,7 @@ BASELINES: dict[str, dict[str, Any]] = {
     "untrained": {"method": "reconpatch", "settings": {"steps": 0, "start": "orthogonal"}},
     "untrained_start": {"method": "reconpatch", "settings": {"steps": 0}},
 }
-"""What a trained representation must be compared with, at the same bank, seed, backbone and size."""
+"""The baselines of a trained representation, at the same bank, seed, backbone and size."""
 
 
 def evaluate(
@@ -43,7 +43,7 @@ def evaluate(
     dataset : LabelledDataset
         From `inspector.storage.datasets.labelled_dataset.read_category`.
     recipe : Recipe
-        What to train. Its seed is the first of the repeats.
+        The recipe. Its seed is the first of the repeats.
     device : {"auto", "cpu", "cuda"}
     repeats : int
         Seeds; with more than one, figures are means and ``spread`` holds their standard deviations.
@@ -144,7 +144,7 @@ def _named(report: OnProgress, category: str) -> OnProgress:
 
 
 def _baseline(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
-    """Return a baseline that differs from the recipe in what it is a baseline for, and in nothing else."""
+    """Return a baseline that differs from the recipe in a single property."""
     from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 
     kept = recipe.settings

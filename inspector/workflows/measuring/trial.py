@@ -73,21 +73,20 @@ def measure(
     shots : int or None
         Good photos to train on, drawn at random without repetition; None takes all.
     groups : SessionChoice
-        How they are grouped; where groups matter, ``false_alarm`` is for a photo of a new one.
-    report, token
-        Progress, and the wish to stop.
+        The grouping; where groups matter, ``false_alarm`` is for a photo of a new group. report, token Progress, and
+        the cancel token.
 
     Returns
     -------
     dict
-        Pixel figures are taken at the working size, with masks resized by nearest neighbour, as the PatchCore code
-        does; they are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are
-        None where the good photos are too few to justify a threshold. ``refused`` tells which shares of the good and of
-        the defective test photos the guards refuse; None where there are no guards. ``detection`` holds the shares of
-        `inspector.core.promise.detection.Detection`: those at the limits count a refused photo as not found, and no
-        other figure depends on refusals. ``ms_per_image`` leaves out the first photo, which pays for what is loaded
-        once. ``peak_rss_mb`` is the process's highest so far, before figures are computed from the maps; in a process
-        that trained before, it may be an earlier training's. ``fit_seconds`` is from the first good photo to the
+        Pixel figures are taken at the working size, with masks resized by nearest neighbour, as in the PatchCore code.
+        They are None unless every defective photo has a mask. ``threshold``, ``image_f1`` and ``false_alarm`` are None
+        where the good photos are too few to justify a threshold. ``refused`` holds the shares of good and of defective
+        test photos that the guards refuse; None without guards. ``detection`` holds the shares of
+        `inspector.core.promise.detection.Detection`. The shares at the limits count a refused photo as not found; no
+        other figure depends on refusals. ``ms_per_image`` leaves out the first photo, which includes one-time loading.
+        ``peak_rss_mb`` is the highest of the process so far, before figures are computed from the maps. In a process
+        that trained before, it may belong to an earlier training. ``fit_seconds`` is from the first good photo to the
         threshold, with the backbone's weights, without loading the libraries.
 
     Raises
@@ -123,7 +122,7 @@ def measure(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trained:
-    """What is measured: a model as `training.train` makes it; a single good photo gives a detector alone."""
+    """The measured model, as `training.train` makes it; a single good photo gives a detector only."""
 
     detector: Detector
     fitted: Fitted
@@ -135,7 +134,7 @@ class _Trained:
         return None if self.model is None else self.model.stored.manifest
 
     def look(self, image_rgb: ImageRGB, path: Path) -> tuple[ScoreMap, bool]:
-        """Return what the detector sees, also where the photo is refused, and whether it is."""
+        """Return the detector's result, also for a refused photo, and whether the photo is refused."""
         found = None if self.model is None else inspect_image(self.model, image_rgb, path)
         refused = found is not None and found.refusal is not None
         if found is not None and found.score_map is not None:

@@ -27,7 +27,7 @@ _REVIEWS: dict[str, Decision | None] = {str(one).replace(" ", "-"): one for one 
 
 
 def letterhead_with(changes: Mapping[str, Any]) -> Letterhead:
-    """Return the settings' letterhead with what is not None in `changes` in its place.
+    """Return the letterhead of the settings with the values of `changes` that are not None.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def scope_of(history: History, asked: Mapping[str, Any], now: datetime | None = 
 
 
 def moment(words: str, option: str) -> datetime:
-    """Return a date (its midnight) or a date with time, by the clock on the wall here unless it has a time zone.
+    """Return a date (its midnight) or a date with time, in local time unless it has a time zone.
 
     Raises
     ------

@@ -47,7 +47,7 @@ _MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class WrittenReport:
-    """What came of a report on a history.
+    """The outcome of a report on a history.
 
     Parameters
     ----------
@@ -78,22 +78,21 @@ def report_on_results(
     results : Path
         The folder, or its results.json.
     out : Path
-        Ends in one of `REPORT_SUFFIXES`, which says what is written.
+        Its suffix, one of `REPORT_SUFFIXES`, sets the format.
     title : str or None
         Heading; None takes one from the bundle's name.
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
     foresee : callable or None
-        Receives what a report as HTML or PDF will take, before it is written.
-    report, token
-        Progress, and the wish to stop.
+        Receives the forecast of a report as HTML or PDF before it is written. report, token Progress, and the cancel
+        token.
 
     Raises
     ------
     ResultsError
         The results or the logo cannot be read, or the report cannot be written.
     Cancelled
-        If `token` was cancelled; what was there before is untouched.
+        If `token` was cancelled; an earlier file stays unchanged.
     """
     check_suffix(out)
     head = letterhead or load_settings().letterhead
@@ -124,20 +123,19 @@ def report_on_history(
     scope : PartFilter
         Which parts.
     out : Path
-        Ends in one of `REPORT_SUFFIXES`, which says what is written.
+        Its suffix, one of `REPORT_SUFFIXES`, sets the format.
     scope_words : str
         Which parts these are, for people; `scope_words` makes them.
     title : str or None
         Heading; None for "Defect report".
     bundles : sequence of Path
-        Files of bundles, and their kept versions, that may have judged the parts. What a limit promises stands in these
-        alone; it is told where the SHA-256 is that of the bundle that judged a part.
+        Files of bundles, and their kept versions, that may have judged the parts. Only a bundle holds the promise of
+        its limit. The report states it if the SHA-256 equals that of the bundle that judged a part.
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
     foresee : callable or None
-        Receives what a report as HTML or PDF will take, before it is written.
-    report, token
-        Progress, and the wish to stop.
+        Receives the forecast of a report as HTML or PDF before it is written. report, token Progress, and the cancel
+        token.
 
     Raises
     ------
@@ -148,7 +146,7 @@ def report_on_history(
     ResultsError
         The logo cannot be read, or the report cannot be written.
     Cancelled
-        If `token` was cancelled; what was there before is untouched.
+        If `token` was cancelled; an earlier file stays unchanged.
     """
     check_suffix(out)
     token = token or CancelToken()
@@ -171,7 +169,7 @@ def report_on_history(
 
 
 def batch_of(record: PartRecord) -> PartFilter:
-    """Return the batch that a part belongs to: its run, or for a camera's parts all of its source on that day."""
+    """Return the batch of a part: its run, or, for a camera's parts, all parts of its source on that day."""
     if record.trigger == FROM_A_FILE:
         return PartFilter(since=record.inspected_at, until=record.inspected_at + _MOMENT)
     midnight = record.inspected_at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -219,6 +217,6 @@ def _either(names: Sequence[str]) -> str:
 
 
 def _manifests(bundle: Path) -> dict[str, Manifest]:
-    """Return what a bundle and its kept versions say of themselves, by the SHA-256 of their files."""
+    """Return the manifests of a bundle and of its earlier versions, by the SHA-256 of their files."""
     require_signature(load_bundle(bundle))
     return {one.sha256: one.manifest for one in bundle_versions(bundle) if one.manifest is not None}

@@ -1,4 +1,4 @@
-"""False alarms fed back into a bundle: what would change is told first, and every version can be brought back."""
+"""Feeds false alarms back into a bundle: first a preview of the changes, and each version can be restored."""
 
 from __future__ import annotations
 
@@ -28,24 +28,27 @@ if TYPE_CHECKING:
     from inspector.engine.detector import Detector, GrownMaps
 
 REACH = 0.8
-"""Patches of false alarms that are farther than this share of the lowest limit from what is remembered are remembered
-too, so that each of those photos scores at most this much of it. In view when it was chosen: 40 good and 20 defective
-monocrystalline solar cells, 4 false alarms fed back. A reach of .5 added four times as many patches or more (the most
-allowed, where .8 added 273), and neither the other false alarms nor the defects were called otherwise."""
+"""Share of the lowest limit.
+
+Patches of false alarms farther from the memory bank are added to it, so that each of these photos then scores at most
+this share. In view when it was chosen: 40 good and 20 defective monocrystalline solar cells, 4 false alarms fed back. A
+reach of .5 added at least four times as many patches (.8 added 273). It changed no verdict of other false alarms or of
+defects.
+"""
 GROWTH = 4
-"""One part in so many of the memory bank that the recipe asked for may be added at a time, and it at most doubles."""
+"""Share of the recipe's memory bank that may be added at a time; in total, the bank may double."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
-    """A bundle as it would be, and what that would change.
+    """A changed bundle, not written yet, and its changes.
 
     Parameters
     ----------
     stored : StoredBundle
         As it is.
     preview : FeedbackPreview
-        What would change.
+        The changes.
     arrays : mapping of str to ndarray
         The new version's.
     """
@@ -63,7 +66,7 @@ def propose(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> Proposal:
-    """Make a bundle that remembers false alarms too, and tell what that would change; nothing is written.
+    """Make a bundle that also remembers false alarms, and preview the changes; write nothing.
 
     Parameters
     ----------
@@ -72,10 +75,9 @@ def propose(
     false_alarms : sequence of ReviewedPart
         Parts that were flagged and are good. Their patches are chosen by `inspector.engine.bank.growing`.
     reviewed : sequence of ReviewedPart
-        Earlier reviewed parts, to be scored again. Those among `false_alarms`, by name, are left out here. Parts known
-        to be OK by this very bundle are not read: no score rises when more is remembered, so their verdict stays.
-    report, token
-        Progress, and the wish to stop.
+        Earlier reviewed parts, to be scored again. Those among `false_alarms`, by name, are left out here. Parts that
+        this bundle judged OK are not read. A larger memory bank raises no score, so their verdict stays. report, token
+        Progress, and the cancel token.
 
     Returns
     -------
@@ -92,10 +94,10 @@ def propose(
 
     Notes
     -----
-    The threshold and its promise stay those of training. Every score is at most what it was (to rounding), whatever
-    was added and however it was chosen, so the rate of false alarms at the same threshold is too. The good photos'
-    scores are not computed again: they would need the photos, and banks without each of them. And false alarms are not
-    counted among the good scores: they were chosen for their scores, so they are no draw of good parts.
+    The threshold and its promise stay those of training. Each score is at most its former value (up to rounding),
+    whatever was added. So is the false-alarm rate at the same threshold. The good photos' scores are not computed
+    again: they would need the photos, and banks without each of them. False alarms are not counted among the good
+    scores: they were chosen for their scores and are not a random sample of good parts.
     """
     from inspector.engine.detector import Wanted  # imports torch
 
@@ -185,7 +187,7 @@ def missed(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> MissedDefect | None:
-    """Tell what catching a defect that was called OK takes; see `inspector.core.review.missed_defect.missed_defect`.
+    """Return the cost of catching a missed defect; see `inspector.core.review.missed_defect.missed_defect`.
 
     Parameters
     ----------

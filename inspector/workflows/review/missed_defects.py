@@ -1,4 +1,4 @@
-"""A defect that was called OK: which limit of the open bundle would catch it, and what that costs."""
+"""A missed defect: the limit of the open bundle that would catch it, and the cost."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from inspector.storage.history.store import History
 
 MOST_KNOWN, MOST_RESCORED = 2000, 50
-"""Parts called good that are compared, the newest first: with a score by the open version, which costs nothing; and
-judged by an earlier one, whose photos are scored again."""
+"""Parts with a false alarm that are compared, the newest first.
+
+Scores by the open version cost nothing; photos judged by an earlier version are scored again.
+"""
 _PAGE = 500
 _CALLED_GOOD = PartFilter(decisions=frozenset({Decision.FALSE_ALARM}))
 
@@ -41,7 +43,7 @@ class Untold(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """What catching a missed defect takes, or why that cannot be told.
+    """The limit that catches a missed defect, or the reason why it is unknown.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ class Catch:
     why : str
         Of `PHOTO_GONE` and `REFUSED`, as a sentence; empty otherwise.
     missed : MissedDefect or None
-        The limit and what it costs; None where `untold` says so.
+        The limit and its cost; None if `untold` gives a reason.
     also_ng : tuple of PartRecord
         Parts that people called good and that would be NG too, the highest score first.
     same_version : bool
@@ -87,7 +89,7 @@ def catch(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> Catch:
-    """Tell which limit of a bundle would catch a defect that was called OK, and what that costs.
+    """Return the limit of a bundle that would catch a missed defect, and its cost.
 
     Parameters
     ----------
@@ -98,10 +100,8 @@ def catch(
     record : PartRecord
         The part.
     on_first : callable
-        Receives the answer by what is known, before photos of parts called good are scored again; not called where
-        there are none of these.
-    report, token
-        Progress, and the wish to stop.
+        Receives the answer from known scores, before photos of false alarms are scored again; not called without such
+        photos. report, token Progress, and the cancel token.
 
     Raises
     ------

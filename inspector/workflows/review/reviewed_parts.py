@@ -27,7 +27,7 @@ class ReviewedPart:
     name : str
         For people; the same part has the same name.
     decision : Decision
-        What that person said.
+        The person's decision.
     load : callable
         Reads the photo, uint8 RGB; raises `InspectorError` where it is gone.
     known_score : float or None
@@ -62,9 +62,9 @@ def history_part(history: History, record: PartRecord) -> ReviewedPart | None:
 
 
 def judged_by(stored: StoredBundle, record: PartRecord) -> bool:
-    """Return whether a part was judged by this bundle, or by an earlier version of it: one of the same name.
+    """Return whether a bundle, or an earlier version of it, judged a part: they have the same name.
 
-    A history holds parts of all kinds. What is good of one must not be taught to the bundle of another.
+    A history holds parts of all kinds. Good parts of one model must not be taught to another.
     """
     return record.bundle_sha256 == stored.sha256 or record.bundle_name == stored.path.stem
 

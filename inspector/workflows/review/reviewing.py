@@ -27,7 +27,7 @@ _NOBODY = Agreement()
 
 @dataclass(frozen=True, slots=True)
 class BundleAgreement:
-    """What people said of the parts that one bundle called NG."""
+    """The reviews of parts that a bundle judged NG."""
 
     bundle_sha256: str
     bundle_name: str
@@ -53,7 +53,7 @@ class ReviewCounts:
     agreement : Agreement
         Over all bundles.
     bundles : tuple of BundleAgreement
-        Each with reviewed NG parts, the one that was used last first.
+        Bundles with reviewed NG parts, the latest first.
     """
 
     parts: int = 0
@@ -87,7 +87,7 @@ def review_counts(history: History) -> ReviewCounts:
 
 
 def agreement_over_time(history: History) -> tuple[AgreementCurve, ...]:
-    """Return how machine and people agreed over time, a curve for each bundle's name, the one that judged last first.
+    """Return the agreement of machine and people over time, a curve for each bundle's name, the latest first.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def take_back(history: History, part_number: int, review_number: int, reviewer: 
     ----------
     history : History
     part_number, review_number : int
-        The part, and what was said of it.
+        The part and its reviews.
     reviewer : str
         Who takes it back.
     at : datetime

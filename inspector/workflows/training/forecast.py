@@ -47,13 +47,12 @@ def forecast_training(
 ) -> Forecast:
     """Forecast what `inspector.workflows.training.train.train` will take with the same arguments.
 
-    Work is counted from the recipe and the number of photos; what a unit of it costs is probed on a few of them, in a
-    second or some. Memory is counted first: where it would not do, nothing is tried and no time is told.
+    The work is counted from the recipe and the number of photos. Its unit costs are probed on several photos, in a
+    second or two. Memory is counted first: if it does not suffice, nothing is tried and no time is forecast.
 
     Raises
     ------
-    DatasetError, DetectorError, WeightsError
-        As training does; of photos that are in the way only what the few show.
+    DatasetError, DetectorError, WeightsError As in training, but only for problems that the probed photos show.
     Cancelled
         If `token` was cancelled.
     """
@@ -104,7 +103,7 @@ def check_memory(forecast: Forecast, good_folder: Path, go_on: str = "") -> None
     Raises
     ------
     MemoryTooSmall
-        With what would fit.
+        With settings that fit.
     """
     if not forecast.hopeless or forecast.free_memory_mb is None:
         return
@@ -119,7 +118,7 @@ def check_memory(forecast: Forecast, good_folder: Path, go_on: str = "") -> None
 
 
 class _Memory:
-    """What training needs of memory, at the recipe's size and at others.
+    """The memory that training needs, at the recipe's size and at other sizes.
 
     Memory is that of the graphics card where training computes on it, or else the computer's.
     """
@@ -148,7 +147,7 @@ class _Memory:
         return self._free_mb is not None and self.more_mb > self._free_mb
 
     def forecast(self, **measured: Any) -> Forecast:
-        """Return the forecast, with what was measured."""
+        """Return the forecast and its measurements."""
         proposals = () if fits(self.more_mb, self._free_mb) else tuple(self._proposals())
         peak = self._now_mb + (0.0 if self._on_gpu else self.more_mb)
         return Forecast(

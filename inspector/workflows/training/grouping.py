@@ -44,7 +44,7 @@ def threshold_for(
 def groups_found(
     held_out: HeldOutSessions | None, search: GroupSearch, good_scores: Sequence[float]
 ) -> GroupsFound | None:
-    """Return what is told of the groups; None where none were found, or asked for."""
+    """Return the facts of the groups; None if groups were not found or not wanted."""
     if held_out is None or not (search.matters or search.asked):
         return None
     scores = [score for one in held_out.sessions for score in one.scores]

@@ -50,8 +50,7 @@ def guards_of(
 
     Returns
     -------
-    Guards or None
-        None where there are fewer than `inspector.core.guards.guards.FEWEST_GOODS` photos.
+    Guards or None None with fewer than `inspector.core.guards.guards.FEWEST_GOODS` photos.
 
     Raises
     ------
@@ -83,7 +82,7 @@ def guards_of(
 
 
 def guards_json(allowed: GuardPromise | None) -> dict[str, Any] | None:
-    """Return what guards allow under the keys of the command line contract."""
+    """Return the allowed ranges of the guards under the keys of the command line contract."""
     if allowed is None:
         return None
     promise = asdict(allowed.promise) | {"under": allowed.promise.under}

@@ -1,4 +1,4 @@
-"""What a unit of training's work outside the detector costs on this computer, probed on a few good photos."""
+"""Unit costs of training's work outside the detector on this computer, probed on several good photos."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from inspector.workflows.training.guarding import MOST_COPIED
 CHECKING, COMPARING = "checking good photos", "comparing good photos"
 REFUSING, KEEPING = "learning the guards", "storing pictures of good photos"
 WRITING = "writing the model"
-"""Reports nothing: it is what is left after the last stage that does."""
+"""Reports nothing: the remainder after the last stage that reports."""
 
 MAKE, FIND = "the detector made", "the sessions found"
 CHECK, COMPARE, COPY, LEARN, KERNEL, PICTURE = (
@@ -42,7 +42,7 @@ COMPARED, KERNEL_ROWS, LEARNED = 256, 400, FEWEST_GOODS
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of the work around the detector's.
+    """The costs of the work around the detector.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def work_before(goods: int) -> list[Work]:
 
 
 def work_after(goods: int, pictures: int, fit: dict[str, float]) -> list[Work]:
-    """Return the stages after the detector was fitted, where `fit` is what it still does after its last report."""
+    """Return the stages after the detector was fitted; `fit` is the rest of its work after its last report."""
     work, waiting = [], dict(fit)
     if goods >= FEWEST_GOODS:
         copied = min(goods, MOST_COPIED)
@@ -138,11 +138,11 @@ def _comparing(goods: int, token: CancelToken) -> float:
 
 
 def _refusing(sample: GoodSet, goods: int, token: CancelToken) -> dict[str, float]:
-    """Return what guards cost, learned from made-up photos: those of the sample, with noise."""
+    """Return the cost of guards, learned from synthetic photos: those of the sample, with noise."""
     if goods < FEWEST_GOODS:
         return {}
     seconds = []
-    for photo in sample[:2]:  # what is computed first also sets things up
+    for photo in sample[:2]:  # the first computation includes one-time set-up
         started = time.perf_counter()
         gray = working_gray(photo)
         copies = [measure_appearance(with_fault(gray, fault)) for fault in FAULTS]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def stray_records(
     folder: Path, paths: Sequence[Path], fitted: Fitted, limit_of: Callable[[Sequence[int]], float]
 ) -> tuple[StrayRecord, ...]:
-    """Find good photos that stand apart and set the limit, with what people said of them before.
+    """Find good photos that stand apart and affect the limit, with earlier answers about them.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def stray_records(
 
 
 def answer_strays(good_folder: Path, answers: Mapping[Path, Answer], by: str | None = None) -> None:
-    """Keep with the good set what a person says of its photos; see `left_out.keep_answers`.
+    """Save a person's answers with the good set; see `left_out.keep_answers`.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def leave_out(good_folder: Path, chosen: Sequence[Path]) -> None:
 
 
 def record_answers(stored: StoredBundle, answers: Mapping[str, Answer], by: str | None = None) -> StoredBundle:
-    """Write into a bundle what a person says of its strays, given by the SHA-256 of their photos.
+    """Write a person's answers about strays into a bundle, by the SHA-256 of their photos.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def record_answers(stored: StoredBundle, answers: Mapping[str, Answer], by: str 
 
 
 def manifest_words(manifest: Manifest) -> list[str]:
-    """Return, as sentences, what stands apart, what was left out and from where parts are UNSURE."""
+    """Return sentences about the strays, the photos left out, and the review band."""
     return [words for words in (question_words(manifest), left_out_words(manifest), line_words(manifest)) if words]
 
 
@@ -122,7 +122,7 @@ def question_words(manifest: Manifest) -> str:
 
 
 def line_words(manifest: Manifest) -> str:
-    """Return from where parts are UNSURE by what training found, as sentences; empty without such a line."""
+    """Return the review band of training, as sentences; empty without a band."""
     limits = manifest.trained_limits
     if limits.unsure_threshold is None:
         return ""

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What training produced and what it cost.
+    """The outcome and the cost of training.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class TrainingOutcome:
     sha256 : str
         Of the file.
     manifest : Manifest
-        What the file says of itself; holds recipe, threshold and promise.
+        The manifest with recipe, threshold and promise.
     device : str
         "cpu" or "cuda".
     seconds : dict of str to float
@@ -62,17 +62,17 @@ class TrainingOutcome:
     peak_rss_mb : float
         Highest resident memory of this process so far.
     facts : dict of str to float
-        What the method tells of its training; see `Fitted`.
+        The method's notes on its training; see `Fitted`.
     goods : tuple of SuspectGood
         The good photos that count, the most suspicious first.
     near_duplicates : tuple of (Path, Path)
-        The good photos that do not count, each with the one that counts for it.
+        The good photos that do not count, each with the photo that counts for it.
     sessions : Sessions
         How the photos that count were grouped.
     found_depth : FoundDepth
-        The one bit depth of the good photos, and what it was found from.
+        The bit depth of the good photos, and its origin.
     skipped : tuple of SkippedFile
-        What was passed over in the folder of good photos.
+        The files that were skipped in the folder of good photos.
     counted : tuple of Path
         The photos that count, in the order of `sessions`.
     strays : tuple of Path
@@ -117,7 +117,7 @@ def train(
     bundle : Path
         Where to write. Untouched unless training succeeds.
     recipe : Recipe
-        What to train.
+        The recipe.
     device : {"auto", "cpu", "cuda"}
         Where to compute.
     leave_out : collection of Path
@@ -125,12 +125,11 @@ def train(
     sessions : SessionChoice
         How to find photos that were taken together, which are then held out together as well; see `find_sessions`.
     keep_pictures : bool
-        Whether the bundle keeps small pictures of the good photos that it remembers patches of, so that they can be
-        shown beside a flagged part. Whoever gets the bundle can see them.
+        Whether the bundle stores small pictures of the good photos with patches in the memory bank, to show them beside
+        a flagged part. Whoever gets the bundle can see them.
     depth_bits : Bits or None
-        Bits a value in files of 16 bits; None finds it from the good photos, see `find_depth`.
-    report, token
-        Progress, and the wish to stop.
+        Bits a value in files of 16 bits; None finds it from the good photos, see `find_depth`. report, token Progress,
+        and the cancel token.
 
     Returns
     -------
@@ -169,7 +168,7 @@ def train_on(
     """Train on a good set that was read already; see `train`.
 
     Of near-duplicates only the first is trained on and counted; see `inspector.core.good_photos.suspects.count_once`.
-    It counts in its own session, so no copy vouches for it from another one.
+    It counts in its own session, so a copy in another session does not lower its score.
     """
     token = token or CancelToken()
     started = time.perf_counter() if started is None else started
@@ -199,7 +198,7 @@ def train_on(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What a good set teaches, before it is written to a file.
+    """The data learned from a good set, before it is written to a file.
 
     Parameters
     ----------
@@ -337,7 +336,7 @@ def _limit_of(
     taken_out: int,
     positions: Sequence[int],
 ) -> float:
-    """Return the limit that some of the photos alone would set: for a new group where there are session scores."""
+    """Return the limit that a subset of the photos would set: for a new group if there are session scores."""
     known = threshold_from_good_scores([scores[one] for one in positions], rate, taken_out=taken_out)
     held_out = (
         held_out_sessions(search.sessions.at(positions), [session_scores[one] for one in positions])
@@ -364,7 +363,7 @@ def _session_words(manifest: Manifest) -> str:
 def more_words(manifest: Manifest) -> list[str]:
     """Return, as sentences, what there is to say beside the promise.
 
-    Of near-duplicates, of sessions, whether the photos are enough, and of what has seen the photos that it scored.
+    Near-duplicates, sessions, whether the photos are enough, and possible bias of the scores.
     """
     said = (
         *manifest_words(manifest),
