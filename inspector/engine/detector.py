@@ -1,4 +1,4 @@
-"""What every detector can do, and the table of detectors. No torch is imported before one is made.
+"""The interface of every detector. No torch is imported before one is made.
 
 To add a method: one new module with a class that fits `Detector`, and one row in `METHODS`.
 """
@@ -22,13 +22,14 @@ from inspector.core.values import FloatArray, ImageRGB, ScoreMap, check_finite, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """What `Detector.fit` tells besides the trained state.
+    """The outcome of `Detector.fit` beside the trained state.
 
     Parameters
     ----------
     good_maps : list of ScoreMap
-        One a good photo, each scored without its own patches (leave-one-image-out, in folds), so that a threshold taken
-        from them is not flattered. What else has seen it, docs/threshold.md says for each method.
+        A map for each good photo, scored without its own patches (leave-one-image-out, in folds), so that a threshold
+        from these maps is not biased. docs/threshold.md states, for each method, which other learned parts have seen
+        the photo.
     good_embeddings : ndarray of float32, shape (n, E)
         The embedding of each good photo, in order, as `Detector.examine` would give it; shape (0, E) where `good_maps`
         is empty. Made read-only.
@@ -37,12 +38,12 @@ class Fitted:
     bank_rows : int
         Patches remembered; 0 for methods without a memory bank.
     facts : dict of str to float
-        What the method wants to tell about its training (loss, collapse monitor), for the log and for experts.
+        Notes of the method on its training (loss, collapse monitor), for the log and for experts.
     session_maps : list of ScoreMap
         One a good photo, each scored without the help of its whole session; empty without sessions.
     coverage : tuple of CoveragePoint
         Mean score of held-out good photos against the number of good photos. Empty for a single photo, and for methods
-        that model places: there, fewer photos are another model, which would have to be fitted for each point.
+        that model places: there, fewer photos give another model, which would have to be fitted for each point.
     """
 
     good_maps: list[ScoreMap]
@@ -64,15 +65,15 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """What one pass over a photo tells.
+    """The result of a pass over a photo.
 
     Parameters
     ----------
     score_map : ScoreMap
         How anomalous each place is.
     embedding : ndarray of float32, shape (E,)
-        What the photo shows as a whole: the mean of its patch features, before anything that the method learned of
-        them. Photos of one part lie near one another, those of another part farther off. Made read-only.
+        The embedding of the whole photo: the mean of its patch features, before any learned map. Photos of one part lie
+        near one another, those of another part farther off. Made read-only.
 
     Raises
     ------
@@ -89,7 +90,7 @@ class Examined:
 
 
 class BackboneInfo(Protocol):
-    """What a manifest keeps of a backbone."""
+    """The facts on a backbone that a manifest stores."""
 
     @property
     def name(self) -> str:
@@ -132,7 +133,7 @@ class Detector(Protocol):
     ) -> Fitted:
         """Learn from good photos, all of one size.
 
-        From a single photo `Fitted.good_maps` is empty: no other one shows what a new good part scores.
+        From a single photo, `Fitted.good_maps` is empty: no other photo shows the score of a new good part.
 
         Parameters
         ----------
@@ -141,12 +142,12 @@ class Detector(Protocol):
             Progress, and the wish to stop.
         sessions : sequence of int, callable or None
             The number of each photo's session, or what finds them once the features are known
-            (`inspector.core.promise.groups.GroupSearch`). With two at least, `Fitted.session_maps` is filled; what is
-            learned is the same with sessions and without. Methods with a memory bank score a session by a bank made
-            without it (`inspector.engine.bank.folds`); of ReConPatch's map, axes and what the steps learned have seen
-            it. Coarse-to-fine fits its Gaussians anew without it, but poses, fine alignment and scale of places have
-            seen it, so that these scores are somewhat too low; and the rows beside the part are left out of a bank that
-            was chosen for all photos.
+            (`inspector.core.promise.groups.GroupSearch`). With at least two sessions, `Fitted.session_maps` is filled;
+            the trained state does not depend on sessions. Methods with a memory bank score a session with a bank made
+            without it (`inspector.engine.bank.folds`). ReConPatch's axes and the result of its steps have seen the
+            session. Coarse-to-fine fits its Gaussians again without the session. Poses, fine alignment and scale of
+            places have seen it, so these scores are somewhat too low. The rows beside the part are left out of a bank
+            that was chosen for all photos.
 
         Raises
         ------
@@ -164,7 +165,7 @@ class Detector(Protocol):
         ...
 
     def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
-        """Say what one place of a photo was compared with.
+        """Explain a place of a photo.
 
         Parameters
         ----------
@@ -177,7 +178,7 @@ class Detector(Protocol):
         -------
         Explanation
             Its `nearest` is None for coarse-to-fine, which remembers no patches of parts: it compares each place with
-            the mean of all good photos there, and nothing of a single photo remains in that.
+            the mean of all good photos.
         """
         ...
 
@@ -194,10 +195,10 @@ class Detector(Protocol):
         Returns
         -------
         detector : Detector
-            Another one, that remembers more; this one stays as it is. They share all but the memory. Up to rounding no
-            place of any photo scores higher by it.
+            Another detector, which remembers more; this detector stays unchanged. They share all but the memory. Up to
+            rounding no place of any photo scores higher by it.
         maps : GrownMaps
-            What becomes of the false alarms.
+            The effect on the false alarms.
 
         Raises
         ------
@@ -219,15 +220,15 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """What shall be remembered.
+    """The false alarms to remember.
 
     Parameters
     ----------
     photos : sequence of ndarray of uint8, each (H, W, 3)
         The false alarms.
     reach : float
-        Raw score > 0. Patches farther than this from everything remembered are added; where all of them are, each of
-        these photos scores at most this much afterwards.
+        Raw score > 0. Patches farther than this from the bank are added. If all are added, each of these photos scores
+        at most this much afterwards.
     most_rows : int
         Patches that may be added.
     first_number : int
@@ -247,9 +248,9 @@ class GrownMaps:
     Parameters
     ----------
     before, after : list of ScoreMap
-        By what was remembered before, and by what is remembered now.
+        Scores with the former bank, and with the new bank.
     unaided : list of ScoreMap
-        By what is remembered now but for the photo's own patches: what a part of the same kind may score that was not
+        Scores with the new bank but without the photo's own patches: the possible scores of similar parts that were not
         fed back. Somewhat too high, since others' patches that lay near an added one were not added too.
     rows : list of int
         Patches added of each photo.

@@ -20,7 +20,7 @@ def choose_device(name: str) -> torch.device:
     Raises
     ------
     DetectorError
-        If the name is unknown, or "cuda" is asked for and there is none: the CPU is never taken silently instead.
+        If the name is unknown, or "cuda" is requested without a GPU: the CPU never replaces it silently.
     """
     if name not in DEVICES:
         raise DetectorError(name, "there is no device of this name", action=f"choose one of: {', '.join(DEVICES)}")

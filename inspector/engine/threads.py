@@ -1,7 +1,7 @@
 """How many threads a computation may use.
 
-torch keeps the number for the thread that sets it, and gives it to threads that compute for the first time later. So
-whoever computes in a thread of its own says at its start what it wants.
+torch keeps the number for the thread that sets it, and passes it to threads that compute for the first time later. So
+each thread that computes sets its number at its start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ALL = torch.get_num_threads()  # as the environment (OMP_NUM_THREADS) or the ma
 
 
 def use_all_cores() -> None:
-    """Compute with as many threads as the environment or the machine gives: for work that one waits for."""
+    """Compute with as many threads as the environment or the machine gives: for work that the user waits for."""
     torch.set_num_threads(_ALL)
 
 
@@ -28,10 +28,10 @@ def leave_a_core() -> None:
 
 
 def photos_at_once(most: int) -> int:
-    """Return how many photos to judge at once, each in a thread of its own: one a core, at most so many.
+    """Return the number of photos to judge at once, each in its own thread: one per core, up to a maximum.
 
-    Two threads that judge a photo each never wait for one another as two threads on one photo do at every layer, and
-    what no library does in several threads (decoding, guards, regions) runs beside the other photo's network.
+    Two threads that judge a photo each never wait for each other, while two threads on one photo do at every layer.
+    Steps that no library runs in several threads (decoding, guards, regions) run beside the other photo's network.
     """
     return max(min(cores(), most), 1)
 

@@ -34,7 +34,7 @@ def greedy_k_centre(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> Tensor:
-    """Choose rows so that every row is near a chosen one: always take the row farthest from those chosen so far.
+    """Choose rows so that every row is near a chosen row: always take the row farthest from the rows chosen so far.
 
     Parameters
     ----------
@@ -83,15 +83,15 @@ def greedy_k_centre(
 def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: CancelToken) -> Iterator[Tensor]:
     """Choose for each fold as many rows of the other folds as `chosen` has, spread as evenly.
 
-    Barring a fold's rows from a coreset leaves holes where they stood for what others share with them, and what falls
-    in there seems far from everything. So the other folds' chosen rows stay, and greedy k-centre goes on from there
-    over the other folds' rows until there are as many as before.
+    Removing a fold's rows from a coreset leaves holes where these rows also represented rows of other photos. Patches
+    in a hole seem far from everything. So the other folds' chosen rows stay. Greedy k-centre continues over the other
+    folds' rows until the coreset has its former size.
 
     Parameters
     ----------
     points : Tensor, float32, shape (N, D)
-        On any device. Projected rows only as `chosen` was chosen from them: by another projection, rows that lie near a
-        chosen one may seem far from it, and would be taken before those in the holes.
+        On any device. Projected rows are valid only with the projection of `chosen`. In another projection, rows near a
+        chosen row may seem far from it and would be taken before the rows in the holes.
     chosen : Tensor of int64, shape (M,)
         From `greedy_k_centre` on these points.
     folds : Tensor of int64, shape (N,)
@@ -123,11 +123,11 @@ def coresets_without(points: Tensor, chosen: Tensor, folds: Tensor, token: Cance
 class Farthest:
     """Farthest-point selection that looks again only at rows that may be the farthest.
 
-    What a row was found to be away from some of the centres bounds how far it is from the nearest of all. So only rows
-    whose bound lies above a floor, below the largest distance, are kept up to date with each centre; all the others
-    cannot be the next. Where none is left above the floor, it is lowered, and the rows that come to lie above it are
-    compared with the centres that they have missed, in one product. The rows are chosen that a look at all of them
-    after each centre would choose, up to the rounding of distances that are equal.
+    The distance of a row from any centre is an upper bound of its distance from the nearest centre. So only rows whose
+    bound lies above a floor are updated with each centre. The floor lies below the largest distance, so all other rows
+    cannot be next. If no row is left above the floor, the floor is lowered. Rows that come to lie above it are compared
+    with the missed centres in a single product. The chosen rows equal those of a full comparison after each centre, up
+    to the rounding of equal distances.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ class Farthest:
         """Squared distance of the row that `next` gave last to the nearest centre before it."""
 
     def taken(self) -> Tensor:
-        """Return what was taken, in order: int64, on the CPU."""
+        """Return the chosen rows in order: int64, on the CPU."""
         return self._centres[: self._count].cpu()
 
     def take(self, row: int) -> None:
@@ -258,7 +258,7 @@ def _squared(rows: Tensor, norms: Tensor, centres: Tensor, centre_norms: Tensor)
 def _nearest_of_two_folds(
     points: Tensor, squared_norms: Tensor, chosen: Tensor, folds_chosen: Tensor, token: CancelToken
 ) -> tuple[Tensor, Tensor]:
-    """Return how far all points are from the nearest chosen one, and from the nearest of another fold than that one's.
+    """Return the distances of all points from the nearest chosen point, and from the nearest of another fold.
 
     Squared, ascending, shape (N, 2), infinite without any; and the fold of the nearest, shape (N,).
     """

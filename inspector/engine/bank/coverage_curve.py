@@ -1,12 +1,12 @@
 """The coverage curve of a memory bank: what good photos would score if fewer others had been trained on.
 
-Training on fewer photos fills a bank of the same size from them. So the curve compares banks of one size: of the rows
-of so many photos those that the greedy coreset chose first, which are themselves a coreset. That size is what the
-fewest photos of the curve have among them, a quarter of the bank.
+Training on fewer photos fills a bank of the same size from them. So the curve compares banks of equal size: of the rows
+of a number of photos, the rows that the greedy coreset chose first. These are themselves a coreset. That size is the
+number of rows of the smallest number of photos on the curve, a quarter of the bank.
 
-Deviations from training anew, for which docs/benchmarks measures what they come to: the banks compared are a quarter
-of the real one; rows of few photos were chosen beside those of all the others, so that they leave holes; and what a
-method learns besides (ReConPatch's linear map) stays as all photos taught it.
+Deviations from a new training, whose effect docs/benchmarks measures: the compared banks are a quarter of the real
+bank. Rows of the photos were chosen beside those of all other photos, so they leave holes. Learned parts (ReConPatch's
+linear map) stay as all photos taught them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from inspector.core.good_photos.enough_photos import CoveragePoint
 from inspector.engine.bank.memory_bank import MemoryBank
 
 QUERIES = 24
-"""Good photos whose scores the curve is the mean of, evenly spread over the good set: bounds what it costs."""
+"""Good photos that the curve averages over, evenly spread over the good set; limits the cost."""
 ORDERS = 2
 """Random orders, for each of them, in which the other photos are added."""
 STEPS = 5

@@ -1,7 +1,7 @@
-"""Good photos in folds, and what a fold's photos are scored by: a bank without their patches.
+"""Good photos in folds, and the scorer of each fold: a bank without the patches of its photos.
 
-The representation leaves them out as far as it can: ReConPatch's default start does, and its axes and steps do not
-(`inspector.engine.methods.reconpatch`; docs/threshold.md says what that comes to).
+The representation leaves them out as far as it can: The start of ReConPatch's default does, and its axes and steps do
+not (`inspector.engine.methods.reconpatch`; docs/threshold.md states the effect).
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ from torch import Tensor
 from inspector.engine.bank.memory_bank import MemoryBank
 
 FOLDS = 20
-"""Folds at most. More of them cost time and memory; with fewer, what scores the photos of a fold has clearly seen fewer
-photos than what will score new parts."""
+"""Folds at most.
+
+More folds cost time and memory. With fewer folds, each fold's scorer sees too few photos and its scores are biased
+upward.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judge:
-    """What photos are scored by.
+    """The scorer of photos.
 
     Parameters
     ----------
     represent : callable
-        From patch features (N, C) to what is remembered (N, D).
+        From patch features (N, C) to remembered rows (N, D).
     bank : MemoryBank
         Rows of the same representation.
     """
@@ -42,9 +45,9 @@ class Folds:
     Parameters
     ----------
     groups : sequence of int, length n
-        The group of each photo: the photos of one group stay together. Groups that follow each other come into
-        different folds, since photos taken one after the other are often alike: a photo that lost them too would seem
-        stranger than a new one from the middle of the good set.
+        The group of each photo: the photos of one group stay together. Groups that follow each other go into different
+        folds, since consecutive photos are often alike. A photo that also lost its neighbours would seem more anomalous
+        than a new photo from the middle of the good set.
     """
 
     def __init__(self, groups: Sequence[int]) -> None:

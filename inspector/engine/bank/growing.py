@@ -1,8 +1,8 @@
 """False alarms fed back: patches of theirs are remembered too, and nothing is trained again.
 
-The memory bank is a greedy k-centre coreset (`inspector.engine.bank.coreset`), and it goes on as one: of all patches of
-the false alarms, the one farthest from everything remembered is added, again and again, until none is farther than the
-reach. What the distances are measured in (ReConPatch's representation) stays as it is.
+The memory bank is a greedy k-centre coreset (`inspector.engine.bank.coreset`), and growing continues it. Of all patches
+of the false alarms, the patch farthest from the bank is added, until no patch is farther than the reach. The space of
+the distances (ReConPatch's representation) stays unchanged.
 """
 
 from __future__ import annotations

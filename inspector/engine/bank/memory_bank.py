@@ -26,9 +26,9 @@ class MemoryBank:
     photos : Tensor of int64, shape (M,)
         Index of the good photo each row came from.
     places : Tensor of int64, shape (M,), or None
-        Where in that photo: the cell of its patch grid, counted row by row, plus the number of cells for each turned
-        view before (`inspector.engine.methods.turned_photos.TurnedPhotos`). `UNKNOWN` for rows of before places were
-        kept; None where no row's is known.
+        The place in that photo: the cell of its patch grid, counted row by row, plus the number of cells of each
+        earlier turned view (`inspector.engine.methods.turned_photos.TurnedPhotos`). `UNKNOWN` for rows of before places
+        were kept; None where no row's is known.
     """
 
     def __init__(self, rows: Tensor, photos: Tensor, places: Tensor | None = None) -> None:
@@ -91,9 +91,8 @@ class MemoryBank:
 
         Returns
         -------
-        Tensor, scalar
-            ``1 - exp(distance) / sum over the b rows of exp(their distance to the query)``, in 0..1: small when the
-            nearest row lies among rows that are all as near, that is, in a common place.
+        Tensor, scalar ``1 - exp(distance) / sum over the b rows of exp(their distance to the query)``, in 0..1: small
+        if the nearest row lies among equally near rows, that is, in a common place.
         """
         around = (self.rows - self.rows[index]).square().sum(dim=1).topk(min(neighbours, len(self.rows)), largest=False)
         distances = (self.rows[around.indices] - query).square().sum(dim=1).sqrt()
@@ -101,8 +100,8 @@ class MemoryBank:
         return 1.0 - torch.exp(distance - torch.logsumexp(distances, dim=0))
 
     def _distances(self, queries: Tensor, indices: Tensor) -> Tensor:
-        # The search works with |q|^2 - 2 q.r + |r|^2, whose rounding error is larger than small distances; the winner's
-        # distance is taken again from the difference, which also makes CPU and GPU agree.
+        # The search works with |q|^2 - 2 q.r + |r|^2, whose rounding error exceeds small distances. So the winner's
+        # distance is computed again from the difference, and CPU and GPU agree.
         return (queries - self.rows[indices]).square().sum(dim=1).sqrt()
 
     def _search(self, queries: Tensor, barred: Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""The exact nearest row of each query, on a CPU: one matrix product, and a proof or a second look for each winner."""
+"""The exact nearest row of each query, on a CPU: a matrix product, and for each winner a proof or a second look."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 
 BLOCK_ROWS = 16_384
 BLOCK_VALUES = 2**20
-"""A product is taken for so many rows at most, and for as many queries as give so many values: 4 MiB, which a CPU's
-caches still hold when they are compared."""
+"""Most rows per product; the number of queries is chosen so that the product has this many values: 4 MiB, which fits a
+CPU's caches during the comparison."""
 SECOND_LOOK_VALUES = 2**22
 """Differences held in memory at once while winners are looked at again."""
 UNIT = 2.0**-24
@@ -25,10 +25,10 @@ _OWN = threading.local()
 class NearestRows:
     """Rows of float32, ready to find the nearest one of each query.
 
-    What is nearest is read off ``|r|^2 / 2 - q.r``, from a matrix product whose rounding errors have a proven bound
+    The nearest row is read from ``|r|^2 / 2 - q.r``, from a matrix product whose rounding errors have a proven bound
     (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.5). Where a row wins by more than
-    twice that bound, it is the nearest. Where it does not, all rows that may be are compared by their differences.
-    Rows and queries are centred first, which keeps the products, and so the bound, small.
+    twice that bound, it is the nearest. Where it does not, all rows that may be are compared by their differences. Rows
+    and queries are centred first, which keeps the products, and so the bound, small.
 
     Parameters
     ----------
@@ -55,21 +55,20 @@ class NearestRows:
 
         Returns
         -------
-        Tensor of int64, shape (Q,)
-            The nearest row's, up to float32's rounding of a difference: no other row is nearer by more than about one
-            in 10^6. The first one of rows that are equally near as far as their differences tell.
+        Tensor of int64, shape (Q,) The nearest row, up to float32's rounding of a difference: no other row is nearer by
+        more than about 1 in 10^6. The first one of rows that are equally near as far as their differences tell.
         """
         columns = self._columns if barred is None else self._barring(barred)
         centred = torch.cat([queries - self._centre, queries.new_ones(len(queries), 1)], dim=1)
         reach = torch.linalg.vector_norm(centred[:, :-1], dim=1) + self._longest
-        # (|q| + |r|)^2 / 2 bounds the products and half the squared lengths together, and what centring rounded off.
+        # (|q| + |r|)^2 / 2 bounds the products and half the squared lengths together, and the rounding of the centring.
         margin = ((centred.shape[1] + 8) * UNIT * reach.square()).numpy()
         winners = np.empty(len(queries), dtype=np.int64)
         lead = np.empty(len(queries), dtype=np.float32)
         step = max(BLOCK_VALUES // min(len(columns), BLOCK_ROWS), 1)
         for start in range(0, len(queries), step):
             winners[start : start + step], lead[start : start + step] = _best(centred[start : start + step], columns)
-        # Written so that a query that is not a number, whose lead is not one either, is not looked at again.
+        # Written so that a query with NaN, whose lead is NaN, too, gets no second look.
         (doubtful,) = np.nonzero(lead <= margin)
         for some in np.split(doubtful, range(step, len(doubtful), step)):
             self._look_again(some, queries, centred, columns, margin, winners)
@@ -113,7 +112,7 @@ class NearestRows:
 
 
 def _best(centred: Tensor, columns: Tensor) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return which row each query (Q, D + 1) is nearest to, and by how much it leads before all others."""
+    """Return the nearest row of each query (Q, D + 1), and its lead before all others."""
     places = np.arange(len(centred))
     first = np.full(len(centred), np.inf, dtype=np.float32)
     second, winners = first.copy(), np.zeros(len(centred), dtype=np.int64)

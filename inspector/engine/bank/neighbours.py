@@ -1,4 +1,4 @@
-"""How near patches of each good photo are to the other photos, from what the coreset was chosen from."""
+"""How near patches of each good photo are to the other photos, from the rows that the coreset was chosen from."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from torch import Tensor
 class PatchPool:
     """Rows of patches, with the photo and the place of each, in memory that is taken once.
 
-    A photo's few rows, kept where its large feature maps are let go of, would stand between them: the C library could
-    not use their place again, and memory would grow by the size of a photo's maps with each photo.
+    Otherwise, a photo's few kept rows would lie between freed feature maps. The C library could not reuse that memory,
+    and memory would grow by the size of a photo's maps with each photo.
 
     Parameters
     ----------

@@ -81,8 +81,8 @@ BACKBONES = {
 STRIDES = (8, 16)
 
 TOLERANCE = 1e-4
-"""How far the maps of a faster form may differ on a probe, relative to the largest value of each: far more than
-rounding makes of it (about 3e-6), far less than a convolution fused with the wrong thing."""
+"""Largest allowed difference of a faster form's maps on a probe, relative to the largest value of each map: far above
+rounding (about 3e-6), far below the error of a wrong fusion."""
 
 # timm warns of the classifier's tensors, which a features-only model has no place for; weights.py checks the fit.
 logging.getLogger("timm.models._builder").setLevel(logging.ERROR)
@@ -111,7 +111,7 @@ class Backbone(nn.Module):
     entry : BackboneEntry
         Stages, channels and input scaling.
     weights : Weights
-        What to load.
+        The backbone to load.
 
     Attributes
     ----------
@@ -173,7 +173,7 @@ class Backbone(nn.Module):
 
 
 def same_maps(found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:
-    """Return whether maps (N, C_s, H_s, W_s) are those expected, to `TOLERANCE`; what is not a number is not."""
+    """Return whether maps (N, C_s, H_s, W_s) equal the expected maps up to `TOLERANCE`; False for maps with NaN."""
     return all(
         bool((one - other).abs().max() <= TOLERANCE * other.abs().max())
         for one, other in zip(found, expected, strict=True)
@@ -254,8 +254,8 @@ def _build_network(name: str, entry: BackboneEntry, weights: Weights) -> nn.Modu
 
 
 def _drop_unused_blocks(network: nn.Module, entry: BackboneEntry) -> None:
-    # EfficientNet's features-only form computes the blocks behind the last used stage and throws them away: a fifth of
-    # the time of lite0.
+    # EfficientNet's features-only form also computes the blocks behind the last used stage, whose results are
+    # discarded: a fifth of the time of lite0.
     ends = getattr(network, "_stage_out_idx", None)
     blocks = getattr(network, "blocks", None)
     if isinstance(blocks, nn.Sequential) and isinstance(ends, dict) and ends:

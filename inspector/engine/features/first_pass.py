@@ -18,14 +18,14 @@ KEPT_BYTES = 384 * 2**20
 class FirstPass:
     """Streams patch features of photos, and keeps those of the first ones for a second pass.
 
-    What does not fit is computed again: on disk it would be gigabytes, and reading them takes about as long.
+    Features that do not fit are computed again: on disk they would be gigabytes, and reading takes about as long.
 
     Parameters
     ----------
     extractor : PatchExtractor
         Computes the features.
     budget_bytes : int
-        What is kept at most.
+        Most bytes to keep.
     """
 
     def __init__(self, extractor: PatchExtractor, budget_bytes: int) -> None:
@@ -46,7 +46,7 @@ class FirstPass:
     def again(
         self, photos: Sequence[ImageRGB], stage: str, report: OnProgress, token: CancelToken
     ) -> Iterator[tuple[int, Tensor]]:
-        """Yield the same a second time, for the same photos; what was kept is let go of as it is used."""
+        """Yield the same a second time, for the same photos; kept features are released as they are used."""
         kept, total = len(self._kept), len(photos)
         for index in range(kept):
             token.check()

@@ -11,11 +11,11 @@ ACTIVATIONS: dict[type[nn.Module], tuple[str, list[float]]] = {
     nn.ReLU: ("relu", []),
     nn.ReLU6: ("hardtanh", [0.0, 6.0]),
 }
-"""What can be applied as a convolution's output is written: its name in oneDNN as torch calls it, and its numbers."""
+"""An operation that oneDNN applies while it writes a convolution's output: its name in torch, and its numbers."""
 
 
 class FusedConvolution(nn.Module):
-    """A frozen convolution with what follows it, for maps whose height and width are multiples of its stride.
+    """A frozen convolution with the next operation, for maps whose height and width are multiples of its stride.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ class FusedConvolution(nn.Module):
         One of `ACTIVATIONS`.
     onednn : bool
         Whether oneDNN is called directly, which applies the activation as it writes the output. That name of torch's is
-        not promised to stay. Laying the weight out for oneDNN once was tried too: a tenth faster where it is told the
-        size of the maps, three times as slow on WideResNet-50 where it is told none or another one.
+        not promised to stay. Laying the weight out for oneDNN once was also tried: a tenth faster with a known map
+        size, three times as slow on WideResNet-50 with no or another size.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A frozen backbone made faster on a CPU: convolutions fused with what follows them, found out by a probe."""
+"""A frozen backbone made faster on a CPU: convolutions are fused with the operations that follow them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SHARED: WeakValueDictionary[tuple[object, ...], Backbone] = WeakValueDictionary
 
 
 def frozen_backbone(name: str, weights_folder: Path, device: torch.device) -> Backbone:
-    """Return a fused backbone that nothing may train, the same one to all that ask while one of them keeps it.
+    """Return a fused backbone that must not be trained; all callers share it while any of them keeps it.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def describe_form(name: str, weights_folder: Path, device: str = "auto") -> str:
 
 
 def other_runtime(backbone: Backbone) -> Runtime | None:
-    """Return what computes a fused backbone faster than torch does: OpenVINO, on a CPU, where it is installed."""
+    """Return a faster form of a fused backbone: OpenVINO, on a CPU, where it is installed."""
     if backbone.device.type != "cpu":
         return None
     try:
@@ -83,8 +83,8 @@ def other_runtime(backbone: Backbone) -> Runtime | None:
 def fuse(backbone: Backbone) -> None:
     """Make a backbone on a CPU faster, in place. Its weights can then not be read or trained any more.
 
-    What follows each convolution is seen on a probe. Afterwards the network must give the probe the same maps
-    (`same_maps`); where it does not, or torch lacks something, the network stays as it was. On a GPU nothing is done.
+    A probe shows the operations that follow each convolution. Afterwards the network must give the same maps for the
+    probe (`same_maps`). Otherwise, or if torch lacks a function, the network stays unchanged. On a GPU nothing is done.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _onednn_pays() -> bool:
 
 
 class _Witness:
-    """Sees which module takes what another one made, unchanged."""
+    """Records which module takes the unchanged output of another module."""
 
     def __init__(self, network: nn.Module) -> None:
         self._network = network
@@ -137,7 +137,7 @@ class _Witness:
         return maps
 
     def _take(self, name: str, taken: Tensor) -> None:
-        # The version counts changes in place: what had something added to it since is not what was made.
+        # The version counts changes in place: an output that was changed since is not the module's output.
         self._calls[name] += 1
         self._kept.append(taken)
         self._takers.setdefault((id(taken), taken._version), name)
@@ -146,7 +146,7 @@ class _Witness:
         self._made.append((name, made, made._version))
 
     def chains(self) -> list[Chain]:
-        """Return what can be fused, in the order in which it was passed."""
+        """Return the chains that can be fused, in the order of the pass."""
         follower = {name: self._takers.get((id(made), version), "") for name, made, version in self._made}
         chains = []
         for name, _, _ in self._made:
@@ -168,7 +168,7 @@ class _Witness:
 def _exchange(
     network: nn.Module, chains: Sequence[Chain], probe: Tensor, expected: Sequence[Tensor], onednn: bool
 ) -> bool:
-    """Exchange all chains, or none if the probe then gets other maps; tell which."""
+    """Exchange all chains, or none if the maps of the probe change; return which."""
     before = {name: network.get_submodule(name) for chain in chains for name in chain if name}
     try:
         for chain in chains:

@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def halve(extractor: PatchExtractor, score: Callable[[ImageRGB], ScoreMap], photo_hw: tuple[int, int]) -> bool:
-    """Let a trained detector's backbone compute in half precision, if its scores stay what they are.
+    """Let a trained detector's backbone compute in half precision, if its scores do not change.
 
     Parameters
     ----------

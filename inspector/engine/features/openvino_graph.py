@@ -16,7 +16,7 @@ from inspector.engine.features.fused_convolutions import FusedConvolution
 from inspector.engine.features.openvino_library import Node, PartialShape, openvino, opset13
 
 PROBE_HW = (64, 96)
-"""Height and width in pixels of what is passed through; the graph is for any size all the same."""
+"""Height and width in pixels of the probe; the graph is valid for any size."""
 
 
 class CannotTell(Exception):
@@ -24,7 +24,7 @@ class CannotTell(Exception):
 
 
 def openvino_graph(backbone: Backbone) -> openvino.Model:
-    """Return what a backbone does, from the photo to its maps, as a graph for one photo of any height and width.
+    """Return a backbone as a graph, from the photo to its maps, for a photo of any height and width.
 
     No other thread may compute with it meanwhile. Other backbones are not concerned.
 
@@ -36,14 +36,13 @@ def openvino_graph(backbone: Backbone) -> openvino.Model:
     Returns
     -------
     openvino.Model
-        From uint8 (1, H, W, 3), RGB, H and W multiples of 32, to the maps that `Backbone.forward` returns, each with
-        the channels of a place side by side: (1, H / stride, W / stride, C), which is how they lie in memory anyway.
+        From uint8 (1, H, W, 3), RGB, H and W multiples of 32, to the maps of `Backbone.forward`, with the channels of a
+        place side by side: (1, H / stride, W / stride, C), as they lie in memory.
 
     Raises
     ------
     CannotTell
-        If the network has a layer or a function that is not among the known ones, or decides by what it sees which way
-        to go.
+        If the network has an unknown layer or function, or branches on its input.
     """
     photo = opset13.parameter(PartialShape([1, -1, -1, 3]), np.uint8, name="photo")
     found = _Recorder(backbone.network, _scaled(photo, backbone)).record()
@@ -101,7 +100,7 @@ class _Recorder(TorchFunctionMode):
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, given: tuple[Any, ...] = (), named: dict[str, Any] | None = None
     ) -> Any:
-        """Return what the function returns; outside of layers, make a node of it."""
+        """Return the function's result; outside of layers, make a node of it."""
         result = function(*given, **(named or {}))
         tensors = [one for one in _flat((*given, *(named or {}).values())) if isinstance(one, Tensor)]
         if self._inside or not any(id(one) in self._made or id(one) in self._unknown for one in tensors):
@@ -116,14 +115,14 @@ class _Recorder(TorchFunctionMode):
             self._kept.append(result)
             self._made.pop(id(result), None)
             self._unknown[id(result)] = name
-        else:  # a size, say: what is made of it would hold for the probe alone
+        else:  # for example a size: values derived from it would be valid for the probe only
             raise CannotTell(name)
         return result
 
     def _enter(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
         if not self._inside and (type(module) not in _MODULES or len(inputs) != 1):
             raise CannotTell(type(module).__name__)
-        # Before the layer changes it in place; of layers inside of another one, only their number matters.
+        # Before the layer changes its input in place. Of layers inside another layer, only their number matters.
         self._inside.append(self._inside[0] if self._inside else self._node(inputs[0]))
 
     def _leave(self, module: nn.Module, _inputs: tuple[Any, ...], output: Any) -> None:

@@ -1,7 +1,7 @@
 """OpenVINO without its telemetry: whoever needs it imports it from here.
 
-Importing the package reports that to its maker over the network, and leaves a number for this user in the home folder.
-It does neither where the package `openvino_telemetry`, which it requires, cannot be imported.
+Importing the package reports that to its maker over the network, and writes a number for this user into the home
+folder. It does neither where the package `openvino_telemetry`, which it requires, cannot be imported.
 """
 
 from __future__ import annotations

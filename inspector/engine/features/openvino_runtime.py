@@ -1,4 +1,4 @@
-"""A frozen backbone computed by OpenVINO, where it gives the maps that torch gives; for a CPU, if it is installed."""
+"""A frozen backbone computed by OpenVINO, if its maps equal torch's; for a CPU, if OpenVINO is installed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ Key = tuple[int, int, int]
 """Height and width of the photo, and threads for it."""
 
 CORE = openvino.Core()
-"""The one core of the process, which must not end before it. A core gives the thread in which it loads its plug-in a
-stack for signals. Where the core ends in another thread, that stack is gone: the next signal (Ctrl-C, SIGTERM, or the
-dump of a fault) kills the process."""
+"""The only core of the process, which must live until the process ends.
+
+A core gives the thread in which it loads its plug-in a stack for signals. If the core ends in another thread, that
+stack is gone. The next signal (Ctrl-C, SIGTERM, or the dump of a fault) then kills the process.
+"""
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,10 +40,10 @@ def load_plugin() -> None:
 
 
 class OpenVinoRuntime:
-    """Computes a backbone's maps, photo by photo, so that a photo's never depend on what else is judged.
+    """Computes a backbone's maps, photo by photo, so that a photo's maps never depend on other photos.
 
-    For each size of photo it is compiled, and checked against torch, when the first one comes. A photo gets as many
-    threads as torch would give it (`inspector.engine.threads`); of several at once, each gets one. Any number of
+    It is compiled for each size of photo, and compared with torch, at the first photo of that size. A photo gets as
+    many threads as torch would give it (`inspector.engine.threads`); of several at once, each gets one. Any number of
     threads may call.
 
     Parameters
@@ -77,7 +79,7 @@ class OpenVinoRuntime:
         ----------
         images_rgb : Tensor of uint8, shape (N, 3, H, W)
         plain : callable
-            Gives them by torch: what the probe is compared with, and what is used where they differ.
+            Computes them by torch: the reference of the probe, and the fallback if the maps differ.
 
         Returns
         -------
@@ -121,8 +123,8 @@ class OpenVinoRuntime:
     def _requests(self, key: Key, count: int) -> Iterator[list[InferRequest]]:
         """Lend requests, which hold the maps of one photo each, to one thread at a time.
 
-        They are not kept by thread: Python forgets what a thread of Qt's keeps after each call, and a request that ends
-        with it takes the process with it.
+        They are not kept by thread: Python drops the thread-local data of Qt's threads after each call. A request that
+        ends with it would end the process.
         """
         idle = self._idle[key]
         lent = []

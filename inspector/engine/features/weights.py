@@ -36,7 +36,7 @@ CHUNK = 2**20
 warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\.serialization")
 
 FETCHED_TAGS = dict.fromkeys(("wide_resnet50_2", "wide_resnet101_2", "resnext101_32x8d", "densenet201"), "tv_in1k")
-"""Which of timm's weights are fetched where it has several: torchvision's first ones (V1), with which PatchCore and
+"""Which weights of timm are downloaded if there are several: torchvision's first (V1), with which PatchCore and
 ReConPatch were published. Others are timm's own choice."""
 
 OLD_DENSENET_NAME = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
@@ -71,7 +71,7 @@ class Uninitialised(TorchFunctionMode):
     def __torch_function__(
         self, function: Callable[..., Any], types: Any, given: tuple[Any, ...] = (), named: dict[str, Any] | None = None
     ) -> Any:
-        """Return the tensor as it is where it would be filled, else what the function returns."""
+        """Return the tensor unchanged if it would be filled, otherwise the function's result."""
         named = named or {}
         if getattr(function, "__module__", None) == "torch.nn.init" and function.__name__.endswith("_"):
             return given[0] if given else named["tensor"]
@@ -109,8 +109,8 @@ def import_weights(file: Path, backbone: str, weights_folder: Path) -> Path:
     Parameters
     ----------
     file : Path
-        safetensors, or a state dict saved by torch (read with ``weights_only``: no code in it can run), as timm or
-        torchvision name the tensors.
+        safetensors, or a state dict saved by torch (read with ``weights_only``, which runs no code), with the tensor
+        names of timm or torchvision.
     backbone : str
         timm name.
     weights_folder : Path

@@ -1,4 +1,4 @@
-"""What a unit of work costs on this computer: the functions of training, run for a moment at the size they will have.
+"""Unit costs of the work on this computer: the functions of training, run briefly at their real size.
 
 The detector's own parts are timed, private ones too, so that the forecast follows them.
 """
@@ -30,11 +30,11 @@ from inspector.engine.methods.turned_photos import TurnedPhotos
 from inspector.engine.methods.whitening import Counterparts, find_counterparts, half_whitening, residual_whitening
 
 FEW_STEPS, MORE_STEPS = 1, 4
-"""Steps are timed for so many and for so many: the difference leaves out what it takes to begin."""
+"""Steps are timed for two numbers of steps: the difference leaves out the start-up time."""
 CHOOSING_S = 0.4
 """Patches are chosen for so long at most."""
 POOL_SHARE = 5
-"""What grows with the pool alone is timed on one of so many of its rows."""
+"""Work that grows with the pool is timed on a fraction of its rows."""
 
 
 def probe_bank(
@@ -72,7 +72,8 @@ def probe_bank(
 def made_up_pool(features: Sequence[Tensor], sizes: BankSizes, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return as many patches as training will draw, made from those of a few photos, and the photo of each.
 
-    Noise tells them apart: a tenth of what patches differ by. Copies would be nearer to one another than patches are.
+    Noise distinguishes them: a tenth of the differences between patches. Copies would be nearer to one another than
+    patches are.
     """
     known = torch.cat([one.flatten(0, 1) for one in features])
     drawn = torch.randint(len(known), (sizes.pool,), generator=generator).to(known.device)
@@ -85,7 +86,7 @@ def _reading(
     detector: PatchCore, photos: Sequence[ImageRGB], clock: Stopwatch, token: CancelToken
 ) -> tuple[dict[str, float], list[Tensor]]:
     batches = [photos[start : start + BATCH] for start in range(0, len(photos), BATCH)]
-    features = list(detector.extractor.extract(batches[0]))  # what is computed first also sets things up
+    features = list(detector.extractor.extract(batches[0]))  # the first computation includes one-time set-up
     token.check()
     photo = min(clock.of(partial(_read, detector, some, token)) / len(some) for some in batches)
     rotations = detector.settings.rotations
@@ -107,7 +108,7 @@ def _learning(
 ) -> dict[str, float]:
     few = torch.randperm(len(pool), generator=generator)[: max(len(pool) // POOL_SHARE, 2)].sort().values
     some, photos = pool[few.to(pool.device)], origin[few]
-    # Without a step: sets up what is needed to score.
+    # Without a step: prepares the objects that scoring needs.
     settings, detector.settings = detector.settings, detector.settings.model_copy(update={"steps": 0})
     detector._learn(some, photos, generator, ignore_progress, token)
     detector.settings = settings
@@ -205,7 +206,8 @@ def _centre(points: Tensor, count: int, generator: torch.Generator, token: Cance
         greedy_k_centre(points, count, generator=generator, report=listen, token=enough)
     except Cancelled:
         token.check()
-    # The first ones take longest, since all rows are compared with them: the rest is told by the later half.
+    # The first chosen rows take longest, since all rows are compared with them. The later half gives the pace of the
+    # rest.
     (began, _), (middle, before), (ended, done) = heard[0], heard[(len(heard) - 1) // 2], heard[-1]
     each = (ended - middle) / max(done - before, 1)
     count = min(count, len(points))
@@ -215,7 +217,7 @@ def _centre(points: Tensor, count: int, generator: torch.Generator, token: Cance
 def _judge(detector: PatchCore, pool: Tensor, origin: Tensor, rows: Tensor, left_out: Sequence[int]) -> None:
     represent = detector._represent_without(left_out)
     bank = MemoryBank(represent(pool[rows.to(pool.device)]), origin[rows])
-    bank.nearest(bank.rows[:1])  # what the search prepares
+    bank.nearest(bank.rows[:1])  # the preparation of the search
 
 
 def _scoring(detector: PatchCore, features: Sequence[Tensor], goods: int, clock: Stopwatch) -> dict[str, float]:

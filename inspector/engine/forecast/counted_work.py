@@ -32,7 +32,7 @@ SCORE, COVERAGE = "a photo scored", "a photo's coverage"
 
 @dataclass(frozen=True, slots=True)
 class BankSizes:
-    """What a memory-bank method computes with.
+    """The sizes of a memory-bank method.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class BankSizes:
     width : int
         Dimensions in which they are remembered.
     sessions : int
-        Sessions that are held out, 0 where there are not two.
+        Sessions that are held out, 0 with fewer than two.
     """
 
     goods: int
@@ -107,6 +107,6 @@ def bank_work(settings: PatchCoreSettings, sizes: BankSizes) -> list[Work]:
 
 
 def sessions_held_out(sessions: Sequence[int] | None) -> int:
-    """Return how many sessions are held out: all, or none where there are not two."""
+    """Return the number of held-out sessions: all, or none with fewer than two."""
     count = len(set(sessions or ()))
     return count if count > 1 else 0

@@ -44,7 +44,7 @@ def setting_of(recipe: Recipe, name: str) -> int:
 
 
 def backbone_bytes(backbone: Backbone) -> float:
-    """Return the bytes that a backbone holds at its height a pixel that it sees: its largest layer, in and out."""
+    """Return the peak bytes of a backbone per input pixel: its largest layer, in and out."""
     largest = 0
 
     def look(_layer: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
@@ -67,7 +67,7 @@ def backbone_bytes(backbone: Backbone) -> float:
 def training_bytes(
     recipe: Recipe, photo_hw: tuple[int, int], goods: int, sessions: int, pixel_bytes: Sequence[float]
 ) -> float:
-    """Return what training holds at its height beyond the program and the backbone, in bytes.
+    """Return the peak bytes of training beyond the program and the backbone.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _bank(
     represented = FLOAT * s.pool * s.width if isinstance(settings, ReConPatchSettings) else 0.0
     points = FLOAT * s.pool * min(settings.coreset_dim or s.width, s.width)
     bank = 2 * FLOAT * s.bank * s.width
-    # Distances, bounds, what they know of and the order of rows, and the points that are looked at again.
+    # Distances, bounds, their centres and the order of rows, and the points that are compared again.
     choosing = FLOAT * (s.pool * 12 + 3 * REFRESHED_VALUES) + points / 2
     scoring = max(choosing, reading + 2 * FLOAT * s.patches * s.bank)
     held = pool + max(reading + pool, learning, represented + points + bank * (1 + sum(s.folds)) + scoring)
@@ -127,7 +127,7 @@ def _places(
     square = (hw[0] // 8) * (hw[1] // 8) * kept * kept
     gaussians = FLOAT * square
     sums = DOUBLE * square
-    # Half precision and back: the lower triangles, packed and not, beside what was and what will be.
+    # Half precision and back: the lower triangles, packed and unpacked, beside the former and the new array.
     rounding = gaussians + square * (2 + 1 + 2)
     reading = _batch(hw, each, channels)
     held = sums + gaussians + max(rounding, reading)
@@ -140,7 +140,7 @@ def _places(
 
 
 def _batch(hw: tuple[int, int], each: float, channels: int) -> float:
-    """Return the bytes of a batch in the backbone, or of its patch features with what they are made of."""
+    """Return the bytes of a batch in the backbone, or of its patch features with their intermediate arrays."""
     pixels = BATCH * hw[0] * hw[1]
     return pixels * max(each, 3 * FLOAT) + 3 * FLOAT * channels * pixels / 64
 

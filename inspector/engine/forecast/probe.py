@@ -1,4 +1,4 @@
-"""What training by a recipe takes on this computer, probed on a few good photos."""
+"""The cost of training by a recipe on this computer, probed on several good photos."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def probe(
 
 
 def _of_member(probed: Probed, member: str) -> Probed:
-    """Return what was found with the member's name at each stage and unit."""
+    """Return the findings with the member's name at each stage and unit."""
 
     def named(counts: dict[str, float]) -> dict[str, float]:
         return {named_stage(unit, member): count for unit, count in counts.items()}

@@ -1,4 +1,4 @@
-"""What a probe finds, and the watch that it times with."""
+"""The findings of a probe, and its stopwatch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.core.training.forecast import Work
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probed:
-    """What a probe found.
+    """The findings of a probe.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Probed:
 
 
 class Stopwatch:
-    """Times calls, on a GPU until it has done what they asked for."""
+    """Times calls, on a GPU until it has finished their work."""
 
     def __init__(self, device: str) -> None:
         self._device = device

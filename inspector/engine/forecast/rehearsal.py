@@ -1,7 +1,7 @@
-"""What coarse-to-fine costs on this computer: a training on a few of the good photos, timed stage by stage.
+"""The cost of coarse-to-fine on this computer: a training on several good photos, timed stage by stage.
 
-Whether parts are aligned, cropped and have a background is decided by the photos, and all that follows depends on it.
-So training is rehearsed, which takes a few seconds; its stages are then scaled to all photos.
+The photos decide whether parts are aligned, cropped and have a background, and all further work depends on that. So
+training is rehearsed, which takes a few seconds; its stages are then scaled to all photos.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from inspector.engine.methods.coarse_to_fine.spatial_transformer import STAGE as
 BEFORE, AFTER = "before ", "after the last step, a photo"
 
 MOST = 2 * BATCH
-"""Photos that are rehearsed with: enough to see whether parts ask for alignment, and a whole batch between a stage's
-first report and its last."""
+"""Photos of the rehearsal: enough to see whether parts need alignment, and a whole batch between a stage's first report
+and its last."""
 FEW_STEPS = 4
-"""Steps that are rehearsed of what is trained in steps."""
+"""Steps of the rehearsal for parts that are trained in steps."""
 
 
 @dataclass(slots=True)
@@ -105,13 +105,13 @@ def rehearse(
     """
     photos = photos[:MOST]
     detector = make(_shortened(whole.recipe, whole.settings))
-    detector._whole.extract(photos[:1])  # what is computed first also sets things up
+    detector._whole.extract(photos[:1])  # the first computation includes one-time set-up
     clock, heard = Stopwatch(detector.device), Listener()
     fitted = detector.fit(photos, heard, token)
     tail_s = time.perf_counter() - heard.last_at
     aligned = fitted.facts["aligned"] > 0.0
     work, costs = [], {AFTER: tail_s / len(photos)}
-    if LOOKING in heard.stages:  # where no alignment is asked for, its last report passes over what is not done
+    if LOOKING in heard.stages:  # if no alignment is needed, the last report skips the work that is not done
         heard.stages[LOOKING].done = steps_of_search(len(photos), whole.settings, aligned=aligned)
     if heard.stages[READING].done > heard.stages[READING].first:
         heard.stages[READING].first_at += _beginning_of_sums(detector, photos[0], clock)

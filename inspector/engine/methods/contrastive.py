@@ -1,7 +1,7 @@
 """The learning half of ReConPatch (arXiv 2305.16713, section 3): similarities, relaxed contrastive loss, training of f.
 
-No official code exists. The equations are those of the paper as reported in public notes on it; where those are silent,
-the parent method's official code decides (STML, CVPR 2022) or a measurement, and the docstring says so.
+No official code exists. The equations are those of the paper as reported in public notes on it. Where these are silent,
+the parent method's official code decides (STML, CVPR 2022) or a measurement, and the docstring states that.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ def relaxed_contrastive_loss(embeddings: Tensor, similarity: Tensor, margin: flo
 
 
 def _squared_distances(embeddings: Tensor) -> Tensor:
-    # The product form trains about ten times faster than differences. Its rounding error must not put a patch away
-    # from itself, or below zero: it has to be the first in its own ranking.
+    # The product form trains about ten times faster than differences. Its rounding error must not move a patch away
+    # from itself, or below zero: the patch has to be the first in its own ranking.
     squared_norms = embeddings.square().sum(dim=1)
     squared = squared_norms[:, None] + squared_norms[None, :] - 2.0 * (embeddings @ embeddings.T)
     itself = torch.eye(len(embeddings), dtype=torch.bool, device=embeddings.device)
@@ -148,15 +148,15 @@ class ContrastiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class ContrastiveFacts:
-    """What training looked like.
+    """The course of training.
 
     Parameters
     ----------
     first_loss, last_loss : float
         Mean of the first and last tenth of the steps. A rising loss is no failure: the teacher moves.
     spread : float
-        Mean standard deviation of f's outputs over the pool after training, divided by that before: near 0 means that
-        the representation collapsed.
+        Mean standard deviation of f's outputs over the pool after training, divided by that before: near 0 for a
+        collapsed representation.
     """
 
     first_loss: float
@@ -260,9 +260,9 @@ def _spread(pool: Tensor, representation: nn.Linear) -> float:
 def _batches(
     pool: Tensor, photos: Tensor, representation: nn.Linear, settings: ContrastiveSettings, generator: torch.Generator
 ) -> Callable[[], Tensor]:
-    # Random patches rarely have a neighbour in the batch, and then the contextual similarity has nothing to say; STML
-    # builds batches from neighbourhoods for that reason. The neighbourhoods are those before training. The nearest
-    # patch is often the one beside it in the same photo, which it overlaps: other photos show how good parts vary.
+    # Random patches rarely have a neighbour in the batch, and the contextual similarity is then empty; for that reason,
+    # STML builds batches from neighbourhoods. The neighbourhoods are those before training. The nearest patch is often
+    # its overlapping neighbour in the same photo; other photos show how good parts vary.
     others_only = settings.neighbours_from == "other photos" and bool((photos != photos[0]).any())
     with torch.no_grad():
         start = representation(pool)

@@ -42,7 +42,7 @@ LEAST_SCALE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class JoinedBackbone:
-    """What a manifest keeps of several backbones: names, hashes and licences joined by ``+``, in the members' order."""
+    """Several backbones in a manifest: names, hashes and licences joined by ``+``, in the members' order."""
 
     name: str
     license: str
@@ -62,11 +62,11 @@ class Ensemble:
     Notes
     -----
     The joined map is the mean of ``map_m / (1.4826 MAD_m)``, with MAD_m over all patches of the good photos'
-    leave-one-image-out maps. Deviations from the paper: (1) It joins photo scores and maps apart, each by its own
-    statistics; here one map is joined, and the photo's score is its maximum (docs/adr/0009). (2) The medians are not
-    subtracted. That would lower every joined score by the same constant, ``mean of median_m / (1.4826 MAD_m)``, so
-    no ranking, no AUROC and no false-alarm rate differs; but a score stays a distance: 0 where all members see nothing
-    new, never negative, and half the limit means the same as with one backbone (docs/adr/0010).
+    leave-one-image-out maps. Deviations from the paper: (1) It joins photo scores and maps separately, each by its own
+    statistics. Here one map is joined, and the photo's score is its maximum (docs/adr/0009). (2) The medians are not
+    subtracted. Subtraction would lower every joined score by the same constant, ``mean of median_m / (1.4826 MAD_m)``,
+    so no ranking, no AUROC and no false-alarm rate would change. Without it, a score stays a distance: 0 if all members
+    see nothing new, never negative, and half the limit means the same as with one backbone (docs/adr/0010).
     """
 
     def __init__(self, recipe: Recipe, make_member: Callable[[Recipe], Detector]) -> None:
@@ -127,7 +127,7 @@ class Ensemble:
         )
 
     def member_name(self, place: int) -> str:
-        """Return what a member is called in the stages of training; places count from 1."""
+        """Return the name of a member in the stages of training; places count from 1."""
         return f"{self.members[place - 1].backbone.name}, {place} of {len(self.members)}"
 
     def examine(self, photos: Sequence[ImageRGB]) -> list[Examined]:
@@ -143,7 +143,7 @@ class Ensemble:
         return [one.score_map for one in self.examine(photos)]
 
     def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
-        """Say what a place was compared with by the member to which it looks strangest, in units of its spread.
+        """Explain a place by the member that finds it most anomalous, in units of its spread.
 
         See `inspector.engine.detector.Detector.explain`. The score is that of the joined map.
         """
@@ -212,7 +212,8 @@ class Ensemble:
 def _joined_coverage(curves: Sequence[tuple[CoveragePoint, ...]], scales: Sequence[float]) -> tuple[CoveragePoint, ...]:
     """Return the mean of the members' curves, each in units of its spread.
 
-    Not quite the curve of the joined map, whose highest place need not be any member's; but how it falls is theirs.
+    Not exactly the curve of the joined map, whose highest place may not be any member's; its decline is the members'
+    decline.
     """
     return tuple(
         CoveragePoint(points[0].goods, float(np.mean([one.score / by for one, by in zip(points, scales, strict=True)])))
@@ -252,9 +253,9 @@ def spread(grids: Sequence[FloatArray]) -> float:
     Returns
     -------
     float
-        ``1.4826 MAD``. Where more than half of all scores are equal (coarse-to-fine gives 0 outside the part), MAD is
-        0, and ``1.2533`` times the mean absolute deviation is taken. Where all are equal or there are none, 1: nothing
-        is known of this member's scale, and its distances count as they are.
+        ``1.4826 MAD``. If more than half of all scores are equal (coarse-to-fine gives 0 outside the part), MAD is 0,
+        and ``1.2533`` times the mean absolute deviation is taken. If all are equal or there are none, 1: this member's
+        scale is unknown, and its distances count unchanged.
     """
     if not grids:
         return 1.0
@@ -272,14 +273,14 @@ def resize_grid(grid: FloatArray, hw: tuple[int, int]) -> FloatArray:
 
 
 def named_stage(stage: str, member: str) -> str:
-    """Return what a stage is called where several members go through it."""
+    """Return the name of a stage that several members go through."""
     return f"{stage} ({member})"
 
 
 def found_once(
     find: Callable[[Neighbours | None], Sequence[int] | None],
 ) -> Callable[[Neighbours | None], Sequence[int] | None]:
-    """Return what the first member finds, for all of them: their maps are joined photo by photo."""
+    """Return the first member's findings, for all of them: their maps are joined photo by photo."""
     answers: list[Sequence[int] | None] = []
 
     def answer(neighbours: Neighbours | None) -> Sequence[int] | None:

@@ -15,8 +15,9 @@ METHODS_MODULES = ("inspector.engine.methods.reconpatch", "inspector.engine.meth
 def load_libraries() -> None:
     """Import torch, timm and the detectors. Takes seconds the first time, nothing after.
 
-    Importing torch maps and links its shared libraries with the interpreter locked, which froze a window in another
-    thread for 0.3 s. On Linux they are opened first by a foreign call, during which Python lets other threads run.
+    Importing torch maps and links its shared libraries while it holds the interpreter lock, which froze a window in
+    another thread for 0.3 s. On Linux they are opened first by a foreign call, during which Python lets other threads
+    run.
     """
     if "torch" not in sys.modules and sys.platform.startswith("linux"):
         _open_torch_libraries()

@@ -39,7 +39,7 @@ from inspector.engine.methods.patchcore_settings import PatchCoreSettings
 from inspector.engine.methods.turned_photos import TurnedPhotos
 
 POOL_BYTES = 256 * 2**20
-"""What the pool takes at most: with a large backbone, its rows are fewer than asked for."""
+"""Most rows of the pool; a large backbone gives fewer rows than requested."""
 
 _REWEIGHTED = Message(
     "setting 'reweight_neighbours': with it, a score may rise when more is remembered, and the threshold's promise "
@@ -118,7 +118,7 @@ class PatchCore:
         coverage = CoverageCurve(self._bank, len(photos), self._score_of, self.recipe.seed)
 
         def judges(groups: Sequence[int]) -> list[Judge]:
-            """Return for each good photo the judge that does not know its group, where there are several groups."""
+            """Return for each good photo a scorer without its group, if there are several groups."""
             return self._judges(_Pool(pool, points, origin, chosen), groups, token)
 
         if callable(sessions):
@@ -147,7 +147,7 @@ class PatchCore:
 
     @torch.inference_mode()
     def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
-        """Say what a place was compared with; see `inspector.engine.detector.Detector.explain`."""
+        """Explain a place of a photo; see `inspector.engine.detector.Detector.explain`."""
         bank = self._trained_bank()
         features = self.extractor.extract([photo])[0]
         score_map = self._score_map(features, Judge(self._represent, bank))
@@ -232,7 +232,7 @@ class PatchCore:
         if self._device.type == "cuda":
             halve(self.extractor, lambda probe: self.score_maps([probe])[0], self.photo_hw)
         else:
-            # What compiles itself for a size, and is checked against torch, does it now and not with the first photo.
+            # Parts that compile for a size, and are compared with torch, do so now and not at the first photo.
             self.backbone(torch.zeros(1, 3, *self.working_hw, dtype=torch.uint8))
 
     def _learn(
@@ -242,7 +242,7 @@ class PatchCore:
         return {}
 
     def _represent(self, features: Tensor) -> Tensor:
-        """Map patch features (..., C) to what is remembered (..., D); plain PatchCore remembers them as they are."""
+        """Map patch features (..., C) to remembered rows (..., D); plain PatchCore remembers them unchanged."""
         return features
 
     def _draw_pool(

@@ -24,11 +24,11 @@ class PatchCoreSettings(BaseModel):
         The paper projects; measured exactly, the farthest patch of 150 solar cells is 13 % nearer to the bank.
     blur_patches : float
         Standard deviation, in patches, of the Gaussian blur of the score map. The paper blurs the map only (sigma 4 px
-        at 224 px, that is 0.5 patches); here score and regions come from the same blurred map (docs/adr/0009), and 0.8
-        measured better than none.
+        at 224 px, that is 0.5 patches). Here score and regions come from the same blurred map (docs/adr/0009), and 0.8
+        measured better than no blur.
     rotations : int
-        How often each good photo is turned about its centre, evenly over the full circle, to fill the pool; 1 leaves
-        the photos as they are. For few good photos of parts that come in any rotation. Not in the paper.
+        Number of rotations of each good photo about its centre, evenly over the full circle, to fill the pool; 1 leaves
+        the photos unturned. For few good photos of parts that come in any rotation. Not in the paper.
     reweight_neighbours : int
         b of the paper's equation 7, 0 leaves it out. The whole map is scaled, so that score and regions agree; the
         paper scales the score alone. Left out by default, as the official code does.

@@ -44,8 +44,8 @@ class ReConPatchSettings(PatchCoreSettings):
     neighbours_from : {"other photos", "all photos"}
         Where an anchor's neighbours are looked for. The paper knows no such choice.
     learning_rate, weight_decay : float
-        Of AdamP. Paper: 1e-5 and 1e-2; the higher rate suits the shorter run. 300 steps at 3e-4 were measured too: no
-        better in image AUROC, and worse in AUPRO on parts that lie still.
+        Of AdamP. Paper: 1e-5 and 1e-2; the higher rate suits the shorter run. 300 steps at 3e-4 were also measured: not
+        better in image AUROC, and worse in AUPRO on parts that lie alike.
     ema : float
         gamma, how much the teacher keeps at each step. Paper: not stated; 0.99 for a short run.
     sigma : float
@@ -57,7 +57,7 @@ class ReConPatchSettings(PatchCoreSettings):
     margin : float
         Of the relaxed contrastive loss. 1, STML's default.
     loss_on : {"representation", "projection"}
-        Where the loss is taken: on f's output, or, as in the paper, on g(f(p)) with a linear g that is then dropped.
+        The place of the loss: on f's output, or, as in the paper, on g(f(p)) with a linear g that is then dropped.
     projection_dim : int
         Output dimensions of g. Paper: not stated.
     """
@@ -131,11 +131,11 @@ class ReConPatch(PatchCore):
 
     def _represent_without(self, photos: Sequence[int]) -> Callable[[Tensor], Tensor]:
         if self._counterparts is None:
-            # A start that knows no photo: all that was learned is in the steps, which no fold can leave out without
-            # training anew. Scores of good photos are then somewhat too low (`inspector.core.training.held_out_words`).
+            # A start that knows no photo: all learning is in the steps, which no fold can leave out without a new
+            # training. Scores of good photos are then somewhat too low (`inspector.core.training.held_out_words`).
             return self._represent
         without = self._counterparts.evening(self.settings.whitening_floor, without=photos)
-        # The axes and what the steps learned stay; what evens the differences out, and knows the photos, is exchanged.
+        # The axes and the result of the steps stay; the whitening, which knows the photos, is exchanged.
         weight = (self._weight.double().cpu() @ torch.linalg.solve(self._evened, without)).to(self._weight)
         bias = -weight @ self._mean
         return lambda features: torch.addmm(bias, features, weight.T)

@@ -60,7 +60,7 @@ def make_detector(recipe: Recipe, photo_hw: tuple[int, int], weights_folder: Pat
     Parameters
     ----------
     recipe : Recipe
-        What to train. With several backbones, an `inspector.engine.methods.ensemble.Ensemble` of the method.
+        The recipe. With several backbones, an `inspector.engine.methods.ensemble.Ensemble` of the method.
     photo_hw : (int, int)
         Height and width of the good photos in pixels.
     weights_folder : Path

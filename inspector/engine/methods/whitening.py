@@ -49,7 +49,7 @@ class Counterparts:
     differences : Tensor, float32, shape (Q, C)
         Patch minus counterpart.
     photos : Tensor of int64, shape (Q, 2)
-        Which photo the patch comes from, and which one its counterpart. On the CPU, as `differences`.
+        The photo of the patch, and the photo of its counterpart. On the CPU, as `differences`.
     """
 
     differences: Tensor
@@ -58,16 +58,16 @@ class Counterparts:
     def evening(self, floor: float, without: Sequence[int] = ()) -> Tensor:
         """Return the map that evens out the differences half way.
 
-        Directions in which a patch and its counterpart differ are what good parts vary in: they count less. Directions
-        in which they agree count more: what differs there is unusual.
+        Directions in which a patch and its counterpart differ are the variation of good parts: they count less.
+        Directions in which they agree count more: what differs there is unusual.
 
         Parameters
         ----------
         floor : float
             Added to the eigenvalues of the differences' second moments, in units of their mean.
         without : sequence of int
-            Photos that must not have a say: what they take part in is left out, on either side. Where nothing would be
-            left (two photos), all is taken.
+            Photos to leave out: pairs with such a photo on either side are left out. Where nothing would be left (two
+            photos), all is taken.
 
         Returns
         -------

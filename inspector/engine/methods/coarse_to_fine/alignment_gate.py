@@ -27,7 +27,7 @@ GATE_SIZE = 160
 """Working size at which features are compared: a quarter of the time of 256, and the same answer."""
 
 ENOUGH = 16
-"""Photos a half from which one half's judgement is enough; with fewer, each half judges the other."""
+"""Photos per half from which the judgement of one half is enough; with fewer, each half judges the other."""
 
 
 NEGLIGIBLE = 0.01
@@ -41,8 +41,8 @@ class Tightness:
     Parameters
     ----------
     before, after : float
-        Share of the variance of features that is left when each place's mean over other good photos is known: 0 where
-        all photos are alike, about 1 where a place tells nothing.
+        Share of the variance of features that is left after subtracting each place's mean over other good photos: 0 if
+        all photos are alike, about 1 if the place explains nothing.
     """
 
     before: float
@@ -50,7 +50,10 @@ class Tightness:
 
     @property
     def ratio(self) -> float:
-        """What alignment leaves of it: 1 all, that is, it does not help. `NEGLIGIBLE` is added to both."""
+        """The share that remains after alignment: 1 all, that is, alignment does not help.
+
+        `NEGLIGIBLE` is added to both.
+        """
         return (self.after + NEGLIGIBLE) / (self.before + NEGLIGIBLE)
 
 
@@ -82,15 +85,15 @@ def measure_tightness(
 
     Notes
     -----
-    One half of the photos makes the template and the mean feature of each place; the other half, aligned to that
-    template, is compared with those means. So a template that was fitted to its own photos cannot flatter itself, and
-    a search that finds something in every texture gains nothing. Looked at is the ellipse in the middle of the frame:
-    turning repeats the photo's border at the corners.
+    A half of the photos makes the template and the mean feature of each place. The other half, aligned to that
+    template, is compared with those means. So a template fitted to its own photos is not favoured, and a search that
+    finds a match in every texture gains nothing. Looked at is the ellipse in the middle of the frame: turning repeats
+    the photo's border at the corners.
 
-    FYD aligns always. A share of the pixel correlation (how much of the mismatch with the template alignment removes)
-    was used first, and did not separate: turned transistors 0.42, transistors as they are 0.25 to 0.29. The ratio
-    measured here does. In view were the good photos of: parts cut out of transistor and solar cells and laid on a plain
-    ground in any rotation 0.23 to 0.27; transistor turned in any rotation 0.37 (0.38 from 20 photos), by up to 30
+    FYD aligns always. A share of the pixel correlation (the part of the mismatch with the template that alignment
+    removes) was tried first. It did not separate: turned transistors 0.42, transistors as they are 0.25 to 0.29. The
+    ratio measured here does. In view were the good photos of: parts cut out of transistor and solar cells and laid on a
+    plain ground in any rotation 0.23 to 0.27; transistor turned in any rotation 0.37 (0.38 from 20 photos), by up to 30
     degrees 0.49, by up to 10 degrees 0.56 (without shift 0.72), only shifted, by up to 5 %, 0.62; solar cells turned
     0.63; and as they are: transistor 0.89, hazelnut 0.97 (turned 0.91), circuit boards 1.00, solar cells 1.00 and 1.03.
     From 5 photos transistor gave 0.81 to 1.00, and turned 0.35 to 0.42.
@@ -148,9 +151,10 @@ def _ellipse(height: int, width: int) -> Tensor:
 
 
 def _unexplained(known: Tensor, new: Tensor) -> float:
-    """Return the share of the variance of `new` (N, P, C) that the places' means of `known` (M, P, C) leave."""
+    """Return the share of the variance of `new` (N, P, C) about the places' means of `known` (M, P, C)."""
     scale = known.std(dim=(0, 1), correction=0).clamp_min(1e-6)
     at_place, overall = known.mean(dim=0), known.mean(dim=(0, 1))
-    # A mean of M photos is itself off by 1 / M of the variance: what is left would be too large with few photos.
+    # A mean of M photos is itself off by 1 / M of the variance, so the remaining share would be too large with few
+    # photos.
     left = ((new - at_place) / scale).square().mean() / (1 + 1 / len(known))
     return float(left / ((new - overall) / scale).square().mean().clamp_min(1e-12))

@@ -1,4 +1,4 @@
-"""What lies beside an aligned part: a small memory bank, so that a foreign object there is found too."""
+"""The area beside an aligned part: a small memory bank, so that a foreign object there is found, too."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ CORESET_DIM = 64
 BALANCE_QUANTILE = 0.99
 BALANCE_SHARE = 0.5
 BALANCE_POWER = 3.0
-"""How the background's scores are brought in scale with the part's: distances are divided by the `BALANCE_QUANTILE` of
-the highest ones beside good parts, raised to the power, and multiplied by that share of the highest scores of good
-parts. The power presses down what is usual beside good parts, which would otherwise be the loudest place of most maps,
-and raises what is not: a distance a quarter above the usual highest is as anomalous as the highest scores of good
-parts. Chosen with test labels in view, on parts cut out of transistor and laid on a plain ground in any rotation: AUPRO
-0.952 against 0.935 with power 1 and share 0.65; foreign objects beside them were found as surely.
+"""How the background's scores are brought to the scale of the part's scores: distances are divided by the
+`BALANCE_QUANTILE` of the highest distances beside good parts, raised to the power, and multiplied by that share of the
+highest scores of good parts. The power lowers usual distances beside good parts, which would otherwise be the highest
+of most maps, and raises unusual distances: a distance a quarter above the usual highest is as anomalous as the highest
+scores of good parts. Chosen with test labels in view, on parts cut out of transistor and laid on a plain ground in any
+rotation: AUPRO 0.952 against 0.935 with power 1 and share 0.65; foreign objects beside them were found as surely.
 """
 
 LEAST_USUAL = 1e-6
-"""Distances are divided by what is usual."""
+"""Distances are divided by the usual distance."""
 
 
 class Background:
@@ -171,9 +171,8 @@ def companions_of(sessions: Sequence[int] | None, photos: Tensor) -> list[list[i
 
     Returns
     -------
-    list of list of int
-        Empty without two different sessions, or where a session gave all rows of the bank: then there is nothing to
-        judge it by.
+    list of list of int Empty without two different sessions, or if a session gave all rows of the bank: then no row is
+    left to score it.
     """
     if sessions is None or len(set(sessions)) < 2 or len({sessions[photo] for photo in photos.tolist()}) < 2:
         return []

@@ -49,7 +49,7 @@ class CoarseAlignment:
     finder : PoseFinder
         Of poses against the template.
     frame : TemplateFrame
-        What is looked at.
+        The template area that is compared.
     mask : Tensor of bool, shape (FINE_EDGE, FINE_EDGE), or None
         Where the part is in the template; None if the whole frame is the part.
     """
@@ -71,7 +71,7 @@ class CoarseAlignment:
         crop_below : float
             In 0..1; 0 never crops.
         outline : bool
-            Whether the part is what its template shows of it, or else its whole box.
+            Whether the part is its area in the template; otherwise its whole box is taken.
         """
         whole = whole_frame(photo_hw)
         mask = foreground_mask(finder.template)
@@ -105,7 +105,7 @@ class CoarseAlignment:
         return self._zone(PART_REACH, pose, photo_hw, grid_hw)
 
     def near(self, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:
-        """Return the part and what is so near that a patch there still sees some of it: bool of shape `grid_hw`."""
+        """Return the part and its surroundings whose patches still see the part: bool of shape `grid_hw`."""
         return self._zone(NEAR_REACH, pose, photo_hw, grid_hw)
 
     def _zone(self, reach: int, pose: Pose, photo_hw: tuple[int, int], grid_hw: tuple[int, int]) -> Tensor:

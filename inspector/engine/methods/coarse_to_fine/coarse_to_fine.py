@@ -1,10 +1,10 @@
 """Coarse-to-fine: align the parts, then model each place of the aligned part by itself.
 
 After Focus Your Distribution (FYD, arXiv 2110.04538): coarse alignment of the photo (ICA) and of feature maps (FCA),
-fine alignment of features, and a Gaussian at each place. By default the coarse alignment is done by search
+fine alignment of features, and a Gaussian at each place. By default, a search does the coarse alignment
 (`inspector.engine.methods.coarse_to_fine.congealing`), which measured better than the paper's trained transformers, and
-features stay as they are; settings give the paper's form. Where the good parts do not ask for alignment (they already
-lie the same way, or are textures), nothing is turned or cropped.
+features stay unchanged. Settings give the paper's form. If the good parts need no alignment (they already lie alike, or
+are textures), photos are not turned or cropped.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class CoarseToFine:
         return sums
 
     def _rounded(self, gaussians: PositionGaussians) -> PositionGaussians:
-        # What is scored with is what the bundle holds, rounding included: a reopened bundle gives the same scores.
+        # Scoring uses the values that the bundle holds, rounding included: a reopened bundle gives the same scores.
         return unpack_gaussians(pack_gaussians(gaussians), self._device)
 
     def _fit_background(
@@ -296,7 +296,7 @@ class CoarseToFine:
         return [one.score_map for one in self.examine(photos)]
 
     def explain(self, photo: ImageRGB, at_xy: tuple[int, int] | None = None) -> Explanation:
-        """Say where a photo scores what it does; there is no remembered patch to show beside it."""
+        """Explain the score of a place; there is no remembered patch to show beside it."""
         score_map = self.score_maps([photo])[0]
         photo_hw, (rows, columns) = (photo.shape[0], photo.shape[1]), score_map.grid.shape
         cell = cell_to_explain(score_map, photo_hw, at_xy)
@@ -318,11 +318,11 @@ class CoarseToFine:
             part = self._of_part(distances, pose, None if moved is None else moved[0])
             maps.append(self._scores.joined(part, beside, pose, self._background))
             embeddings.append(embedding(features[0]))
-        # The best pose's embedding, whichever pose scores lowest: the good photos were embedded in that one.
+        # The best pose's embedding, whichever pose scores lowest: the good photos were embedded in their best pose.
         return Examined(min(maps, key=lambda one: one.score), embeddings[0])
 
     def align(self, photo: ImageRGB, pose: Pose) -> ImageRGB:
-        """Return what the backbone looks at: the part in the template's pose, or the photo itself if none is used."""
+        """Return the backbone's input: the part in the template's pose, or the photo itself without a template."""
         if self._alignment is None:
             return photo
         return self._alignment.crop(photo, pose, self._features.working_hw)

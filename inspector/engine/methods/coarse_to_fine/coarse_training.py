@@ -31,7 +31,7 @@ LONGEST = 256
 """Longer edge in pixels of the photos that are held in memory to learn from."""
 
 FEWEST = 4
-"""Good photos from which "auto" can tell whether alignment helps: two to make a template of, and two to try it on."""
+"""Fewest good photos from which "auto" can decide on alignment: two for a template, and two to test it."""
 
 
 def learn_coarse_alignment(
@@ -62,7 +62,7 @@ def learn_coarse_alignment(
     alignment : CoarseAlignment or None
         None if the photos are to be taken as they are.
     facts : dict of str to float
-        What was measured; "aligned" is 1 or 0.
+        The measurement; "aligned" is 1 or 0.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def learn_coarse_alignment(
 
 
 def steps_of_search(goods: int, settings: CoarseToFineSettings, *, aligned: bool = True) -> int:
-    """Return the steps in which the search looks at so many good photos, and at how many it reads or searches a pose.
+    """Return the steps of a search over a number of good photos, and the photos that each step reads or poses.
 
     Without `aligned`, those of good photos that turn out to ask for no alignment.
     """

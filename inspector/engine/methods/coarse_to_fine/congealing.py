@@ -1,10 +1,10 @@
 """Coarse alignment by search: how each part is turned and shifted against a template made of the good parts themselves.
 
 The image-level step of Focus Your Distribution (FYD, arXiv 2110.04538, section 3.1) with another engine. FYD trains a
-spatial transformer on the pixel-wise difference of pairs; on parts in any rotation that was found to align nothing:
-its gradient reaches only a few degrees, and the difference is smallest when every part is zoomed into a flat place.
-Congealing (Learned-Miller, IEEE TPAMI 2006) searches instead: rotations by brute force, shifts by correlation in the
-Fourier domain, then a refinement; the template is the mean of the aligned parts.
+spatial transformer on the pixel-wise difference of pairs. On parts in any rotation it aligned nothing: its gradient
+reaches only a few degrees, and the difference is smallest when every part is zoomed into a flat place. Congealing
+(Learned-Miller, IEEE TPAMI 2006) searches instead: rotations by brute force, shifts by correlation in the Fourier
+domain, then a refinement; the template is the mean of the aligned parts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from inspector.core.values import ImageRGB
 COARSE_EDGE, FINE_EDGE = 48, 96
 ROTATIONS = 36
 MAX_SHIFT = 0.4
-"""In edges. Parts that lie anywhere in the photo need it: of small parts shifted by up to 0.38, 42 % were more than 10
-degrees off with 0.25, and none with 0.4 and a first template that is centred."""
+"""In edges.
+
+Parts anywhere in the photo need it. With 0.25, 42 % of small parts shifted by up to 0.38 were off by more than 10
+degrees; with 0.4 and a centred first template, none.
+"""
 
 MIN_TURN_BETWEEN_STARTS = math.radians(25)
 STARTS = 2
@@ -45,10 +48,10 @@ class Pose:
         Shift of the part's centre from the photo's, in edges of the (square) search image: 0.1 is a tenth of it.
     match : float
         Correlation with the template, at most 1. Sliding out of the photo cannot raise it: it is divided by the length
-        of the whole photo, not of the part that is still seen.
+        of the whole photo, not of the visible part.
     deform : ((float, float), (float, float))
-        What is done to template places (y, x), as columns, before they are turned: the identity for a search, which
-        turns and shifts; zoom, stretch and shear for a learned transformer of a wider family.
+        The transform of template places (y, x), as columns, before the rotation: the identity for a search, which turns
+        and shifts; zoom, stretch and shear for a learned transformer of a wider family.
     """
 
     angle: float
@@ -62,7 +65,7 @@ STILL = Pose(0.0, (0.0, 0.0), 1.0)
 
 
 def search_image(photo_rgb: ImageRGB) -> Tensor:
-    """Return what the search compares: brightness against the border's, and edges.
+    """Return the images that the search compares: brightness relative to the border, and edges.
 
     Parameters
     ----------
@@ -108,7 +111,7 @@ def warp(images: Tensor, angles: Tensor, shifts_yx: Tensor, *, padding: str = "z
     shifts_yx : Tensor, shape (N, 2)
         In edges.
     padding : {"zeros", "border", "reflection"}
-        What lies outside the image.
+        The value outside the image.
 
     Returns
     -------
@@ -145,7 +148,7 @@ class PoseSearch:
         self._spectra = torch.fft.rfft2(turned, s=(2 * COARSE_EDGE, 2 * COARSE_EDGE)).conj()
 
     def find(self, fine: Tensor) -> list[Pose]:
-        """Return up to two poses of the part in a photo, the better first; a symmetric part has two that match alike.
+        """Return up to two poses of the part in a photo, the better first; a symmetric part has two equal matches.
 
         Parameters
         ----------
@@ -303,7 +306,7 @@ def congeal(photos: Sequence[Tensor], token: CancelToken, searched: Callable[[],
 
 
 def _centred(image: Tensor) -> Tensor:
-    """Move what stands out in a search image to its middle, so that no other part is too far from it."""
+    """Move the salient area of a search image to its middle, so that no other part is too far from it."""
     weight = image.square().sum(dim=0)
     weight = weight / weight.sum().clamp_min(1e-12)
     ramp = (torch.arange(FINE_EDGE) + 0.5) / FINE_EDGE - 0.5

@@ -1,8 +1,8 @@
 """Fine alignment: what lies at one place of all good parts is pulled together, without contrast (FYD's third step).
 
 Focus Your Distribution (FYD, arXiv 2110.04538) trains features densely by a non-contrastive pretext task in the form of
-SimSiam (Chen and He, CVPR 2021). No official code exists; what is said of FYD is what public notes on it and its
-derivatives say; the heads are those of RegAD (ECCV 2022).
+SimSiam (Chen and He, CVPR 2021). No official code exists. Statements on FYD come from public notes on it and from its
+derivatives; the heads are those of RegAD (ECCV 2022).
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ class AdaptedBackbone(nn.Module):
 
     Notes
     -----
-    As in FYD, what a stage's transformer puts out is what the next stage sees. The transformers start as the identity,
-    and then the maps are the backbone's own.
+    As in FYD, the output of a stage's transformer is the input of the next stage. The transformers start as the
+    identity, and then the maps are the backbone's own.
     """
 
     def __init__(
@@ -153,8 +153,8 @@ class AdaptedBackbone(nn.Module):
         maps : list of Tensor, float32
             As `Backbone` gives them, aligned.
         matrices : list of Tensor, float32, each (N, 2, 3)
-            For each stage, the map from its places to those of the photo, in torch's normalised coordinates: that of
-            its transformer and of those before it. Empty without transformers.
+            For each stage, the map from its places to those of the photo, in torch's normalised coordinates: its own
+            transformer and those before it. Empty without transformers.
         """
         self._found = []
         maps: list[Tensor] = self.backbone(images_rgb)
@@ -168,7 +168,7 @@ class AdaptedBackbone(nn.Module):
         return aligned
 
     def block_parameters(self) -> dict[str, nn.Parameter]:
-        """Return what is trained of the backbone: all parameters from the first used stage on, by name."""
+        """Return the trained part of the backbone: all parameters from the first used stage on, by name."""
         named = list(self.backbone.network.named_parameters())
         first = next(_stage_modules(self.backbone)[0].parameters())
         start = next(index for index, (_, parameter) in enumerate(named) if parameter is first)
@@ -224,7 +224,7 @@ class FineAlignmentSettings:
         Of SGD with momentum 0.9 and a cosine schedule, for everything that is trained. Derivatives: 1e-4 over many more
         steps.
     neighbourhood : int
-        Edge of the square of patches that each patch is averaged over before the heads, as in the density that follows.
+        Edge of the square of patches that each patch is averaged over before the heads, as in the density model.
     """
 
     trains: Literal["heads", "blocks"] = "blocks"
@@ -238,7 +238,7 @@ class FineAlignmentSettings:
 
 @dataclass(frozen=True, slots=True)
 class FineAlignmentFacts:
-    """What the training came to.
+    """The outcome of training.
 
     Parameters
     ----------
@@ -248,8 +248,8 @@ class FineAlignmentFacts:
         Standard deviation of unit-length projections over places and photos, mean over channels, in units of
         ``1 / sqrt(channels)`` (SimSiam, section 4.1), last tenth of the steps: 1 is the most, 0 is collapse.
     photo_spread_before, photo_spread : float
-        The same over the photos at one place, first and last tenth. Near 0 while `spread` is not: the projections tell
-        the place, and nothing of what lies there; a defect would be no further from it.
+        The same over the photos at one place, first and last tenth. Near 0 while `spread` is not: the projections
+        encode the place and ignore its content; a defect would not be farther from it.
     angle_spreads : tuple of float
         For each feature-level transformer, how much its angle differs between the photos of the last batch: standard
         deviation, degrees. Near 0: it turns all alike, and aligns nothing.
@@ -297,7 +297,7 @@ def train_fine_alignment(
     Notes
     -----
     Deviations: the heads see the features of all used stages, averaged over the neighbourhood and resized to the finest
-    grid, where RegAD's see the last stage alone; so every feature that is modelled afterwards is trained. The
+    grid. RegAD's heads see the last stage alone. So every feature that is modelled afterwards is trained. The
     backbone's batch statistics stay as they were: good photos of one part are no sample to take them from.
     """
     working_hw = (photos[0].shape[1], photos[0].shape[2])

@@ -18,7 +18,7 @@ from inspector.core.values import ImageRGB
 from inspector.engine.methods.coarse_to_fine.congealing import FINE_EDGE, Pose
 
 MARGIN = 0.03
-"""What is added on each side of the foreground's box, in longer edges: half a patch of context at 256 px."""
+"""Margin on each side of the foreground's box, in longer edges: half a patch of context at 256 px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def to_photo_frame(
     out_hw : (int, int)
         Of the result, which covers the whole photo.
     padding : {"border", "zeros"}
-        What lies outside the frame.
+        The value outside the frame.
     moved : Tensor, shape (2, 3), optional
         How a feature-level transformer sampled the frame before: from the map's places to the frame's, in torch's
         normalised coordinates. It is undone too.

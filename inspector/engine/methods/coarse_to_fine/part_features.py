@@ -1,4 +1,4 @@
-"""What the Gaussians see of an aligned part: patch features of the backbone, or those that fine alignment trained."""
+"""The features of an aligned part for the Gaussians: patch features of the backbone, or of fine alignment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PartFeatures:
     backbone : Backbone
         Stays as it is.
     working_hw : (int, int)
-        Height and width in pixels of what the backbone sees.
+        Height and width in pixels of the backbone's input.
     settings : CoarseToFineSettings
     """
 
@@ -53,7 +53,7 @@ class PartFeatures:
     def train(
         self, aligned: Sequence[ImageRGB], generator: torch.Generator, report: OnProgress, token: CancelToken
     ) -> dict[str, float]:
-        """Train fine alignment on good photos, if the settings ask for it, and return what it came to.
+        """Train fine alignment on good photos, if the settings ask for it, and return its outcome.
 
         Parameters
         ----------
@@ -64,8 +64,8 @@ class PartFeatures:
 
         Notes
         -----
-        The same photos are scored afterwards: their scores leave each photo out of the Gaussians, but not out of this
-        training, and are a little too low for it.
+        The same photos are scored afterwards. Their scores leave each photo out of the Gaussians, but not out of this
+        training, and are a little too low for that.
         """
         if self._settings.fine_steps == 0:
             return {}
@@ -98,9 +98,9 @@ class PartFeatures:
         features : Tensor, float32, shape (N, h, w, C)
             On the backbone's device.
         moved : Tensor, float32, shape (N, 2, 3), or None
-            From the places of these features to the aligned photo's, in torch's normalised coordinates: what the
-            transformer of the finest stage did. None without transformers. A deeper stage's own move is small against
-            its patches, and is not undone.
+            From the places of these features to the aligned photo's places, in torch's normalised coordinates: the
+            transform of the finest stage. None without transformers. A deeper stage's own move is small against its
+            patches, and is not undone.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class PartFeatures:
                 yield features[k], None if moved is None else moved[k]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what was trained, for the bundle, float32; nothing if nothing was."""
+        """Return the trained arrays for the bundle, float32; empty without training."""
         if self._adapted is None or self._heads is None:
             return {}
         trained = self._adapted.arrays(self._settings.fine_trains == "blocks")
@@ -139,10 +139,10 @@ class PartFeatures:
         return arrays
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take what was trained from a bundle; KeyError if a part is missing, ValueError if its shape does not fit."""
+        """Restore the trained arrays from a bundle; KeyError for a missing part, ValueError for a wrong shape."""
         if self._settings.fine_steps == 0:
             return
-        # What is drawn here is all replaced by the bundle's.
+        # The bundle replaces all values drawn here.
         generator, settings = torch.Generator(), self._settings
         self._adapted = AdaptedBackbone(
             self._backbone, settings.feature_family, settings.limits, self.working_hw, generator

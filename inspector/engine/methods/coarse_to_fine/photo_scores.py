@@ -1,4 +1,4 @@
-"""Scores of the part and of what lies beside it, brought to one grid over the photo."""
+"""Scores of the part and of the area beside it, brought to one grid over the photo."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from inspector.engine.methods.coarse_to_fine.congealing import Pose
 from inspector.engine.methods.coarse_to_fine.geometry import to_photo_frame, whole_frame
 
 GRID_STRIDE = 4
-"""Pixels of the working size for one cell of an aligned map brought back to the photo: finer than the patch grid, so
-that turning it does not blur it."""
+"""Pixels of the working size per cell of an aligned map brought back to the photo: finer than the patch grid, so that
+turning does not blur it."""
 
 
 class PhotoScores:
@@ -26,7 +26,7 @@ class PhotoScores:
     Parameters
     ----------
     photo_hw, working_hw : (int, int)
-        Of the photo, and of what the backbone sees of a whole photo.
+        Of the photo, and of the backbone's input for a whole photo.
     blur_patches : float
         See `PatchCoreSettings`.
     alignment : CoarseAlignment or None
@@ -47,7 +47,7 @@ class PhotoScores:
         self._grid_hw = (working_hw[0] // GRID_STRIDE, working_hw[1] // GRID_STRIDE)
 
     def of_part(self, distances: Tensor, pose: Pose, moved: Tensor | None) -> Tensor:
-        """Return scores on the photo's grid for distances on the patch grid of what the backbone saw.
+        """Return scores on the photo's grid for distances on the patch grid of the backbone's input.
 
         Parameters
         ----------
@@ -77,8 +77,8 @@ class PhotoScores:
         on_part, near = self._zones(pose)
         if beside is None or background is None:
             return self._map(torch.where(on_part, part, 0.0))
-        # On the part its own score counts, far from it the background's, and in between the lower of both: a patch
-        # there sees some of the part and some of the ground, which makes either one alone uncertain.
+        # On the part, its own score counts; far from it, the background's score. In between, the lower score counts: a
+        # patch there sees some of the part and some of the ground, so both are uncertain.
         scaled = background.scores(beside)
         return self._map(torch.where(on_part, part, torch.where(near, torch.minimum(part, scaled), scaled)))
 

@@ -21,8 +21,11 @@ from inspector.engine.methods.coarse_to_fine.settings import CoarseToFineSetting
 from inspector.engine.methods.coarse_to_fine.spatial_transformer import SpatialTransformer, warp_by
 
 TRANSFORMER_EDGE = 32
-"""Edge in pixels of what the transformer looks at. At 32 px it learned rotations of up to 30 degrees to 3 degrees, at
-64 px no better and four times as slowly."""
+"""Edge in pixels of the transformer's input.
+
+At 32 px it learned rotations of up to 30 degrees with an error of 3 degrees; at 64 px it was not better and four times
+as slow.
+"""
 
 PREFIX = "transformer."
 
@@ -76,7 +79,7 @@ class LearnedPoses:
     transformer : SpatialTransformer
         On the CPU, in evaluation mode.
     template : Tensor, float32, shape (2, FINE_EDGE, FINE_EDGE)
-        Mean of the good parts as the transformer aligns them; says where the part is, and how well a pose matches.
+        Mean of the good parts as the transformer aligns them; shows where the part is, and how well a pose matches.
     """
 
     def __init__(self, transformer: SpatialTransformer, template: Tensor) -> None:

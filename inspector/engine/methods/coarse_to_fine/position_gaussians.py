@@ -1,4 +1,4 @@
-"""One Gaussian a place: what good parts look like there, and how far from it a new part is (PaDiM, 2011.08785)."""
+"""One Gaussian per place: the look of good parts there, and the distance of a new part from it (PaDiM, 2011.08785)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PositionGaussians:
     whitener : Tensor, float32, shape (P, C, C)
         Lower triangular: the inverse of the Cholesky factor of each place's covariance.
     scale : Tensor, float32, shape (C,)
-        What raw features are divided by, the same at every place.
+        The divisor of raw features, the same at every place.
     count : int
         Good photos that the Gaussians were fitted on.
     """
@@ -122,8 +122,7 @@ class PlaceSums:
             photos and places. PaDiM adds 0.01 to raw features. An absolute ridge matters: one proportional to each
             place's own variance would make quiet places as loud as the others.
         without : PlaceSums or None
-            Of some of these photos, not all: the Gaussians are then those of the others, the same as if they alone had
-            been summed.
+            For a subset of these photos: the Gaussians are then those of the others, as if only they had been summed.
         token : CancelToken or None
             The wish to stop, read before each block of places.
         """
@@ -163,7 +162,7 @@ def _inverse_factor(covariance: Tensor, ridge: float) -> Tensor:
 
 
 def scale_of_places(distances: Tensor, quantile: float) -> Tensor:
-    """Return what each place's distances are to be divided by, so that loud places do not outshout quiet ones.
+    """Return the divisor of each place's distances, so that noisy places do not dominate quiet places.
 
     Parameters
     ----------

@@ -18,17 +18,17 @@ class CoarseToFineSettings(BaseModel):
     align : {"auto", "always", "never"}
         "auto": align when the good parts become tighter by it; see `gate_tightness`.
     coarse : {"search", "transformer"}
-        How poses are found: by search (`inspector.engine.methods.coarse_to_fine.congealing`), or as the paper has it,
-        by a trained spatial transformer (ICA), which under "auto" is used only if it lowered the photos' relative
+        The search for poses: by search (`inspector.engine.methods.coarse_to_fine.congealing`), or as in the paper, by a
+        trained spatial transformer (ICA). Under "auto" the transformer is used only if it lowered the photos' relative
         alignment loss.
     gate_tightness : float
-        Aligning by search must leave at most this share of what places do not explain of the features of good photos;
-        see `measure_tightness`. Between the sets in any rotation (0.23 to 0.38, solar cells 0.63) and those that lie
-        still or are textures (at least 0.89). Test labels were in view: aligning raised the image AUROC of turned solar
-        cells by 0.04 and of shifted transistors by 0.006, and took 0.003 from transistors turned by up to 10 degrees
-        (0.56) and 0.02 from their AUPRO.
+        Aligning by search must leave at most this share of the unexplained variance of good photos' features; see
+        `measure_tightness`. Between sets in any rotation (0.23 to 0.38, solar cells 0.63) and sets that lie alike or
+        are textures (at least 0.89). Test labels were in view: aligning raised the image AUROC of turned solar cells by
+        0.04 and of shifted transistors by 0.006, and took 0.003 from transistors turned by up to 10 degrees (0.56) and
+        0.02 from their AUPRO.
     family : str
-        What transformers may change, on the photo and on feature maps; a name from `FREEDOMS`.
+        The freedom of transformers, on the photo and on feature maps; a name from `FREEDOMS`.
     guard : bool
         Whether the photo's transformer is kept from zooming into a flat place; see `guarded_alignment_loss`.
     limited : bool
@@ -42,14 +42,14 @@ class CoarseToFineSettings(BaseModel):
     foreground : bool
         Within the box, score the part's own outline only, widened by half a patch.
     symmetry : float
-        A second pose that matches at least this share as well as the best is tried too, and the lower score counts; at
-        1 there is one pose.
+        A second pose that matches at least this share as well as the best is also tried, and the lower score counts; at
+        1 there is a single pose.
     feature_transformers : bool
         A transformer after each used stage of the backbone (FCA), trained by fine alignment.
     fine_steps : int
         Training steps of fine alignment; 0 leaves it out.
     fine_trains : {"blocks", "heads"}
-        What fine alignment trains besides those transformers; see `FineAlignmentSettings`.
+        The part that fine alignment trains besides those transformers; see `FineAlignmentSettings`.
     fine_batch : int
         Photos a step of fine alignment.
     gaussians_on : {"features", "projection"}
@@ -67,7 +67,7 @@ class CoarseToFineSettings(BaseModel):
     blur_patches : float
         See `PatchCoreSettings`.
     background_rows : int
-        Bank of what lies beside an aligned part, so that a foreign object there is found; 0 leaves it out.
+        Bank of the area beside an aligned part, so that a foreign object there is found; 0 disables it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -102,7 +102,7 @@ class CoarseToFineSettings(BaseModel):
 
     @property
     def feature_family(self) -> Family | None:
-        """What the transformers on feature maps may change; None if there are none."""
+        """The freedom of the transformers on feature maps; None without them."""
         return self.family if self.feature_transformers else None
 
 

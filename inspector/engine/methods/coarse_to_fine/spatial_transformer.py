@@ -3,8 +3,8 @@
 The published form of the first two steps of Focus Your Distribution (FYD, arXiv 2110.04538): image-level coarse
 alignment (ICA), a spatial transformer (Jaderberg et al., NeurIPS 2015) trained on the pixel-wise difference of pairs of
 good photos; and feature-level coarse alignment (FCA), one after a stage of the backbone, without a loss of its own. No
-official code exists; the localisation net is that of RegAD (ECCV 2022), whose authors build on the same idea; what is
-said of FYD is what public notes on it say. `congealing` aligns by search instead, and gives its poses in the same
+official code exists. The localisation net is that of RegAD (ECCV 2022), whose authors build on the same idea.
+Statements on FYD come from public notes on it. `congealing` aligns by search instead, and gives its poses in the same
 coordinates.
 """
 
@@ -34,7 +34,7 @@ FREEDOMS: dict[Family, tuple[str, ...]] = {
     "rotation+scale+translation": ("angle", "shift_y", "shift_x", "scale"),
     "affine": ("angle", "shift_y", "shift_x", "scale", "aspect", "shear"),
 }
-"""What each family may change; every one is a part of "affine"."""
+"""The freedom of each family; each is a part of "affine"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ RESTRICTED = TransformRange()
 """Any rotation, and modest changes otherwise."""
 
 UNRESTRICTED = TransformRange(angle=100.0, shift=100.0, scale=100.0, aspect=100.0, shear=100.0)
-"""In effect no limit, as in the paper; to show what the limits are for."""
+"""In effect no limit, as in the paper; to show the effect of the limits."""
 
 
 class LocalisationNet(nn.Module):
@@ -173,8 +173,8 @@ class FeatureTransformer(nn.Module):
 
     Notes
     -----
-    The maps are standardised per channel (batch normalisation without weights of its own) before they are looked at,
-    since a backbone's channels differ in scale. Deviation from RegAD, which looks at them as they are.
+    The maps are standardised per channel (batch normalisation without weights) first, since a backbone's channels
+    differ in scale. Deviation from RegAD, which looks at them as they are.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ def transform_matrices(raw: Tensor, family: Family, limits: TransformRange) -> T
     Notes
     -----
     Any affine map with a positive determinant can be written so, and each factor limited by itself. Deviation: RegAD's
-    "rotation + scale" has two scales, this one has one, so that a part keeps its proportions unless "affine" is chosen.
+    "rotation + scale" has two scales. Here it has one, so that a part keeps its proportions unless "affine" is chosen.
     """
     values = dict.fromkeys(FREEDOMS["affine"], raw.new_zeros(len(raw)))
     for name, column in zip(FREEDOMS[family], raw.unbind(dim=1), strict=True):
@@ -285,8 +285,8 @@ def guarded_alignment_loss(images: Tensor, matrices: Tensor, offset: int) -> Ten
 
     Notes
     -----
-    Not in the paper, whose loss is smallest where every part is zoomed into a flat place: such a zoom makes both losses
-    small alike, and gains nothing here.
+    Not in the paper, whose loss is smallest if every part is zoomed into a flat place. Such a zoom lowers both losses
+    alike, and gains nothing here.
     """
     aligned = alignment_loss(warp_by(images, matrices))
     crossed = alignment_loss(warp_by(images, matrices.roll(offset, dims=0)))
@@ -294,10 +294,10 @@ def guarded_alignment_loss(images: Tensor, matrices: Tensor, offset: int) -> Ten
 
 
 def common_drift(matrices: Tensor) -> Tensor:
-    """Return how far matrices (N, 2, 3) shift and zoom all photos alike: squared mean shift plus squared mean log zoom.
+    """Return the common shift and zoom of matrices (N, 2, 3): squared mean shift plus squared mean log zoom.
 
-    Not in the paper. The guarded loss says nothing of what all transforms share, and would let the parts drift out of
-    the window; a rotation of all does not take them there.
+    Not in the paper. The guarded loss ignores the common transform and would let the parts drift out of the window; a
+    common rotation does not do that.
     """
     shift = matrices[:, :, 2].mean(dim=0)
     zoom = torch.linalg.det(matrices[:, :, :2]).log().mean() / 2.0
@@ -307,17 +307,16 @@ def common_drift(matrices: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class ImageAlignmentFacts:
-    """What the training of the image-level transformer came to, over all photos it was trained on.
+    """The outcome of training the image-level transformer, over all its photos.
 
     Parameters
     ----------
     loss_before, loss_after : float
         `alignment_loss` of the photos (0..1) as they are, and warped.
     relative_before, relative_after : float
-        The same, divided by the loss of two random pixels of the same windows: below 1 as far as the photos agree, and
-        not to be lowered by zooming into a flat place.
-        If it did not fall, the net is not to be used: the guarded loss lets photos that agreed already
-        drift apart.
+        The same, divided by the loss of two random pixels of the same windows: below 1 to the extent that the photos
+        agree, and not lowered by zooming into a flat place. If it did not fall, the net must not be used: the guarded
+        loss lets photos that agreed already drift apart.
     scale : float
         Geometric mean of the zoom; below 1 a part of the photo fills the window.
     angle_spread : float
@@ -360,11 +359,9 @@ def train_image_alignment(
     guard : bool
         Whether to minimise `guarded_alignment_loss` plus `common_drift` in place of the paper's loss.
     limits : TransformRange
-        How far the transformer may go.
-    steps, batch, learning_rate
-        Of SGD with momentum 0.9 and a cosine schedule, as in FYD's public derivatives; FYD's number of steps is not
-        known. Deviation: a tenth of their rate of 0.01, which throws the net to its limits in a few steps, where its
-        gradient is 0 and every photo is transformed alike.
+        The freedom of the transformer. steps, batch, learning_rate Of SGD with momentum 0.9 and a cosine schedule, as
+        in FYD's public derivatives; FYD's number of steps is not known. Deviation: a tenth of their rate of 0.01. That
+        rate drives the net to its limits in a few steps, where its gradient is 0 and every photo is transformed alike.
 
     Returns
     -------
