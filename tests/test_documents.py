@@ -129,10 +129,16 @@ def test_decisions_are_numbered_without_gaps():
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=identify)
-def test_every_decision_has_its_four_parts(path):
+def test_every_decision_has_its_five_parts(path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith(f"# {path.name[:4]} ")
-    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == ["Status", "Context", "Decision", "Consequences"]
+    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == [
+        "Status",
+        "Context",
+        "Options",
+        "Decision",
+        "Consequences",
+    ]
     for part in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]:
         assert part.strip()
 
