@@ -1,1 +1,1 @@
-"""What measures Inspector: every table of docs/benchmarks, made again by one command (tables.py)."""
+"""The measurements of Inspector: a command makes every table of docs/benchmarks (tables.py)."""

@@ -2,9 +2,8 @@
 
     python benchmarks/tables.py --data DIR --out RESULTS [--only TABLE] [--jobs 2] [--list]
 
-DIR holds the datasets named in benchmarks/photos/datasets.py. Each row of a table is one `inspector evaluate` in a
-process of its own, so that time and memory are its own; what it printed is kept in RESULTS, and a run that was broken
-off goes on from there.
+DIR holds the datasets named in benchmarks/photos/datasets.py. Each row of a table is an `inspector evaluate` in a
+separate process with its own time and memory. RESULTS keeps its output, and an interrupted run continues.
 """
 
 from __future__ import annotations

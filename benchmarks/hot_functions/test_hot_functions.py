@@ -2,8 +2,8 @@
 
     python -m pytest -n 0 benchmarks/hot_functions
 
-They compare two versions of the code on one computer: `--benchmark-save before`, then `--benchmark-compare`. What they
-give is checked by the test suite; here it only takes time.
+They compare two versions of the code on one computer: `--benchmark-save before`, then `--benchmark-compare`. The test
+suite checks their results; here only their time is measured.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def test_measures_of_the_guards(benchmark: BenchmarkFixture, camera_photo: Image
 
 
 def test_resize(benchmark: BenchmarkFixture, camera_photo: ImageRGB) -> None:
-    """A camera's frame, to what the backbone sees of it."""
+    """From a camera's frame to the backbone's input."""
     benchmark(resize_image, camera_photo, (192, 352))
 
 

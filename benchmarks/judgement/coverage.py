@@ -4,8 +4,8 @@
 
 Each DATASET is a category in the layout of MVTec AD. Of its good photos, those of training and those of the test
 together, a part is never trained on. The others train with 12, 25, 50, 100 and 150 of them, each set within the next. A
-line tells how far the mean score of the photos never trained on fell to the next larger set, how far the curve foretold
-it would, and how many more photos the curve asked for.
+line states how far the mean score of new photos fell to the next larger set, how far the curve had forecast it, and how
+many more photos the curve asked for.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def measure(dataset: Path, method: str, seed: int = 0) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each of `COUNTS` that there are enough photos for: ``goods``, ``points`` of the curve, ``drop`` and ``more``
-        as it says, ``unseen`` and ``defective``: mean raw score of good photos never trained on and of defective ones.
+        For each of `COUNTS` that there are enough photos for: ``goods``, ``points`` of the curve, its ``drop`` and
+        ``more``, ``unseen`` and ``defective``: mean raw score of new good photos and of defective photos.
     """
     goods = read_good_set(dataset / "train" / "good")
     distinct = list(count_once(goods.fingerprints, ignore_progress, CancelToken()).distinct)
@@ -94,7 +94,7 @@ def _train(
 
 
 def table(figures: dict[str, list[dict[str, Any]]]) -> str:
-    """Return what was measured as a table of markdown."""
+    """Return the measurements as a markdown table."""
     lines = [
         "| set | good photos | more photos asked for | next | score falls, foretold | score fell, measured |",
         "|---|---|---|---|---|---|",

@@ -1,12 +1,12 @@
-"""Measure what feeding false alarms back does to parts that come later, and what else could be done instead.
+"""Measure the effect of feeding false alarms back on later parts, and alternatives to it.
 
     python benchmarks/judgement/feedback.py --out RESULTS [--only KIND] [--splits 3] [--reuse] [--write]
 
-Random splits of the solar cells of the package elpv-dataset: 150 good ones are trained on; of two batches of good ones
-that nobody has seen, the false alarms of the first are fed back, and the second, with half of the defective cells, is
-scored before and after. The batches come as in training, brighter, and half of another kind of cell. What was measured
-is kept in RESULTS/feedback, and a run that was broken off goes on from there; the tables go into docs/benchmarks.
-One thread; a split takes a method 6 minutes (mono) or 10 (poly).
+Random splits of the solar cells of the package elpv-dataset: training uses 150 good cells. Of two batches of new good
+cells, the false alarms of the first are fed back. The second, with half of the defective cells, is scored before and
+after. The batches come as in training, brighter, and half of another kind of cell. RESULTS/feedback keeps the
+measurements, and an interrupted run continues. The tables go into docs/benchmarks. One thread; a split takes a method 6
+minutes (mono) or 10 (poly).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def run(results: Path, kind: str, splits: int, *, reuse: bool) -> None:
 
 
 def main() -> int:
-    """Measure what is not kept yet, and write the tables."""
+    """Measure missing values, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
     parser.add_argument("--only", action="append", choices=list(OTHER_KIND), help="a kind of cells; repeatable")

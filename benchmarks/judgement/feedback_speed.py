@@ -2,9 +2,9 @@
 
     python benchmarks/judgement/feedback_speed.py
 
-Trains the default recipe on 150 good solar cells of the package elpv-dataset, lowers the limit until good parts are
-flagged by far more than an even change of light would, so that as much is remembered as may be at a time, and feeds 20
-of them back. Libraries and bundle are loaded, as in the window.
+Trains the default recipe on 150 good solar cells of the package elpv-dataset. Lowers the limit until far more good
+parts are flagged than by an uneven change of light, so that the allowed maximum is added at a time. Feeds 20 of them
+back. Libraries and bundle are loaded, as in the window.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ ANEW = {
 
 
 def fed_back_table(measured: Measured) -> str:
-    """Return what feeding back does, one table for each way that the batches come."""
+    """Return the effect of feeding back, a table for each kind of batch."""
     return "\n\n".join(f"Batches {shift}:\n\n{_markdown([HEAD, *_rows(measured, shift)])}" for shift in SHIFTS)
 
 

@@ -1,4 +1,4 @@
-"""False alarms of one batch fed back, and what that does to a second batch of parts that nobody has seen."""
+"""False alarms of a batch fed back, and the effect on a second batch of new parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BATCH = 200
 """Good parts to train on, and those of each batch at most."""
 RATES = (0.01, 0.05, 0.1)
 COMPARED, COMPARED_METHOD = 0.05, "reconpatch"
-"""False-alarm rates that the threshold aims at; and the one, and the method, that other ways are measured with."""
+"""Accepted false-alarm rates; and the rate and the method of the alternatives."""
 STOPS = 0.25
 AS_TRAINED, BRIGHTER, MIXED = SHIFTS = ("as in training", f"+{STOPS:g} stop", "half other cells")
 """How the batches come."""
@@ -196,7 +196,7 @@ class Trials:
 
 
 class Looked:
-    """What a detector remembers looked at from photos once, so that a grown memory is looked at in its new rows only.
+    """Compares photos with a detector's memory bank once; after growth, it compares them with the new rows only.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ class Looked:
 
 
 def figures(scores: Scores, goods: int, threshold: float) -> dict[str, Any]:
-    """Return what is counted of batch 2: good parts called NG, defects found, AUROC, escapes at an equal rate.
+    """Return the counts of batch 2: false alarms, defects found, AUROC, escapes at an equal rate.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@
 
 Each split trains on good photos drawn at random, and scores others that it has never seen. A line gives the ratio of
 the mean score of the former, each scored without its own patches, to that of the latter, with its standard error over
-the splits: below 1 the scores are too low, and more false alarms come than the threshold promises. The rows of the
+the splits. Below 1 the scores are too low, and more false alarms come than the threshold promises. The rows of the
 table "Scores of the good photos" in docs/threshold.md:
 
     python benchmarks/judgement/held_out.py solar-mono --set pool_rows=4200 bank_rows=560 anchors=16 start=orthogonal

@@ -24,7 +24,7 @@ class KeptByContent(PatchExtractor):
     Parameters
     ----------
     extractor : PatchExtractor
-        Computes what is not kept yet.
+        Computes missing values.
     folder : Path
         Keeps an array a photo, as float16: half the disk, and scores differ by less than 1 in 1,000.
     """

@@ -37,7 +37,7 @@ class KeptFeatures(PatchExtractor):
 
 
 def tickets(positions: Iterable[int]) -> list[ImageRGB]:
-    """Return what stands for the photos at these positions."""
+    """Return the arrays of the photos at these positions."""
     return [np.frombuffer(int(one).to_bytes(3, "big"), dtype=np.uint8).reshape(1, 1, 3) for one in positions]
 
 

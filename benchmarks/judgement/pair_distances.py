@@ -1,7 +1,7 @@
-"""Distances between all pairs of photos of a set, kept once: any split of it is then scored in a moment.
+"""Distances between all pairs of photos of a set, kept once, so that each split is scored in a moment.
 
-A photo's distance from another is kept for each of its patches: to the nearest of 256 patches drawn from the other one.
-The score of a photo is that of plain PatchCore with the photos trained on as its memory: no coreset, no ReConPatch.
+For each patch of a photo, the distance to the nearest of 256 random patches of another photo is kept. The score of a
+photo is that of plain PatchCore with the training photos as its memory bank: no coreset, no ReConPatch.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ BLUR = 0.8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairDistances:
-    """A set's photos, and how far the patches of each are from each other one.
+    """A set's photos, and the distances of their patches from each other photo.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class PairDistances:
         return np.flatnonzero(self.kinds == kind).tolist()
 
     def scores(self, photos: Sequence[int], memory: Sequence[int]) -> NDArray[np.float64]:
-        """Return the score of each photo by a memory of others; a photo in the memory is left out for itself."""
+        """Return the score of each photo by a memory of others; a photo in the memory is left out for its own score."""
         column = {int(photo): place for place, photo in enumerate(self.cols)}
         hw = (int(self.grid[0]), int(self.grid[1]))
         found = []

@@ -3,7 +3,7 @@
     python benchmarks/judgement/promise.py --data DIR --out RESULTS [--only SETTING] [--reuse] [--list]
 
 DIR holds the dataset mvtec_transistor_512; the solar cells come from the package elpv-dataset. Random splits of good
-photos: the product's own code trains on some, which gives a threshold and its promise, and scores others. The
+photos: the product's own code trains on a part, which gives a threshold and its promise, and scores the rest. The
 backbone's features are computed once for each dataset. The scores of each split are kept in RESULTS/promise, and a run
 that was broken off goes on from there. One thread.
 """

@@ -1,4 +1,4 @@
-"""What splits show of the promise, beside what exactly exchangeable scores would show on as many unseen photos.
+"""The promise over splits, beside the values of exactly exchangeable scores on as many new photos.
 
 With exchangeable scores and the threshold at the k-th smallest of n, the number of m unseen scores above it follows the
 beta-binomial distribution with n + 1 - k and k (the negative hypergeometric: David and Nagaraja, Order Statistics, 3rd
@@ -50,7 +50,7 @@ class Kept:
     realised, error : float
         The mean rate among unseen photos, and its standard error over splits.
     shares, reachable : Shares
-        Measured, and what exactly exchangeable scores reach.
+        The measured value, and the value of exactly exchangeable scores.
     """
 
     splits: int

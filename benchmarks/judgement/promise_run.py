@@ -1,4 +1,4 @@
-"""Run the splits that are lacking, and write what they show into the document."""
+"""Run the missing splits, and write their results into the document."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
     python benchmarks/judgement/refusals.py --data DIR --out RESULTS
 
 For each set a model of the default recipe is trained. All its test photos are inspected, and good ones with each fault
-below. What was measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into
+below. RESULTS keeps the measurements, and an interrupted run continues. The table goes into
 docs/benchmarks/verdicts.md. About a minute for each set on one core.
 """
 
@@ -88,7 +88,7 @@ def measured(loaded: LoadedBundle, photos: Sequence[Path]) -> dict[str, Any]:
 
 
 def kept(name: str, data: Path, results: Path) -> dict[str, Any]:
-    """Return what is kept of a set, measured now where nothing is."""
+    """Return the kept measurement of a set, or measure it now."""
     folder = results / "refusals" / f"{name}-{source_version()}"
     place, model = folder / "refusals.json", folder / "trained.inspector"
     if not place.is_file():
@@ -105,7 +105,7 @@ def kept(name: str, data: Path, results: Path) -> dict[str, Any]:
 
 
 def write_table(rows: dict[str, dict[str, Any]]) -> str:
-    """Return what was measured of the sets as one markdown table."""
+    """Return the measurements of the sets as a markdown table."""
     heads = ("set", "defective refused", "for", "good refused", "promised, at most", *TOLD)
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *(_line(name, row) for name, row in rows.items())]
     words = (
@@ -140,7 +140,7 @@ def _shares(found: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """Measure what is not kept yet, and write the table."""
+    """Measure missing values, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the given sets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")

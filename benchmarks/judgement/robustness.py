@@ -2,9 +2,9 @@
 
     python benchmarks/judgement/robustness.py --data DIR --out RESULTS
 
-For each dataset a bundle of the default recipe is trained, and good and defective photos never trained on are inspected
-as they are and with each fault of benchmarks/photos/faults.py. What was measured is kept in RESULTS, and a run that was
-broken off goes on from there; the tables go into docs/benchmarks. About ten minutes for each dataset on one core.
+For each dataset a bundle of the default recipe is trained. New good and defective photos are inspected as they are and
+with each fault of benchmarks/photos/faults.py. RESULTS keeps the measurements, and an interrupted run continues. The
+tables go into docs/benchmarks. About ten minutes for each dataset on one core.
 """
 
 from __future__ import annotations
@@ -85,14 +85,14 @@ def evenly(photos: Sequence[Path], most: int) -> list[Path]:
 
 
 class Study:
-    """One dataset: its bundle and what was measured, kept in a folder.
+    """One dataset: its bundle and its measurements, kept in a folder.
 
     Parameters
     ----------
     dataset : str
         Name from `benchmarks.photos.datasets.DATASETS`.
     data, results : Path
-        Folder of the given datasets; folder that keeps what was measured.
+        Folder of the given datasets; folder of the measurements.
     """
 
     def __init__(self, dataset: str, data: Path, results: Path) -> None:
@@ -101,7 +101,7 @@ class Study:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """Return what is kept of each row, measured now where nothing is."""
+        """Return the kept measurement of each row, or measure it now."""
         return {"promise": self._kept("promise")} | {name: self._kept(name) for name in (*FAULTS, ANOTHER)}
 
     def _kept(self, name: str) -> dict[str, Any]:
@@ -145,7 +145,7 @@ class Study:
 
 
 def write_table(rows: dict[str, dict[str, Any]]) -> str:
-    """Return what was measured of a dataset as a markdown table."""
+    """Return the measurements of a dataset as a markdown table."""
     promise = rows["promise"]
     lines = [
         "| fault | false alarms | with guards | escapes | with guards | good refused | defective refused | "
@@ -186,7 +186,7 @@ def _share(counts: dict[str, Any], key: str) -> str:
 
 
 def main() -> int:
-    """Measure what is not kept yet, and write the tables."""
+    """Measure missing values, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the given datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")

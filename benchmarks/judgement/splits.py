@@ -1,4 +1,4 @@
-"""Random splits of good photos: train on some as the product does, and score the others, which it has never seen."""
+"""Random splits of good photos: train on a part as the product does, and score the rest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POPULATIONS = ("solar-mono", "solar-poly", "transistor")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is trained in each split, and how often.
+    """The setting of each split, and the number of splits.
 
     Parameters
     ----------
@@ -65,14 +65,17 @@ SETTINGS = {
     "reconpatch": Setting(Recipe(method="reconpatch"), 20, 100, (("solar-mono", 20), ("solar-mono", 150))),
     "small-patchcore": Setting(Recipe(method="patchcore", size=96, settings=_SMALL), 200, 200, ALL_CELLS),
 }
-"""The product's own settings take 10 to 20 s a split. The small ones keep the proportions: patches a photo, rows of the
-pool and of the bank are each 0.14 of the product's. The anchors of a step are fewer than in proportion to the pool's
-rows would be seen as often; 16 instead of 64 see each row about twice as often as the product does."""
+"""The product's own settings take 10 to 20 s a split.
+
+The small settings keep the proportions: patches per photo, rows of the pool and of the bank are each 0.14 of the
+product's. Anchors in proportion to the pool's rows would be seen as often as in the product; with 16 instead of 64,
+each row is seen about twice as often.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is repeated: one setting, the good photos of one dataset, and how many of them are trained on."""
+    """The repeated experiment: a setting, the good photos of a dataset, and the number of training photos."""
 
     setting: str
     dataset: str
@@ -101,7 +104,7 @@ class Split:
 
 
 def read_goods(dataset: str, data: Path, results: Path) -> GoodSet:
-    """Open all good photos of a dataset: those to train on and those to test on, or all good cells of a kind."""
+    """Open all good photos of a dataset: training and test photos, or all good cells of a kind."""
     if not dataset.startswith("solar-"):
         folder = find_dataset(dataset, data, results)
         paths = [path for part in ("train", "test") for path in list_images(folder / part / "good")]
@@ -154,7 +157,7 @@ class KeptSplits:
     Parameters
     ----------
     results : Path
-        Folder of what is kept.
+        Folder of the kept values.
     reuse : bool
         Take what another version of the code measured, where nothing newer is kept.
     """

@@ -2,10 +2,10 @@
 
     python benchmarks/judgement/suspects.py --data DIR --out RESULTS
 
-For each dataset and seed, 8 photos of defective parts are drawn and mixed into 150 good ones (5 in 100), and trained on
-as `inspector train` does. Counted are those among the tenth of the photos that training calls most suspicious. What was
-measured is kept in RESULTS, and a run that was broken off goes on from there; the table goes into docs/benchmarks.
-About 40 s for each of the 9 trainings on two cores.
+For each dataset and seed, 8 random photos of defective parts are mixed into 150 good photos (5 in 100), and trained on
+as `inspector train` does. Counted are those among the tenth of the photos that training calls most suspicious. RESULTS
+keeps the measurements, and an interrupted run continues. The table goes into docs/benchmarks. About 40 s for each of
+the 9 trainings on two cores.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def measure(root: Path, method: str, seed: int) -> dict[str, int]:
     ranked = [good.path for good in outcome.goods]
     looked_at = ranked[: math.ceil(LOOKED_AT * len(ranked))]
     return {
-        "hidden": len(hidden & set(ranked)),  # one that is a near-duplicate of another counts as that one
+        "hidden": len(hidden & set(ranked)),  # a near-duplicate counts as its original
         "found": len(hidden & set(looked_at)),
         "first": sum(1 for path in ranked[:HIDDEN] if path in hidden),
         "looked_at": len(looked_at),
@@ -102,7 +102,7 @@ def write_table(rows: dict[tuple[str, str], list[dict[str, int]]]) -> str:
 
 
 def main() -> int:
-    """Measure what is not kept yet, and write the table."""
+    """Measure missing values, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the given datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")

@@ -22,7 +22,7 @@ SETS = (
 )  # fmt: skip
 """Folders of the given data, and the two kinds of solar cells."""
 PLANTED = ("light", "mirrored", "defect")
-"""Kinds of outliers among the good photos, in this order, beginning with another one in each split."""
+"""Kinds of outliers among the good photos, in this order; each split begins with another kind."""
 STOPS = 1.0
 """By so much brighter is an outlier of other light."""
 MODULE = 60
@@ -41,7 +41,7 @@ class LabelledPhotos:
 
 
 def labelled_photos(name: str, data: Path, results: Path) -> LabelledPhotos:
-    """Return all good and all defective photos of a set; of solar cells all good ones and the 100 of the demo."""
+    """Return all good and defective photos of a set; of solar cells all good and 100 defective cells."""
     if name.startswith("solar-"):
         folder = find_dataset(name, data, results)
         goods = read_goods(name, data, results).paths
@@ -53,7 +53,7 @@ def labelled_photos(name: str, data: Path, results: Path) -> LabelledPhotos:
 
 
 def brighter(photo: ImageRGB, stops: float) -> ImageRGB:
-    """Return a photo as a longer exposure would give it: gray levels times 2 to the power of `stops`, cut at 255."""
+    """Return a photo as with a longer exposure: gray levels times 2 to the power of `stops`, cut at 255."""
     return np.asarray(np.clip(np.rint(photo * 2.0**stops), 0, 255), dtype=np.uint8)
 
 
@@ -78,8 +78,8 @@ def made(source: Path, target: Path, change: Callable[[ImageRGB], ImageRGB]) -> 
 def groups_of(name: str, photos: LabelledPhotos, results: Path) -> dict[str, list[Path]]:
     """Return good photos by the group that only the measurement knows.
 
-    Ball screws by their place, which their names hold; solar cells by runs of `MODULE` in the package; of all other
-    sets runs of `GROUP_PHOTOS` photos, each run with a light of its own, as files that are numbered through.
+    Ball screws by the place in their names. Solar cells by runs of `MODULE` in the package. Other sets by runs of
+    `GROUP_PHOTOS` photos, each run with its own light, as in consecutively numbered files.
     """
     if name == "ball_screw":
         return _by(photos.goods, lambda path: "_".join(re.findall(r"\d+", path.stem)[2:4]))

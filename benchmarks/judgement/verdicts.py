@@ -4,12 +4,12 @@
     [--groups]
         [--small] [--minutes M] [--write]
 
-Each split draws good photos, plants none to three outliers among them, trains as `inspector train` does and judges
-other good photos and the defective ones as `inspector inspect` does. With --groups the splits are drawn by group, which
-the program is not told, and new groups are judged. Features of the backbone are kept in RESULTS. Each result is a line
-of RESULTS/verdicts.jsonl, and a run that was broken off goes on from there; results of other code are measured anew.
---small trains the small setting of benchmarks/judgement/promise.py, a seventh of the work. --write puts what is kept
-into docs/benchmarks/verdicts.md.
+Each split draws good photos, plants none to three outliers among them, trains as `inspector train` does, and judges
+other good photos and the defective photos as `inspector inspect` does. With --groups the splits are drawn by group,
+which the program is not told, and new groups are judged. Features of the backbone are kept in RESULTS. Each result is a
+line of RESULTS/verdicts.jsonl, and an interrupted run continues; results of other code are measured again. --small
+trains the small setting of benchmarks/judgement/promise.py, a seventh of the work. --write puts the kept results into
+docs/benchmarks/verdicts.md.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ GROUPED = ("ball_screw", "mvtec_transistor_512", "solar-mono", "solar-poly")
 MOST_GROUPED = 120
 """Good photos of half of the groups that are trained on at most."""
 GROUPED_DEFECTS = 20
-"""Defective photos that are judged in splits by group, where the good photos of new groups are what is asked."""
+"""Defective photos judged in splits by group, where the good photos of new groups matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One split: what is trained on and judged, and what it is called in the results.
+    """One split: its training and test photos, and its name in the results.
 
     `train` says for each good photo which file takes its place: mostly its own.
     """
@@ -155,7 +155,7 @@ def _measure(split: Split, recipe: Recipe, train: Sequence[Path]) -> dict[str, A
 
 
 def _stated(learned: Learned) -> dict[str, Any]:
-    """Return what the product says of its limit, and the limit that the plain order statistic would give."""
+    """Return the product's answer on its limit, and the limit of the plain order statistic."""
     manifest = learned.manifest
     promise = manifest.promise_at(manifest.limits.threshold)
     plain = threshold_from_good_scores(manifest.good_scores, manifest.recipe.false_alarm_rate)
@@ -175,7 +175,7 @@ def _rounded(scores: Any) -> list[float | None]:
 
 
 def cases(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield what is to be measured, the first split of everything first."""
+    """Yield the splits to measure, the first split of every setting first."""
     if asked.groups:
         for number, name in itertools.product(range(asked.splits), asked.only or GROUPED):
             yield name, {"split": number}
@@ -188,7 +188,7 @@ def cases(asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 def run(asked: argparse.Namespace) -> None:
-    """Measure what is not kept yet, until time is over."""
+    """Measure missing splits until the time is over."""
     place = asked.out / "verdicts.jsonl"
     source = source_version()
     done = {_key(one) for one in read(place) if one["source"] == source or asked.reuse}
@@ -216,7 +216,7 @@ def run(asked: argparse.Namespace) -> None:
             print(f"{names}: {error}", file=sys.stderr, flush=True)
             continue
         with place.open("a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps(found) + "\n")  # what was torn stays alone
+            file.write("\n" + json.dumps(found) + "\n")  # a torn line stays alone
         print(f"{names}: {found['seconds']}, {found['detection']}", file=sys.stderr, flush=True)
 
 

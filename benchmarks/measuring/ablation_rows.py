@@ -1,8 +1,8 @@
 """The rows of the ablation table of coarse-to-fine: what each stage adds, by settings alone.
 
-A row is what ``inspector evaluate DATASET --method coarse-to-fine`` is given as ``--set``. Rows that align do so
-whatever the gate says, so that each stage shows what it does to parts that lie still as well; "default" is what is
-trained if nothing is set, gate included.
+A row is the value of ``--set`` for ``inspector evaluate DATASET --method coarse-to-fine``. Rows that align do so
+regardless of the gate, so that each stage shows its effect on parts that lie alike, too; "default" is the training
+without settings, gate included.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own, each kept as soon as it is made, so that a broken-off run goes on."""
+"""Measurements in separate processes, each kept at once, so that an interrupted run continues."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was measured, one file each.
+    """The measurements, a file each.
 
     Parameters
     ----------
     folder : Path
         Where the files lie.
     source : str
-        What the figures depend on besides the name, as `benchmarks.measuring.cells.source_version` says it of the code:
-        another one measures anew.
+        The inputs of the figures beside the name, such as `benchmarks.measuring.cells.source_version` for the code:
+        another value measures again.
     """
 
     folder: Path
     source: str
 
     def once(self, name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return what is kept under a name, or measure and keep it."""
+        """Return the value kept under a name, or measure and keep it."""
         place = self.folder / f"{name}-{self.source}.json"
         if place.is_file():
             kept: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
@@ -57,7 +57,7 @@ class MeasurementFailed(Exception):
 def run_apart(
     script: str, words: Sequence[str], *, threads: int | None = None, python: str = sys.executable
 ) -> dict[str, Any]:
-    """Run a script of benchmarks/ in a process of its own and return the JSON that it prints as its last line.
+    """Run a script of benchmarks/ in a separate process and return the JSON of its last line.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def run_apart(
     if threads is not None:
         environment["OMP_NUM_THREADS"] = str(threads)
     environment["HF_HUB_OFFLINE"] = "1"  # weights come from files; nothing is to be asked of a hub
-    if python != sys.executable:  # another environment's packages are none of this one's
+    if python != sys.executable:  # packages of another environment must not be seen in this environment
         environment.pop("PYTHONPATH", None)
     finished = subprocess.run(
         [python, str(ROOT / "benchmarks" / script), *words],

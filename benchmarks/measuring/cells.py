@@ -1,4 +1,4 @@
-"""One measurement: `inspector evaluate` in a process of its own, and what it printed, kept."""
+"""One measurement: `inspector evaluate` in a separate process, and its kept output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DECIDING = ("core", "engine", "storage", "workflows")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is measured at once: one row on one dataset, all its seeds.
+    """A measurement: a row on a dataset, all its seeds.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def cells_of(table: Table, repeats: int | None = None) -> dict[tuple[Row, str], 
 
 
 def source_version() -> str:
-    """Return a hash over the code that decides figures, so that a change measures anew and a new document does not."""
+    """Return a hash of the code that decides figures, so that a change of it measures again."""
     digest = hashlib.sha256()
     for room in DECIDING:
         for path in sorted((ROOT / "inspector" / room).rglob("*.py")):
@@ -75,12 +75,12 @@ def source_version() -> str:
 
 
 class Bench:
-    """Runs cells and keeps what they print.
+    """Runs cells and keeps their output.
 
     Parameters
     ----------
     data, results : Path
-        Folder of the given datasets; folder of what is kept.
+        Folder of the given datasets; folder of the kept output.
     threads : int
         Threads of each process (OMP_NUM_THREADS).
     reuse : bool
@@ -92,7 +92,7 @@ class Bench:
         self.source = source_version()
 
     def kept(self, cell: Cell) -> dict[str, Any] | None:
-        """Return what is kept of a cell: ``figures``, ``threads``, ``source`` and ``command``; None if nothing is."""
+        """Return the kept output of a cell: ``figures``, ``threads``, ``source`` and ``command``; or None."""
         places = [self._place(cell)]
         if self.reuse:
             others = (self.results / "cells").glob(f"{cell.key}-*.json")
@@ -104,7 +104,7 @@ class Bench:
         return None
 
     def measure(self, cell: Cell) -> str | None:
-        """Run a cell and keep what it prints; return None, or one line that says why it could not be measured."""
+        """Run a cell and keep its output; return None, or a line with the reason of a failure."""
         try:
             path = find_dataset(cell.dataset, self.data, self.results)
         except DatasetMissing as error:

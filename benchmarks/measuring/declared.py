@@ -36,7 +36,7 @@ class Table:
         for each, and their mean.
     rows : tuple of Row
     figure : str or None
-        The figure that is shown where there are several datasets.
+        The figure that is shown for several datasets.
     repeats : int
         Seeds of each row, from 0.
     """

@@ -39,7 +39,7 @@ def markers(text: str) -> list[str]:
 
 
 def replace_table(text: str, name: str, body: str) -> str:
-    """Return the document with what lies between a table's markers replaced.
+    """Return the document with a new text between a table's markers.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def write_table(table: Table, kept: Kept, repeats: int | None = None) -> str:
     ----------
     table : Table
     kept : mapping of Cell to dict or None
-        From `benchmarks.measuring.cells.Bench.kept`; None where there is nothing, which the row then says.
+        From `benchmarks.measuring.cells.Bench.kept`; None for a missing measurement, which the row then states.
     repeats : int or None
         Overrides the table's own number of seeds.
     """

@@ -1,4 +1,4 @@
-"""The one line that says what a table was measured on."""
+"""The line that describes the hardware of a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inspector.workflows.computer.machine import memory_gb
 
 
 def processor() -> str:
-    """Return the processor's name as the system tells it, or its architecture."""
+    """Return the processor's name from the system, or its architecture."""
     told = Path("/proc/cpuinfo")
     if told.is_file():
         found = re.search(r"^model name\s*:\s*(.+)$", told.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)

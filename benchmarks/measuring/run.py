@@ -82,7 +82,7 @@ def _list(bench: Bench, cells: list[Cell], standalone: list[str]) -> None:
 
 
 def _make_standalone(bench: Bench, names: list[str]) -> tuple[dict[str, str], int]:
-    """Return what stands between the markers of these tables, and how many could not be made."""
+    """Return the texts between the markers of these tables, and the number of tables that could not be made."""
     bodies, failed = {}, 0
     for name in names:
         table = bench.kept_text(name)
@@ -93,7 +93,7 @@ def _make_standalone(bench: Bench, names: list[str]) -> tuple[dict[str, str], in
             except NotMeasured as error:
                 _tell(f"NOT measured ({error}): {STANDALONE[name][0]}")
                 failed += 1
-                continue  # what the document says of it stays
+                continue  # the document's text on it stays
             bench.keep_text(name, table)
         bodies[name] = with_command(name, table)
     return bodies, failed
@@ -111,7 +111,9 @@ def _run(bench: Bench, cells: list[Cell], jobs: int) -> int:
             said = "measured" if problem is None else f"NOT measured ({problem})"
             _tell(f"[{done}/{len(cells)}] {said}: {waiting[future].shown}")
     finally:
-        pool.shutdown(cancel_futures=True)  # on Ctrl-C, what is not begun stays undone; the rest has heard it too
+        pool.shutdown(
+            cancel_futures=True
+        )  # on Ctrl-C, waiting cells are not begun; running processes receive the signal, too
     return failed
 
 

@@ -32,7 +32,7 @@ def demo_table() -> str:
 
 
 def write_demo(found: Mapping[str, Any]) -> str:
-    """Return what `inspector demo --json` printed as a markdown table."""
+    """Return the output of `inspector demo --json` as a markdown table."""
     alarm, confusion, seconds = found["train"]["false_alarm"], found["confusion"], found["train"]["seconds"]
     row = {
         "image AUROC": f"{found['image_auroc']:.3f}",
@@ -61,7 +61,7 @@ STANDALONE: dict[str, tuple[str, Callable[[], str]]] = {
     "start-up": ("python benchmarks/speed/start_up.py", start_up.make_table),
     "threads": ("python benchmarks/speed/threads.py", threads.make_table),
 }
-"""By the name of the markers: the command that people type, and what makes the table. They run alone, one by one."""
+"""By the name of the markers: the command, and the function that makes the table. They run alone, one by one."""
 
 
 _PROMISE = "python benchmarks/judgement/promise.py --data DIR --out RESULTS"
@@ -107,6 +107,6 @@ def chosen_standalone(names: list[str]) -> list[str]:
 
 
 def with_command(name: str, table: str) -> str:
-    """Return what stands between a table's markers."""
+    """Return the text between a table's markers."""
     command = OF_THEIR_OWN[name] if name in OF_THEIR_OWN else STANDALONE[name][0]
     return f"\n    {command}\n\n{table}\n\n"

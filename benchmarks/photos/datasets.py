@@ -21,9 +21,10 @@ class Dataset:
     Parameters
     ----------
     folder : str
-        Its name: in the folder of data if it is given, in the folder of results if a script makes it.
+        Its folder name: in the folder of data for a given dataset, in the folder of results for a dataset that a script
+        makes.
     script : tuple of str
-        The script of this folder that makes it and its words, without the last one, where to write it. A word that is
+        The script of this folder that makes it and its arguments, without the last, the target folder. A word that is
         another dataset's folder stands for its path. Empty for a dataset that is given.
     """
 
@@ -43,11 +44,11 @@ DATASETS = {
     ),
     "laid-out-transistor": Dataset("laid_out_transistor", ("photos/lay_out_parts.py", "mvtec_transistor_512")),
 }
-"""By the name that tables call them by; docs/benchmarks/detection.md says what they are."""
+"""By the name in the tables; docs/benchmarks/detection.md describes them."""
 
 
 class DatasetMissing(Exception):
-    """A dataset that must be given is not in the folder of data, or one that a script makes could not be made."""
+    """A given dataset is missing in the folder of data, or a script could not make its dataset."""
 
 
 def find_dataset(name: str, data: Path, results: Path) -> Path:

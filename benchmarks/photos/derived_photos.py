@@ -1,9 +1,9 @@
 """As many photos as a measurement of memory needs, made from the real ones of the package elpv-dataset.
 
-There are 588 photos of good monocrystalline cells. Each gives up to 72 photos: it is mirrored and turned by quarters
-(8 ways), and a square of nine tenths of its edge is cut out at one of 9 places, a twentieth apart; that is scaled to
-the size asked for. They are different photos to the check for near-duplicates, which finds shifts of up to a per cent.
-They are not so many different parts: what a detector scores on them says nothing about accuracy.
+There are 588 photos of good monocrystalline cells. Each cell gives up to 72 photos: mirrored and turned by quarters (8
+ways), with a square of nine tenths of its edge cut out at one of 9 places, a twentieth apart, and scaled to the
+requested size. They are different photos to the check for near-duplicates, which finds shifts of up to a per cent. They
+are not as many different parts, so their scores say nothing about accuracy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may happen to a photo between training and inspection, in steps."""
+"""Faults of a photo between training and inspection, in steps."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Fault = Callable[[ImageRGB], ImageRGB]
 
 
 def brighter(stops: float) -> Fault:
-    """Return what multiplies code values by two to the power of `stops` and clips them: a camera linear in light."""
+    """Return a function that multiplies code values by 2 ** `stops` and clips them: a linear camera."""
     return lambda image: _codes(image.astype(np.float32) * np.float32(2.0**stops))
 
 
 def brighter_srgb(stops: float) -> Fault:
-    """Return what does the same to the light that sRGB code values stand for."""
+    """Return a function that does the same to the light behind sRGB code values."""
     codes = np.arange(256) / 255.0
     light = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     light = np.clip(light * 2.0**stops, 0.0, 1.0)
@@ -28,13 +28,13 @@ def brighter_srgb(stops: float) -> Fault:
 
 
 def blurred(sigma_px: float) -> Fault:
-    """Return what blurs by a Gaussian of this standard deviation in pixels of the photo."""
+    """Return a function that blurs by a Gaussian of this standard deviation in pixels of the photo."""
     border = cv2.BORDER_REFLECT_101
     return lambda image: np.asarray(cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=border), dtype=np.uint8)
 
 
 def moved(degrees: float = 0.0, share: float = 0.0) -> Fault:
-    """Return what turns counter-clockwise about the centre and shifts to the right; the border is mirrored."""
+    """Return a function that turns counter-clockwise and shifts to the right; the border is mirrored."""
 
     def move(image: ImageRGB) -> ImageRGB:
         height, width = image.shape[:2]
@@ -48,7 +48,7 @@ def moved(degrees: float = 0.0, share: float = 0.0) -> Fault:
 
 
 def noisy(levels: float) -> Fault:
-    """Return what adds Gaussian noise of this standard deviation in gray levels, to all channels the same."""
+    """Return a function that adds Gaussian noise (gray levels), the same to all channels."""
 
     def add(image: ImageRGB) -> ImageRGB:
         noise = np.random.default_rng(1).normal(0.0, levels, image.shape[:2]).astype(np.float32)
@@ -58,7 +58,7 @@ def noisy(levels: float) -> Fault:
 
 
 def jpeg(quality: int) -> Fault:
-    """Return what saves as JPEG of this quality and reads again."""
+    """Return a function that saves as JPEG of this quality and reads again."""
 
     def save(image: ImageRGB) -> ImageRGB:
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
@@ -70,7 +70,7 @@ def jpeg(quality: int) -> Fault:
 
 
 def redder(stops: float) -> Fault:
-    """Return what multiplies the red channel alone by two to the power of `stops`."""
+    """Return a function that multiplies the red channel by two to the power of `stops`."""
     gains = np.array([2.0**stops, 1.0, 1.0], dtype=np.float32)
     return lambda image: _codes(image.astype(np.float32) * gains)
 

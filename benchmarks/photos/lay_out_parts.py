@@ -1,4 +1,4 @@
-"""Make a dataset of small parts that lie anywhere and in any rotation on a plain ground, from one in MVTec layout.
+"""Make a dataset of small parts anywhere and in any rotation on a plain ground, from a dataset in MVTec layout.
 
     python benchmarks/photos/lay_out_parts.py DATASET OUT [--box TOP BOTTOM LEFT RIGHT] [--scale .75] [--shift .08]
     [--seed 1]

@@ -2,8 +2,8 @@
 
     python benchmarks/photos/turn_dataset.py DATASET OUT [--degrees 180] [--shift 0.05] [--seed 0]
 
-Alignment is for parts that come turned and shifted. This makes such a set from one whose parts lie still, so that the
-same photos can be measured with and without. What turns into view from outside is the photo mirrored.
+Alignment is for parts that come turned and shifted. This makes such a set from parts that lie alike, so that the same
+photos can be measured with and without. The area that turns into view is the photo mirrored.
 """
 
 from __future__ import annotations

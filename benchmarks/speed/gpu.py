@@ -1,11 +1,10 @@
-"""How fast Inspector is on this computer's GPU; nothing is measured, and a sentence says so, where there is none.
+"""The speed of Inspector on this computer's GPU; without a GPU, only a sentence is printed.
 
     python benchmarks/speed/gpu.py
 
-For WideResNet-50-2 at 224 px and EfficientNet-Lite0 at 256 px: photos a second in batches, milliseconds of one photo
-(p50, p95), whether half precision passed its check, and how long ReConPatch takes to learn for 120 epochs from 200
-photos. Photos are noise and weights that are not on this computer are random, which changes no time. Prints a markdown
-table.
+For WideResNet-50-2 at 224 px and EfficientNet-Lite0 at 256 px: photos a second in batches, milliseconds of a photo
+(p50, p95), whether half precision passed its check, and the time of ReConPatch's 120 epochs on 200 photos. Photos are
+noise and weights that are not on this computer are random, which changes no time. Prints a markdown table.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ NO_GPU = "There is no GPU here that torch can use, so nothing was measured: {}. 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one backbone takes; times in milliseconds, of one photo, or in seconds, of learning."""
+    """The times of a backbone; in milliseconds for a photo, in seconds for learning."""
 
     backbone: str
     size: int
@@ -47,7 +46,7 @@ class Measured:
 
 
 def noise_photos(count: int) -> list[ImageRGB]:
-    """Return photos of noise, each another one."""
+    """Return different photos of noise."""
     random = np.random.default_rng(0)
     return [random.integers(0, 256, (*PHOTO_HW, 3), dtype=np.uint8) for _ in range(count)]
 
@@ -75,7 +74,7 @@ def steps_of(epochs: int, settings: Any) -> int:
 def measure(
     backbone: str, size: int, device: str, photos: Sequence[ImageRGB], *, epochs: int = EPOCHS, rounds: int = ROUNDS
 ) -> Measured:
-    """Train, restore as from a bundle, and time what was restored."""
+    """Train, restore as from a bundle, and time the restored detector."""
     from inspector.core.progress import CancelToken, ignore_progress
     from inspector.core.training.plan import Recipe
     from inspector.engine.methods.reconpatch import ReConPatchSettings

@@ -2,9 +2,9 @@
 
     python benchmarks/speed/history.py --folder DIR [--parts 1000000] [--url postgresql://user@host/database]
 
-Fills an empty history with generated rows (no pictures), unless it holds parts already, and asks what the window
-asks: how many, the first page, the next page, a jump, under each kind of filter. Prints a markdown table with the
-median and the longest of `REPEATS` answers in milliseconds.
+Fills an empty history with generated rows (no pictures), and times the window's queries: the count, the first page, the
+next page, a jump, under each kind of filter. Prints a markdown table with the median and the longest of `REPEATS`
+answers in milliseconds.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def fill(url: str, parts: int, seed: int = 0) -> None:
 
 
 def questions(parts: int) -> Iterator[tuple[str, PartFilter, Order]]:
-    """Yield what is asked of a history with `parts` parts: for people, the filter, the order."""
+    """Yield the queries of a history with `parts` parts: name, filter, order."""
     middle = BEGIN + timedelta(seconds=SECONDS_APART * parts / 2)
     flagged = frozenset({Verdict.NG, Verdict.UNSURE, Verdict.REFUSED})
     yield "everything", EVERYTHING, Order.NEWEST

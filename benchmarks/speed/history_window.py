@@ -2,10 +2,9 @@
 
     python benchmarks/speed/history_window.py --folder DIR
 
-DIR is what `benchmarks/speed/history.py --folder DIR` has filled. Opens the review page on it without a display, and
-does what people do: chooses each filter and order, presses End and Home, drags the scroll bar, spins the wheel. Prints
-a markdown table: after how many milliseconds every visible row was filled, and how long the event loop was held up at
-most meanwhile.
+DIR is the folder that `benchmarks/speed/history.py --folder DIR` filled. Opens the review page on it without a display,
+and acts as a user: chooses each filter and order, presses End and Home, drags the scroll bar, spins the wheel. Prints a
+markdown table: milliseconds until every visible row was filled, and the longest stall of the event loop.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ PLACES = 15
 WHEEL_TURNS = 300
 EVERYTHING = ReviewFilter(Judged.ANY, Reviewed.ANY, order=Order.NEWEST)
 AT_ONCE = ("everything, newest first", "not reviewed, newest first")
-"""What follows these is done before anchors lie in the list."""
+"""Actions behind these are done before anchors lie in the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """What one deed made people wait.
+    """The waiting times of an action.
 
     Parameters
     ----------
@@ -110,7 +109,7 @@ class Watch(QObject):
 
 
 def deeds(window: MainWindow) -> Iterator[tuple[str, list[Callable[[], object]]]]:
-    """Yield what people do: in words, and each time that it is done."""
+    """Yield the user's actions: name, and each repetition."""
     show, view = window.state.review.set_filter, window.review.list.view
     bar = view.verticalScrollBar()
 
@@ -159,7 +158,7 @@ def measure(window: MainWindow) -> list[tuple[str, list[Waited]]]:
 
 
 def write_table(found: list[tuple[str, list[Waited]]], parts: int) -> str:
-    """Return what was measured as a markdown table."""
+    """Return the measurements as a markdown table."""
     lines = ["| done | rows there after, ms | event loop held up at most, ms |", "|---|---:|---:|"]
     for name, waits in found:
         rows = [one.rows_ms for one in waits]
@@ -169,7 +168,7 @@ def write_table(found: list[tuple[str, list[Waited]]], parts: int) -> str:
 
 
 def open_on(folder: Path, home: Path) -> MainWindow:
-    """Return a window, shown, whose history is the one in a folder; settings and logs go to `home`."""
+    """Return a visible window whose history is in a folder; settings and logs go to `home`."""
     os.environ["INSPECTOR_HOME"] = str(home)
     window = make_window(make_application(["history"]))
     window.workers.history.open_store = lambda: History.open(folder)

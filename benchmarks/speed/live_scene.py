@@ -1,4 +1,4 @@
-"""A camera of 1280 x 720 pixels over trays of solar cells, as a process of its own that takes little of the processor.
+"""A camera of 1280 x 720 pixels over trays of solar cells, in a separate process that takes little processor time.
 
 Each tray holds 4 x 2 real cells of the installed package elpv-dataset. Good trays train; a stream shows others, of
 which some hold a defective cell. Frames are compressed once, then sent over and over.

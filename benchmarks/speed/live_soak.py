@@ -1,12 +1,11 @@
-"""The whole window on a camera for a long time: memory, age of what is shown, and whether anything holds up the window.
+"""The whole window on a camera for a long time: memory, age of the shown frame, stalls of the window.
 
     python benchmarks/speed/live_soak.py [--minutes 30] [--fps 30] [--loss-at 10] [--out FILE.json]
 
 Trains on trays of solar cells (live_scene.py), opens the window without a display, and judges every frame of a 1280 x
-720 MJPEG stream from a process on the same computer, as an operator would leave it running. With --loss-at the stream
-is killed for 5 s after so many minutes. Exit 1 if a bound is not kept: resident memory grows by less than 50 MB after
-the first minute, 95 % of frames are at most 250 ms old when they are painted, the event loop is never held up over 100
-ms.
+720 MJPEG stream from a process on the same computer, as in operation. With --loss-at the stream is killed for 5 s after
+so many minutes. Exit 1 if a bound is not kept: resident memory grows by less than 50 MB after the first minute, 95 % of
+frames are at most 250 ms old when they are painted, the event loop never stalls over 100 ms.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ class Watcher(QObject):
         self._view.removeEventFilter(self)
 
     def figures(self, seconds: float) -> dict[str, Any]:
-        """Return what was seen."""
+        """Return the observations."""
         live = self._window.state.live
         warm = [mb for at, mb in self.memory_mb if at >= min(WARM_UP_S, seconds / 2)]
         ages = np.array(self.ages_ms or [float("inf")])

@@ -1,11 +1,11 @@
-"""How fast a live picture is judged: what takes the time of a frame, and frames a second, with one thread and with two.
+"""The speed of live judging: the steps of a frame, and frames a second, with one thread and with two.
 
     python benchmarks/speed/live_speed.py
 
 Trains the default recipe at 256 px on solar cells that are enlarged to 1280 x 720 and have a camera's noise, then
-judges others: JPEG in, the painted picture with its heatmap out. First one frame after the other, for what takes the
-time; then as a stream, where one thread decodes, one judges and one paints. Each number of threads has a process of its
-own. Prints a markdown table. Run it on a computer that does nothing else; about two minutes on two cores.
+judges other cells: JPEG in, the painted picture with its heatmap out. First frame after frame, for the time of the
+steps; then as a stream with a thread each for decoding, judging and painting. Each number of threads has a process of
+its own. Prints a markdown table. Run it on a computer that does nothing else; about two minutes on two cores.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NOISE, JPEG_QUALITY = 2.0, 90
 ROUNDS = 100
 STREAM_S = 10.0
 OFFERED = 30.0
-"""Frames a second that the camera gives in the first of the two streams; in the second, as many as are taken."""
+"""Frames a second of the camera in the first stream; the second stream delivers as many as are taken."""
 DECODE, PAINT = "decode JPEG to RGB", "heatmap, painted over the photo"
 REST = "the rest"
 
@@ -57,7 +57,7 @@ STEPS = {
     "nearest remembered patch": ("inspector.engine.bank.memory_bank", "MemoryBank.nearest"),
     "score map": ("inspector.engine.methods.patchcore", "PatchCore._blurred"),
 }
-"""What a step is called, and the function that does it: its module, and its name there. None calls another."""
+"""The name of a step, and its function: module and name. None calls another."""
 
 Jpeg = NDArray[np.uint8]
 
@@ -125,7 +125,7 @@ class Painter:
         self._view.show()
 
     def paint(self, image_rgb: ImageRGB, inspection: Inspection) -> None:
-        """Show a frame and what was found in it."""
+        """Show a frame and its findings."""
         from PySide6.QtGui import QImage
 
         from inspector.gui.findings.overlay import heatmap_image
@@ -160,7 +160,7 @@ def breakdown(loaded: LoadedBundle, jpegs: Sequence[Jpeg], rounds: int = ROUNDS)
         for index in range(rounds):
             stopwatch.next_frame()
             whole(jpegs[index % len(jpegs)])
-    frames = stopwatch.frames[min(5, rounds - 1) :]  # the first ones make what is then kept
+    frames = stopwatch.frames[min(5, rounds - 1) :]  # the first frames create the caches
     for frame in frames:
         frame[REST] = frame["whole"] - sum(frame[step] for step in (DECODE, *STEPS, PAINT))
     return {
@@ -171,7 +171,7 @@ def breakdown(loaded: LoadedBundle, jpegs: Sequence[Jpeg], rounds: int = ROUNDS)
 def stream(
     loaded: LoadedBundle, jpegs: Sequence[Jpeg], offered: float | None, seconds: float = STREAM_S
 ) -> dict[str, float]:
-    """Judge a stream in threads: one decodes, one judges, this one paints.
+    """Judge a stream in threads: one decodes, one judges, this thread paints.
 
     Parameters
     ----------
@@ -278,7 +278,7 @@ def measure(scratch: Path, threads: int) -> dict[str, Any]:
     cv2.setNumThreads(threads)
     loaded = open_bundle(scratch / "bundle.inspector", device="cpu")
     jpegs = [np.frombuffer(path.read_bytes(), np.uint8) for path in sorted((scratch / "frames").iterdir())]
-    # What guards refuse is not judged, and would be done sooner.
+    # Refused frames are not judged, and would be faster.
     jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).judged]
     return {
         "frames": len(jpegs),

@@ -2,11 +2,11 @@
 
     python benchmarks/speed/report_speed.py --folder DIR [--parts 500]
 
-makes two histories of NG parts in DIR, real photos of solar cells with generated score maps, once as the package
-elpv-dataset has them (300 x 300) and once enlarged to 1600 x 1200, and writes a report on all of them in each format.
-Prints a table for docs/benchmarks. Each report is written by a process of its own, on two cores; memory is what
-that process needs at most beyond what it had before the report was begun, the history open and the libraries loaded.
-Reads /proc, so it runs on Linux only.
+makes two histories of NG parts in DIR, real photos of solar cells with generated score maps, once in the size of the
+package elpv-dataset (300 x 300) and once enlarged to 1600 x 1200, and writes a report on all of them in each format.
+Prints a table for docs/benchmarks. A separate process writes each report, on two cores. Memory is the highest need of
+that process beyond its memory before the report, with the history open and the libraries loaded. Reads /proc, so it
+runs on Linux only.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _write(folder: Path, out: Path) -> dict[str, float]:
 
 
 def _memory_mb(which: str) -> float:
-    """Return what this process has now (VmRSS), or had at most since its memory was last looked at afresh (VmHWM)."""
+    """Return the present memory of this process (VmRSS), or its peak since the last reset (VmHWM)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition(f"{which}:")[2].split()[0]) / 1e3
 

@@ -2,10 +2,10 @@
 
     python benchmarks/speed/start_up.py [--times 10]
 
-Each run is a process of its own. "Warm" is with the program's files in memory, as at a second start; "cold" is after
-they were put out of it, as at the first start after a pause, as far as the system lets them go. A bundle is opened in
-a process that has loaded nothing yet, and again in one that has loaded the libraries: what a click takes from then on.
-Prints a markdown table: the median, and the longest.
+Each run is a process of its own. "Warm" is with the program's files in memory, as at a second start. "Cold" is after
+they were removed from it, as at the first start after a pause, if the system allows that. A bundle is opened in a
+process without loaded libraries, and again with them: the time of a later click. Prints a markdown table: the median,
+and the longest.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ print(json.dumps({{"done": done, "again": again, "files": sorted(files)}}), flus
 
 @dataclass
 class Waits:
-    """Seconds that one deed took.
+    """Seconds of an action.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Waits:
 
 def measure(deed: str, times: int, cold_times: int, *arguments: str) -> Waits:
     """Do something in as many processes, and return how long it took."""
-    found, files = Waits(), _run(deed, arguments)[1]["files"]  # which compiles what was never compiled
+    found, files = Waits(), _run(deed, arguments)[1]["files"]  # which compiles code that was never compiled
     for _ in range(times):
         seconds, said = _run(deed, arguments)
         found.warm.append(seconds)
@@ -135,7 +135,7 @@ def _forget(files: Sequence[str]) -> None:
 
 
 def write_table(found: dict[str, Waits]) -> str:
-    """Return what was measured as a markdown table."""
+    """Return the measurements as a markdown table."""
     rows: list[tuple[str, list[float], list[float], float | None]] = [
         ("`inspector --help`", found["help"].warm, found["help"].cold, TARGETS_S["help"]),
         ("the window, painted", found["window"].warm, found["window"].cold, TARGETS_S["window"]),

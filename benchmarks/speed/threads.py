@@ -2,9 +2,9 @@
 
     python benchmarks/speed/threads.py
 
-For each value of GOMP_SPINCOUNT, trains on 40 solar cells and inspects 20 others in a process of its own: first on
-cores that do nothing else, then beside as many programs that compute without pause as there are cores. Prints a
-markdown table. Run it on a computer that does nothing else; about three minutes on two cores.
+For each value of GOMP_SPINCOUNT, trains on 40 solar cells and inspects 20 others in a separate process: first on idle
+cores, then beside as many computing programs as there are cores. Prints a markdown table. Run it on a computer that
+does nothing else; about three minutes on two cores.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from typing import Any
 GOODS, NEW = 40, 10
 LIMIT_S = 60.0
 SETTINGS = {
-    # Without GOMP_SPINCOUNT and OMP_WAIT_POLICY libgomp spins 300,000 times (its manual, "GOMP_SPINCOUNT"); Inspector
-    # sets the variable unless it is set, so that the default has to be named.
+    # Without GOMP_SPINCOUNT and OMP_WAIT_POLICY libgomp spins 300,000 times (its manual, "GOMP_SPINCOUNT"). Inspector
+    # sets the variable unless it is set, so the default has to be named.
     "OpenMP's default (300000)": "300000",
     "never spin (0)": "0",
     "1000 (what Inspector sets)": "1000",

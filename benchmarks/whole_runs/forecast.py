@@ -1,11 +1,11 @@
-"""Is the forecast true? What training was forecast to take beside what it took: time, memory, speed, size, time left.
+"""Is the forecast true? Forecast and reality of training: time, memory, speed, size, time left.
 
     python benchmarks/whole_runs/forecast.py [--data DIR] [--quick] [--write]
 
 Each forecast and each training has a process of its own. Solar cells come from the package elpv-dataset; with `--data`
 (a folder that holds mvtec_transistor_512) transistors are trained on too. Prints a markdown table, with every figure
-that is more than 30 % off in bold; `--write` puts it between its markers in docs/benchmarks. Run it on a computer
-that does nothing else; about ten minutes on two cores, `--quick` one of them.
+that is more than 30 % off in bold; `--write` puts it between its markers in docs/benchmarks. Run it on a computer that
+does nothing else; about ten minutes on two cores, `--quick` one of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Case:
 
     @property
     def label(self) -> str:
-        """What the row is called."""
+        """The name of the row."""
         return f"{self.goods} {self.photos}, {self.method}, {self.size} px"
 
 
@@ -66,7 +66,7 @@ QUICK = (Case("cells", 30, "reconpatch", 256), Case("cells", 30, "coarse-to-fine
 
 
 def forecast(good: Path, recipe: Recipe) -> dict[str, Any]:
-    """Forecast in this process; return what was told and how long that took."""
+    """Forecast in this process; return the forecast and its duration."""
     from inspector.workflows.computer.machine import load_libraries
     from inspector.workflows.training.forecast import forecast_training
 
@@ -77,7 +77,7 @@ def forecast(good: Path, recipe: Recipe) -> dict[str, Any]:
 
 
 def train(good: Path, recipe: Recipe, stages: Sequence[Stage]) -> dict[str, Any]:
-    """Train in this process, note the time left that is told, then inspect some photos."""
+    """Train in this process, record the shown time left, then inspect some photos."""
     from inspector.storage.photos.photo_list import list_images
     from inspector.workflows.computer.machine import load_libraries
     from inspector.workflows.judging.inspect import inspect_photo
@@ -110,7 +110,7 @@ def train(good: Path, recipe: Recipe, stages: Sequence[Stage]) -> dict[str, Any]
 
 
 def _left_off(told: Sequence[tuple[float, float]], total: float, share: float) -> float:
-    """Return by which share the time left told at a share of the training was off; as shown then, so counted down."""
+    """Return the relative error of the shown time left at a share of the training, counted down as shown."""
     at = share * total
     heard_at, left = max((one for one in told if one[0] <= at), default=(0.0, total))
     return max(left - (at - heard_at), 0.0) / (total - at) - 1.0

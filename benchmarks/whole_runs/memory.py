@@ -1,11 +1,11 @@
-"""How memory and time grow with the number of good photos, and whether one photo is judged as fast after many.
+"""Memory and time by the number of good photos, and the time of a photo after many.
 
     python benchmarks/whole_runs/memory.py --out RESULTS
 
-Trains the default recipe on 100, 1,000 and 10,000 good photos at 256 px and on 2,000 at 512 px, each in a process of
-its own, and judges new photos one by one in another. Photos are made from real ones by
-benchmarks/photos/derived_photos.py. What was measured is kept in RESULTS, and a run that was broken off goes on from
-there; the table goes into docs/benchmarks. `--goods 500 --size 256` measures that one case alone and prints its row.
+Trains the default recipe on 100, 1,000 and 10,000 good photos at 256 px and on 2,000 at 512 px, each in a separate
+process, and judges new photos one by one in another. Photos are made from real ones by
+benchmarks/photos/derived_photos.py. RESULTS keeps the measurements, and an interrupted run continues. The table goes
+into docs/benchmarks. `--goods 500 --size 256` measures that case alone and prints its row.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LIMIT_GIB = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row: so many good photos of so many pixels an edge, which is also the size that the backbone sees."""
+    """A row: number of good photos, and pixels of their edge, which is also the working size."""
 
     goods: int
     size: int
@@ -45,7 +45,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Of what is kept."""
+        """Of the kept values."""
         return f"{TABLE}-{self.method}-{self.goods}-{self.size}"
 
     @property
@@ -58,7 +58,7 @@ CASES = (Case(100, 256), Case(1_000, 256), Case(10_000, 256), Case(2_000, 512))
 
 
 def train_apart(folder: Path, case: Case) -> dict[str, Any]:
-    """Train in this process and return what it cost: seconds by stage, peak MiB, near-duplicates, bundle's bytes."""
+    """Train in this process and return the cost: seconds by stage, peak MiB, near-duplicates, bundle's bytes."""
     from inspector.workflows.training.train import train
 
     bundle = folder / "bundle.inspector"
@@ -89,7 +89,7 @@ def judge_apart(folder: Path) -> dict[str, Any]:
     loaded = open_bundle(folder / "bundle.inspector", device="cpu")
     opened = time.perf_counter() - started
     photos = list_images(folder / "new")
-    for photo in photos[:5]:  # the first ones make what is then kept
+    for photo in photos[:5]:  # the first photos create the caches
         inspect_photo(loaded, photo)
     found = [inspect_photo(loaded, photo) for _ in range(ROUNDS) for photo in photos]
     # Guards decide sooner where a photo is refused.
@@ -105,7 +105,7 @@ def judge_apart(folder: Path) -> dict[str, Any]:
 
 
 def measure(case: Case) -> dict[str, Any]:
-    """Write a case's photos, train, and judge, each in a process of its own, so that the peaks are theirs alone."""
+    """Write a case's photos, train, and judge, each in a separate process with its own peak."""
     with tempfile.TemporaryDirectory() as scratch:
         words = [*case.words, "--folder", scratch]
         run_apart("whole_runs/memory.py", ["--step", "write", *words])
@@ -132,7 +132,7 @@ HEAD = (
 
 
 def write_table(found: dict[Case, dict[str, Any]]) -> str:
-    """Return the rows as markdown, with what the stages of training took."""
+    """Return the rows as markdown, with the stages of training."""
     rows, stages = [], []
     for case, one in found.items():
         trained, judged = one["trained"], one["judged"]
@@ -161,7 +161,7 @@ def write_table(found: dict[Case, dict[str, Any]]) -> str:
 
 
 def main() -> int:
-    """Do one step in this process if asked to, else measure what is not kept yet, and write the table."""
+    """Do a step in this process on request, otherwise measure missing values and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, help="folder that keeps what was measured")
     parser.add_argument("--goods", type=int, help="measure so many good photos alone, and print the row")

@@ -1,4 +1,4 @@
-"""What profiles.py measured, as tables, each time beside what it would be at the speed of the probe."""
+"""The measurements of profiles.py as tables, each time beside the time at the speed of the probe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Work:
     traffic : float
         Bytes that have to come from memory.
     of : str
-        What they are of, for people.
+        Their names, for people.
     """
 
     macs: float
@@ -39,7 +39,7 @@ class Work:
         return max(2.0 * self.macs / gflops, self.traffic / gbytes) / 1e9
 
     def words(self) -> str:
-        """Return what it is, as one cell of a table."""
+        """Return the content of a cell of a table."""
         sizes = [f"{2.0 * self.macs / 1e9:.3g} GFLOP"] if self.macs else []
         return f"{self.of}: {', '.join(sizes + ([f'{self.traffic / 1e9:.3g} GB'] if self.traffic else []))}"
 
@@ -59,7 +59,7 @@ def search_work(found: Found, photos: int) -> Work:
 
 
 def coreset_work(found: Found) -> Work:
-    """Return greedy k-centre without any pruning: all projected rows of the pool are read for each one chosen."""
+    """Return greedy k-centre without pruning: all projected rows of the pool are read for each choice."""
     rows, width = found["bank"]
     settings = found["settings"]
     pool = min(settings.get("pool_rows", 0) or found["goods"] * found["patches"], found["goods"] * found["patches"])

@@ -1,12 +1,12 @@
-"""What takes the time of training, of one live frame and of a folder of 1,000 photos, and what the computer could do.
+"""The steps of training, of a live frame and of a folder of 1,000 photos in time, beside the computer's peak speed.
 
     python benchmarks/whole_runs/profiles.py --out RESULTS
 
 First a probe: how fast this computer multiplies matrices and copies memory. Then the default recipe at 256 px on 150
 solar cells, stage by stage; a frame of 1280 x 720, step by step; and 1,000 photos of cells from a folder to the saved
-results, against the detector alone on the same photos, decoded before. Beside each is the time that its arithmetic or
-its bytes would take at the probe's speed. What was measured is kept in RESULTS, and a run that was broken off goes on
-from there; the tables go into docs/benchmarks/speed.md. About five minutes on two idle cores.
+results, beside the detector alone on the same decoded photos. Beside each is the time that its arithmetic or its bytes
+would take at the probe's speed. RESULTS keeps the measurements, and an interrupted run continues. The tables go into
+docs/benchmarks/speed.md. About five minutes on two idle cores.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BUNDLE = "bundle.inspector"
 
 
 def probe(_folder: Path) -> dict[str, Any]:
-    """Return what this computer can do: ``gflops`` of a float32 matrix product, ``gbytes`` a second of copying."""
+    """Return the speed of this computer: ``gflops`` of a float32 matrix product, ``gbytes`` a second of copying."""
     import torch
 
     one, other = (torch.rand(1024, 1024) for _ in range(2))
@@ -90,7 +90,7 @@ def multiplications(name: str, hw: tuple[int, int]) -> int:
 
 
 def train(folder: Path) -> dict[str, Any]:
-    """Train on 150 solar cells; returns the seconds of each stage and what the arithmetic of them is made of."""
+    """Train on 150 solar cells; return the seconds of each stage and their arithmetic."""
     from inspector.workflows.computer.machine import load_libraries
     from inspector.workflows.measuring.demo import prepare_demo_data
     from inspector.workflows.training.train import train as workflow
@@ -127,7 +127,7 @@ def frame(folder: Path) -> dict[str, Any]:
     prepare(folder)
     loaded = open_bundle(folder / BUNDLE, device="cpu")
     jpegs = [np.frombuffer(path.read_bytes(), np.uint8) for path in sorted((folder / "frames").iterdir())]
-    # What guards refuse is not judged, and would be done sooner.
+    # Refused photos are not judged, and would be faster.
     jpegs = [jpeg for jpeg in jpegs if inspect_image(loaded, decode(jpeg), Path("frame")).judged]
     return {"ms": breakdown(loaded, jpegs, FRAMES)} | _sizes(folder)
 
@@ -153,8 +153,8 @@ def run_folder(folder: Path, count: int = PHOTOS) -> dict[str, Any]:
     -------
     dict
         ``seconds``: of the folder with and without guards, of the detector and of the backbone alone on decoded photos,
-        in the batches that the detector takes. ``steps``: milliseconds a photo of each step, added over threads, from a
-        run of its own.
+        in the detector's batches. ``steps``: milliseconds a photo of each step, added over threads, from a run of its
+        own.
     """
     from inspector.storage.photos.images import read_image
     from inspector.storage.photos.photo_list import list_images
@@ -214,12 +214,12 @@ STEPS = {"probe": probe, "train": train, "frame": frame, "folder": run_folder}
 
 
 def measure(out: Path) -> dict[str, Any]:
-    """Measure what is not kept yet, each in a process of its own; cells, frames and bundles stay in ``out``."""
+    """Measure missing values, each in a separate process; cells, frames and bundles stay in ``out``."""
     kept = Kept(out / "kept", source_version())
 
     def apart(step: str, place: str) -> dict[str, Any]:
         folder = (out / "profile" / place).resolve()
-        if step != "folder":  # which goes on from what training left
+        if step != "folder":  # which continues after training
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         return run_apart("whole_runs/profiles.py", ["--step", step, "--folder", str(folder)], threads=cores())
@@ -232,7 +232,7 @@ def measure(out: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Do one step in this process if asked to, else measure what is not kept yet, and write the tables."""
+    """Do a step in this process on request, otherwise measure missing values and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, help="folder that keeps what was measured")
     parser.add_argument("--document", type=Path, help="one file for all tables, instead of the pages of docs")

@@ -2,11 +2,11 @@
 
     python benchmarks/whole_runs/side_by_side.py --out RESULTS [--data DIR]
 
-anomalib gets a virtual environment of its own in RESULTS, with the torch that Inspector runs on; making it needs a
-package index. Each fit and each series of photos is a process of its own; the sides take turns, round after round.
-Solar cells are taken from the package elpv-dataset. With --data, the folder that holds mvtec_transistor_512, figures of
-pixels come from there, in one round. What was measured is kept in RESULTS, and a run that was broken off goes on from
-there; the tables go into docs/benchmarks/anomalib.md. About 12 minutes on two idle cores, and 8 more with --data.
+anomalib gets a separate virtual environment in RESULTS, with Inspector's version of torch; creating it needs a package
+index. Each fit and each series of photos is a process of its own; the sides take turns, round after round. Solar cells
+are taken from the package elpv-dataset. With --data, the folder that holds mvtec_transistor_512, figures of pixels come
+from there, in one round. RESULTS keeps the measurements, and an interrupted run continues. The tables go into
+docs/benchmarks/anomalib.md. About 12 minutes on two idle cores, and 8 more with --data.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What runs the two sides.
+    """The Python interpreters of both sides.
 
     Parameters
     ----------
     out : Path
-        Keeps what was measured, datasets, bundles and scores.
+        Keeps measurements, datasets, bundles and scores.
     python : str
         The interpreter beside anomalib.
     size : int
@@ -61,7 +61,7 @@ class Bench:
 
     @property
     def kept(self) -> Kept:
-        """What was measured with this version of the code."""
+        """The measurements with this version of the code."""
         return Kept(self.out / "kept", source_version())
 
     def anomalib(self, step: str, dataset: Path, *words: str) -> Found:
@@ -132,7 +132,7 @@ def compare(bench: Bench, dataset: Path, rows: int) -> Found:
 
 
 def measure(bench: Bench, data: Path | None, rounds: int, timed: int) -> Found:
-    """Measure what is not kept yet.
+    """Measure missing values.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def make_environment(folder: Path) -> str:
 
 
 def main() -> int:
-    """Measure what is not kept yet, and write the tables."""
+    """Measure missing values, and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder that keeps what was measured")
     parser.add_argument("--data", type=Path, help="folder of mvtec_transistor_512; without it, no figures of pixels")

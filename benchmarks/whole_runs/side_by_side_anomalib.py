@@ -75,8 +75,8 @@ def fit(asked: argparse.Namespace) -> dict[str, Any]:
     Returns
     -------
     dict
-        Seconds by stage: ``features``, ``coreset``, ``validation`` and their ``total`` with what is beside them; the
-        number of rows in the bank. The model is kept for `predict`.
+        Seconds by stage: ``features``, ``coreset``, ``validation`` and their ``total`` with the rest; the number of
+        rows in the bank. The model is kept for `predict`.
     """
     started = time.perf_counter()
     model = make_model(asked)
@@ -125,7 +125,7 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``ms``: milliseconds a photo by what is timed and batch, the median over rounds.
+        ``ms``: milliseconds a photo by subject and batch, the median over rounds.
     """
     model = fitted(asked)
     photos = test_photos(asked.dataset)
@@ -197,7 +197,7 @@ def peak() -> float:
 
 
 def main() -> None:
-    """Do one step and print what it found as one line of JSON."""
+    """Do a step and print its result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["fit", "predict", "embed"])
     parser.add_argument("dataset", type=Path)

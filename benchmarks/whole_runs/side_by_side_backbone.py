@@ -2,8 +2,8 @@
 
     python benchmarks/whole_runs/side_by_side_backbone.py [--size 256] [--batch 1] [--rounds 60]
 
-Prints milliseconds a photo as JSON. All forms get the same float photo and must give the same maps; they take turns, so
-that what else the computer does hits them alike. A runtime that is not installed is left out.
+Prints milliseconds a photo as JSON. All forms get the same float photo and must give the same maps. They take turns, so
+that other load of the computer affects them alike. A runtime that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def channels_last() -> Form:
 
 
 def fused() -> Form:
-    """Return the form in which Inspector runs it in torch: convolutions fused with what follows them."""
+    """Return the form that Inspector runs in torch: convolutions fused with the operations that follow them."""
     backbone: Backbone = load_backbone(DEFAULT_BACKBONE, weights_folder(), torch.device("cpu"))
     fuse(backbone)
     network = backbone.network

@@ -39,13 +39,12 @@ def fit(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def predict(asked: argparse.Namespace) -> dict[str, Any]:
-    """Time one photo, and 16 in a row; then score all test photos, whatever guards say, and keep scores and maps.
+    """Time one photo, and 16 in a row; then score all test photos regardless of guards, and keep scores and maps.
 
     Returns
     -------
     dict
-        ``ms``: milliseconds a photo by what is timed, the median over rounds. Each ends with score map, regions and
-        verdict.
+        ``ms``: milliseconds a photo by subject, the median over rounds. Each ends with score map, regions and verdict.
     """
     from inspector.storage.photos.images import read_image
     from inspector.workflows.judging.inspect import inspect_image, inspect_photo, inspect_photos
@@ -55,7 +54,7 @@ def predict(asked: argparse.Namespace) -> dict[str, Any]:
     bare = replace(loaded, guards=None)
     photos = test_photos(asked.dataset)
     chosen = [photos[place] for place in np.linspace(0, len(photos) - 1, 16).astype(int)]
-    # What guards refuse is not scored, and would be done sooner: these are timed on photos that pass.
+    # Refused photos are not scored, and would be faster: only photos that pass are timed.
     passing = [path for path in photos if inspect_photo(loaded, path).judged]
     judged = [passing[place] for place in np.linspace(0, len(passing) - 1, 16).astype(int)]
     frames = {path: read_image(path) for path in {*chosen, *judged}}
@@ -111,9 +110,9 @@ def compare_banks(asked: argparse.Namespace) -> dict[str, Any]:
     -------
     dict
         ``radius_anomalib``, ``radius_inspector``: the largest distance of any patch of any good photo to the nearest
-        row of the bank that each made in its own training. ``radius_k_centre``: the same for Inspector's greedy
-        k-centre on all these patches; ``k_centre_seconds``: how long it took. ``features_differ``: how far Inspector's
-        own patch features lie from anomalib's, relative, in the median: both resize photos in their own way.
+        row of each program's own bank. ``radius_k_centre``: the same for Inspector's greedy k-centre on all these
+        patches; ``k_centre_seconds``: how long it took. ``features_differ``: the relative distance of Inspector's patch
+        features from anomalib's, in the median: the programs resize photos differently.
     """
     import torch
 
@@ -163,7 +162,7 @@ def test_photos(dataset: Path) -> list[Path]:
 
 
 def quality(dataset: Path, scores: Path) -> dict[str, float | None]:
-    """Return image AUROC, and pixel AUROC where there are masks, of kept scores and maps of the test photos.
+    """Return image AUROC, and pixel AUROC if there are masks, of kept scores and maps of the test photos.
 
     Masks are resized to the maps by nearest neighbour; both sides are measured by this same code.
     """
@@ -201,7 +200,7 @@ def _median_ms(function: Callable[[Any], Any], inputs: Sequence[Any], rounds: in
 
 
 def main() -> None:
-    """Do one step and print what it found as one line of JSON."""
+    """Do a step and print its result as a line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = {"fit": fit, "predict": predict, "compare": compare_banks}
     parser.add_argument("step", choices=list(steps))

@@ -1,4 +1,4 @@
-"""What benchmarks/whole_runs/side_by_side.py measured, as the tables of docs/benchmarks/anomalib.md."""
+"""The measurements of benchmarks/whole_runs/side_by_side.py, as the tables of docs/benchmarks/anomalib.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.measuring.apart import markdown
 from benchmarks.measuring.hardware import cores, hardware_line
 
 SIDES = {"anomalib": "anomalib PatchCore", "patchcore": "Inspector PatchCore", "reconpatch": "Inspector ReConPatch"}
-"""By what a side is called in files: what it is called in tables."""
+"""From a side's name in files to its name in tables."""
 STAGES = ("features", "fit", "coreset", "calibrate", "guards", "validation")
 NONE = "-"
 
@@ -30,7 +30,7 @@ def write_tables(found: Found) -> dict[str, str]:
 
 
 def write_fit(rounds: Rounds) -> str:
-    """Return the seconds from files to bundle by stage, and what they say as ratios."""
+    """Return the seconds from files to bundle by stage, and their ratios."""
     named = [stage for stage in STAGES if any(stage in one[side]["fit"]["seconds"] for one in rounds for side in SIDES)]
     more = {stage for one in rounds for side in SIDES for stage in one[side]["fit"]["seconds"]} - {*named, "total"}
     stages = [*named, *sorted(more)]
@@ -91,11 +91,11 @@ PHOTO = {
     "its forward pass, scoring included": ("forward {}", None, None),
     "its post-processing": ("post-processing {}", None, None),
 }
-"""What is timed: its key with anomalib, with Inspector without guards, and with them; {} is the batch."""
+"""The timed subject: its key with anomalib, with Inspector without guards, and with them; {} is the batch."""
 
 
 def write_photo(rounds: Rounds, backbone: Found) -> str:
-    """Return the milliseconds a photo, one by one and 16 in a row, and what they say as ratios."""
+    """Return the milliseconds a photo, one by one and 16 in a row, and their ratios."""
     head = ["a photo", "anomalib"]
     for side in ("patchcore", "reconpatch"):
         head += [SIDES[side], f"{SIDES[side]}, guards"]
@@ -140,7 +140,7 @@ def write_photo(rounds: Rounds, backbone: Found) -> str:
 
 
 def _ms(rounds: Rounds, side: str, key: str | None, batch: int) -> str:
-    # 16 decoded photos at once are a detector's affair; guards look at one photo after the other, so there is none.
+    # A batch of 16 decoded photos involves the detector only; guards measure photo after photo, so there is no batch.
     if key is None or key.format(batch) not in rounds[0][side]["predict"]["ms"]:
         return NONE
     return f"{np.median([float(one[side]['predict']['ms'][key.format(batch)]) for one in rounds]):.1f} ms"
