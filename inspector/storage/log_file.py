@@ -1,6 +1,6 @@
-"""The log: one rotating file for the window and for commands, so that afterwards it can be told what happened when.
+"""The log: one rotating file for the window and for commands, with the time of every event.
 
-Addresses are written as people are shown them, without user, password and what follows a question mark.
+Addresses are written without user, password and query (the text after a question mark), as they are shown to people.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TextIO
 from inspector.storage.folders import log_folder
 
 LOG_BYTES, LOG_FILES = 1_000_000, 3
-_USER = re.compile(r"://[^\n]*@")  # a password may hold any letter: rather too much than a piece of it
+_USER = re.compile(r"://[^\n]*@")  # a password may hold any character: rather remove too much
 _QUERY = re.compile(r"(://[^\s?]*)\?[^\s]*")
 
 log = logging.getLogger("inspector")
@@ -25,37 +25,37 @@ _faults: list[TextIO] = []
 
 
 def log_file() -> Path:
-    """Return where the log is written; the file may not exist yet."""
+    """Return the path of the log; the file may not exist yet."""
     return log_folder() / "inspector.log"
 
 
 def faults_file() -> Path:
-    """Return where Python says in which line it was when the process died; the file may not exist."""
+    """Return the path of the file in which Python records the stack of a crash; it may not exist."""
     return log_folder() / "faults.log"
 
 
 class _WithoutSecrets(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = _QUERY.sub(r"\1", _USER.sub("://", super().format(record)))
-        return text.replace("\n", "\n    ")  # a file's name with a line break must not look like a line of the log
+        return text.replace("\n", "\n    ")  # a line break in a file name must not look like a line of the log
 
 
 class _Quiet(RotatingFileHandler):
-    """Loses what a full disk does not take: `logging` itself would print a traceback for each line."""
+    """Drops lines that a full disk does not take; `logging` itself would print a traceback for each line."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say nothing."""
+        """Ignore the error."""
 
 
 def start_log(what: str, versions: dict[str, str]) -> None:
-    """Log to a rotating file, and say that something began; where the file cannot be written, log to stderr.
+    """Log to a rotating file and record the start; if the file cannot be written, log to stderr.
 
     Parameters
     ----------
     what : str
-        What began: the window, or the name of a command.
+        The program that started: the window, or the name of a command.
     versions : dict of str to str
-        Of Inspector, Python and the libraries that compute.
+        Versions of Inspector, Python and the libraries that compute.
     """
     handler: logging.Handler
     try:
@@ -72,7 +72,7 @@ def start_log(what: str, versions: dict[str, str]) -> None:
 
 
 def stop_log(what: str, how: str = "ended") -> None:
-    """Say that something ended, and close the log."""
+    """Record the end of a program, and close the log."""
     log.info("%s %s", what, how)
     for handler in list(log.handlers):
         log.removeHandler(handler)
@@ -81,9 +81,9 @@ def stop_log(what: str, how: str = "ended") -> None:
 
 
 def keep_faults() -> None:
-    """Let Python write where each thread was if the process dies of a fault in a library.
+    """Enable Python's fault handler, which records the stack of each thread if a library crashes the process.
 
-    Nothing changes where Python was started with its fault handler on, which then has a place to write to.
+    If Python was started with its fault handler on, that handler and its output stay in use.
     """
     if faulthandler.is_enabled():
         return
@@ -91,7 +91,7 @@ def keep_faults() -> None:
         file = faults_file().open("a", encoding="utf-8")
     except OSError:
         return
-    _faults.append(file)  # it must stay open
+    _faults.append(file)  # the file must stay open
     if file.tell() == 0:
         file.write(f"Faults of libraries, each with the lines in which Python's threads were. Process {os.getpid()}.\n")
         file.flush()

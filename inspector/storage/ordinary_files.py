@@ -1,6 +1,6 @@
-"""Paths that a database or a file names: none leads out of its folder, and only ordinary files are opened.
+"""Paths from a database or a file: they must not lead out of their folder, and only ordinary files are opened.
 
-A link, a named pipe or a device under the name of a file is refused: a link leads elsewhere, a pipe blocks for ever.
+A link, a named pipe or a device under a file's name is refused: a link leads elsewhere, and a pipe blocks for ever.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from pathlib import Path, PurePosixPath
 
 from inspector.core.errors import Message
 
-_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither; there the check before opening stands alone
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)  # missing on Windows, where only the check before opening applies
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _IN_NO_NAME = frozenset('\0\\:*?"<>|')
-"""Characters that some system reads as more than a letter of a name."""
+"""Characters that have a special meaning in file names on some system."""
 
 
 class UnsafePath(OSError):
-    """A path leads out of its folder, or to something that is no ordinary file; `strerror` says which."""
+    """A path leads out of its folder, or is not an ordinary file; `strerror` says which."""
 
     def __init__(self, path: Path | str, words: str) -> None:
         super().__init__(errno.EPERM, words, str(path))
 
 
 def inside(root: Path, relative: str) -> Path:
-    """Return the path of a file below a folder, given as a database or a file names it.
+    """Return the path of a file below a folder; a database or a file supplies the relative path.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def inside(root: Path, relative: str) -> Path:
     Raises
     ------
     UnsafePath
-        The path is absolute, empty, holds ``..`` or a name that no system takes plainly, or passes through a link.
+        The path is absolute, empty, holds ``..`` or a character that is special on some system, or passes through a
+        link.
     OSError
         The folders on the way cannot be examined.
     """
@@ -55,14 +56,14 @@ def inside(root: Path, relative: str) -> Path:
 
 
 def check_ordinary(path: Path) -> None:
-    """See that a path is an ordinary file, or nothing at all.
+    """Check that a path is an ordinary file or does not exist.
 
     Raises
     ------
     UnsafePath
-        It is a link, a named pipe, a device or a folder.
+        The path is a link, a named pipe or a device.
     OSError
-        It cannot be examined.
+        The path is a folder (`IsADirectoryError`), or cannot be examined.
     """
     kind = _kind(path)
     if kind is None or stat.S_ISREG(kind):
@@ -78,15 +79,15 @@ def read_ordinary(path: Path) -> bytes:
     Raises
     ------
     UnsafePath
-        It is a link, a named pipe or a device; nothing was read from it.
+        The path is a link, a named pipe or a device; nothing was read from it.
     OSError
-        It is missing or a folder, or cannot be read.
+        The path is missing or a folder, or cannot be read.
     """
     check_ordinary(path)
     number = os.open(path, os.O_RDONLY | _NO_LINKS | _AT_ONCE)
     with os.fdopen(number, "rb") as file:
         kind = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(kind):  # put there since it was examined
+        if not stat.S_ISREG(kind):  # another file took its place since the check
             raise UnsafePath(path, _words(kind))
         return file.read()
 

@@ -1,4 +1,4 @@
-"""The user's preferences. Losing them is a nuisance; failing to start because of them would be worse."""
+"""The user's preferences. A damaged file must not prevent the start of the program."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from inspector.storage.ordinary_files import check_ordinary, read_ordinary
 
 BROKEN_SUFFIX = ".broken"
 PRIVATE = 0o600
-"""Nobody else reads the user's preferences; Windows keeps them in the user's own folder."""
+"""File mode: only the user reads the preferences. Windows keeps them in the user's own folder."""
 LOCK_S = 2.0
 
 _ASKS_FOR_SIGNED = re.compile(rb'"only_signed"\s*:(?!\s*false)')
@@ -33,49 +33,49 @@ log = logging.getLogger(__name__)
 
 
 class Settings(BaseModel):
-    """What the window remembers from one day to the next.
+    """The preferences that the window keeps between sessions of work.
 
     Parameters
     ----------
     schema_number : int
-        Of this file.
+        Schema number of this file.
     good_folder, inspect_folder, bundle_folder, export_folder : str
-        Where the user last was; empty at first. They may no longer exist.
+        Folders that the user last used; empty at first. They may no longer exist.
     method : str
         A name from the detector table.
     size : int
         See `Recipe.size`.
     device : {"auto", "cpu", "cuda"}
-        Where to compute.
+        Device that computes.
     overlay_opacity : float
-        Of the heatmap, 0..1.
+        Opacity of the heatmap, 0..1.
     heatmap_on : bool
         Whether the heatmap is shown.
     filmstrip : bool
         Whether results are shown as photos instead of a table.
     window_geometry, window_state : str
-        What Qt gave to remember place, size and panels by, in base64.
+        Position, size and panels of the window, as Qt saved them, in base64.
     source_address : str
-        The camera or other source used last, without what is secret in it; empty at first.
+        Address of the last source, without secrets; empty at first.
     source_asks : bool
-        Whether something secret was left out of it, which the keyring has or the user is asked for.
+        Whether a secret was left out of the address; the keyring holds it or the user enters it.
     live_mode : {"continuous", "trigger", "arrival"}
-        When a frame of it is a part.
+        When a frame of the source is judged as a part.
     hold_on_ng : bool
         Whether a part that is not OK is held until it is acknowledged.
     defect_classes : tuple of str or None
-        The user's list of defect classes; None until it was edited.
+        The user's list of defect classes; None until the user edits it.
     history_gb : float
-        Disk that pictures of the history may take, in GB.
+        Disk space that pictures of the history may use, in GB.
     theme : {"system", "light", "dark"}
         Colours of the window.
     letterhead : Letterhead
-        Who reports come from.
+        Letterhead of reports.
     recent_models : tuple of str
-        Files of the models used last, the last one first.
+        Files of the models used last, most recent first.
     last_good, last_photos : str
-        Folder of the good photos that the last model was trained on, and of the photos that it judged; empty where
-        that is not known.
+        Folder of the good photos that the last model was trained on, and of the photos that it judged; empty if not
+        known.
     only_signed : bool
         Whether a bundle is opened only if a trusted key has signed it; see `inspector.storage.bundles.signatures`.
     """
@@ -111,22 +111,22 @@ class Settings(BaseModel):
     @field_validator("only_signed", mode="before")
     @classmethod
     def _strict_where_damaged(cls, given: Any) -> Any:
-        """Take a damaged value for True: a damaged file must not open what its owner forbade."""
+        """Replace a damaged value by True: a damaged file must not lift the user's restriction."""
         return given if isinstance(given, bool) else True
 
     @model_validator(mode="before")
     @classmethod
     def _without_secrets(cls, given: Any) -> Any:
-        """Leave out what is secret, whoever made them: an earlier release stored it."""
+        """Remove secrets from the address; an earlier release stored them."""
         return _clean(given) if isinstance(given, dict) else given
 
 
 def load_settings() -> Settings:
     """Return the user's preferences, or the defaults; never fails.
 
-    A field that cannot be used has its default, and the others stay; the file as it was is kept as NAME.broken. A file
-    that cannot be understood at all is moved aside to that name. So nothing is lost, and the next start is sound. Where
-    the damaged text asks for signed models only, that stays in force.
+    A field that cannot be used gets its default, and the other fields stay; a copy of the file is kept as NAME.broken.
+    A file that cannot be parsed is moved to that name. Nothing is lost, and the next start reads a sound file. If the
+    damaged text requires signed models, that requirement stays.
     """
     file, raw = settings_file(), b""
     try:
@@ -152,7 +152,7 @@ def load_settings() -> Settings:
 
 
 def change_settings(**changes: Any) -> Settings:
-    """Write some of the user's preferences; what others wrote meanwhile stays, as does what a later release knows.
+    """Change preferences; values that another window wrote meanwhile stay, and so do fields of a later release.
 
     Parameters
     ----------
@@ -162,18 +162,18 @@ def change_settings(**changes: Any) -> Settings:
     Returns
     -------
     Settings
-        All of them, as they are now.
+        All preferences after the change.
 
     Raises
     ------
     ResultsError
-        They cannot be written; the old ones are untouched.
+        The preferences cannot be written; the file is unchanged.
     """
     with _one_at_a_time():
         settings = Settings.model_validate(load_settings().model_dump() | changes)
         try:
             known = _fields(read_ordinary(settings_file()))
-        except (OSError, ValueError, RecursionError):  # none yet, or set aside
+        except (OSError, ValueError, RecursionError):  # no file yet, or the file was moved aside
             known = {}
         _write(known | settings.model_dump(mode="json"))
     return settings
@@ -181,32 +181,32 @@ def change_settings(**changes: Any) -> Settings:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Wait until no other window changes the preferences; one that hangs is not waited for."""
-    from filelock import FileLock  # loads asyncio, which no start of the window needs
+    """Wait until no other window changes the preferences, at most `LOCK_S` seconds."""
+    from filelock import FileLock  # loads asyncio, which the start of the window does not need
 
     file = settings_file()
     lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=LOCK_S, mode=PRIVATE)
     with ExitStack() as held:
-        with suppress(OSError, NotImplementedError):  # a disk that knows no locks, or takes no file: writing tells that
+        with suppress(OSError, NotImplementedError):  # no locks or no space on the disk: writing reports it
             file.parent.mkdir(parents=True, exist_ok=True)
             held.enter_context(lock)
         yield
 
 
 def _fields(content: bytes) -> dict[str, Any]:
-    fields = json.loads(content.decode("utf-8-sig"))  # editors of Windows put a mark before it
+    fields = json.loads(content.decode("utf-8-sig"))  # editors on Windows put a byte order mark before the text
     if not isinstance(fields, dict):
         raise ValueError("no JSON object")
     return fields
 
 
 def save_settings(settings: Settings) -> None:
-    """Write the user's preferences; the folder is made if missing.
+    """Write the user's preferences; a missing folder is made.
 
     Raises
     ------
     ResultsError
-        They cannot be written; the old ones are untouched.
+        The preferences cannot be written; the file is unchanged.
     """
     _write(settings.model_dump(mode="json"))
 
@@ -239,7 +239,7 @@ def _clean(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_secret(fields: dict[str, Any]) -> dict[str, Any]:
-    """Take what is secret out of the file at once; it must not stay there until the window is closed."""
+    """Remove a secret from the file at once; it must not stay there until the window is closed."""
     clean = _clean(fields)
     if clean is not fields:
         with suppress(ResultsError):
@@ -250,7 +250,7 @@ def _without_secret(fields: dict[str, Any]) -> dict[str, Any]:
 def _make_private(file: Path) -> None:
     if os.name == "nt" or not stat.S_IMODE(file.stat().st_mode) & ~PRIVATE:
         return
-    with suppress(OSError):  # another user's file; saving makes an own one
+    with suppress(OSError):  # another user's file; the next save replaces it by an own file
         file.chmod(PRIVATE)
 
 

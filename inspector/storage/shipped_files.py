@@ -1,4 +1,4 @@
-"""Where the files are that come with Inspector: templates, styles, icons."""
+"""Paths of the files that come with Inspector: templates, styles, icons."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ def resource(name: str) -> Path:
     Parameters
     ----------
     name : str
-        Below resources/, with forward slashes ("report/report.html").
+        Path below resources/, with forward slashes ("report/report.html").
 
     Returns
     -------
     Path
-        In a frozen program below what it unpacked, in an installed wheel inside the package, in a checkout beside it.
+        In a frozen program: below the unpacked folder. In an installed wheel: inside the package. In a checkout: beside
+        it.
 
     Raises
     ------
     FileNotFoundError
-        There is no such resource: the program was packed wrongly, which its user cannot mend.
+        The resource is missing: the program was packed wrongly, and the user cannot repair it.
     """
     for folder in _candidates():
         if (folder / name).exists():

@@ -1,7 +1,8 @@
-"""Values of more than 8 bits as files store them, and what the files say of them.
+"""Values of more than 8 bits as stored in files, and the bit depth that files declare.
 
-Pillow gives gray values whole, but only the upper byte of 16-bit colours. OpenCV gives these whole; each of its values
-must have the upper byte that Pillow gave, so that one decoder checks the other. Those of a PNM are read as they stand.
+Pillow returns gray values completely, but only the upper byte of 16-bit colours. OpenCV returns the complete colours.
+The upper byte of each OpenCV value must equal Pillow's value, so that one decoder checks the other. The values of a PNM
+are read without either decoder.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _PNG_BITS_AT = 24
 _CODESTREAM, _COMPONENT_BITS_AT = b"\xff\x4f\xff\x51", 42
 _PNM_VALUES = "values of more than 8 bits"
 _FULL_RANGES = {(1 << bits) - 1: bits for bits in range(8, FULL)}
-"""From the largest value of a range to its bits. Other numbers are the photo's own brightest value, and say nothing."""
+"""Largest value of a range to its bits. Any other number is the photo's own maximum and does not state a range."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +34,11 @@ class DeepValues:
     Parameters
     ----------
     values : ndarray of uint16, shape (H, W) or (H, W, 3)
-        Gray or RGB, as stored: not turned, not scaled.
+        Gray or RGB, as stored: neither rotated nor scaled.
     scale : int or None
-        As `StoredRange` has it.
+        As in `StoredRange`.
     declared : int or None
-        How many of 16 bits are in use, as the file says.
+        Number of significant bits of 16, as the file declares it.
     """
 
     values: NDArray[np.uint16]
@@ -45,13 +46,13 @@ class DeepValues:
     declared: int | None = None
 
     def range(self) -> StoredRange:
-        """Return what a depth is found from."""
+        """Return the range of values from which the bit depth is determined."""
         return range_of(self.values, self.scale, self.declared)
 
 
 def promises_deep_values(image: Image.Image) -> bool:
-    """Return whether a photo may store more than 8 bits a value, by its header: it was not decoded yet."""
-    if image.mode.startswith("I") or image.format == "JPEG2000":  # of colours Pillow does not tell
+    """Return whether a photo may store more than 8 bits per value, judged by its header, before it is decoded."""
+    if image.mode.startswith("I") or image.format == "JPEG2000":  # Pillow does not report the depth of colours
         return True
     if image.format == "TIFF":
         return _tiff_bits(image) > 8
@@ -61,14 +62,14 @@ def promises_deep_values(image: Image.Image) -> bool:
 
 
 def stores_deep_values(image: Image.Image, content: bytes) -> bool:
-    """Return whether a decoded photo stores more than 8 bits a value, and has integers without a sign.
+    """Return whether a decoded photo stores unsigned integers of more than 8 bits per value.
 
     Parameters
     ----------
     image : PIL.Image.Image
-        Decoded.
+        The decoded photo.
     content : bytes
-        Of its file.
+        Content of its file.
     """
     if image.mode.startswith("I;16"):
         return True
@@ -84,12 +85,12 @@ def stores_deep_values(image: Image.Image, content: bytes) -> bool:
 
 
 def deep_values(image: Image.Image, content: bytes, path: Path) -> DeepValues:
-    """Return the values of a photo of which `stores_deep_values` is true.
+    """Return the values of a photo for which `stores_deep_values` is true.
 
     Raises
     ------
     ImageUnreadable
-        Colours of 16 bits in a form that the two decoders read differently.
+        The two decoders read the photo's 16-bit colours differently.
     """
     if image.format is None and _PNM_VALUES in image.info:
         values, scale = image.info[_PNM_VALUES]
@@ -104,26 +105,26 @@ def deep_values(image: Image.Image, content: bytes, path: Path) -> DeepValues:
 
 
 def pnm_highest(image: Image.Image) -> int:
-    """Return the largest value that a PNM names, before it is decoded; 255 where it names none."""
+    """Return the largest value that a PNM declares, before it is decoded; 255 if it declares none."""
     details = image.tile[0][3] if isinstance(image, ImageFile.ImageFile) and image.tile else None
     return int(details[1]) if isinstance(details, tuple) else 65535 if image.mode == "I" else 255
 
 
 def with_pnm_values(image: Image.Image, values: NDArray[np.uint16], scale: int | None) -> Image.Image:
-    """Return an image of 8 bits that carries a PNM's own values: no mode of Pillow holds colours of 16 bits."""
+    """Return an 8-bit image that carries a PNM's own values, because no mode of Pillow holds 16-bit colours."""
     image.info[_PNM_VALUES] = (values, scale)
     return image
 
 
 def _scale(image: Image.Image, content: bytes) -> tuple[int | None, int | None]:
-    """Return the scale of gray values where the file states it, else how many bits are in use, where it states that."""
+    """Return the scale of gray values, or else the number of significant bits, as far as the file states them."""
     if image.format == "TIFF":
         bits = _tiff_bits(image)
         return (None, _declared_bits(image, content)) if bits == FULL else (bits, None)
     if image.format == "JPEG2000":
-        return (None, None) if _jpeg2000_bits(content) >= FULL else (FULL, None)  # Pillow has shifted them up
+        return (None, None) if _jpeg2000_bits(content) >= FULL else (FULL, None)  # Pillow has shifted the values up
     if image.format is None:
-        return FULL, None  # a PNM that names its largest value, brought to 16 bits
+        return FULL, None  # a PNM that declares its largest value, scaled to 16 bits
     return None, _declared_bits(image, content)
 
 
@@ -147,7 +148,7 @@ def _colours(image: Image.Image, content: bytes, path: Path) -> NDArray[np.uint1
 
 
 def _as_pillow(words: NDArray[np.uint16], image: Image.Image, content: bytes) -> NDArray[np.uint8]:
-    """Return the 8 bits that Pillow makes of colours. Of JPEG 2000 it rounds them, and white becomes black."""
+    """Return the 8 bits that Pillow makes of colours. It rounds JPEG 2000 colours, so that white becomes black."""
     if image.format != "JPEG2000":
         return (words >> np.uint16(8)).astype(np.uint8)
     dropped = _jpeg2000_bits(content) - 8
@@ -155,7 +156,7 @@ def _as_pillow(words: NDArray[np.uint16], image: Image.Image, content: bytes) ->
 
 
 def _declared_bits(image: Image.Image, content: bytes) -> int | None:
-    """Return how many of 16 bits are in use, as the file says; None if it does not."""
+    """Return the number of significant bits of 16 that the file declares; None if it declares none."""
     if image.format == "PNG":
         return next((bits for bits in _significant_bits(content) if 8 <= bits < FULL), None)
     tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
@@ -178,7 +179,7 @@ def _jpeg2000_bits(content: bytes) -> int:
 
 
 def _significant_bits(content: bytes) -> tuple[int, ...]:
-    """Return what a PNG's sBIT chunk says of each channel, the largest first; nothing if there is none."""
+    """Return the significant bits of each channel from a PNG's sBIT chunk, largest first; empty without the chunk."""
     at = 8
     while at + 8 <= len(content):
         length, kind = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]

@@ -1,10 +1,9 @@
-"""The one border where files become uint8 RGB photos, and back.
+"""The only conversion between image files and uint8 RGB photos.
 
-Pillow decodes here, not OpenCV, because a wrong picture is worse than a slow one. Pillow refuses a file that is cut
-short, which OpenCV does not promise in all releases; it reads the claimed size before
-anything is decoded; it writes nothing to stderr; and it reads from an open file, so that any file name works on any
-system. OpenCV is about twice as fast on JPEG (7 against 14 ms for 3 megapixels), which matters less than the detector's
-own time.
+Pillow decodes here, not OpenCV, because a wrong picture is worse than a slow one. Pillow refuses a truncated file,
+which OpenCV does not promise in all releases. It reads the claimed size before it decodes. It writes nothing to stderr.
+It reads from an open file, so that any file name works on any system. OpenCV is about twice as fast on JPEG (7 against
+14 ms for 3 megapixels); the detector takes longer than either.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ _TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     7: lambda rgb: rgb[::-1, ::-1].transpose(1, 0, 2),
     8: lambda rgb: np.rot90(rgb, 1),
 }
-"""From each EXIF orientation to the photo as it was seen."""
+"""EXIF orientation to the function that turns the photo upright."""
 
 
 def read_image(path: Path, depth: PixelDepth = FORMER_DEPTH) -> ImageRGB:
@@ -68,38 +67,38 @@ def read_image(path: Path, depth: PixelDepth = FORMER_DEPTH) -> ImageRGB:
     path : Path
         A photo in one of `FORMATS`, whatever its suffix.
     depth : PixelDepth
-        The model's rule, or the good set's. The default is for photos that belong to no model.
+        Depth of the model or the good set. The default is for photos that belong to no model.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3)
-        RGB, turned as the EXIF orientation says, writable and owned by the caller. Gray photos have three equal
-        channels. Values of more than 8 bits are scaled by `depth`, never by a photo's own range.
-        An alpha channel is dropped: colours come as they are stored, not blended with any background.
+        RGB, rotated by the EXIF orientation, writable and owned by the caller. Gray photos have three equal channels.
+        Values of more than 8 bits are scaled by `depth`, never by a photo's own range. An alpha channel is dropped:
+        colours stay as stored and are not blended with a background.
 
     Raises
     ------
     ImageUnreadable
-        Missing, a folder, not allowed, empty, cut short, no image, of several pages or frames, of so many scans that
-        decoding takes minutes, or of a pixel type that has no fixed scale.
+        The file is missing, a folder, not allowed, empty, truncated or not an image. Or it has several pages or frames,
+        so many scans that decoding takes minutes, or a pixel type without a fixed scale.
     ImageTooLarge
         The file claims more than `MAX_PIXELS`, or decoding it takes more memory than `DECODING_BYTES`.
     ImageDepthWrong
-        Its values are not of this depth.
+        The photo's values do not have this depth.
     """
     with whole(path) as (image, content):
         return _pixels(image, content, path, depth)
 
 
 def stored_range(path: Path) -> StoredRange:
-    """Return what a depth is found from: the values that a photo stores, and what its file says of them.
+    """Return the range of values that a photo stores and its file declares; the bit depth is determined from it.
 
     A file of 8 bits is not decoded.
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `read_image`.
+        As for `read_image`.
     """
     with opened(path) as image:
         if not promises_deep_values(image):
@@ -109,14 +108,14 @@ def stored_range(path: Path) -> StoredRange:
 
 
 def read_on_white(path: Path, long_side: int) -> ImageRGB:
-    """Read a drawing, such as a logo: where it is transparent it is laid on white, as paper is.
+    """Read a drawing, such as a logo; transparent areas become white, like paper.
 
     Parameters
     ----------
     path : Path
-        As `read_image`.
+        As for `read_image`.
     long_side : int
-        In pixels; a larger one is made smaller.
+        Maximum long side in pixels; a larger drawing is reduced.
 
     Returns
     -------
@@ -126,7 +125,7 @@ def read_on_white(path: Path, long_side: int) -> ImageRGB:
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `read_image`.
+        As for `read_image`.
     """
     with whole(path) as (image, _content):
         drawn = image.convert("RGBA")
@@ -136,12 +135,12 @@ def read_on_white(path: Path, long_side: int) -> ImageRGB:
 
 
 def decode_image(content: bytes, path: Path, depth: PixelDepth = FORMER_DEPTH) -> ImageRGB:
-    """Return the photo that the bytes of a file hold, as `read_image` does; `path` is for the error.
+    """Return the photo in the bytes of a file, as `read_image` does; `path` is for the error.
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `read_image`.
+        As for `read_image`.
     """
     with whole_content(content, path) as (image, _content):
         return _pixels(image, content, path, depth)
@@ -153,7 +152,7 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `read_image`; a photo that is cut short after its header is not noticed here.
+        As for `read_image`; a photo that is truncated after its header is not detected here.
     """
     with opened(path) as image:
         height, width = stored_hw(image)
@@ -161,17 +160,17 @@ def image_size(path: Path) -> tuple[int, int]:
 
 
 def date_taken(path: Path) -> datetime | None:
-    """Return when a photo was taken by its camera's clock (EXIF DateTimeOriginal), from the file's header alone.
+    """Return the time when the camera took a photo (EXIF DateTimeOriginal), from the file's header alone.
 
     Returns
     -------
     datetime or None
-        Without a time zone. None where the photo does not say, or says something that is no date.
+        Camera time without a time zone. None if the photo has no valid date.
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `image_size`.
+        As for `image_size`.
     """
     with opened(path) as image:
         try:
@@ -182,7 +181,7 @@ def date_taken(path: Path) -> datetime | None:
 
 
 def encode_png(image_rgb: ImageRGB, compress_level: int = 3) -> bytes:
-    """Return a uint8 RGB photo of shape (H, W, 3) as the bytes of a PNG file; nothing is lost.
+    """Return a uint8 RGB photo of shape (H, W, 3) as the bytes of a lossless PNG file.
 
     Parameters
     ----------
@@ -197,7 +196,7 @@ def encode_png(image_rgb: ImageRGB, compress_level: int = 3) -> bytes:
 
 
 def encode_indexed_png(indices: NDArray[np.uint8], table_rgba: NDArray[np.uint8]) -> bytes:
-    """Return a picture given by colour numbers as the bytes of a PNG file, transparency included.
+    """Return a picture of colour indices as the bytes of a PNG file with transparency.
 
     Parameters
     ----------
@@ -209,7 +208,7 @@ def encode_indexed_png(indices: NDArray[np.uint8], table_rgba: NDArray[np.uint8]
     picture = Image.fromarray(indices).convert("P")
     picture.putpalette(table_rgba[:, :3].tobytes())
     buffer = io.BytesIO()
-    # An eighth larger than at the highest level, and nearly three times as fast.
+    # An eighth larger than at the highest compression level, and nearly three times as fast.
     picture.save(buffer, "PNG", transparency=table_rgba[:, 3].tobytes(), compress_level=3)
     return buffer.getvalue()
 
@@ -230,12 +229,12 @@ def encode_jpeg(image_rgb: ImageRGB, quality: int = 85) -> bytes:
 
 
 def write_image(path: Path, image_rgb: ImageRGB) -> None:
-    """Write a uint8 RGB photo of shape (H, W, 3) as PNG or JPEG, by the suffix; an existing file is replaced.
+    """Write a uint8 RGB photo of shape (H, W, 3) as PNG or JPEG, by its suffix; an existing file is replaced.
 
     Raises
     ------
     ResultsError
-        Another suffix, or the file cannot be written; what was there before is untouched.
+        The suffix is not supported, or the file cannot be written; an existing file is unchanged.
     """
     encoders = {".png": encode_png, ".jpg": encode_jpeg, ".jpeg": encode_jpeg}
     encode = encoders.get(path.suffix.lower())
@@ -252,8 +251,8 @@ def write_image(path: Path, image_rgb: ImageRGB) -> None:
 
 def _pixels(image: Image.Image, content: bytes, path: Path, depth: PixelDepth) -> ImageRGB:
     turn = _TURNS[_orientation(image)]
-    # Pillow has brought 16-bit colour down to its upper byte, which is the former rule and needs no second decoder;
-    # that of JPEG 2000 it has rounded up, past white to black.
+    # Pillow has reduced 16-bit colour to its upper byte, which is the former rule and needs no second decoder. It
+    # rounds JPEG 2000 colours up, past white to black.
     deep = image.mode.startswith("I") or image.format == "JPEG2000" or depth.by is not DepthBy.FORMER
     deep = deep and stores_deep_values(image, content)
     rgb = _scaled(image, content, path, depth) if deep else _to_rgb(image, path)
@@ -277,13 +276,13 @@ def _to_rgb(image: Image.Image, path: Path) -> NDArray[np.uint8]:
         )
         raise ImageUnreadable(path, sentence)
     if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")  # converted to RGB directly, some of these photos make Pillow warn
+        image = image.convert("RGBA")  # direct conversion to RGB makes Pillow warn for some of these photos
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _orientation(image: Image.Image) -> int:
     try:
-        # After load() a TIFF is turned already, and says so by having lost the tag.
+        # load() rotates a TIFF and removes the tag.
         value = image.getexif().get(_ORIENTATION_TAG, 1)
     except BROKEN:  # damaged metadata in a sound photo
         return 1

@@ -1,4 +1,4 @@
-"""What a photo's header claims, held against its file and this computer's memory before anything is decoded."""
+"""Checks of the size that a photo's header claims, against its file and this computer's memory, before decoding."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from inspector.core.errors import ImageTooLarge, ImageUnreadable
 from inspector.storage.photos.photo_formats import PhotoFormat
 
 MAX_PIXELS = 200_000_000
-"""A file that claims more pixels is refused before it is decoded: a few bytes can claim terabytes."""
+"""Maximum number of pixels; a larger claim is refused before decoding. A few bytes can claim terabytes."""
 
 MAX_FILE_BYTES = 2**31
-"""A larger file is refused before it is read."""
+"""Maximum file size in bytes; a larger file is refused before it is read."""
 
 FREE_PIXELS = 4_000_000
-"""Up to here an empty picture may be tiny, such as the mask of a good photo: decoding it costs little."""
+"""Up to this size, an empty picture (such as the mask of a good photo) may be tiny, because decoding costs little."""
 
 MAX_SCANS = 50
 MAX_SCANNED_PIXELS = 2_500_000_000
-"""Scans of one JPEG, and pixels times scans: each scan goes over the whole photo. Programs write ten or so."""
+"""Maximum scans of a JPEG, and maximum pixels times scans: each scan covers the whole photo. About ten are usual."""
 
 DECODING_BYTES = 3 * 2**30
-"""Memory for all photos that are being decoded at one time."""
+"""Memory for all photos that are decoded at the same time."""
 
 
 def check_pixels(path: Path, width: int, height: int) -> None:
-    """Make sure that a photo does not claim more pixels than Inspector accepts.
+    """Check that a photo does not claim more pixels than Inspector accepts.
 
     Raises
     ------
     ImageTooLarge
-        It does.
+        It claims more than `MAX_PIXELS`.
     """
     if width * height > MAX_PIXELS:
         raise ImageTooLarge(
@@ -46,12 +46,12 @@ def check_pixels(path: Path, width: int, height: int) -> None:
 
 
 def check_claim(path: Path, form: PhotoFormat, hw: tuple[int, int], bits: int, file_bytes: int) -> None:
-    """Make sure that the file is large enough for the pixels that its header claims.
+    """Check that the file is large enough for the pixels that its header claims.
 
     Parameters
     ----------
     path : Path
-        For the error.
+        The file, for the error.
     form : PhotoFormat
         The file's format.
     hw : (int, int)
@@ -59,14 +59,14 @@ def check_claim(path: Path, form: PhotoFormat, hw: tuple[int, int], bits: int, f
     bits : int
         Bits per pixel, all channels together.
     file_bytes : int
-        The file's size.
+        Size of the file.
 
     Raises
     ------
     ImageTooLarge
-        More pixels than `MAX_PIXELS`.
+        The photo has more pixels than `MAX_PIXELS`.
     ImageUnreadable
-        No photo of this size is in so few bytes.
+        The file is too small for a photo of this size.
     """
     height, width = hw
     check_pixels(path, width, height)
@@ -81,12 +81,12 @@ def check_claim(path: Path, form: PhotoFormat, hw: tuple[int, int], bits: int, f
 
 
 def check_scans(path: Path, hw: tuple[int, int], scans: int) -> None:
-    """Make sure that a JPEG can be decoded in reasonable time.
+    """Check that a JPEG can be decoded in reasonable time.
 
     Raises
     ------
     ImageUnreadable
-        It has so many scans that decoding it would take minutes.
+        The JPEG has so many scans that decoding would take minutes.
     """
     if scans > MAX_SCANS or scans * hw[0] * hw[1] > MAX_SCANNED_PIXELS:
         raise ImageUnreadable(
@@ -97,12 +97,12 @@ def check_scans(path: Path, hw: tuple[int, int], scans: int) -> None:
 
 
 class DecodingMemory:
-    """The memory that photos may take while they are decoded; one that does not fit beside others waits for them.
+    """The memory for decoding photos; a photo that does not fit beside others waits for them.
 
     Parameters
     ----------
     budget_bytes : int
-        For all of them together.
+        Memory for all photos together.
     """
 
     def __init__(self, budget_bytes: int) -> None:
@@ -112,12 +112,12 @@ class DecodingMemory:
 
     @contextmanager
     def taken(self, path: Path, needed_bytes: int) -> Iterator[None]:
-        """Hold memory for one photo while the block lasts.
+        """Reserve memory for a photo while the block runs.
 
         Raises
         ------
         ImageTooLarge
-            It does not fit even alone.
+            The photo exceeds the budget even alone.
         """
         if needed_bytes > self._budget:
             raise ImageTooLarge(

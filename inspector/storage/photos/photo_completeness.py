@@ -1,10 +1,11 @@
-"""Whether a photo's file is written to its end, and how many pictures it holds.
+"""Checks whether a photo's file is complete, and how many pictures it holds.
 
-A copy that broke off, or a program that is still writing, often leaves a file of full length whose end is zeros. Most
-decoders turn that into gray without a word. Here each format is walked through by its own structure: checksums of PNG,
-end markers of JPEG, JPEG 2000 and GIF, lengths of all. AVIF has neither, but its arithmetic coder never writes a long
-row of zeros. WebP writes one for an even area, and then needs each of them: a WebP that decodes without its last zeros
-is cut short. BMP, PNM and uncompressed TIFF cannot tell, but pixels that stop in the middle of a row do.
+An interrupted copy, or a program that is still writing, often leaves a file of full length whose end is zeros. Most
+decoders turn the missing part into gray without an error. This module walks through each format by its own structure:
+checksums of PNG, end markers of JPEG, JPEG 2000 and GIF, lengths of all. AVIF has neither, but its arithmetic coder
+never writes a long row of zeros. WebP writes such a row for an even area, and then needs each zero. A WebP that decodes
+without its last zeros is truncated. BMP, PNM and uncompressed TIFF have no such mark, but a truncated photo stops in
+the middle of a row.
 """
 
 from __future__ import annotations
@@ -20,50 +21,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_PIECES = 500_000
-"""Chunks, segments or blocks of one file. A photo of 200 megapixels has a third as many; more would take long."""
+"""Maximum chunks, segments or blocks of a file. A photo of 200 megapixels has a third; more would take long."""
 
 _FEWEST_LOST, _CLEARLY_LIT = 4, 8
-"""Pixels that the last row lacks, and the value that those above them have at least."""
+"""Minimum number of missing pixels in the last row, and minimum value of the pixels above them."""
 
 _MOST_GIF_BLOCKS = 20_000
-"""Blocks of a GIF beside its pixels: its decoder goes through them in plain Python."""
+"""Maximum blocks of a GIF beside its pixels; its decoder walks through them in plain Python."""
 
 EMPTY_ROW = bytes(32)
-"""So many zeros in a row are never written by the coder of AVIF, and seldom by those of WebP."""
+"""A row of zeros that the coder of AVIF never writes, and those of WebP seldom."""
 
 _EMPTY_END = bytes(12)
 
 _INFLATED_AT_ONCE = 2**16
-"""Bytes of Deflate, which may become 64 MiB of pixels."""
+"""Bytes of Deflate per step, which may expand to 64 MiB of pixels."""
 
 _SPARED = 8
-"""Of the zeros at the end of a WebP, so many are left out to see whether its decoder misses them."""
+"""Number of zeros removed from the end of a WebP, to test whether its decoder needs them."""
 
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-"""A marker in a JPEG that is neither a restart inside a scan nor a stuffed 0xFF."""
+"""A marker in a JPEG other than a restart inside a scan or a stuffed 0xFF."""
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 
 _MPF_INDEX = 0xB002
 
 
 class CutShort(Exception):
-    """The file ends before its photo does. The message says by which sign."""
+    """The file ends before its photo does. The message states the sign of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What the structure of a file says.
+    """The structure of a file.
 
     Parameters
     ----------
     pictures : int
-        Pages or frames to look at; for TIFF always 1, since only its decoder can tell.
+        Number of pages or frames; always 1 for TIFF, where only the decoder can count them.
     scans : int
-        How often a decoder goes over the photo.
+        Number of passes of a decoder over the photo.
     largest_hw : (int, int) or None
-        Height and width of the largest picture in the file, where it may differ from what the header says.
+        Height and width of the largest picture in the file, if it may differ from the header.
     shortened : bytes or None
-        The file without its last few zeros. If it can still be decoded, the photo is cut short.
+        The file without its last zeros. If it can still be decoded, the photo is truncated.
     """
 
     pictures: int = 1
@@ -85,25 +86,25 @@ def walk(format_name: str, content: bytes) -> Walked:
     Raises
     ------
     CutShort
-        Something is missing or altered.
+        A part is missing or altered.
     """
     walker = _WALKERS.get(format_name)
     try:
         return Walked() if walker is None else walker(content)
-    except (struct.error, IndexError) as error:  # a field that lies behind the end
+    except (struct.error, IndexError) as error:  # a field lies after the end of the file
         raise CutShort("its end is missing") from error
 
 
 def check_strips(content: bytes, strips: Iterable[tuple[int, int]], compressed: bool) -> None:
-    """Make sure that the strips or tiles of a TIFF, given by start and length, are there.
+    """Check that the strips or tiles of a TIFF, given by start and length, are complete.
 
-    All compressions but those of fax end a strip with a checksum, an end code or an end marker. Decoders of TIFF stop
+    Every compression except fax ends a strip with a checksum, an end code or an end marker. Decoders of TIFF stop
     before it, at the last pixel.
 
     Raises
     ------
     CutShort
-        One is missing, or one that is compressed ends in zeros.
+        A strip is missing, or a compressed strip ends in zeros.
     """
     for start, length in strips:
         if start + length > len(content):
@@ -113,14 +114,14 @@ def check_strips(content: bytes, strips: Iterable[tuple[int, int]], compressed: 
 
 
 def check_deflated(content: bytes, strips: Iterable[tuple[int, int]], most_bytes: int) -> None:
-    """Make sure that the strips of a TIFF that is compressed by Deflate fit their checksums, which decoders leave out.
+    """Check that the strips of a Deflate-compressed TIFF match their checksums, which decoders ignore.
 
-    Checking stops after `most_bytes` of pixels: strips may overlap, and hold far more than the photo's rows.
+    The check stops after `most_bytes` of pixels: strips may overlap and hold far more than the photo's rows.
 
     Raises
     ------
     CutShort
-        One does not.
+        A strip does not match its checksum.
     """
     view, seen = memoryview(content), 0
     for start, length in strips:
@@ -137,18 +138,18 @@ def check_deflated(content: bytes, strips: Iterable[tuple[int, int]], most_bytes
 
 
 def stops_within_a_row(rows: NDArray[Any]) -> bool:
-    """Return whether pixels stop in the middle of a row, as no real scene does.
+    """Return whether pixels stop in the middle of a row, which no real scene does.
 
     Parameters
     ----------
     rows : ndarray, shape (H, W) or (H, W, C)
-        In the order in which the file stores them.
+        Pixels in the order of the file.
 
     Returns
     -------
     bool
-        True if everything from some place within a row is zero, while the row before it is clearly brighter than zero
-        there. A lower part that is black from the beginning of a row is somebody's photo.
+        True if everything after a position within a row is zero while the row above is clearly brighter there. A lower
+        part that is black from the start of a row is accepted as a real photo.
     """
     brightness = rows.reshape(rows.shape[0], rows.shape[1], -1).max(axis=2)
     lit = np.flatnonzero(brightness.any(axis=1))
@@ -161,14 +162,14 @@ def stops_within_a_row(rows: NDArray[Any]) -> bool:
 
 
 def ends_in_zeros(content: bytes, fewest: int = 4096) -> bool:
-    """Return whether the last `fewest` bytes of a file are zeros, as where the rest was not yet written."""
+    """Return whether the last `fewest` bytes of a file are zeros, as in a file that is not yet complete."""
     return len(content) >= fewest and not content[-fewest:].strip(b"\0")
 
 
 def _jpeg(content: bytes) -> Walked:
     scans = _jpeg_scans(content, 0)
-    # A phone's second picture (a depth map, a gain map) is no page to judge, but one cut short tells that the copy
-    # broke off. What follows an end marker otherwise, such as a film, is nobody's promise.
+    # A phone's second picture (a depth map, a gain map) is not a page to judge. A truncated one shows that the copy was
+    # interrupted. Other data after the end marker, such as a film, is not checked.
     for start, length in _phone_pictures(content):
         if content.startswith(b"\xff\xd8\xff", start):
             _jpeg_scans(content, start)
@@ -178,7 +179,7 @@ def _jpeg(content: bytes) -> Walked:
 
 
 def _jpeg_scans(content: bytes, start: int) -> int:
-    """Return how many scans the JPEG that begins at `start` has; it must have an end."""
+    """Return the number of scans of the JPEG that begins at `start`; it must have an end marker."""
     at, scans = start + 2, 0
     for _ in range(MOST_PIECES):
         found = _NEXT_MARKER.search(content, at)
@@ -195,7 +196,7 @@ def _jpeg_scans(content: bytes, start: int) -> int:
 
 
 def _phone_pictures(content: bytes) -> list[tuple[int, int]]:
-    """Return start and length of the further pictures that a JPEG's index of several names (CIPA DC-007)."""
+    """Return start and length of the further pictures in a JPEG's index of several pictures (CIPA DC-007)."""
     try:
         return list(_indexed_pictures(content))
     except (struct.error, IndexError):  # damaged metadata in a sound photo
@@ -232,7 +233,8 @@ def _png(content: bytes) -> Walked:
         length, kind = struct.unpack_from(">I4s", content, at)
         end = at + 8 + length
         (checksum,) = struct.unpack_from(">I", content, end)
-        # Chunks in small letters are metadata, and damaged ones do not hide a sound photo; those of frames are not.
+        # Chunks with a lower-case first letter are metadata, and damage there leaves the photo sound. Frame chunks do
+        # matter.
         matters = not kind[0] & 0x20 or kind in (b"acTL", b"fcTL", b"fdAT")
         if matters and zlib.crc32(view[at + 4 : end]) != checksum:
             raise CutShort("a checksum does not fit its pixels")
@@ -266,7 +268,7 @@ def _webp(content: bytes) -> Walked:
 
 
 def webp_hw(head: bytes) -> tuple[int, int]:
-    """Return height and width that the first 32 bytes of a WebP claim; its decoder takes memory once it is opened."""
+    """Return the height and width that the first 32 bytes of a WebP claim; its decoder takes memory on opening."""
     if head[12:16] == b"VP8X":
         return 1 + int.from_bytes(head[27:30], "little"), 1 + int.from_bytes(head[24:27], "little")
     if head[12:16] == b"VP8L":
@@ -315,12 +317,12 @@ def _jpeg_2000(content: bytes) -> Walked:
     if not tile_width or not tile_height:
         raise CutShort("its header is damaged")
     tiles = -(-width // tile_width) * -(-height // tile_height)
-    if tiles > 20_000:  # each takes memory of its own before it is decoded
+    if tiles > 20_000:  # each tile takes memory before it is decoded
         raise CutShort(f"it claims {tiles} tiles")
     at = start + 4 + length
     for _ in range(MOST_PIECES):
         marker, length = struct.unpack_from(">HH", content, at)
-        if marker == 0xFF90:  # start of a tile's part; one without length goes on to the end
+        if marker == 0xFF90:  # start of a tile part; a part without length extends to the end
             (part,) = struct.unpack_from(">I", content, at + 6)
             at = at + part if part else max(content.rfind(b"\xff\xd9", at, end), at)
             if content[at : at + 2] == b"\xff\xd9":
@@ -345,7 +347,7 @@ def _avif(content: bytes) -> Walked:
 
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, start and end of the content of each box of a file; all of them must be whole."""
+    """Yield kind, start and end of the content of each box of a file; every box must be complete."""
     at = 0
     for _ in range(MOST_PIECES):
         if at == len(content):

@@ -1,6 +1,6 @@
-"""Files opened as photos: held against their own header, walked through to their end, and only then decoded.
+"""Opening of files as photos: each file is checked against its header and for completeness, and then decoded.
 
-Whatever is wrong with a file becomes an `ImageError` here, since every decoder has errors of its own.
+Decoders raise many kinds of errors; here, every problem of a file becomes an `ImageError`.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from inspector.storage.photos.photo_formats import (
 )
 from inspector.storage.photos.photo_headers import MOST_PAGES, MOST_STRIPS, tiff_pages, too_many_segments
 
-# The limit of photo_claims takes the place of Pillow's, which would warn, and whose limit depends on the release.
+# Replaced by the limit of photo_claims: Pillow's limit only warns and depends on the release.
 Image.MAX_IMAGE_PIXELS = None
-# Pillow warns of odd metadata in photos that it then decodes, or refuses with an error of its own. A filter for its
-# modules is set once: warnings.catch_warnings changes the whole process and must not be used from several threads.
+# Pillow warns of unusual metadata in photos that it then decodes, or refuses with its own error. The filter is set once
+# for its modules: warnings.catch_warnings changes the whole process and must not be used from several threads.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 BROKEN = (
@@ -65,43 +65,44 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What Pillow's decoders raise on files that are damaged or hostile."""
+"""Errors that Pillow's decoders raise on damaged or hostile files."""
 
 _TILE_WIDTH_TAG, _TILE_HEIGHT_TAG = 0x0142, 0x0143
 _STRIP_TAGS = ((0x0111, 0x0117), (0x0144, 0x0145))
 _COMPRESSION_TAG, _ORIENTATION_TAG = 0x0103, 0x0112
 _FEWEST_ZEROS = 512
 _WITHOUT_END = (1, 2, 3, 4, 32771)
-"""No compression, and those of fax."""
+"""No compression, and the fax compressions."""
 _DEFLATE = (8, 32946)
 _MOST_INFLATED_PER_PIXEL = 16
 
 _SLOW_DECODERS = {"bmp_rle", "ppm_plain"}
-"""Those that Pillow has in plain Python: they take about a second for two megabytes, and hold up all other threads."""
+"""Decoders that Pillow implements in plain Python: about a second for two megabytes, blocking all other threads."""
 _MOST_SLOW_BYTES = 8 * 2**20
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """Open a photo up to its header, and translate whatever goes wrong while it is in use; see `whole`."""
+    """Open a photo up to its header, and translate errors that occur while it is in use; see `whole`."""
     with _open_file(path) as file, _decoding(file, path) as image:
         yield image
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[tuple[Image.Image, bytes]]:
-    """Open a photo and decode it, with its memory held while the block lasts; gives the file's content too.
+    """Open and decode a photo, and reserve its memory while the block runs; yields the image and the file's content.
 
     Raises
     ------
     ImageUnreadable, ImageTooLarge
-        As `images.read_image`; whatever Pillow raises in the block becomes one of them too.
+        As for `images.read_image`; errors that Pillow raises in the block are converted too.
     """
     with _open_file(path) as file:
         with _decoding(file, path) as image:
             needed = _needed_bytes(image, file.seek(0, os.SEEK_END))
         with DECODING.taken(path, needed):
-            # Read at once, so that what is checked and what is decoded are the same, whoever writes to it meanwhile.
+            # Read at once, so that the checked content is the decoded content even if another program writes to the
+            # file.
             try:
                 file.seek(0)
                 content = file.read()
@@ -122,7 +123,7 @@ def whole_content(content: bytes, path: Path) -> Iterator[tuple[Image.Image, byt
 
 @contextmanager
 def _loaded(content: bytes, path: Path) -> Iterator[Image.Image]:
-    """Decode the content of a file, once it is seen to be one whole photo."""
+    """Decode the content of a file, after checking that it is one complete photo."""
     with _decoding(io.BytesIO(content), path) as image:
         form = _format(image)
         walked = _walked(form, content, path)
@@ -204,7 +205,7 @@ def _needed_bytes(image: Image.Image, file_bytes: int) -> int:
 
 
 def _claimed_hw(image: Image.Image) -> tuple[int, int]:
-    """Return the height and width for which memory is taken: of a TIFF's tile, if that is larger than the photo."""
+    """Return the height and width for which memory is taken: those of a TIFF's tile if it is larger than the photo."""
     height, width = stored_hw(image)
     tags = getattr(image, "tag_v2", {})
     tile_height, tile_width = int(tags.get(_TILE_HEIGHT_TAG, 0)), int(tags.get(_TILE_WIDTH_TAG, 0))
@@ -221,7 +222,7 @@ def _bits(image: Image.Image, head: bytes) -> int:
 
 
 def _pages(image: ImageFile.ImageFile, walked: Walked, content: bytes) -> int:
-    """Return how many pages or frames there are to look at; of a TIFF, the first such page is gone to."""
+    """Return the number of pages or frames; if a TIFF has a single such page, go to it."""
     if image.format == "AVIF":
         return int(getattr(image, "n_frames", 1))
     if image.format == "PPM":
@@ -251,13 +252,13 @@ def _check_strips(image: Image.Image, content: bytes, path: Path) -> None:
 
 
 def _is_raw(image: Image.Image) -> bool:
-    """Return whether a photo that is not decoded yet stores its rows one after the other, as they are."""
+    """Return whether a photo that is not decoded yet stores its rows uncompressed, one after another."""
     tags = getattr(image, "tag_v2", {})
     return tags.get(_COMPRESSION_TAG, 1) == tags.get(_ORIENTATION_TAG, 1) == 1 and _STRIP_TAGS[1][0] not in tags
 
 
 def _check_rows(image: Image.Image, content: bytes, path: Path) -> None:
-    """Make sure that plain pixels, in a format that has nothing to tell its end by, do not stop within a row."""
+    """Check that raw pixels do not stop within a row, in a format that does not mark its end."""
     if not ends_in_zeros(content, _FEWEST_ZEROS):
         return
     rows = np.asarray(image)
@@ -267,7 +268,7 @@ def _check_rows(image: Image.Image, content: bytes, path: Path) -> None:
 
 
 def _followed_by_another(image: ImageFile.ImageFile, content: bytes) -> bool:
-    """Return whether a second picture comes right behind a binary PNM, as its definition allows."""
+    """Return whether a second picture directly follows a binary PNM, as its specification allows."""
     decoder, _, offset, details = _first_tile(image)
     if decoder == "ppm_plain":
         return False
@@ -284,7 +285,7 @@ def _first_tile(image: ImageFile.ImageFile) -> tuple[str, Any, int, Any]:
 
 
 def _has_own_scale(image: ImageFile.ImageFile) -> bool:
-    """Return whether Pillow would bring the values of a PNM to scale one by one, and lose depth."""
+    """Return whether Pillow would scale the values of a PNM individually and lose depth."""
     decoder = _first_tile(image)[0]
     return decoder == "ppm" or (decoder == "ppm_plain" and pnm_highest(image) > 255)
 
@@ -292,7 +293,8 @@ def _has_own_scale(image: ImageFile.ImageFile) -> bool:
 def _deep_pnm(image: ImageFile.ImageFile, content: bytes) -> Image.Image:
     """Return a PNM with its own values, which Pillow does not keep.
 
-    Gray becomes 16 bits and colour 8, both from 0 to their highest value. Those of more than 8 bits carry their values.
+    Gray becomes 16 bits and colour 8 bits, both from 0 to the largest value. An image of more than 8 bits carries its
+    values.
     """
     highest, bands = pnm_highest(image), len(image.getbands())
     values = np.minimum(_pnm_values(image, content), highest).astype(np.uint32)
@@ -366,8 +368,8 @@ def _several(pages: int) -> str:
 
 
 def stored_hw(image: Image.Image) -> tuple[int, int]:
-    """Return the height and width in which the pixels are stored, before any turn."""
+    """Return the height and width in which the pixels are stored, before rotation."""
     if image.format != "TIFF":
         return image.height, image.width
-    tags = getattr(image, "tag_v2", {})  # releases of Pillow differ on whether a TIFF's size is given as turned
+    tags = getattr(image, "tag_v2", {})  # releases of Pillow differ on whether a TIFF's size is rotated
     return int(tags[257]), int(tags[256])

@@ -1,4 +1,4 @@
-"""The formats in which photos are read: their suffixes, how they begin, and what decoding one takes."""
+"""The photo formats that are read: their suffixes, their first bytes, and the cost of decoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from inspector.core.errors import Message
 
 FEWEST_BYTES_TO_TELL = 32
-"""So many bytes from the beginning of a file tell its format."""
+"""Number of bytes at the start of a file that identify its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,18 @@ class PhotoFormat:
     Parameters
     ----------
     name : str
-        As Pillow calls it.
+        Pillow's name of the format.
     words : str
-        For people.
+        Name of the format for people.
     suffixes : tuple of str
-        In small letters, with their dot.
+        Suffixes in lower case, with the dot.
     densest : int
-        Bytes of raw pixels that one byte of such a file can hold at most. Exact for PNG and JPEG; for the others far
-        more than a photo of anything real reaches.
+        Maximum bytes of raw pixels that one byte of such a file can hold. Exact for PNG and JPEG; for the other formats
+        far above any real photo.
     bytes_per_pixel : int
-        Memory that decoding takes at its height, the returned array included.
+        Peak memory of decoding, the returned array included.
     verifiable : bool
-        Whether a file shows that its end is missing although it has its full length.
+        Whether a file of full length shows that its end is missing.
     """
 
     name: str
@@ -40,7 +40,7 @@ class PhotoFormat:
     verifiable: bool
 
 
-# One byte of deflate gives at most 1,032; of Huffman codes in a JPEG at most 512 pixels.
+# One byte of Deflate gives at most 1,032 bytes; one byte of Huffman codes in a JPEG at most 512 pixels.
 FORMATS = {
     one.name: one
     for one in (
@@ -55,10 +55,10 @@ FORMATS = {
         PhotoFormat("PPM", "PNM", (".pgm", ".ppm", ".pnm", ".pbm"), 10, 16, False),
     )
 }
-"""Every format, by the name that Pillow has for it."""
+"""Every format, by Pillow's name."""
 
 IMAGE_SUFFIXES = tuple(suffix for one in FORMATS.values() for suffix in one.suffixes)
-"""Suffixes that are taken for photos, in any case."""
+"""Suffixes of photos; case is ignored."""
 
 FORMATS_IN_WORDS = ", ".join(one.words for one in list(FORMATS.values())[:-1]) + " or PNM"
 
@@ -76,18 +76,18 @@ _OTHER_PICTURES = {
     "DICOM or FITS": (".dcm", ".fits", ".fit"),
     "JPEG XR": (".jxr", ".wdp", ".hdp"),
 }
-"""Pictures that are not read, by what a person calls them."""
+"""Formats that are not read, by their usual name."""
 
 _UNREAD_PICTURES = {suffix: words for words, suffixes in _OTHER_PICTURES.items() for suffix in suffixes}
 
 
 def is_photo_name(name: str) -> bool:
-    """Return whether a file of this name is taken for a photo: by its suffix, in any case."""
+    """Return whether a file name has the suffix of a photo, in any case."""
     return name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def why_not_read(name: str) -> str:
-    """Return why a file that is no photo by its name is skipped, for people."""
+    """Return why a file without a photo's suffix is skipped, as a sentence for people."""
     suffix = Path(name).suffix.lower()
     if suffix in _UNREAD_PICTURES:
         return Message(f"Inspector reads no {_UNREAD_PICTURES[suffix]} pictures", "save the photo as PNG, TIFF or JPEG")
@@ -97,7 +97,7 @@ def why_not_read(name: str) -> str:
 
 
 def format_of(head: bytes) -> PhotoFormat | None:
-    """Return the format of a file from its first `FEWEST_BYTES_TO_TELL` bytes; None for what is not read."""
+    """Return the format of a file from its first `FEWEST_BYTES_TO_TELL` bytes; None for formats that are not read."""
     name = _format_name(head)
     return None if name is None else FORMATS[name]
 

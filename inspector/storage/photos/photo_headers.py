@@ -1,6 +1,7 @@
-"""Headers read without a decoder, before one sees the file: how many pieces they have, and the pages of a TIFF.
+"""Headers read without a decoder, before the file is decoded: the number of their pieces, and the pages of a TIFF.
 
-Decoders go through a header in plain Python or take memory for each of its entries. So the entries are bounded first.
+Decoders walk through a header in plain Python or take memory for each of its entries. The number of entries is
+therefore limited first.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 MOST_SEGMENTS = 20_000
-"""Segments or chunks before the pixels of a JPEG or PNG. Colour profiles and thumbnails take some hundred."""
+"""Maximum segments or chunks before the pixels of a JPEG or PNG; colour profiles and thumbnails take some hundred."""
 
 MOST_STRIPS = 200_000
-"""Strips or tiles of a page of a TIFF: enough for 200 megapixels in tiles of 32 pixels."""
+"""Maximum strips or tiles of a TIFF page: enough for 200 megapixels in tiles of 32 pixels."""
 
 MOST_PAGES = 100
-"""Pages of a TIFF that are counted."""
+"""Maximum pages of a TIFF that are counted."""
 
 _MOST_TAGS = 4_096
 _MOST_GARBAGE = 2**16
@@ -31,9 +32,9 @@ class TiffPage:
     Parameters
     ----------
     own : bool
-        Whether it is a picture of its own: no smaller copy of another page, and no mask.
+        Whether the page is a separate picture, neither a smaller copy of another page nor a mask.
     strips : int
-        In how many strips or tiles it is stored.
+        Number of strips or tiles of the page.
     """
 
     own: bool
@@ -55,12 +56,12 @@ def too_many_segments(format_name: str, file: BinaryIO) -> bool:
 
 
 def _behind_segment(file: BinaryIO, at: int) -> int | None:
-    """Return where the next segment of a JPEG begins; None where its pixels begin, or its end."""
+    """Return the start of the next segment of a JPEG; None before its pixels or its end."""
     file.seek(at)
     head = file.read(4)
     if len(head) < 4:
         return None
-    if head[0] != 0xFF:  # what some cameras leave between segments
+    if head[0] != 0xFF:  # bytes that some cameras leave between segments
         skipped = file.read(_MOST_GARBAGE).find(b"\xff")
         return MOST_SEGMENTS if skipped < 0 else at + 4 + skipped
     if head[1] in (0xDA, 0xD9):
@@ -71,7 +72,7 @@ def _behind_segment(file: BinaryIO, at: int) -> int | None:
 
 
 def _behind_chunk(file: BinaryIO, at: int) -> int | None:
-    """Return where the next chunk of a PNG begins; None where its pixels begin, or its end."""
+    """Return the start of the next chunk of a PNG; None before its pixels or its end."""
     file.seek(at)
     head = file.read(8)
     if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
@@ -80,7 +81,7 @@ def _behind_chunk(file: BinaryIO, at: int) -> int | None:
 
 
 def tiff_pages(file: BinaryIO) -> list[TiffPage]:
-    """Return the first pages of a TIFF, `MOST_PAGES` at most; fewer if its directory is damaged."""
+    """Return at most `MOST_PAGES` first pages of a TIFF; fewer if its directory is damaged."""
     file.seek(0)
     head = file.read(16)
     order, big = ("<" if head[:2] == b"II" else ">"), 43 in head[2:4]

@@ -1,4 +1,4 @@
-"""Which photos a path stands for."""
+"""Listing of the photos of a path."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from inspector.storage.photos.skipped_files import (
 
 RESULTS_NAME = "results.json"
 HEATMAPS_NAME = "heatmaps"
-"""What an inspection writes into its folder. A folder of the second name beside a file of the first holds heatmaps."""
+"""Names that an inspection writes. A folder of the second name beside a file of the first name holds heatmaps."""
 
 _OWN_FILES = (RESULTS_NAME, "results.csv", "maps.safetensors")
 _OWN_SUFFIX = ".inspector"
 
 STAGE = "listing photos, {seen} files so far"
 LOOK_EVERY = 256
-"""Files after which progress is shown and Cancel is read."""
+"""Number of files between two progress reports; Cancel is read at the same time."""
 
 _DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundImages:
-    """What a path stands for.
+    """The photos of a path.
 
     Parameters
     ----------
     photos : list of Path
-        Never empty; in natural order.
+        The photos in natural order; never empty.
     left_out : list of Path
-        Folders below the path that were not entered, since they hold heatmaps that Inspector wrote.
+        Folders below the path that were not entered because they hold heatmaps that Inspector wrote.
     skipped : list of SkippedFile
-        Everything else that was passed over, with the reason.
+        All other skipped files and folders, with the reason.
     """
 
     photos: list[Path]
@@ -55,7 +55,7 @@ class FoundImages:
 
 
 def list_images(path: Path) -> list[Path]:
-    """Return the photos that a path stands for; see `find_images`."""
+    """Return the photos of a path; see `find_images`."""
     return find_images(path).photos
 
 
@@ -66,38 +66,38 @@ def find_images(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> FoundImages:
-    """Find the photos that a path stands for.
+    """Find the photos of a path.
 
     Parameters
     ----------
     path : Path
         A file, or a folder that is walked with all its subfolders. Links to folders are followed, but no folder is
-        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped, and so are folders of deleted
-        files and of systems, such as ``$RECYCLE.BIN``, whether they could be opened or not. So are heatmaps of an
-        earlier inspection, which are no photos: a folder `HEATMAPS_NAME` beside a file `RESULTS_NAME`. None of this
-        holds for `path` itself.
+        entered twice, so loops end. Hidden files and folders (a leading dot) are skipped. Folders of deleted files and
+        system folders, such as ``$RECYCLE.BIN``, are skipped even if they cannot be opened. Heatmaps of an earlier
+        inspection (a folder `HEATMAPS_NAME` beside a file `RESULTS_NAME`) are skipped too. None of this applies to
+        `path` itself.
     results_folder : Path or None
-        Where the coming inspection will write. Its heatmaps are skipped even where an inspection that was cancelled
-        left them without results.
+        Folder that the coming inspection writes to. Its heatmaps are skipped even if a cancelled inspection left them
+        without results.
     report : callable
-        Receives the number of files and folders seen so far; their total is not known.
+        Receives the number of files and folders seen so far; the total is not known.
     token : CancelToken or None
-        Stops the listing, also within a folder.
+        The request to stop, also read within a folder.
 
     Returns
     -------
     FoundImages
         A file gives itself, whatever its suffix. A folder gives its files with one of `IMAGE_SUFFIXES`, never empty, in
-        natural order: img2 before img10. A link that points nowhere is listed, so that reading it tells the user.
+        natural order: img2 before img10. A broken link is listed, so that reading it reports the error.
 
     Raises
     ------
     NoImages
-        `path` does not exist, or no photo is in it.
+        `path` does not exist or holds no photo.
     DatasetError
-        A folder must not be read.
+        A folder cannot be read.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     if path.is_dir():
         written = "" if results_folder is None else os.path.realpath(results_folder)
@@ -108,20 +108,20 @@ def find_images(
 
 
 def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Return a sort key that orders folder by folder, numbers by value and letters without regard to case."""
+    """Return a sort key that orders by folder, numbers by value and letters without regard to case."""
     key: list[tuple[int, int, str]] = []
     for part in path.parts:
         pieces = [piece for piece in _DIGITS.split(part) if piece]
         key += [(1, int(piece), piece) if piece.isdecimal() else (2, 0, piece.casefold()) for piece in pieces]
-        key.append((0, 0, ""))  # lowest: a folder's end comes before any longer name
+        key.append((0, 0, ""))  # lowest: the end of a folder's name comes before any longer name
     return [*key, (0, 0, str(path))]  # the name itself last, so that the order never depends on the disk
 
 
 def _walk(folder: Path, report: OnProgress, token: CancelToken) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder, its subfolders and its files, as `os.walk` does; the caller shortens the subfolders in place.
 
-    `os.walk` reads a folder whole before it yields it. On a network share 100,000 files take minutes, so here Cancel is
-    read, and the count shown, while a folder is read.
+    `os.walk` reads a folder completely before it yields it. On a network share, 100,000 files take minutes. This
+    function therefore reads Cancel and reports progress while it reads a folder.
     """
     waiting, seen = [str(folder)], 0
     while waiting:
@@ -146,7 +146,7 @@ def _walk(folder: Path, report: OnProgress, token: CancelToken) -> Iterator[tupl
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # it may not be looked at
+    except OSError:  # the entry cannot be examined
         return False
 
 
@@ -177,7 +177,7 @@ def _images_below(folder: Path, results_folder: str, report: OnProgress, token: 
 def _why_skipped(name: str) -> str | None:
     if name in _OWN_FILES or name.endswith(_OWN_SUFFIX):
         return None
-    # A folder that may not even be looked at is listed among the files.
+    # A folder that cannot be examined is listed among the files.
     return SYSTEM_FOLDER if is_system_folder(name) else why_file_skipped(name)
 
 
@@ -195,7 +195,7 @@ def _is_image_name(name: str) -> bool:
 
 
 def _stop(error: OSError) -> NoReturn:
-    # os.walk would skip the folder without a word, and its photos would be missing from training or inspection.
+    # os.walk would skip the folder silently, and its photos would be missing from training or inspection.
     sentence = Message(
         f"this folder cannot be opened ({error.strerror or error})", "allow reading it, or choose another"
     )

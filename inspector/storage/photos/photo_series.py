@@ -1,4 +1,4 @@
-"""Numbered photos, added to a folder one by one."""
+"""Numbered photos that are added to a folder one by one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from inspector.storage.photos.images import write_image
 
 
 class PhotoSeries:
-    """Adds numbered photos to a folder and never touches those that were there before.
+    """Adds numbered photos to a folder; existing photos are never changed.
 
     Parameters
     ----------
     folder : Path
-        Made with the first photo.
+        The folder; made with the first photo.
     stem : str
-        Photos are called ``stem-0001.png`` and on.
+        Start of the names: ``stem-0001.png`` and so on.
     """
 
     def __init__(self, folder: Path, stem: str) -> None:
@@ -27,7 +27,7 @@ class PhotoSeries:
         self._number = 0
 
     def add(self, image_rgb: ImageRGB) -> Path:
-        """Write a photo under the next free name, without loss, and return its path.
+        """Write a photo without loss under the next free name, and return its path.
 
         Raises
         ------
@@ -46,12 +46,12 @@ class PhotoSeries:
                 return path
 
     def remove(self, path: Path) -> None:
-        """Delete a photo of this folder; harmless if it is gone.
+        """Delete a photo of this folder; a missing photo is not an error.
 
         Raises
         ------
         ResultsError
-            It cannot be deleted.
+            The photo cannot be deleted.
         """
         try:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Files and folders that are passed over where photos are listed, and why."""
+"""Files and folders that are skipped when photos are listed, and the reasons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HIDDEN_PHOTO = "a hidden file: its name begins with a dot"
 
 _SYSTEM_FOLDERS = frozenset(
     {
-        # Windows, and what chkdsk saves
+        # Windows, and the folders of chkdsk
         *("$recycle.bin", "$recycle", "recycler", "recycled", "system volume information", "$extend"),
         # network storage: Synology, QNAP and others
         *("#recycle", "@recycle", "@eadir", "@__thumb", "@tmp", "#snapshot", "~snapshot", "@recently-snapshot"),
@@ -30,14 +30,14 @@ _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file or folder that was passed over.
+    """A file or folder that was skipped.
 
     Parameters
     ----------
     path : Path
-        Which.
+        The file or folder.
     reason : str
-        Why, for people; the same words for the same reason.
+        Reason, for people; the same reason has the same words.
     """
 
     path: Path
@@ -45,20 +45,20 @@ class SkippedFile:
 
 
 def is_system_folder(name: str) -> bool:
-    """Return whether a folder of this name holds what was deleted, or belongs to a system or a network storage."""
+    """Return whether a folder of this name holds deleted files, or belongs to a system or a network storage."""
     name = name.casefold()
     return name in _SYSTEM_FOLDERS or _SYSTEM_PATTERN.fullmatch(name) is not None
 
 
 def why_folder_skipped(name: str) -> str | None:
-    """Return why a folder below the photos' is not entered; None if it is."""
+    """Return why a folder below the photos' folder is not entered; None if it is."""
     if is_system_folder(name):
         return SYSTEM_FOLDER
     return HIDDEN_FOLDER if name.startswith(".") else None
 
 
 def why_file_skipped(name: str) -> str | None:
-    """Return why a file is skipped; None for a photo, and for files of the system, which nobody misses."""
+    """Return why a file is skipped; None for photos and for system files, which are not reported."""
     if name.startswith("."):
         return HIDDEN_PHOTO if is_photo_name(name) else None
     if is_photo_name(name) or name.casefold() in _SYSTEM_FILES:
@@ -67,7 +67,7 @@ def why_file_skipped(name: str) -> str | None:
 
 
 def skipped_words(skipped: Sequence[SkippedFile]) -> list[str]:
-    """Return what was skipped as sentences, one for each reason; the folders of systems by their names."""
+    """Return the skipped files as sentences, one for each reason; system folders by name."""
     by_reason: dict[str, list[Path]] = {}
     for one in skipped:
         by_reason.setdefault(one.reason, []).append(one.path)
@@ -75,7 +75,7 @@ def skipped_words(skipped: Sequence[SkippedFile]) -> list[str]:
 
 
 def skipped_json(skipped: Sequence[SkippedFile]) -> list[dict[str, str]]:
-    """Return what was skipped under the keys of the command line contract."""
+    """Return the skipped files under the keys of the command line contract."""
     return [{"path": str(one.path), "reason": one.reason} for one in skipped]
 
 

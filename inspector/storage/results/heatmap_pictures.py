@@ -1,4 +1,4 @@
-"""Photos with their heatmap over them, as files."""
+"""Photos with overlaid heatmaps, as files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inspector.storage.photos.images import read_image, write_image
 from inspector.storage.photos.photo_list import HEATMAPS_NAME
 
 LONGEST_STEM_BYTES = 200
-"""File systems end names at 255 bytes; the rest is room for a number and the suffix."""
+"""Maximum length of a stem. File systems limit names to 255 bytes; a number and the suffix follow the stem."""
 
 
 def save_heatmaps(
@@ -28,32 +28,32 @@ def save_heatmaps(
     report: OnProgress,
     token: CancelToken,
 ) -> dict[int, str]:
-    """Write each scored photo with its heatmap over it, in threshold units.
+    """Write each scored photo with its overlaid heatmap, in threshold units.
 
     Parameters
     ----------
     inspections : sequence of Inspection
-        Those without a score map, and those whose photo went away, are left out.
+        Inspections without a score map, or whose photo is gone, are left out.
     threshold : float
         Raw score that is drawn as the limit, > 0.
     folder : Path
-        Made if missing; its own parent must exist.
+        Folder of the heatmaps; made if missing. Its parent must exist.
     depth : PixelDepth
         The model's rule for photos of more than 8 bits.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Returns
     -------
     dict of int to str
-        From position in `inspections` to ``FOLDER/NAME.png``.
+        Position in `inspections` to ``FOLDER/NAME.png``.
 
     Raises
     ------
     OSError, ResultsError
-        A picture cannot be written.
+        A heatmap cannot be written.
     Cancelled
-        If `token` was cancelled; pictures that were complete by then stay.
+        `token` was cancelled; heatmaps that are complete stay.
     """
     folder.mkdir(exist_ok=True)
     names = picture_names(inspection.path for inspection in inspections)
@@ -67,7 +67,7 @@ def save_heatmaps(
 
 
 def written_pictures(results: Path) -> set[Path]:
-    """Return the heatmaps that a run has written, as its results.json tells; none where it is missing or damaged."""
+    """Return the heatmaps that the results.json of a run lists; none if it is missing or damaged."""
     try:
         photos = json.loads(read_ordinary(results))["photos"]
         named = [photo["heatmap"] for photo in photos if photo["heatmap"]]
@@ -78,7 +78,7 @@ def written_pictures(results: Path) -> set[Path]:
 
 
 def remove_pictures(files: Iterable[Path]) -> None:
-    """Remove heatmaps of an earlier run, and their folder if nothing is left in it; what is in use stays."""
+    """Remove heatmaps of an earlier run, and their folder once it is empty; files in use stay."""
     for file in files:
         with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
@@ -86,12 +86,12 @@ def remove_pictures(files: Iterable[Path]) -> None:
 
 
 def picture_names(photos: Iterable[Path]) -> list[str]:
-    """Return one file name ending in .png for each photo, unlike all others even where case does not count.
+    """Return one file name ending in .png for each photo; names differ even if case is ignored.
 
     Parameters
     ----------
     photos : iterable of Path
-        Photos of any folders; those of the same stem get -2, -3 and so on.
+        Photos of any folders. Further photos with the same stem get -2, -3 and so on.
     """
     taken: set[str] = set()
     names = []
@@ -111,7 +111,7 @@ def _save_heatmap(inspection: Inspection, threshold: float, file: Path, depth: P
         return False
     try:
         image_rgb = read_image(inspection.path, depth)
-    except ImageError:  # it was there when it was inspected; the results stand without the picture
+    except ImageError:  # the photo is gone since the inspection; the results stay valid without the heatmap
         return False
     write_image(file, draw_heatmap(image_rgb, inspection.score_map.dense(), threshold))
     return True

@@ -1,4 +1,4 @@
-"""What an inspection found, on disk: results.json, results.csv, the score maps, and pictures if asked for."""
+"""The results of a run on disk: results.json, results.csv, the score maps, and heatmaps on request."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from inspector.storage.results.results_csv import write_table
 from inspector.storage.results.results_document import GREATEST_SCORE, PhotoFields, ResultsDocument
 
 SCHEMA_NUMBER = 3
-"""Raised when an older release would read a run wrongly: 2 brought parts that are UNSURE, 3 scores of refused ones."""
+"""Raised when an older release would misread a run: 2 added UNSURE parts, 3 added scores of refused parts."""
 
 MOST_EDGE = 32_767
-"""Cells of a score map along an edge, at most: OpenCV draws no more."""
+"""Maximum number of cells of a score map along an edge; OpenCV draws no more."""
 
 TABLE_NAME = "results.csv"
 MAPS_NAME = "maps.safetensors"
@@ -45,22 +45,22 @@ _ALTERED = Message("these results are cut short or were altered, so they are not
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InspectionRun:
-    """Photos inspected with one bundle.
+    """The results of inspecting photos with one bundle.
 
     Parameters
     ----------
     bundle_path : Path
         The bundle's file at that time.
     bundle_sha256 : str
-        Of that file.
+        SHA-256 of that file.
     manifest : Manifest
-        The bundle's own.
+        Manifest of the bundle.
     limits : Limits
-        What verdicts are drawn at; not always the bundle's own.
+        The limits that verdicts are drawn at; they may differ from the bundle's limits.
     inspections : tuple of Inspection
         One for each photo, in order.
     inspected_at : datetime
-        When the run began, with its time zone.
+        Start of the run, with time zone.
     """
 
     bundle_path: Path
@@ -76,24 +76,24 @@ class InspectionRun:
         return self.limits.threshold
 
     def counts(self) -> dict[Verdict, int]:
-        """Return the number of photos of each verdict; every verdict is a key."""
+        """Return the number of photos by verdict; every verdict is a key."""
         counted = Counter(inspection.verdict(self.limits) for inspection in self.inspections)
         return {verdict: counted[verdict] for verdict in Verdict}
 
     def with_verdict(self, verdict: Verdict) -> list[Inspection]:
-        """Return the inspections of one verdict, the highest score first where there is one."""
+        """Return the inspections with a verdict, highest score first; a missing score counts as 0."""
         found = [one for one in self.inspections if one.verdict(self.limits) is verdict]
         return sorted(found, key=lambda one: -(one.score or 0.0))
 
     def refused_and_ng(self) -> list[Inspection]:
-        """Return the refused photos that would be NG, the highest score first."""
+        """Return the refused photos that would be NG, highest score first."""
         return [one for one in self.with_verdict(Verdict.REFUSED) if one.refused_and_ng(self.limits)]
 
     def regions(self, inspection: Inspection) -> list[Region]:
-        """Return the places of a photo whose score is over `threshold`, the highest peak first."""
+        """Return the regions of a photo whose score is above `threshold`, highest peak first."""
         if inspection.score_map is None or inspection.photo_hw is None:
             return []
-        if inspection.score is not None and inspection.score <= self.threshold:  # no place of the map is over it
+        if inspection.score is not None and inspection.score <= self.threshold:  # no cell exceeds the threshold
             return []
         return find_regions(inspection.score_map, self.threshold, inspection.photo_hw)
 
@@ -106,30 +106,30 @@ def save_results(
     report: OnProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> Path:
-    """Write a run to a folder: results.json, results.csv, maps.safetensors and, if asked for, heatmaps/NAME.png.
+    """Write a run to a folder: results.json, results.csv, maps.safetensors and, on request, heatmaps/NAME.png.
 
     Parameters
     ----------
     run : InspectionRun
-        What to write.
+        The run to write.
     folder : Path
-        Made if missing. Files of an earlier run in it are replaced, and only once all of the new ones are complete.
+        Made if missing. Files of an earlier run in it are replaced, after all new files are complete.
     heatmaps : bool
-        Also write each scored photo with its heatmap over it, in threshold units; photos that went away are left out.
+        Whether to write each scored photo with its overlaid heatmap too. Photos that are gone are left out.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Returns
     -------
     Path
-        results.json.
+        The path of results.json.
 
     Raises
     ------
     ResultsError
         The folder cannot be written to; the sentence says why.
     Cancelled
-        If `token` was cancelled; results.json is as it was before.
+        `token` was cancelled; results.json is unchanged.
     """
     token = token or CancelToken()
     before = written_pictures(folder / RESULTS_NAME)
@@ -143,7 +143,7 @@ def save_results(
         _save_files(run, folder, pictures, token)
     except OSError as error:
         raise ResultsError(folder, write_problem(error)) from error
-    remove_pictures(before - {folder / name for name in pictures.values()})  # of photos that are not in this run
+    remove_pictures(before - {folder / name for name in pictures.values()})  # heatmaps of other photos
     return folder / RESULTS_NAME
 
 
@@ -158,7 +158,7 @@ def load_results(path: Path) -> InspectionRun:
     Raises
     ------
     ResultsError
-        Missing, cut short, altered, or written by a later release.
+        The files are missing, cut short, altered, or written by a later release.
     """
     file = path / RESULTS_NAME if path.is_dir() else path
     fields = _parsed(_read(file), file)
@@ -173,13 +173,13 @@ def load_results(path: Path) -> InspectionRun:
 
 
 def photo_rows(run: InspectionRun) -> list[dict[str, Any]]:
-    """Return one row for each photo, as results.csv and results.json have it.
+    """Return one row for each photo, with the fields of results.csv and results.json.
 
     Returns
     -------
     list of dict
-        With the keys of `write_table`; `regions` is a list of dicts x, y, w, h, area_px (pixels of the photo) and peak
-        (raw score).
+        Rows with the keys of `write_table`. `regions` is a list of dicts x, y, w, h, area_px (pixels of the photo)
+        and peak (raw score).
     """
     return [_row(run, inspection) for inspection in run.inspections]
 
@@ -198,7 +198,7 @@ def _row(run: InspectionRun, inspection: Inspection) -> dict[str, Any]:
 
 
 def region_fields(region: Region) -> dict[str, Any]:
-    """Return a region as tables have it: x, y, w, h, area_px and peak."""
+    """Return the fields of a region in tables: x, y, w, h, area_px and peak."""
     fields = asdict(region)
     del fields["outline"]  # follows from the score map; a table of boxes stays readable
     return fields
@@ -213,7 +213,7 @@ def _photo_fields(run: InspectionRun, index: int, picture: str | None) -> dict[s
 
 def _save_files(run: InspectionRun, folder: Path, pictures: Mapping[int, str], token: CancelToken) -> None:
     with ExitStack() as stack:
-        # Left in reverse order: results.json, which vouches for the others, comes last onto its place.
+        # The stack closes in reverse order: results.json, which holds the hash of the maps, is moved into place last.
         document_file, table_file, maps_file = (
             stack.enter_context(replacing(folder / name)) for name in (RESULTS_NAME, TABLE_NAME, MAPS_NAME)
         )
@@ -223,7 +223,7 @@ def _save_files(run: InspectionRun, folder: Path, pictures: Mapping[int, str], t
 
 
 def _write_maps(run: InspectionRun, file: Path, token: CancelToken) -> str:
-    """Write the score maps as a safetensors file, one after the other, and return its SHA-256."""
+    """Write the score maps one by one as a safetensors file, and return its SHA-256."""
     grids = [(_map_key(index), one.score_map.grid) for index, one in enumerate(run.inspections) if one.score_map]
     header: dict[str, Any] = {}
     end = 0
@@ -231,7 +231,7 @@ def _write_maps(run: InspectionRun, file: Path, token: CancelToken) -> str:
         begin, end = end, end + 4 * grid.size
         header[key] = {"dtype": "F32", "shape": list(grid.shape), "data_offsets": [begin, end]}
     content = json.dumps(header, separators=(",", ":")).encode("ascii")
-    content += b" " * (-len(content) % 8)  # the numbers begin where every processor reads them fast
+    content += b" " * (-len(content) % 8)  # alignment, so that processors read the numbers fast
     digest = hashlib.sha256()
     with file.open("wb") as out:
         for piece in (len(content).to_bytes(8, "little"), content):
@@ -248,7 +248,7 @@ def _write_maps(run: InspectionRun, file: Path, token: CancelToken) -> str:
 def _written(
     run: InspectionRun, pictures: Mapping[int, str], out: TextIO, maps_sha256: str, token: CancelToken
 ) -> Iterator[dict[str, Any]]:
-    """Write results.json photo by photo, and yield each photo's fields for the table: none is kept, nor found twice."""
+    """Write results.json photo by photo, and yield each photo's fields for the table, so that none stays in memory."""
     fields: dict[str, Any] = {
         "schema_number": SCHEMA_NUMBER,
         "bundle": {"path": os.path.abspath(run.bundle_path), "sha256": run.bundle_sha256},
@@ -263,7 +263,7 @@ def _written(
     }
     before, after = (text.encode("ascii") for text in _sealed_text(fields).split('"photos": []'))
     seal = hashlib.sha256(before + b'"photos": [')
-    # ASCII only, so that any file name of any system survives, even one that is not valid Unicode.
+    # ASCII only, so that a file name of any system survives, even if it is not valid Unicode.
     out.write("{")
     for name, value in fields.items():
         if name != "photos":
@@ -307,7 +307,7 @@ def _seal_of(fields: dict[str, Any]) -> str:
 
 
 def _sealed_text(fields: dict[str, Any]) -> str:
-    """Return what the seal covers of a part of results.json."""
+    """Return the text of a part of results.json that the seal covers."""
     return json.dumps(fields, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""Results as a table that spreadsheets open."""
+"""Results as a table for spreadsheets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 COLUMNS = ("path", "score", "relative_score", "verdict", "regions", "error", "would_be")
 
-# The wide forms begin a formula too where letters of Chinese, Japanese or Korean are typed.
+# Spreadsheets accept the full-width forms too, which Chinese, Japanese and Korean keyboards produce.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -21,19 +21,20 @@ def write_table(
     *,
     for_spreadsheet: bool = False,
 ) -> None:
-    """Write rows as CSV in UTF-8, one line for each photo, with a header.
+    """Write rows as CSV in UTF-8 with a header, one line for each photo.
 
     Parameters
     ----------
     file : Path
         Written in place; wrap it in `replacing`.
     rows : iterable of mapping
-        With the keys `columns`. Numbers stay numbers, None is an empty cell, regions are JSON. A text that a
+        Rows with the keys `columns`. Numbers stay numbers, None is an empty cell, regions are JSON. A text that a
         spreadsheet would run as a formula gets an apostrophe in front.
     columns : sequence of str
-        In order.
+        Columns in order.
     for_spreadsheet : bool
-        Begin with a byte order mark, without which Excel garbles letters beyond ASCII; programs are better off without.
+        Whether to begin with a byte order mark, which Excel needs for characters beyond ASCII. Programs do better
+        without.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def write_table(
         The file cannot be written.
     """
     encoding = "utf-8-sig" if for_spreadsheet else "utf-8"
-    # A file name that is not valid Unicode is written with \\udcXX in place of each odd byte.
+    # A file name that is not valid Unicode is written with \\udcXX in place of each invalid byte.
     with file.open("w", encoding=encoding, errors="backslashreplace", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(columns)

@@ -1,6 +1,6 @@
-"""What results.json may say: types and ranges of every field, checked before anything is made of it.
+"""Schema of results.json: type and range of every field are checked before any value is used.
 
-The document's seal is a checksum: it tells damage, and anybody can make it fit again.
+The seal of results.json is a checksum: it detects damage, but anybody can compute it anew.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inspector.core.values import GREATEST_LIMIT, LEAST_LIMIT, Limits, Verdict
 from inspector.storage.photos.images import MAX_PIXELS
 
 GREATEST_SCORE = 3.5e38
-"""What single precision can hold."""
+"""Largest value of single precision."""
 
 Limit = Annotated[float, Field(ge=LEAST_LIMIT, le=GREATEST_LIMIT)]
 Edge = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
@@ -35,7 +35,7 @@ class ReadingFields(_Fields):
 
 
 class PhotoFields(_Fields):
-    """One photo of a run; regions and numbers that follow from others are not read."""
+    """A photo of a run; regions and derived numbers are not read."""
 
     path: str
     photo_hw: tuple[Edge, Edge] | None
@@ -44,11 +44,11 @@ class PhotoFields(_Fields):
     verdict: Verdict
     error: str | None
     ms: Annotated[float, Field(ge=0.0)]
-    readings: tuple[ReadingFields, ...] = ()  # schema 1 began without
+    readings: tuple[ReadingFields, ...] = ()  # missing in early files of schema 1
 
     @model_validator(mode="after")
     def _judged_or_not(self) -> Self:
-        """Exactly one of judged, refused and unreadable, with all that belongs to it."""
+        """Check that the photo is either judged, refused or unreadable, with all fields that this needs."""
         scored = self.score is not None
         judged = self.verdict not in (Verdict.REFUSED, Verdict.UNREADABLE)
         if judged == (self.error is not None):
@@ -64,7 +64,7 @@ class PhotoFields(_Fields):
 
 
 class BundleFields(_Fields):
-    """Which bundle judged."""
+    """The bundle that judged the photos."""
 
     path: str
     sha256: str
@@ -81,7 +81,7 @@ class ResultsDocument(_Fields):
 
     bundle: BundleFields
     threshold: Limit
-    unsure_threshold: Limit | None = None  # schema 1 knew none
+    unsure_threshold: Limit | None = None  # missing in schema 1
     inspected_at: AwareDatetime
     maps: MapsFields
     photos: tuple[PhotoFields, ...]
@@ -89,6 +89,6 @@ class ResultsDocument(_Fields):
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> Self:
-        """Refuse an unsure threshold above the other one."""
+        """Refuse an unsure threshold above the threshold."""
         Limits(self.threshold, self.unsure_threshold)
         return self
