@@ -1,4 +1,4 @@
-"""From what a user gives as an address to the source that it stands for."""
+"""Conversion of an address into its source."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from inspector.storage.photos.photo_formats import IMAGE_SUFFIXES
 
 
 def open_source(address: str, depth: PixelDepth | None = None) -> FrameSource:
-    """Return the source that an address stands for, not opened yet.
+    """Return the source of an address, not opened yet.
 
     Parameters
     ----------
     address : str
         ``camera:0`` for a camera of this computer, ``rtsp://`` or ``rtsps://``, ``http://`` or ``https://`` for MJPEG,
         ``watch:FOLDER`` for photos that will appear in a folder, ``genicam:ID`` for an industrial camera, or the path
-        of a video file, of a photo or of a folder of photos. Spaces around it do not count.
+        of a video file, of a photo or of a folder of photos. Surrounding spaces are ignored.
     depth : PixelDepth or None
-        The model's rule for photos of more than 8 bits; None finds one from the photos in the folder. Cameras and
-        videos need none.
+        The model's rule for photos of more than 8 bits; None derives it from the photos in the folder. Cameras and
+        videos do not need it.
 
     Raises
     ------
     SourceError
-        It is none of these, or there is no such file or folder. Whether a camera is there shows when it is opened.
+        The address has another form, or the file or folder does not exist. A missing camera is reported by `open`.
     """
     address = address.strip()
     scheme, _, rest = address.partition(":")
@@ -48,7 +48,7 @@ def open_source(address: str, depth: PixelDepth | None = None) -> FrameSource:
             return WatchedFolder(Path(rest).expanduser(), depth)
         case "genicam":
             from inspector.devices.genicam.genicam_source import (
-                GenicamSource,  # with what it needs, only when it is wanted
+                GenicamSource,  # imported with its dependencies on demand only
             )
 
             return GenicamSource(address)
@@ -57,7 +57,7 @@ def open_source(address: str, depth: PixelDepth | None = None) -> FrameSource:
 
 
 def holds_photos(address: str) -> bool:
-    """Return whether an address stands for photos in files, which are read by a bit depth."""
+    """Return whether an address denotes photos in files, which are read with a bit depth."""
     address = address.strip()
     path = Path(address).expanduser()
     return address.lower().startswith("watch:") or path.suffix.lower() in IMAGE_SUFFIXES or path.is_dir()

@@ -1,7 +1,7 @@
-"""Addresses with a secret in them, kept in the system's keyring and nowhere else.
+"""Addresses with secrets, stored in the system's keyring only.
 
-There may be no keyring (a computer without a desktop), it may be locked, or wait for its user for ever: nothing here
-fails or hangs for that.
+The keyring may be missing (a computer without a desktop), locked, or waiting for its user. None of these makes a
+function here fail or hang.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from inspector.devices.network.deadline import Deadline
 
 SERVICE = "Inspector camera"
 PATIENCE_S = 20.0
-"""How long the keyring may take to answer: its user may have to unlock it."""
+"""Seconds to wait for the keyring: its user may have to unlock it."""
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
 def keep_secret(address: str) -> threading.Thread:
-    """Put an address into the keyring, under its shown form; the thread that does so is left to itself."""
+    """Store an address in the keyring under its shown form; return the thread, which may be left alone."""
     work = threading.Thread(target=_kept, args=(address,), name="keyring", daemon=True)
     work.start()
     return work
 
 
 def recall_secret(shown: str, token: CancelToken) -> str | None:
-    """Return the address that was kept under its shown form; None if the keyring does not tell.
+    """Return the address that was stored under its shown form; None if the keyring does not return it.
 
     Raises
     ------
     Cancelled
-        The token was cancelled while the keyring was waited for.
+        The token was cancelled during the wait for the keyring.
     """
     try:
         found = Deadline(PATIENCE_S, token).wait_for(lambda: _recalled(shown), lambda _: None)
@@ -49,7 +49,7 @@ def recall_secret(shown: str, token: CancelToken) -> str | None:
 
 def _kept(address: str) -> None:
     def keep() -> None:
-        import keyring  # takes a while, and few cameras have a password in their address
+        import keyring  # slow to import, and few cameras have a password in their address
 
         keyring.set_password(SERVICE, shown_address(address), address)
 
@@ -69,13 +69,13 @@ def _tried(work: Callable[[], Result]) -> Result | None:
     try:
         return work()
     except _failures() as error:
-        # Its words are not logged: a keyring may repeat what it was given.
+        # The error's text is not logged: a keyring may repeat the address in it.
         log.warning("the keyring cannot be used (%s)", type(error).__name__)
         return None
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Return what keyrings raise: their own errors, and those of the system's services below them."""
+    """Return the errors that keyrings raise: their own, and those of the system services below them."""
     kinds: list[type[Exception]] = [OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError]
     with suppress(ImportError):
         from keyring.errors import KeyringError

@@ -1,4 +1,4 @@
-"""Which cameras this computer has."""
+"""List of the cameras of this computer."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from inspector.storage.photos.photo_list import natural_key
 SYSTEM_CAMERAS = Path("/sys/class/video4linux")
 DEVICES = Path("/dev")
 TRIED = 4
-"""Camera numbers that are tried where the system does not tell."""
+"""Number of camera indices to try on systems that do not list cameras."""
 
-# linux/videodev2.h: struct v4l2_capability has 104 bytes, the abilities of this very node at byte 88.
+# linux/videodev2.h: struct v4l2_capability has 104 bytes, with the capabilities of the opened node at byte 88.
 _QUERY_ABILITIES, _ABILITIES_BYTES, _NODE_ABILITIES = 0x80685600, 104, 88
 _CAPTURES_VIDEO = 0x1
 
 
 def list_cameras() -> tuple[CameraInfo, ...]:
-    """Return the cameras of this computer, by number; empty if there is none.
+    """Return the cameras of this computer, by number; empty if it has none.
 
-    On Linux nothing is opened but to be asked what it is. Other systems do not tell, so that the first few numbers are
-    opened for a moment; this takes up to some seconds, and cameras that are in use may be missing.
+    On Linux, each device is opened only to query its capabilities. On other systems, the first numbers are opened for a
+    moment. This takes up to some seconds, and cameras in use may be missing.
     """
     if sys.platform == "linux":
         return _linux_cameras(SYSTEM_CAMERAS, DEVICES)
@@ -42,7 +42,7 @@ def _linux_cameras(system: Path, devices: Path) -> tuple[CameraInfo, ...]:
 
 
 def _captures(node: Path, device: Path) -> bool:
-    """Whether a node delivers pictures; most cameras have a second one, for data about them."""
+    """Whether a node delivers pictures; most cameras have a second node for metadata."""
     import fcntl  # not on Windows
 
     answer = bytearray(_ABILITIES_BYTES)
@@ -50,7 +50,7 @@ def _captures(node: Path, device: Path) -> bool:
         with device.open("rb", buffering=0) as opened:
             fcntl.ioctl(opened, _QUERY_ABILITIES, answer)
     except OSError:
-        # In use or not allowed: opening will tell. A camera's first node is the one that delivers pictures.
+        # In use or not allowed: `open` reports it. The first node of a camera delivers the pictures.
         return _first_line(node / "index") in ("", "0")
     return bool(struct.unpack_from("=I", answer, _NODE_ABILITIES)[0] & _CAPTURES_VIDEO)
 

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class Settings(BaseModel):
-    """The preferences that the window keeps between sessions of work.
+    """The preferences that the window keeps after it is closed.
 
     Parameters
     ----------

@@ -25,36 +25,36 @@ _CONTINUOUS = 0  # of ArvAcquisitionMode
 _AUTO_OFF = 0  # of ArvAuto
 _FLOATS = {"exposure": ("exposure_time", "us"), "gain": ("gain", "dB"), "frame_rate": ("frame_rate", "1/s")}
 _SIDES = ("width", "height")
-_TOLD = ("id", "serial_nbr", "vendor", "model", "address")  # as FoundCamera has them
+_TOLD = ("id", "serial_nbr", "vendor", "model", "address")  # attributes in the order of FoundCamera
 _OLDEST_S = 1.0
 
 
 def list_aravis(library: Aravis) -> tuple[FoundCamera, ...]:
-    """Ask all networks and USB ports which cameras are there; takes about a second."""
+    """List the cameras on all networks and USB ports; takes about a second."""
     library.call("arv_update_device_list")
     return tuple(
         FoundCamera(*(library.text(f"arv_get_device_{what}", i) for what in _TOLD))
         for i in range(library.call("arv_get_n_devices"))
-        # Later releases of the library list webcams too, which open as `camera:`.
+        # Later releases of the library list webcams too, which are opened as `camera:`.
         if library.text("arv_get_device_protocol", i) in ("GigEVision", "USB3Vision")
     )
 
 
 def open_aravis(library: Aravis, wanted: str, subject: str) -> AravisCamera | None:
-    """Connect to the camera with this ID, serial number or IP address; to the only one there is if `wanted` is empty.
+    """Connect to the camera with this ID, serial number or IP address, or to the only camera if `wanted` is empty.
 
     Returns
     -------
     AravisCamera or None
-        None if there is no such camera.
+        None if no such camera exists.
 
     Raises
     ------
     SourceError
-        It is there and cannot be opened; about `subject`.
+        The camera exists and cannot be opened, or several cameras match; about `subject`.
     """
     if _is_ip(wanted):
-        # Asked directly, for a camera behind a router does not hear the question to all.
+        # Asked directly, because a camera behind a router does not receive the broadcast.
         device_id = address = wanted if controlled(wanted) is not None else ""
     else:
         found = [device for device in list_aravis(library) if device.is_meant_by(wanted)]
@@ -78,23 +78,23 @@ def _is_ip(text: str) -> bool:
 
 
 class AravisCamera:
-    """A connected camera; follows `GenicamCamera`.
+    """A connected camera; implements `GenicamCamera`.
 
     Parameters
     ----------
     library : Aravis
-        Talks to it.
+        The library that communicates with the camera.
     device_id : str
-        What the library calls it, or its IP address.
+        The library's ID of the camera, or its IP address.
     address : str
-        Its IP address, if it is a GigE Vision camera.
+        IP address of a GigE Vision camera; empty for other cameras.
     subject : str
-        What errors are about.
+        Subject of error messages.
 
     Raises
     ------
     AravisRefused
-        It cannot be opened.
+        The camera cannot be opened.
     """
 
     def __init__(self, library: Aravis, device_id: str, address: str, subject: str) -> None:
@@ -123,7 +123,7 @@ class AravisCamera:
             raise SourceError(self._subject, f"the camera does not send pictures ({error})") from error
 
     def fetch(self, timeout_s: float) -> Picture | None:
-        """See `GenicamCamera`; a broken connection is not told here but by `alive`."""
+        """See `GenicamCamera`; only `alive` detects a broken connection."""
         if self._stream is None:
             raise SourceError(
                 self._subject, "the camera sends no pictures since its size was changed", action="open it again"
@@ -139,7 +139,7 @@ class AravisCamera:
             self._library.call("arv_stream_push_buffer", self._stream, buffer)
 
     def alive(self) -> bool:
-        """See `GenicamCamera`; up to 0.75 s for GigE Vision, up to some seconds for USB3 Vision."""
+        """See `GenicamCamera`; takes up to 0.75 s for GigE Vision and up to some seconds for USB3 Vision."""
         if self._is_gige():
             return controlled(self._address) is True
         try:
@@ -170,8 +170,8 @@ class AravisCamera:
     def close(self, *, lost: bool) -> None:
         """See `GenicamCamera`.
 
-        The library asks a lost camera for 5 s to let go; that is left to a thread. It does no harm if the camera is
-        opened anew meanwhile, for a camera heeds only the connection that controls it.
+        The library spends 5 s on asking a lost camera to disconnect, so a thread does this. The camera may be opened
+        again meanwhile, because it obeys only the connection that controls it.
         """
         if lost:
             threading.Thread(target=self._let_go, name="lost camera", daemon=True).start()
@@ -199,7 +199,7 @@ class AravisCamera:
         return (self._ask(f"get_{what}") or b"").decode(errors="replace")
 
     def _serial(self) -> str:
-        # Optional in cameras of the first GigE Vision release.
+        # Optional in cameras of GigE Vision release 1.
         try:
             return self._text("device_serial_number")
         except AravisRefused:
@@ -229,13 +229,13 @@ class AravisCamera:
     def _end(self) -> None:
         if self._stream is None:
             return
-        with contextlib.suppress(AravisRefused):  # a camera that does not hear it stops when nobody controls it
+        with contextlib.suppress(AravisRefused):  # a camera that does not receive this stops when nobody controls it
             self._ask("stop_acquisition")
         self._library.call("g_object_unref", self._stream)
         self._stream = None
 
     def _newest(self, timeout_s: float) -> int | None:
-        """Return the newest complete buffer; all others go back to be filled."""
+        """Return the newest complete buffer; return all others to the stream to be filled."""
         newest: int | None = None
         buffer = self._library.call("arv_stream_timeout_pop_buffer", self._stream, max(0, int(timeout_s * 1e6)))
         while buffer:
@@ -259,7 +259,7 @@ class AravisCamera:
         return Picture(image, call("arv_buffer_get_frame_id", buffer), self._arrival(buffer))
 
     def _arrival(self, buffer: int) -> float:
-        """Return when the buffer's first packet came; the library tells it by the clock on the wall, which may jump."""
+        """Return the arrival of the first packet as monotonic time; the library's system clock can jump."""
         age_s: float = time.time() - self._library.call("arv_buffer_get_system_timestamp", buffer) * 1e-9
         return time.monotonic() - min(max(age_s, 0.0), _OLDEST_S)
 

@@ -1,7 +1,7 @@
 """The C library Aravis 0.8, called through ctypes.
 
-Only its plain C interface is needed, so neither PyGObject nor a compiler is. Aravis is licensed under the LGPL 2.1 or
-later and is installed by the user; it comes with no part of Inspector.
+Inspector uses only the plain C interface, and therefore needs neither PyGObject nor a compiler. Aravis is licensed
+under the LGPL 2.1 or later. The user installs it; Inspector does not contain it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Ints = POINTER(c_int)
 _Doubles = POINTER(c_double)
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
-    # Name: what it returns, then what it takes. Those whose last argument is _Error are called by `Aravis.ask`.
+    # By name: the return type, then the argument types. `Aravis.ask` calls functions whose last argument is _Error.
     "arv_update_device_list": (None,),
     "arv_get_n_devices": (c_uint,),
     "arv_get_device_id": (c_char_p, c_uint),
@@ -88,7 +88,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
 
 
 class AravisRefused(Exception):
-    """Aravis reports an error; the text is its own."""
+    """Aravis reports an error; the message is the library's."""
 
 
 class Aravis:
@@ -97,12 +97,12 @@ class Aravis:
     Parameters
     ----------
     library : ctypes.CDLL
-        Its functions get their signatures here; those of GLib are reached through it.
+        The library. Its functions get their signatures here; it gives access to the functions of GLib too.
 
     Raises
     ------
     AttributeError
-        The library lacks a function that is needed.
+        The library lacks a required function.
     """
 
     def __init__(self, library: ctypes.CDLL) -> None:
@@ -116,12 +116,12 @@ class Aravis:
         return getattr(self._library, name)(*arguments)
 
     def ask(self, name: str, *arguments: Any) -> Any:
-        """Call a function that takes an error as its last argument, which is added here.
+        """Call a function whose last argument is an error, which is added here.
 
         Raises
         ------
         AravisRefused
-            With what the library says.
+            The library reports an error; the message is the library's.
         """
         error = POINTER(_GError)()
         answer = getattr(self._library, name)(*arguments, byref(error))
@@ -132,14 +132,14 @@ class Aravis:
         raise AravisRefused(message)
 
     def text(self, name: str, *arguments: Any) -> str:
-        """Call a function that cannot fail and returns text; empty for none."""
+        """Call a function that cannot fail and returns text; empty if it returns NULL."""
         answer = self.call(name, *arguments)
         return answer.decode(errors="replace") if answer else ""
 
 
 @functools.cache
 def aravis() -> Aravis | None:
-    """Return the library, or None if it is not installed (it is not looked for on Windows)."""
+    """Return the library, or None if it is not installed (on Windows it is not searched for)."""
     if os.name != "posix":
         return None
     for name in _names():

@@ -1,4 +1,4 @@
-"""What a GenICam camera can do, whichever library talks to it, and how its frames are counted."""
+"""The interface of a GenICam camera, independent of the library, and the numbering of its frames."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from inspector.devices.sources.frame_source import SourceSetting
 T = TypeVar("T")
 
 _SHORT_IDS = 65535
-"""Block IDs of GigE Vision 1 run from 1 to 65535 and begin again at 1; 0 is reserved."""
+"""Block IDs of GigE Vision 1 run from 1 to 65535 and then restart at 1; 0 is reserved."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
-    """A camera that answered the question who is there; what it does not tell is empty.
+    """A camera that answered the search; fields that it does not report are empty.
 
     Parameters
     ----------
     device_id : str
-        What the library calls it.
+        The library's ID of the camera.
     serial, vendor, model : str
-        As the camera tells.
+        As the camera reports them.
     alias : str
-        What else it is called: its IP address, or a name that the user gave it.
+        Another name of the camera: its IP address, or a name that the user gave it.
     """
 
     device_id: str
@@ -37,17 +37,17 @@ class FoundCamera:
     alias: str
 
     def is_meant_by(self, wanted: str) -> bool:
-        """Return whether `wanted` is one of its names; empty means any camera."""
+        """Return whether `wanted` is a name of this camera; an empty text matches any camera."""
         return wanted in ("", self.device_id, self.serial, self.alias)
 
 
 def the_only(found: Sequence[T], ids: Sequence[str], subject: str) -> T | None:
-    """Return the only one, or None if there is none.
+    """Return the only element, or None if there is none.
 
     Raises
     ------
     SourceError
-        There are several; the sentence names their IDs.
+        There are several elements; the sentence lists their IDs.
     """
     if len(found) > 1:
         raise SourceError(subject, "several industrial cameras answer", action=f"open one by its ID: {', '.join(ids)}")
@@ -56,16 +56,16 @@ def the_only(found: Sequence[T], ids: Sequence[str], subject: str) -> T | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One complete picture, as a camera sent it.
+    """A complete picture from a camera.
 
     Parameters
     ----------
     image_rgb : ndarray of uint8, shape (H, W, 3)
-        Owned by the picture.
+        The picture; the array owns its memory.
     frame_id : int
-        >= 0, as the camera counts.
+        Frame ID of the camera, >= 0.
     taken_at : float
-        When it arrived, in seconds of `time.monotonic`.
+        Time of arrival in seconds of `time.monotonic`.
     """
 
     image_rgb: ImageRGB
@@ -74,7 +74,7 @@ class Picture:
 
 
 class GenicamCamera(Protocol):
-    """A camera that is connected; made by `open_aravis` or `open_gentl`. Used by one thread at a time."""
+    """A connected camera, made by `open_aravis` or `open_gentl`; used by one thread at a time."""
 
     @property
     def name(self) -> str:
@@ -82,35 +82,35 @@ class GenicamCamera(Protocol):
         ...
 
     def start(self) -> None:
-        """Let the camera send pictures.
+        """Start the transmission of pictures.
 
         Raises
         ------
         SourceError
-            It refuses, or has no pixel format that can be read.
+            The camera refuses, or has no readable pixel format.
         """
         ...
 
     def fetch(self, timeout_s: float) -> Picture | None:
-        """Return the newest complete picture, or None if none came in time; older ones that wait are skipped.
+        """Return the newest complete picture, or None after the timeout; older pictures are skipped.
 
         Raises
         ------
         SourceError
-            The camera's connection broke, or its pictures cannot be read.
+            The connection to the camera broke, or its pictures cannot be read.
         """
         ...
 
     def alive(self) -> bool:
-        """Ask the camera for a sign of life; takes less than a second where the library allows."""
+        """Return whether the camera answers; takes less than a second if the library allows it."""
         ...
 
     def settings(self) -> tuple[SourceSetting, ...]:
-        """Return the settings that the camera has."""
+        """Return the settings of the camera."""
         ...
 
     def change(self, name: str, value: float) -> None:
-        """Change a setting; width and height interrupt the pictures.
+        """Change a setting; a change of width or height interrupts the pictures.
 
         Raises
         ------
@@ -120,26 +120,26 @@ class GenicamCamera(Protocol):
         ...
 
     def close(self, *, lost: bool) -> None:
-        """Let go of the camera; one that is `lost` is not waited for."""
+        """Disconnect from the camera, without waiting for it if it is `lost`."""
         ...
 
 
 class FrameCounter:
-    """Turns a camera's frame IDs into numbers from 0 that only rise; what the camera or the network lost are gaps."""
+    """Converts frame IDs into ascending numbers from 0; frames lost by the camera or the network leave gaps."""
 
     def __init__(self) -> None:
         self._number = -1
         self._last_id: int | None = None
 
     def begin_again(self) -> None:
-        """Expect IDs to start anew, as they do when pictures were interrupted; numbers go on."""
+        """Accept that IDs restart, as after an interruption; the numbers continue."""
         self._last_id = None
 
     def number(self, frame_id: int) -> int:
         """Return the number of the frame with this ID.
 
-        A frame whose ID stands still (some cameras always send 0) or goes back is counted as the next one, unless IDs
-        of 16 bits have begun again.
+        An ID that does not rise (some cameras always send 0) counts as the next frame, unless 16-bit IDs have
+        restarted.
         """
         self._number += 1 if self._last_id is None else self._step(self._last_id, frame_id)
         self._last_id = frame_id

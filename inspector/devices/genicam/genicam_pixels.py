@@ -1,7 +1,7 @@
-"""Pixels as industrial cameras send them, to uint8 RGB.
+"""Conversion of industrial cameras' pixels to uint8 RGB.
 
 Codes and layouts follow the GenICam Pixel Format Naming Convention (PFNC) 2.4 and its table of 32-bit values. Formats
-of 10 to 16 bits are the unpacked ones: one little-endian 16-bit word a pixel, the value in its low bits.
+of 10 to 16 bits are the unpacked ones: a little-endian 16-bit word for each value, with the value in its low bits.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ _TO_RGB = {
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """How the pixels of one PFNC format lie in memory.
+    """Memory layout of the pixels of a PFNC format.
 
     Parameters
     ----------
     name : str
-        As PFNC and the camera call it, such as ``BayerRG8``.
+        Name in PFNC and in the camera, such as ``BayerRG8``.
     code : int
         PFNC's 32-bit value.
     layout : str
         ``mono``, ``RGB``, ``BGR``, ``RGBa``, ``BGRa`` or ``Bayer`` with its pattern.
     channels : int
-        Values a pixel.
+        Number of values per pixel.
     bits : int
-        Bits that a value uses; above 8, a value takes two bytes.
+        Number of bits of a value; above 8, a value takes two bytes.
     """
 
     name: str
@@ -67,7 +67,7 @@ def _bayer(bits: int, first_code: int) -> list[PixelFormat]:
     return [PixelFormat(f"{name}{bits}", first_code + i, name, 1, bits) for i, name in enumerate(patterns)]
 
 
-# The best first: a camera whose own format cannot be read is switched to the first of these that it has.
+# Best first: a camera whose current format is not readable is switched to the first of these formats that it offers.
 _FORMATS = (
     _colour("RGB8", 0x02180014, 3),
     _colour("BGR8", 0x02180015, 3),
@@ -84,15 +84,15 @@ _FORMATS = (
     _mono(16, 0x01100007),
 )
 PIXEL_FORMATS = {pixels.code: pixels for pixels in _FORMATS}
-"""The formats that can be read, by PFNC code, the best first."""
+"""The readable formats by PFNC code, best first."""
 
 
 class PixelsUnreadable(ValueError):
-    """The pixels are of a format that cannot be read, or fewer than the picture has."""
+    """The pixel format is not readable, or there are too few bytes for the picture."""
 
 
 def no_readable_format(offered: Iterable[str]) -> str:
-    """Return the sentence for a camera that offers only pixel formats that cannot be read."""
+    """Return the sentence for a camera that offers no readable pixel format."""
     readable = ", ".join(pixels.name for pixels in _FORMATS)
     return Message(
         f"the camera offers only pixel formats that cannot be read ({', '.join(offered)})", f"readable are {readable}"
@@ -100,18 +100,18 @@ def no_readable_format(offered: Iterable[str]) -> str:
 
 
 def to_rgb(data: NDArray[np.uint8], width: int, height: int, code: int, padding: int = 0) -> ImageRGB:
-    """Return a camera's picture as uint8 RGB in memory of its own.
+    """Return a camera's picture as uint8 RGB in newly allocated memory.
 
     Parameters
     ----------
     data : ndarray of uint8, shape (N,)
-        The bytes as sent, row by row; more than the picture needs is allowed.
+        The bytes as sent, row by row; extra bytes at the end are allowed.
     width, height : int
-        Of the picture, in pixels, > 0.
+        Size of the picture in pixels, > 0.
     code : int
         PFNC's value of the format.
     padding : int
-        Bytes after each row that are no pixels.
+        Bytes after each row that are not pixels.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def to_rgb(data: NDArray[np.uint8], width: int, height: int, code: int, padding:
 def _rows(data: NDArray[np.uint8], width: int, height: int, pixels: PixelFormat, padding: int) -> NDArray[np.uint8]:
     used = width * pixels.channels * (2 if pixels.bits > 8 else 1)
     needed = height * (used + padding)
-    # The last row's padding is often not sent.
+    # Cameras often do not send the padding of the last row.
     if data.size < needed - padding:
         raise PixelsUnreadable(f"{data.size} bytes where {width} x {height} pixels of {pixels.name} take {needed}")
     if padding == 0:
@@ -151,6 +151,6 @@ def _eight_bits(rows: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
     if bits == 8:
         return np.ascontiguousarray(rows)
     words = np.ascontiguousarray(rows).view("<u2")
-    # A camera that breaks the convention and uses the bits above would wrap round to black: clip to white instead.
+    # Values above the declared bits violate the convention and would wrap round to black; they are clipped to white.
     clipped: NDArray[np.uint16] = np.minimum(words >> np.uint16(bits - 8), np.uint16(255))
     return clipped.astype(np.uint8)

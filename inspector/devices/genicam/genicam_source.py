@@ -1,7 +1,7 @@
-"""Industrial cameras by the GenICam standard (GigE Vision, USB3 Vision and others), as one source.
+"""Industrial cameras that follow the GenICam standard (GigE Vision, USB3 Vision and others), as one source.
 
-Two libraries can talk to them: GenTL producers of the makers, and Aravis. Why there are two: docs/adr/0014. Neither is
-imported before it is used.
+Two libraries can communicate with them: GenTL producers of the camera makers, and Aravis. docs/adr/0014 gives the
+reasons for both. Each library is imported on first use.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from inspector.devices.sources.frame_source import CameraInfo, SourceSetting
 
 PREFIX = "genicam:"
 _QUIET_S = 0.5
-"""After so long without a picture the camera is asked whether it lives; with the answer, a loss is told within 2 s."""
+"""Seconds without a picture after which the camera is queried; a loss is then reported within 2 s."""
 _SUFFIX = ".cti"
 
 
 def list_genicam_cameras() -> tuple[CameraInfo, ...]:
     """Return the industrial cameras that answer now; takes some seconds.
 
-    A camera that two libraries find is listed once. Empty if no library is installed. A producer that cannot be loaded
-    is passed over: opening one of its cameras says why.
+    A camera that both libraries find is listed once. The list is empty if no library is installed. A producer that
+    cannot be loaded is skipped; opening one of its cameras reports the reason.
     """
     found: dict[str, CameraInfo] = {}
     for device in (*_listed_by_producers(), *_listed_by_aravis()):
@@ -56,14 +56,14 @@ def _listed_by_aravis() -> tuple[FoundCamera, ...]:
 
 
 class GenicamSource:
-    """An industrial camera; follows `FrameSource`.
+    """An industrial camera; implements `FrameSource`.
 
     Parameters
     ----------
     address : str
-        ``genicam:ID``, where ID is what the listing says, or a serial number, user-defined name or IPv4 address;
-        ``genicam:PATH.cti`` or ``genicam:PATH.cti?ID`` for a camera of one GenTL producer; ``genicam:`` for the only
-        camera there is.
+        ``genicam:ID``, where ID is a listed ID, a serial number, a user-defined name or an IPv4 address. Or
+        ``genicam:PATH.cti`` or ``genicam:PATH.cti?ID`` for a camera of one GenTL producer, or ``genicam:`` for the only
+        camera.
     """
 
     def __init__(self, address: str) -> None:
@@ -75,21 +75,21 @@ class GenicamSource:
 
     @property
     def address(self) -> str:
-        """As given."""
+        """The address as given."""
         return self._address
 
     @property
     def name(self) -> str:
-        """Maker, model and serial number; before the first `open`, what the address says."""
+        """Maker, model and serial number; before the first `open`, the ID in the address."""
         return self._name
 
     @property
     def live(self) -> bool:
-        """A camera is live."""
+        """True: a camera is live."""
         return True
 
     def open(self) -> None:
-        """See `FrameSource`; numbers of frames begin at 0."""
+        """See `FrameSource`; frame numbers begin at 0."""
         self.close()
         self._camera = self._connected()
         self._name = self._camera.name
@@ -102,7 +102,7 @@ class GenicamSource:
         self._sign_of_life = time.monotonic()
 
     def read(self, timeout_s: float) -> Frame | None:
-        """See `FrameSource`. Incomplete pictures, and those that came while nobody read, are gaps in the numbers."""
+        """See `FrameSource`. Incomplete and unread pictures are gaps in the numbers."""
         until = time.monotonic() + timeout_s
         while True:
             frame = self._fetched(min(max(until - time.monotonic(), 0.0), _QUIET_S))
@@ -115,7 +115,7 @@ class GenicamSource:
         return self._connection().settings()
 
     def change(self, name: str, value: float) -> SourceSetting:
-        """See `FrameSource`. Automatic exposure or gain is switched off by setting it."""
+        """See `FrameSource`. Setting exposure or gain switches its automatic control off."""
         setting = self._setting(name)
         low = -math.inf if setting.low is None else setting.low
         high = math.inf if setting.high is None else setting.high
@@ -207,7 +207,7 @@ def _by_any(wanted: str, address: str) -> GenicamCamera | None:
     try:
         camera = _by_producers(producers, wanted, address) if harvesters_installed() and producers else None
     except SourceError:
-        # What one library cannot open, the other may.
+        # The other library may be able to open the camera.
         other = open_aravis(library, wanted, address) if library else None
         if other is None:
             raise

@@ -1,4 +1,4 @@
-"""GenICam cameras through GenTL producers of their makers, by harvesters: all systems, all transports."""
+"""GenICam cameras through the GenTL producers of their makers, loaded by harvesters: all systems, all transports."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from inspector.devices.genicam.genicam_pixels import PIXEL_FORMATS, PixelsUnread
 from inspector.devices.genicam.gentl_producers import borrow_producer, gentl_errors, producer, return_producer
 from inspector.devices.sources.frame_source import SourceSetting
 
-_TOLD = ("id_", "serial_number", "vendor", "model", "user_defined_name")  # as FoundCamera has them
+_TOLD = ("id_", "serial_number", "vendor", "model", "user_defined_name")  # attributes in the order of FoundCamera
 _BUFFERS = 4
 _POLL_S = 0.003
 _TRY_S = 0.0005
 _READ_ONLY, _READ_WRITE = 3, 4  # of GenApi's EAccessMode
-# By the Standard Features Naming Convention, release 2 first, then release 1.
+# Names of the Standard Features Naming Convention: release 2 first, then release 1.
 _FEATURES = {
     "exposure": ("ExposureTime", "ExposureTimeAbs"),
     "gain": ("Gain", "GainRaw"),
@@ -44,14 +44,14 @@ def list_gentl(path: Path) -> tuple[FoundCamera, ...]:
     Raises
     ------
     SourceError
-        It cannot be loaded.
+        The producer cannot be loaded.
     """
     with producer(path) as harvester:
         return tuple(_camera(info) for info in harvester.device_info_list)
 
 
 def open_gentl(paths: Iterable[Path], wanted: str, subject: str) -> GentlCamera | None:
-    """Connect to the camera with this ID, serial number or user-defined name; to the only one if `wanted` is empty.
+    """Connect to the camera with this ID, serial number or own name, or to the only camera if `wanted` is empty.
 
     Returns
     -------
@@ -61,7 +61,8 @@ def open_gentl(paths: Iterable[Path], wanted: str, subject: str) -> GentlCamera 
     Raises
     ------
     SourceError
-        It is there and cannot be opened, or several are, about `subject`; or none is, and a producer cannot be loaded.
+        The camera cannot be opened, or several cameras match (about `subject`); or no camera matches and a producer
+        cannot be loaded.
     """
     found: list[tuple[Path, FoundCamera]] = []
     failures: list[SourceError] = []
@@ -81,7 +82,7 @@ def _camera(info: Any) -> FoundCamera:
 
 
 def _told(ask: Callable[[], Any], otherwise: Any) -> Any:
-    """Return what a producer says, or something else where it does not know."""
+    """Return the value that a producer reports, or `otherwise` if it reports none."""
     try:
         return ask()
     except gentl_errors():
@@ -89,21 +90,21 @@ def _told(ask: Callable[[], Any], otherwise: Any) -> Any:
 
 
 class GentlCamera:
-    """A connected camera; follows `GenicamCamera`.
+    """A connected camera; implements `GenicamCamera`.
 
     Parameters
     ----------
     path : Path
-        Of the producer.
+        Path of the producer.
     device : FoundCamera
-        Which of its cameras.
+        The camera of this producer.
     subject : str
-        What errors are about.
+        Subject of error messages.
 
     Raises
     ------
     SourceError
-        It cannot be opened.
+        The camera cannot be opened.
     """
 
     def __init__(self, path: Path, device: FoundCamera, subject: str) -> None:
@@ -122,7 +123,7 @@ class GentlCamera:
                 action=f"close other programs that use it ({error})",
             ) from error
         self._acquirer.num_buffers = _BUFFERS
-        # The wait within the producer would hold up all threads of Python, so it is asked without waiting.
+        # A wait inside the producer would block all Python threads, so the producer is polled without waiting.
         self._acquirer.timeout_period_on_update_event_data_call = 0
         self._nodes = self._acquirer.remote_device.node_map
 
@@ -143,7 +144,7 @@ class GentlCamera:
             raise SourceError(self._subject, f"the camera does not send pictures ({error})") from error
 
     def fetch(self, timeout_s: float) -> Picture | None:
-        """See `GenicamCamera`; the time of a picture is when it was fetched, up to 4 ms after it was there."""
+        """See `GenicamCamera`; a picture's time is the time of fetching it, up to 4 ms after its arrival."""
         if not self._acquirer.is_acquiring():
             raise SourceError(
                 self._subject, "the camera sends no pictures since its size was changed", action="open it again"
@@ -161,7 +162,7 @@ class GentlCamera:
             raise SourceError(self._subject, f"the camera's pictures cannot be read: {error}") from error
 
     def alive(self) -> bool:
-        """See `GenicamCamera`: reads the width anew; how long a lost camera is waited for is the producer's to say."""
+        """See `GenicamCamera`: reads the width again; the producer determines the wait for a lost camera."""
         try:
             self._nodes.Width.node.invalidate_node()
             return int(self._nodes.Width.value) > 0
@@ -194,7 +195,7 @@ class GentlCamera:
             raise SourceError(self._subject, f"the camera refuses {name} {value:g} ({error})") from error
 
     def close(self, *, lost: bool) -> None:
-        """See `GenicamCamera`; a lost camera makes the producer complain, which is of no interest any more."""
+        """See `GenicamCamera`; errors that a producer raises for a lost camera are ignored."""
         with contextlib.suppress(*self._errors):
             self._acquirer.destroy()
         return_producer(self._path)
@@ -243,6 +244,6 @@ class GentlCamera:
         node = self._node(name)
         if node is None:
             raise SourceError(self._subject, f"the camera has no {name}")
-        # Whole numbers move in steps from the least; floating-point ones have no such step.
+        # Integers move in steps from the minimum; floating-point values have no step.
         step = getattr(node, "inc", 1) if isinstance(node.value, int) else 0
         node.value = node.min + round(value - node.min) // step * step if step else value

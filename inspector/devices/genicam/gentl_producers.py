@@ -1,7 +1,6 @@
-"""GenTL producers: libraries of camera makers that find and drive GenICam cameras, loaded by harvesters.
+"""GenTL producers: libraries of camera makers that find and control GenICam cameras, loaded by harvesters.
 
-A producer can be opened once in a process, so all who use one share it, and its list of cameras is taken when the first
-of them opens it.
+A process can open a producer only once, so all users share it. Its list of cameras is taken when it is opened.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any
 from inspector.core.errors import SourceError
 
 PATH_VARIABLE = "GENICAM_GENTL64_PATH"
-"""Where the GenTL standard says that producers are found: folders, joined as in PATH."""
+"""Environment variable of the GenTL standard with the folders of producers, joined as in PATH."""
 
 _RESET_TRIES = 3
 
@@ -34,23 +33,23 @@ _sharing = threading.Lock()
 
 
 def harvesters_installed() -> bool:
-    """Return whether the extra `genicam` is there."""
+    """Return whether the packages of the extra `genicam` are installed."""
     return find_spec("harvesters") is not None and find_spec("genicam") is not None
 
 
 def installed_producers() -> tuple[Path, ...]:
-    """Return the producers that the environment names, in its order."""
+    """Return the producers in the folders of the environment variable, in its order."""
     folders = [Path(folder) for folder in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if folder]
     return tuple(path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.cti")))
 
 
 def borrow_producer(path: Path) -> Any:
-    """Return the Harvester that has opened a producer, and its cameras in its `device_info_list`.
+    """Return the Harvester that has opened a producer; its `device_info_list` holds the cameras.
 
     Raises
     ------
     SourceError
-        There is no producer, or it cannot be loaded.
+        The producer does not exist or cannot be loaded.
     """
     path = path.resolve()
     with _sharing:
@@ -61,7 +60,7 @@ def borrow_producer(path: Path) -> Any:
 
 
 def return_producer(path: Path) -> None:
-    """Say that one user is through; the last one's leaving closes the producer."""
+    """Release a borrowed producer; it is closed after its last user has released it."""
     path = path.resolve()
     with _sharing:
         shared = _shared[path]
@@ -73,7 +72,7 @@ def return_producer(path: Path) -> None:
 
 @contextlib.contextmanager
 def producer(path: Path) -> Iterator[Any]:
-    """Borrow a producer, and return it."""
+    """Borrow a producer, and return it at exit."""
     harvester = borrow_producer(path)
     try:
         yield harvester
@@ -82,7 +81,7 @@ def producer(path: Path) -> Iterator[Any]:
 
 
 def gentl_errors() -> tuple[type[Exception], ...]:
-    """Return what harvesters raises when a camera or a producer refuses."""
+    """Return the errors that harvesters raises if a camera or a producer refuses."""
     from genicam import genapi, gentl
 
     return (gentl.GenericException, genapi.GenericException)
@@ -109,7 +108,7 @@ def _opened(path: Path) -> Any:
 
 
 def _reset(harvester: Any) -> None:
-    # Where a camera is gone, each try gets past one more thing that it does not answer.
+    # If a camera is gone, each try gets past one more request that the camera does not answer.
     for _ in range(_RESET_TRIES):
         with contextlib.suppress(*gentl_errors()):
             harvester.reset()

@@ -1,8 +1,8 @@
-"""A sign of life of a GigE Vision camera.
+"""Query whether a GigE Vision camera is alive.
 
-The library's own question takes 2.5 s to give up and its heartbeat 5 s or more, and a lost camera is to be told within
-2 s. So this asks by itself: it reads the register of who controls the camera (READREG of the GigE Vision Control
-Protocol, bootstrap register 0x0A00). A camera answers programs that do not control it too.
+The library's own query times out after 2.5 s and its heartbeat after 5 s or more; a lost camera must be reported within
+2 s. This module therefore reads the control register itself (READREG of the GigE Vision Control Protocol, bootstrap
+register 0x0A00). A camera also answers programs that do not control it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _WAIT_S = 0.25
 
 
 def controlled(address: str) -> bool | None:
-    """Return whether a camera is controlled by somebody, or None if nothing answers, which takes 0.75 s to know.
+    """Return whether a program controls the camera; None if it does not answer within 0.75 s.
 
-    A camera that was switched off and on again answers, but has forgotten who controls it, and sends nothing more.
+    A camera that was restarted answers, but has lost its controlling program and sends no more pictures.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def controlled(address: str) -> bool | None:
     """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         try:
-            channel.connect((address, _PORT))  # only what this address sends is heard, its refusal too
-        except OSError:  # a network whose cable is out has no way to the camera
+            channel.connect((address, _PORT))  # receives packets and refusals of this address only
+        except OSError:  # with an unplugged network cable there is no route to the camera
             return None
         for number in range(1, _TRIES + 1):
             answer = _ask(channel, number)
@@ -63,5 +63,5 @@ def _read(packet: bytes, number: int) -> bool | None:
     if answered != number or command != _REGISTER_READ:
         return None
     if status != 0 or length < 4 or len(packet) < _ANSWER.size + 4:
-        return True  # It lives, and keeps its register to the one who controls it.
+        return True  # the camera is alive and shows the register to its controlling program only
     return bool(int.from_bytes(packet[_ANSWER.size : _ANSWER.size + 4], "big") & _CONTROLLED)

@@ -1,4 +1,4 @@
-"""A connection to a camera that keeps to one deadline, whatever answers there."""
+"""A connection to a camera that keeps a single deadline, whatever the camera sends."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ PIECE_BYTES = 1 << 16
 
 
 class Connection(io.RawIOBase):
-    """Reads from a socket until a deadline; read on after it has passed, with a new one, it has lost nothing.
+    """Reads from a socket until a deadline; after a timeout, reading can continue with a new deadline without loss.
 
     Parameters
     ----------
     connected : socket
-        Closed with this.
+        The socket; closed with this object.
     deadline : Deadline
-        Of the next reads; may be set anew.
+        Deadline of the next reads; may be replaced.
     """
 
     def __init__(self, connected: socket.socket, deadline: Deadline) -> None:
         self._socket, self.deadline = connected, deadline
         self.file: io.BufferedReader[Any] = io.BufferedReader(self, PIECE_BYTES)
         self.most: int | None = None
-        """How many more bytes may come; None for as many as there are."""
+        """Maximum number of further bytes; None for no limit."""
 
     def makefile(self, _mode: str) -> io.BufferedReader[Any]:
-        """Return what `http.client` reads from."""
+        """Return the file that `http.client` reads from."""
         return self.file
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True: the stream can be read."""
         return True
 
     def readinto(self, buffer: Any, /) -> int:
@@ -44,9 +44,9 @@ class Connection(io.RawIOBase):
         Raises
         ------
         TimeoutError, Cancelled
-            As `Deadline.slice_s`.
+            As for `Deadline.slice_s`.
         OSError
-            The connection broke, or more came than may.
+            The connection broke, or more bytes came than `most` allows.
         """
         while True:
             if self.most is not None and self.most <= 0:
@@ -61,19 +61,19 @@ class Connection(io.RawIOBase):
             return count
 
     def sendall(self, content: bytes) -> None:
-        """Send a question; it is short enough not to be waited for.
+        """Send a request, which is short enough to be sent without waiting.
 
         Raises
         ------
         TimeoutError, Cancelled, OSError
-            As `readinto`.
+            As for `readinto`.
         """
         self.deadline.slice_s()
         self._socket.settimeout(self.deadline.left_s)
         self._socket.sendall(content)
 
     def waiting(self) -> bool:
-        """Whether bytes are there already."""
+        """Whether bytes have arrived."""
         return bool(select([self._socket], [], [], 0.0)[0])
 
     def close(self) -> None:
@@ -88,21 +88,21 @@ def connect(host: str, port: int, deadline: Deadline, *, secure: bool = False) -
     Parameters
     ----------
     host, port : str, int
-        Where it is.
+        Address of the server.
     deadline : Deadline
-        For looking up the name, connecting and, if `secure`, agreeing on the encryption.
+        For the name look-up, the connection and, if `secure`, the TLS handshake.
     secure : bool
-        Whether to encrypt, and to check the certificate.
+        Whether to encrypt and to verify the certificate.
 
     Raises
     ------
     TimeoutError, Cancelled
-        As `Deadline.slice_s`.
+        As for `Deadline.slice_s`.
     OSError, ValueError
-        It is not there, not trusted, or no server can have this name.
+        The server is missing or not trusted, or its name is invalid.
     """
     left_s = deadline.left_s
-    # Neither the look-up of a name nor a socket's connecting can be interrupted.
+    # Neither a name look-up nor the connecting of a socket can be interrupted.
     plain = deadline.wait_for(lambda: socket.create_connection((host, port), left_s), socket.socket.close)
     if not secure:
         return Connection(plain, deadline)
@@ -123,5 +123,5 @@ def _shake_hands(encrypted: ssl.SSLSocket, deadline: Deadline) -> None:
         try:
             encrypted.do_handshake()
             return
-        except TimeoutError:  # it goes on where it was
+        except TimeoutError:  # the handshake continues
             continue

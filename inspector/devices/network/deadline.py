@@ -1,4 +1,4 @@
-"""How long the way to a network source may take, and whether anyone still wants it."""
+"""A time limit and a request to stop for the connection to a network source."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Generic, TypeVar
 from inspector.core.progress import Cancelled, CancelToken
 
 SLICE_S = 0.1
-"""How long one wait lasts at most: how soon a wish to stop is heard."""
+"""Maximum duration of one wait, and so the maximum delay before a request to stop is noticed."""
 
 Result = TypeVar("Result")
 
 
 class Deadline:
-    """One limit for all steps that belong together.
+    """A common time limit for several steps.
 
-    A limit for each step is none: a server that sends a byte a second meets it for ever.
+    A limit for each step is not sufficient: a server that sends one byte a second never exceeds it.
 
     Parameters
     ----------
     seconds : float
-        From now.
+        Seconds from now.
     token : CancelToken
-        Stops earlier.
+        The request to stop earlier.
     """
 
     def __init__(self, seconds: float, token: CancelToken) -> None:
@@ -38,7 +38,7 @@ class Deadline:
         return max(0.0, self._until - time.monotonic())
 
     def slice_s(self) -> float:
-        """Return how long the next wait may last, > 0.
+        """Return the duration of the next wait in seconds, > 0.
 
         Raises
         ------
@@ -54,19 +54,19 @@ class Deadline:
         return min(left_s, SLICE_S)
 
     def wait_for(self, work: Callable[[], Result], drop: Callable[[Result], object]) -> Result:
-        """Do something that cannot be interrupted, in a thread of its own; it is left alone if it takes too long.
+        """Do work that cannot be interrupted in a separate thread; abandon it if it takes too long.
 
         Parameters
         ----------
         work : callable
-            Such as the look-up of a name. It must end by itself some time.
+            For example a name look-up. It must end at some time.
         drop : callable
-            Lets go of a result that comes too late.
+            Releases a result that comes too late.
 
         Raises
         ------
         TimeoutError, Cancelled
-            As `slice_s`.
+            As for `slice_s`.
         OSError, ValueError
             From `work`.
         """
@@ -82,7 +82,7 @@ class Deadline:
 
 
 class _Attempt(Generic[Result]):
-    """Work in another thread, and its outcome."""
+    """Work in another thread, and its result."""
 
     def __init__(self, work: Callable[[], Result], drop: Callable[[Result], object]) -> None:
         self.ended = threading.Event()
@@ -94,7 +94,7 @@ class _Attempt(Generic[Result]):
     def run(self) -> None:
         try:
             self._results.append(self._work())
-        except (OSError, ValueError) as error:  # the latter for names that no computer can have
+        except (OSError, ValueError) as error:  # ValueError for invalid host names
             self._error = error
         with self._lock:
             self.ended.set()

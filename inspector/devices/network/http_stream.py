@@ -1,4 +1,4 @@
-"""An HTTP answer that never ends, read as it comes; whatever is wrong with it is an error of the source."""
+"""An endless HTTP response, read as it arrives; every problem with it becomes a `SourceError` or an `OSError`."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from inspector.devices.network.multipart import Chunks
 from inspector.devices.sources.address_words import network_problem, said, shown_address
 
 HEAD_BYTES = 1 << 18
-"""A longer head is none. Python's own client bounds a line and their number, but not how often it is told to wait."""
+"""Maximum size of a head. Python's client limits lines and their number, but not repeated "100 Continue" responses."""
 
 _NO_HTTP = Message("what answers there does not speak HTTP, or the address has odd characters", "check the address")
 _PLAIN = ("", "identity")
 
 
 class HttpStream:
-    """The answer to a GET request.
+    """The response to a GET request.
 
     Parameters
     ----------
     address : str
-        ``http://`` or ``https://``; with user and password where the camera wants them. They are sent only after it
-        has asked for them, and by digest if it offers that.
+        ``http://`` or ``https://``, with user and password if the camera requires them. They are sent only after the
+        camera asks for them, and by digest if it offers that.
     timeout_s : float
-        How long all may take until the answer's head is here: look-up, connecting, log-in.
+        Total time until the response's head is complete: look-up, connection, log-in.
     token : CancelToken
-        Stops the waiting.
+        The request to stop.
 
     Raises
     ------
     SourceError
-        With the reason why there is no answer, or none that can be used.
+        There is no usable response; the sentence states the reason.
     Cancelled
         The token was cancelled.
     """
@@ -68,33 +68,33 @@ class HttpStream:
 
     @property
     def content_type(self) -> str:
-        """What the camera says that it sends."""
+        """The Content-Type of the response."""
         return str(self._answer.getheader("Content-Type", ""))
 
     def more(self, patience_s: float) -> bytes:
-        """Wait for the next piece; empty if the camera ended the answer.
+        """Wait for the next piece; empty if the camera ended the response.
 
         Raises
         ------
         TimeoutError
-            Nothing came in time; the next call may get it.
+            Nothing arrived in time; the next call may receive it.
         Cancelled
             The token was cancelled.
         OSError
-            The connection broke, or what came is not what the head says.
+            The connection broke, or the content does not match the head.
         """
         self._wire.deadline = Deadline(max(0.001, patience_s), self._token)
         piece = self._wire.file.read1(PIECE_BYTES)
         if self._chunks is None or not piece:
             return piece
-        # Python's own client loses its place among the chunks when a time limit passes.
+        # Python's client loses its position among the chunks after a timeout.
         content = self._chunks.content(piece)
         if not content and not self._chunks.ended:
             raise TimeoutError
         return content
 
     def waiting(self) -> bool:
-        """Whether a piece is there already."""
+        """Whether a piece has arrived."""
         return self._wire.waiting()
 
     def close(self) -> None:
@@ -109,19 +109,19 @@ class HttpStream:
             port = self._url.port or (443 if secure else 80)
             wire = connect(host, port, deadline, secure=secure)
             client = HTTPConnection(host, port)
-            client.default_port = 443 if secure else 80  # left out of the head, as servers expect
+            client.default_port = 443 if secure else 80  # no port in the Host header, as servers expect
             return wire, self._answer_on(wire, client, authorization)
         except BaseException as error:
             if wire is not None:
                 wire.close()
             if isinstance(error, OSError):
                 raise SourceError(self._shown, network_problem(error)) from error
-            if isinstance(error, HTTPException | ValueError):  # it may quote the address, with what is secret in it
+            if isinstance(error, HTTPException | ValueError):  # it may quote the address with its secrets
                 raise SourceError(self._shown, _NO_HTTP) from None
             raise
 
     def _answer_on(self, wire: Connection, client: HTTPConnection, authorization: str) -> HTTPResponse:
-        client.sock = wire  # its own would wait anew for each byte
+        client.sock = wire  # the client's own socket would restart the timeout for each byte
         headers = {"Accept": "*/*", "Connection": "close"}
         client.request("GET", self._target(), headers=headers | _if_given("Authorization", authorization))
         wire.most = HEAD_BYTES
@@ -165,11 +165,11 @@ class HttpStream:
         try:
             asked = parse_keqv_list(list(filter(None, parse_http_list(challenge))))
             return AbstractDigestAuthHandler(passwords).get_authorization(request, asked)
-        except (ValueError, LookupError, OSError):  # damaged, or an algorithm that Python's own client does not know
+        except (ValueError, LookupError, OSError):  # damaged, or an algorithm that Python's client does not support
             return None
 
     def _refusal(self) -> str:
-        """Return why the answer is of no use; empty if it can be read."""
+        """Return why the response is unusable; empty if it can be read."""
         status = self._answer.status
         encoding = str(self._answer.getheader("Content-Encoding", "")).strip().lower()
         if status == 200 and encoding in _PLAIN:
@@ -197,7 +197,7 @@ def _split(address: str, shown: str) -> SplitResult:
     try:
         url = urlsplit(address)
         usable = bool(url.hostname) and url.port != 0
-    except ValueError:  # it quotes what may be a piece of a password
+    except ValueError:  # the error may quote a piece of a password
         usable = False
     if not usable:
         raise SourceError(

@@ -1,4 +1,4 @@
-"""A camera's JPEG as a frame; the size that it claims is looked at before any memory is taken for it."""
+"""Decoding of a camera's JPEG into a frame; the claimed size is checked before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from inspector.devices.sources import opencv_capture  # noqa: F401  makes OpenCV
 from inspector.storage.photos.photo_claims import DECODING, check_scans
 
 LARGEST_PIXELS = 64_000_000
-"""Twice the picture of an 8K camera. """
+"""Maximum number of pixels: twice the picture of an 8K camera."""
 
 PIXELS_PER_BYTE = 400
-"""More do not fit: 16 x 16 pixels take 6 blocks, and a block takes 1 bit at least."""
+"""Maximum pixels per byte: 16 x 16 pixels take 6 blocks, and a block takes at least 1 bit."""
 
 BYTES_PER_PIXEL = 12
-"""What decoding takes: coefficients of a progressive JPEG, and the picture twice."""
+"""Memory for decoding: coefficients of a progressive JPEG, and the picture twice."""
 
 _SEGMENTS = 2000
-"""Before the first scan; a camera writes a dozen."""
+"""Maximum segments before the first scan; a camera writes about a dozen."""
 
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset((0x01, *range(0xD0, 0xD8)))
@@ -35,16 +35,16 @@ def decode_frame(jpeg: bytes, name: str) -> ImageRGB:
     Parameters
     ----------
     jpeg : bytes
-        From its first mark to its last.
+        The JPEG from its start marker to its end marker.
     name : str
-        Of the source, for errors.
+        Name of the source, for errors.
 
     Raises
     ------
     ImageTooLarge
-        It claims more than `LARGEST_PIXELS`, or there is not enough memory for it.
+        The JPEG claims more than `LARGEST_PIXELS`, or needs more memory than is available.
     ImageUnreadable
-        It is damaged, cannot hold the pixels that it claims, or takes minutes to decode.
+        The JPEG is damaged, cannot hold the claimed pixels, or takes minutes to decode.
     """
     size = claimed_size(jpeg)
     if size is None:
@@ -71,9 +71,9 @@ def decode_frame(jpeg: bytes, name: str) -> ImageRGB:
 
 
 def claimed_size(jpeg: bytes) -> tuple[int, int] | None:
-    """Return width and height as the head of a JPEG claims them; None if it claims none.
+    """Return width and height that the head of a JPEG claims; None if it claims no size.
 
-    The head is walked as libjpeg does, which skips bytes between segments that belong to none.
+    The head is read as libjpeg does, which skips stray bytes between segments.
     """
     place = 2
     for _ in range(_SEGMENTS):

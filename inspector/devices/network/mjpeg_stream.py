@@ -1,7 +1,8 @@
-"""Network cameras that send JPEG after JPEG over HTTP (MJPEG, multipart/x-mixed-replace).
+"""Network cameras that send a sequence of JPEGs over HTTP (MJPEG, multipart/x-mixed-replace).
 
-An own reader and not FFmpeg (docs/adr/0007), through which pictures arrive no sooner, and which says nothing of why an
-address fails, cannot be asked to wait for a limited time, and makes up what is missing of a picture that was cut short.
+Inspector has its own reader in place of FFmpeg (docs/adr/0007). Pictures arrive no sooner through FFmpeg. FFmpeg does
+not report why an address fails, has no limit for its waiting time, and fills in the missing part of a truncated
+picture.
 """
 
 from __future__ import annotations
@@ -17,23 +18,21 @@ from inspector.devices.sources.address_words import network_problem, said, shown
 from inspector.devices.sources.frame_source import NetworkSource
 
 ANSWER_S, SILENCE_S, UNREADABLE_S = 4.0, 1.5, 5.0
-"""How long to wait for an answer's head, for anything more, and for a picture that can be read, before the camera is
-lost."""
+"""Seconds to wait for a response's head, for further data, and for a readable picture, before the source is lost."""
 
 DRAIN_S = 0.05
-"""How long at most to look for a newer frame when one is there already."""
+"""Maximum seconds to read newer frames that have already arrived."""
 
 
 class MjpegStream(NetworkSource):
     """The JPEGs that a network camera sends over HTTP.
 
-    Where more than one has arrived, the newest is delivered; those that it overtook are missing from the numbers, as
-    are damaged ones.
+    If several have arrived, the newest is delivered. Overtaken and damaged pictures are gaps in the numbers.
 
     Parameters
     ----------
     address : str
-        ``http://`` or ``https://``; with user and password where the camera wants them.
+        ``http://`` or ``https://``, with user and password if the camera requires them.
     """
 
     def __init__(self, address: str) -> None:
@@ -56,7 +55,7 @@ class MjpegStream(NetworkSource):
         Raises
         ------
         SourceError
-            With the reason: nobody there, not allowed, no such path, not MJPEG.
+            No answer, no permission, no such path, or not MJPEG; the sentence states the reason.
         """
         self.close()
         stream = HttpStream(self.address, ANSWER_S, self.token)
@@ -104,7 +103,7 @@ class MjpegStream(NetworkSource):
         return self._stream
 
     def _listen(self, stream: HttpStream, until: float) -> None:
-        """Wait for the next piece, at most until then; the stream is closed if it is lost."""
+        """Wait for the next piece until `until`; close the stream if it is lost."""
         now, gone_at = time.monotonic(), self._heard_at + SILENCE_S
         try:
             piece = stream.more(min(until, gone_at) - now)
@@ -125,7 +124,7 @@ class MjpegStream(NetworkSource):
             )
 
     def _overtaking(self, stream: HttpStream) -> list[tuple[bytes, float]]:
-        """Return the JPEGs that have arrived by now: with a reader slower than the camera they would pile up."""
+        """Return the JPEGs that have arrived; otherwise they would pile up before a slow reader."""
         jpegs: list[tuple[bytes, float]] = []
         stop = time.monotonic() + DRAIN_S
         while self._stream is not None and stream.waiting() and time.monotonic() < stop:
@@ -134,7 +133,7 @@ class MjpegStream(NetworkSource):
         return jpegs
 
     def _newest(self, jpegs: list[tuple[bytes, float]]) -> Frame | None:
-        """Decode the last; None if it is damaged."""
+        """Decode the last JPEG; None if it is damaged."""
         self._count += len(jpegs)
         jpeg, arrived_at = jpegs[-1]
         try:

@@ -1,14 +1,14 @@
-"""JPEGs out of a stream of bytes: out of parts (multipart/x-mixed-replace) as cameras write them, and out of chunks."""
+"""Extraction of JPEGs from a byte stream in parts (multipart/x-mixed-replace), and decoding of chunked transfers."""
 
 from __future__ import annotations
 
 import re
 
 LARGEST_BYTES = 64 << 20
-"""More than this without the end of a picture is no MJPEG."""
+"""Maximum size of a picture; a stream with more bytes and no end of a picture is not MJPEG."""
 
 HEAD_BYTES = 1 << 14
-"""A part's head, or the line before a chunk, is no longer."""
+"""Maximum size of a part's head, and of the line before a chunk."""
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -19,12 +19,12 @@ _CHUNK_SIZE = re.compile(rb"0*([0-9a-f]{0,8})[ \t]*(?:;.*)?", re.IGNORECASE | re
 
 
 def boundary_of(content_type: str) -> str | None:
-    """Return what stands between the parts of an answer of this Content-Type.
+    """Return the boundary that a Content-Type declares.
 
     Returns
     -------
     str or None
-        None if it is no multipart; empty if it is one that does not say, or says it in a way that no camera does.
+        None if it is not multipart; empty if the boundary is missing or too long.
     """
     if not content_type.strip().lower().startswith("multipart/"):
         return None
@@ -34,16 +34,16 @@ def boundary_of(content_type: str) -> str | None:
 
 
 class JpegParts:
-    """Collects pieces of a stream and gives out the JPEGs that are complete.
+    """Collects pieces of a stream and returns the complete JPEGs.
 
-    Parts end where their Content-Length says. If they say nothing, they end at the next boundary, or already where all
-    that has come ends like a JPEG: waiting for the boundary would make each picture as late as the next one.
+    A part ends after its Content-Length. Without a length, it ends at the next boundary, or as soon as the received
+    bytes end like a JPEG: waiting for the boundary would delay each picture until the next one arrives.
 
     Parameters
     ----------
     boundary : str
-        As the answer declares it. Some cameras declare it with the two dashes that belong before it, some without;
-        both are understood. If it is empty, dashes at the start of a line are taken for it.
+        The boundary that the response declares. Some cameras declare it with the two leading dashes, some without; both
+        forms are accepted. If it is empty, dashes at the start of a line are the boundary.
     """
 
     def __init__(self, boundary: str) -> None:
@@ -53,10 +53,10 @@ class JpegParts:
         self._part: _Part | None = None
         self.damaged = 0
         self.too_large = False
-        """Whether more has come in, or was announced, than one picture or its head can be; no more is taken then."""
+        """Whether more data came, or was announced, than a picture or its head can have; further data is ignored."""
 
     def add(self, piece: bytes, arrived_at: float) -> None:
-        """Take the next piece of the stream; it arrived at this time."""
+        """Add the next piece of the stream, with its time of arrival."""
         if self.too_large:
             return
         self._buffer += piece
@@ -65,19 +65,19 @@ class JpegParts:
             if jpeg.startswith(_START) and jpeg.endswith(_END):
                 self._complete.append((jpeg, arrived_at))
             else:
-                # Half a picture would be decoded all the same, gray where the rest is missing.
+                # The decoder would accept a truncated picture and fill the missing part with gray.
                 self.damaged += 1
         self.too_large |= len(self._buffer) > LARGEST_BYTES
         if self.too_large:
             self._buffer.clear()
 
     def take(self) -> list[tuple[bytes, float]]:
-        """Return the JPEGs that were completed since the last call, each with its time of arrival; oldest first."""
+        """Return the JPEGs completed since the last call, each with its time of arrival; oldest first."""
         complete, self._complete = self._complete, []
         return complete
 
     def _cut(self) -> bytes | None:
-        """Take the next part's content out of the buffer; None while it is not complete."""
+        """Remove and return the content of the next part; None while it is incomplete."""
         if self._part is None:
             self._part = self._begin()
         if self._part is None:
@@ -91,9 +91,9 @@ class JpegParts:
         return content
 
     def _begin(self) -> _Part | None:
-        """Take a boundary and the head behind it out of the buffer; None while they are not complete."""
+        """Remove a boundary and the following head from the buffer; None while they are incomplete."""
         start = self._buffer.find(self._boundary)
-        # What stands before a boundary is nothing, or more than the part before said that it has.
+        # Bytes before a boundary are empty, or exceed the declared length of the part before.
         del self._buffer[: start if start >= 0 else max(0, len(self._buffer) - len(self._boundary) + 1)]
         if start < 0:
             return None
@@ -111,21 +111,21 @@ class JpegParts:
 
 
 class _Part:
-    """Where the part at the beginning of a buffer ends; looks at each byte once, however small the pieces are."""
+    """Finds the end of the part at the start of a buffer; reads each byte once, however small the pieces are."""
 
     def __init__(self, boundary: bytes, length: int | None) -> None:
         self._boundary, self._length = boundary, length
         self._seen = self._depth = 0
 
     def end(self, buffer: bytearray) -> int:
-        """Return where it ends, maybe behind what has come so far; -1 if that is not known yet."""
+        """Return the end of the part, possibly beyond the received bytes; -1 if it is not known yet."""
         if self._length is not None:
             return self._length
         begin = max(0, self._seen - len(self._boundary) + 1)
         found = buffer.find(self._boundary, begin)
         if found >= 0:
             return found
-        # A thumbnail within a JPEG has both marks too. Neither can occur within coded pixels.
+        # A thumbnail inside a JPEG has both markers too. Neither marker can occur in coded pixels.
         came = len(buffer.rstrip(b"\r\n")) if buffer.endswith((b"\r", b"\n")) else len(buffer)
         fresh = max(0, self._seen - 1)
         self._depth += buffer.count(_START, fresh) - buffer.count(_END, fresh)
@@ -135,7 +135,7 @@ class _Part:
 
 
 class Chunks:
-    """Takes the content out of pieces in chunked transfer encoding (RFC 9112, section 7.1), wherever they are cut."""
+    """Decodes chunked transfer encoding (RFC 9112, section 7.1) from pieces that may end anywhere."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -143,12 +143,12 @@ class Chunks:
         self._line = b""
 
     def content(self, piece: bytes) -> bytes:
-        """Return what the next piece adds to the content.
+        """Return the content of the next piece.
 
         Raises
         ------
         OSError
-            This is no chunked transfer encoding.
+            The piece is not in chunked transfer encoding.
         """
         found, place = [], 0
         while place < len(piece) and not self.ended:
@@ -163,7 +163,7 @@ class Chunks:
             if end < 0:
                 break
             place = end + 1
-            if self._line.strip():  # the line that ends the chunk before is empty
+            if self._line.strip():  # the line that ends the previous chunk is empty
                 self._left = self._size(self._line.strip())
                 self.ended = self._left == 0
             self._line = b""
@@ -171,7 +171,7 @@ class Chunks:
 
     @staticmethod
     def _size(line: bytes) -> int:
-        # int() would take a sign, 0x and underscores too, and a negative size would never be used up.
+        # int() would accept a sign, 0x and underscores too, and a negative size would never be used up.
         size = _CHUNK_SIZE.fullmatch(line)
         if size is None or not (size[1] or line.startswith(b"0")):
             raise OSError("the answer is damaged")

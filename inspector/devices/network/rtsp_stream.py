@@ -1,4 +1,4 @@
-"""Network cameras that speak RTSP, through OpenCV's FFmpeg."""
+"""Network cameras that use RTSP, through OpenCV's FFmpeg."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from inspector.devices.sources.opencv_capture import OpenCVCapture, ffmpeg_captu
 
 PORTS = {"rtsp": 554, "rtsps": 322}
 ANSWER_S, OPEN_S, SILENCE_S = 2.5, 4.5, 1.5
-"""How long to wait for an answer, for the first picture (the answer included), and for the next one before the camera
-counts as gone."""
+"""Seconds to wait for an answer, for the first picture (answer included), and for each further picture before the
+source counts as lost."""
 
 RETRY_S = 0.5
-"""With less time left, why FFmpeg failed is not asked."""
+"""Minimum remaining seconds to ask the camera why FFmpeg failed."""
 
 ANSWER_BYTES = 1024
-"""An answer's first line is no longer."""
+"""Maximum size of an answer's first line."""
 
 STALE_S, BEHIND_S = 0.5, 3.0
-"""A frame that is so much later than it could be is not delivered; after so long without a fresh one, it is told."""
+"""A frame with more than `STALE_S` lateness is not delivered; `BEHIND_S` without a fresh frame is an error."""
 
-# What came in while FFmpeg looks at the stream is not kept: it would be shown late. One thread: with several, FFmpeg
-# holds back as many frames as there are threads.
+# Frames that arrive while FFmpeg analyses the stream are not kept, because they would be shown late. One thread: with
+# several threads, FFmpeg holds back one frame for each.
 _OPTIONS = "rtsp_flags;prefer_tcp|fflags;nobuffer"
 _SETTINGS = (
     *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * SILENCE_S)),
@@ -52,7 +52,7 @@ class RtspStream(NetworkSource):
     Parameters
     ----------
     address : str
-        ``rtsp://`` or ``rtsps://``; with user and password where the camera wants them.
+        ``rtsp://`` or ``rtsps://``, with user and password if the camera requires them.
     """
 
     def __init__(self, address: str) -> None:
@@ -68,16 +68,16 @@ class RtspStream(NetworkSource):
         return shown_address(self.address)
 
     def open(self) -> None:
-        """Connect, and wait until the camera has told what its video is.
+        """Connect, and wait until the camera has described its video.
 
         Raises
         ------
         SourceError
-            With the reason, as far as the camera tells.
+            The connection failed; the sentence states the reason as far as the camera gives one.
         """
         self.close()
         deadline = Deadline(OPEN_S, self.token)
-        # FFmpeg would say no more than that it failed. OPTIONS comes first with every reader, and changes nothing.
+        # FFmpeg reports only that it failed. Every reader sends OPTIONS first, and it changes nothing.
         self._status("OPTIONS", Deadline(ANSWER_S, self.token))
         settings = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, max(1, int(1000 * deadline.left_s)), *_SETTINGS)
         try:
@@ -91,10 +91,10 @@ class RtspStream(NetworkSource):
         self._lateness, self._fresh_at = Lateness(), time.monotonic()
 
     def read(self, timeout_s: float) -> Frame | None:
-        """Wait for the next frame, at most until the camera counts as gone; see `FrameSource.read`.
+        """Wait for the next frame, at most until the source counts as lost; see `FrameSource.read`.
 
-        Video must be decoded frame by frame. If this computer is too slow for that, or the network was held up, what
-        comes is older and older; frames that are too old are left out, and missing from the numbers.
+        Video must be decoded frame by frame. If this computer is too slow, or the network was delayed, frames become
+        older and older. Frames that are too old are left out and are gaps in the numbers.
         """
         if self._capture is None:
             raise SourceError(self.name, "the stream is not open")
@@ -102,7 +102,7 @@ class RtspStream(NetworkSource):
         while True:
             asked_at = time.monotonic()
             taken_at = self._capture.wait()
-            # After its time-out FFmpeg may still hand over a frame that its decoder held back: it is of before.
+            # After its timeout, FFmpeg may still deliver an older frame that its decoder held back.
             if taken_at is None or taken_at - asked_at > SILENCE_S - 0.1:
                 raise self._lost(Message("the camera sends nothing any more", "check its power and the network"))
             self._number += 1
@@ -127,7 +127,7 @@ class RtspStream(NetworkSource):
     def _lost(self, sentence: str) -> SourceError:
         capture, self._capture = self._capture, None
         if capture is not None:
-            # FFmpeg says goodbye to a camera that may not answer any more; the loss is told meanwhile.
+            # FFmpeg says goodbye to a camera that may not answer; the loss is reported without waiting for it.
             threading.Thread(target=capture.close, name="rtsp goodbye", daemon=True).start()
         return SourceError(self.name, sentence)
 
@@ -135,17 +135,17 @@ class RtspStream(NetworkSource):
         try:
             parts = urlsplit(self.address)
             host, port = parts.hostname, parts.port
-            self.address.encode()  # FFmpeg takes letters only
-        except ValueError:  # it quotes what may be a piece of a password
+            self.address.encode()  # FFmpeg accepts only valid Unicode
+        except ValueError:  # the error may quote a piece of a password
             host = port = None
         if not host:
             raise SourceError(self.name, _NO_ADDRESS) from None
         return host, port or PORTS[parts.scheme]
 
     def _status(self, method: str, deadline: Deadline) -> int:
-        """Ask without logging in, and return the answer's status; 0 where only FFmpeg can ask, since it is encrypted.
+        """Send a request without log-in and return the answer's status; 0 for rtsps, which tests the connection only.
 
-        FFmpeg looks at no certificate, so that we would refuse what it reads.
+        FFmpeg does not verify certificates, so an own encrypted request could refuse a camera that FFmpeg accepts.
         """
         host, port = self._place()
         try:

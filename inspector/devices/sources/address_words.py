@@ -1,4 +1,4 @@
-"""How failures on the way to a source are put into words."""
+"""Failures of network connections as text."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["network_problem", "said", "shown_address"]
 
 
 def said(words: str, most: int = 80) -> str:
-    """Return what a camera said as words for people: one line, short, and nothing that cannot be printed."""
+    """Return a camera's text for display: one short line without unprintable characters."""
     line = "".join(letter if letter.isprintable() else " " for letter in words[: 4 * most])
     line = " ".join(line.split())
     return line if len(line) <= most else f"{line[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def network_problem(error: OSError) -> str:
-    """Return as a plain sentence why a camera cannot be reached.
+    """Return why a camera cannot be reached, as a plain sentence.
 
-    It names no place: if a password was not escaped, a piece of it may have been taken for the camera's name.
+    The sentence names no host: if a password was not escaped, a piece of it may have been parsed as the host.
     """
     match error:
         case ssl.SSLCertVerificationError():

@@ -11,7 +11,7 @@ from inspector.core.progress import CancelToken
 
 
 class SourceEnded(Exception):
-    """There is nothing more to come: a video file or a folder is through. An outcome, not an error."""
+    """The source has no more frames: a video file or a folder is finished. A normal result, not an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class CameraInfo:
     Parameters
     ----------
     address : str
-        What `open_source` takes, such as ``camera:0``.
+        Address for `open_source`, such as ``camera:0``.
     name : str
-        For people; what the system or the camera calls it.
+        Name for people, from the system or the camera.
     detail : str
-        What tells two of the same name apart, such as a serial number or a device path; may be empty.
+        Difference between cameras of the same name, such as a serial number or a device path; may be empty.
     """
 
     address: str
@@ -35,18 +35,18 @@ class CameraInfo:
 
 @dataclass(frozen=True, slots=True)
 class SourceSetting:
-    """Something of an open source that can be changed.
+    """A setting of an open source.
 
     Parameters
     ----------
     name : {"exposure", "gain", "width", "height", "frame_rate"}
-        What it is, in `unit`.
+        Name of the setting, in `unit`.
     value : float
-        As the source reports it now.
+        Current value that the source reports.
     low, high : float or None
-        The allowed range; None where the source does not tell.
+        The allowed range; None if the source does not report it.
     unit : str
-        For people: "us", "dB", "px", "1/s", or empty where the source has units of its own.
+        Unit for people: "us", "dB", "px" or "1/s"; empty if the source has its own units.
     """
 
     name: str
@@ -57,33 +57,33 @@ class SourceSetting:
 
 
 class FrameSource(Protocol):
-    """Delivers frames, one after the other, to one thread.
+    """Delivers frames in sequence to one thread.
 
-    Made unopened; `open`, `read`, `settings`, `change` and `close` are called from one thread, and block it.
+    A new source is not open. `open`, `read`, `settings`, `change` and `close` are called from one thread, and block it.
     """
 
     @property
     def address(self) -> str:
-        """What the user gave, and what `open_source` takes."""
+        """The user's address, accepted by `open_source`."""
         ...
 
     @property
     def name(self) -> str:
-        """For people; short."""
+        """Short name for people."""
         ...
 
     @property
     def live(self) -> bool:
-        """Whether the world goes on while nobody reads: a camera's frames are dropped, a folder's photos wait."""
+        """Whether the source does not wait for its reader: a camera's frames are dropped, a folder's photos wait."""
         ...
 
     def open(self) -> None:
-        """Connect. Opening again after `close` or after a loss is allowed.
+        """Connect. A source may be opened again after `close` or after a loss.
 
         Raises
         ------
         SourceError
-            With what to do; takes a few seconds at most.
+            The source cannot be opened; the sentence states the action. Takes at most a few seconds.
         """
         ...
 
@@ -92,54 +92,54 @@ class FrameSource(Protocol):
 
         Returns
         -------
-        Frame or None
+        None if no frame came within `timeout_s` and the source may still be there.
             None if none came within `timeout_s` and the source may still be there.
 
         Raises
         ------
         SourceError
-            The source went away (told within 2 s of its going); `open` may bring it back.
+            The source is lost (reported within 2 s of the loss); `open` may restore it.
         SourceEnded
-            Nothing more will come.
+            The source has no more frames.
         ImageError
-            One photo of a folder cannot be read. It is left out; the next call goes on behind it.
+            A photo of a folder cannot be read. It is skipped; the next call continues with the photo after it.
         """
         ...
 
     def settings(self) -> tuple[SourceSetting, ...]:
-        """Return what can be changed; empty where nothing can."""
+        """Return the settings that can be changed; may be empty."""
         ...
 
     def change(self, name: str, value: float) -> SourceSetting:
-        """Change a setting and return what the source made of it.
+        """Change a setting and return the resulting setting.
 
         Raises
         ------
         SourceError
-            The source does not have it, or refuses.
+            The source does not have the setting, or refuses the value.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the device; harmless when it is not open."""
+        """Close the device; no effect if it is not open."""
         ...
 
 
 class WithoutSettings:
-    """What sources share of which nothing can be changed."""
+    """Base class of sources without settings."""
 
     @property
     def name(self) -> str:
-        """Each source says its own."""
+        """Name of the source; defined by each subclass."""
         raise NotImplementedError
 
     @property
     def remark(self) -> str:
-        """What there is to tell beside the frames, such as files that were skipped; empty if nothing."""
+        """Further information for the user, such as skipped files; may be empty."""
         return ""
 
     def settings(self) -> tuple[SourceSetting, ...]:
-        """Nothing can be changed."""
+        """Return an empty tuple: there are no settings."""
         return ()
 
     def change(self, name: str, value: float) -> SourceSetting:
@@ -148,7 +148,7 @@ class WithoutSettings:
 
 
 class NetworkSource(WithoutSettings):
-    """What sources on a network share: the way to them may take seconds, and can be given up."""
+    """Base class of network sources: connecting may take seconds and can be cancelled."""
 
     live = True
 
@@ -157,5 +157,5 @@ class NetworkSource(WithoutSettings):
         """Read while `open` and `read` wait; they raise `Cancelled` soon after it was cancelled."""
 
     def heed(self, token: CancelToken) -> None:
-        """Stop waiting once this token is cancelled."""
+        """Use this token to stop waiting."""
         self.token = token

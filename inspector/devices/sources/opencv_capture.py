@@ -1,4 +1,4 @@
-"""OpenCV's VideoCapture, silent, with RGB frames and the time of their arrival."""
+"""OpenCV's VideoCapture without messages, with RGB frames and their time of arrival."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-# Both are read by OpenCV at its first capture. FFmpeg would write to stderr whatever it finds odd about a stream.
+# OpenCV reads both at its first capture. FFmpeg would otherwise write its findings on a stream to stderr.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
@@ -28,7 +28,7 @@ class OpenCVCapture:
     Parameters
     ----------
     device : cv2.VideoCapture
-        Whether it is open or not.
+        The device; opening it may have failed.
     """
 
     def __init__(self, device: cv2.VideoCapture) -> None:
@@ -36,18 +36,18 @@ class OpenCVCapture:
 
     @property
     def is_open(self) -> bool:
-        """Whether opening it worked."""
+        """Whether it was opened."""
         return self.device.isOpened()
 
     def wait(self) -> float | None:
-        """Wait for a frame; return when it was there (`time.monotonic`), or None if there will be none."""
+        """Wait for a frame and return its time of arrival (`time.monotonic`); None if no frame will come."""
         try:
             return time.monotonic() if self.device.grab() else None
         except cv2.error:
             return None
 
     def image(self) -> ImageRGB | None:
-        """Return the frame that was waited for, uint8 RGB (H, W, 3); None if it is damaged."""
+        """Return the frame of the last `wait`, uint8 RGB (H, W, 3); None if it is damaged."""
         try:
             there, bgr = self.device.retrieve()
             return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype("uint8", copy=False) if there else None
@@ -55,7 +55,7 @@ class OpenCVCapture:
             return None
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the device."""
         self.device.release()
 
 
@@ -65,25 +65,25 @@ def ffmpeg_capture(address: str, settings: Sequence[int], options: str = "") -> 
     Parameters
     ----------
     address : str
-        What FFmpeg understands.
+        File or address for FFmpeg.
     settings : sequence of int
-        Pairs of one of OpenCV's ``CAP_PROP_...`` and its value.
+        Pairs of an OpenCV property ``CAP_PROP_...`` and its value.
     options : str
-        FFmpeg's own options as ``name;value|name;value``. What the user set in the environment goes first.
+        FFmpeg's own options as ``name;value|name;value``. The user's environment variable takes precedence.
 
     Raises
     ------
     UnicodeEncodeError
-        The address holds bytes that are no letters.
+        The address holds invalid bytes.
     """
-    address.encode()  # OpenCV would take the process down with it
+    address.encode()  # invalid bytes would crash the process in OpenCV
     with _environment, _ffmpeg_options(options):
         return OpenCVCapture(cv2.VideoCapture(address, cv2.CAP_FFMPEG, list(settings)))
 
 
 @contextmanager
 def _ffmpeg_options(options: str) -> Iterator[None]:
-    # OpenCV offers no other way than the environment, and reads it each time that something is opened.
+    # OpenCV takes these options only from the environment, which it reads at each opening.
     if not options or _FFMPEG_OPTIONS in os.environ:
         yield
         return

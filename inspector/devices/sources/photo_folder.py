@@ -1,4 +1,4 @@
-"""Folders of photos: each photo, in natural order."""
+"""Folders of photos: every photo in natural order."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from inspector.storage.photos.skipped_files import skipped_words
 
 
 class PhotoFolder(WithoutSettings):
-    """Delivers each photo of a folder and its subfolders once, in natural order, under its path below the folder.
+    """Delivers each photo of a folder and its subfolders once, in natural order, named by its path below the folder.
 
     Parameters
     ----------
     path : Path
-        A folder, or one photo.
+        A folder, or a single photo.
     depth : PixelDepth or None
-        The rule for photos of more than 8 bits; None finds it from all photos here when it is opened.
+        The rule for photos of more than 8 bits; None derives it from all photos at opening.
     """
 
     live = False
@@ -37,7 +37,7 @@ class PhotoFolder(WithoutSettings):
 
     @property
     def remark(self) -> str:
-        """What was passed over in the folder."""
+        """Files that were skipped in the folder."""
         return self._remark
 
     @property
@@ -51,14 +51,14 @@ class PhotoFolder(WithoutSettings):
         return self._path.name or str(self._path)
 
     def open(self) -> None:
-        """List the photos and start at the first.
+        """List the photos and start with the first.
 
         Raises
         ------
         SourceEmpty
-            There is no photo in the folder.
+            The folder holds no photo.
         SourceError
-            There is no such folder or photo, or it must not be read.
+            The folder or photo does not exist or must not be read.
         """
         try:
             found = find_images(self._path)
@@ -78,9 +78,9 @@ class PhotoFolder(WithoutSettings):
         Raises
         ------
         ImageError
-            This photo cannot be read; the next call goes on with the one after it.
+            This photo cannot be read; the next call continues with the photo after it.
         SourceEnded
-            After the last photo.
+            All photos were delivered.
         """
         if self._photos is None:
             raise SourceError(self._path, "the folder is not open")
@@ -94,5 +94,5 @@ class PhotoFolder(WithoutSettings):
         return path.relative_to(self._path).as_posix() if path != self._path else path.name
 
     def close(self) -> None:
-        """Forget the list."""
+        """Discard the list."""
         self._photos = None

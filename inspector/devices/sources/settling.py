@@ -1,6 +1,6 @@
-"""The files that wait in a watched folder, each until it has come to rest.
+"""The files that wait in a watched folder until they no longer change.
 
-What one of them costs does not depend on how many wait.
+The cost for each file does not depend on the number of waiting files.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ from typing import TypeAlias
 from inspector.storage.photos.photo_list import natural_key
 
 SETTLED_S = 0.2
-"""A file whose size, time and content have not changed for so long is tried."""
+"""Seconds without a change of size, time and content, after which a file is decoded."""
 
 LONGEST_WAIT_S = 1.0
-"""Between two looks at a file that cannot be read yet."""
+"""Longest time between two checks of a file that cannot be read yet, in seconds."""
 
 LONGEST_TOLD_WAIT_S = 30.0
-"""Between two looks at a file that was told as unreadable."""
+"""Longest time between two checks of a file that was reported as unreadable, in seconds."""
 
 AHEAD = 64
-"""Files that settle while those before them are judged: at 0.2 s each, enough for 300 a second."""
+"""Number of files that settle while earlier files are judged: at 0.2 s each, enough for 300 a second."""
 
 _Entry: TypeAlias = tuple[float, list[tuple[int, int, str]], int]
 
 
 @dataclass(slots=True, eq=False)
 class Newcomer:
-    """A file that has not been delivered.
+    """A file that was not delivered yet.
 
     Parameters
     ----------
     name : str
-        In the folder.
+        Name in the folder.
     number : int
-        Unique.
+        Unique number.
     key : list
-        Where it comes in natural order.
+        Sort key of the natural order.
     state : tuple or None
-        Size, time of change and digest of the content, when it was last read.
+        Size, modification time and digest of the content at the last read.
     since : float
-        When it was first seen in this state.
+        Time at which this state was first seen.
     wait_s : float
-        Until it is looked at again.
+        Seconds until the next check.
     tried, told : bool
-        Whether it could not be read in this state, and whether that was told.
+        Whether the file could not be read in this state, and whether this was reported.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Newcomer:
     told: bool = False
 
     def changed(self, state: tuple[int, int, bytes], now: float) -> bool:
-        """Note the state of the file; return whether it is another one than before."""
+        """Store the state of the file; return whether it has changed."""
         if state == self.state:
             return False
         self.state, self.since = state, now
@@ -70,7 +70,7 @@ class Newcomer:
 
 @dataclass(slots=True)
 class Settling:
-    """Newcomers in the order in which they are to be looked at: natural order, and each no sooner than it is due."""
+    """Files in the order of their checks: natural order, and each no sooner than it is due."""
 
     newcomers: dict[str, Newcomer] = field(default_factory=dict)
     _by_number: dict[int, Newcomer] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Settling:
     _last_number: int = 0
 
     def add(self, names: Iterable[str]) -> None:
-        """Let files wait that nobody has looked at."""
+        """Add files that were not checked yet."""
         for name in names:
             self._last_number += 1
             newcomer = Newcomer(name, self._last_number, natural_key(Path(name)))
@@ -88,12 +88,12 @@ class Settling:
             heapq.heappush(self._unseen, (newcomer.key, newcomer.number))
 
     def remove(self, names: Iterable[str]) -> None:
-        """Forget files that are delivered or gone."""
+        """Remove files that were delivered or are gone."""
         for name in names:
             del self._by_number[self.newcomers.pop(name).number]
 
     def take(self, now: float) -> Newcomer | None:
-        """Return the next file to look at, which must then be removed or made to wait again; None if none is due."""
+        """Return the next file to check, for which the caller calls `remove` or `wait`; None if no file is due."""
         while True:
             waiting = min((heap for heap in (self._settling, self._stuck) if heap), default=None)
             if waiting is not None and waiting[0][0] <= now:
@@ -102,18 +102,18 @@ class Settling:
                 number = heapq.heappop(self._unseen)[1]
             else:
                 return None
-            if number in self._by_number:  # a file that went away has left its entry behind
+            if number in self._by_number:  # a removed file has left its entry behind
                 return self._by_number[number]
 
     def wait(self, newcomer: Newcomer, now: float, *, longer: bool = False) -> None:
-        """Look at a file again after a while; `longer` each time, beside those that settle."""
+        """Schedule the next check of a file; with `longer`, intervals grow and do not delay settling files."""
         heap = self._stuck if longer else self._settling
         heapq.heappush(heap, (now + newcomer.wait_s, newcomer.key, newcomer.number))
         if longer:
             newcomer.wait_s = min(2 * newcomer.wait_s, LONGEST_TOLD_WAIT_S if newcomer.told else LONGEST_WAIT_S)
 
     def next_due(self) -> float:
-        """Return when the next file is due, in seconds of the same clock; infinity if none waits."""
+        """Return the time at which the next file is due, in seconds of the same clock; infinity if none waits."""
         if self._unseen and len(self._settling) < AHEAD:
             return 0.0
         return min((heap[0][0] for heap in (self._settling, self._stuck) if heap), default=float("inf"))

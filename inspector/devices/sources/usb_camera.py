@@ -1,4 +1,4 @@
-"""Cameras of this computer, built in or on USB, through OpenCV."""
+"""Cameras of this computer, built-in or on USB, through OpenCV."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from inspector.devices.sources.opencv_capture import OpenCVCapture
 
 ON_LINUX = sys.platform == "linux"
 _INTERFACES = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_DSHOW}
-"""One each, so that OpenCV does not try others, noisily. On Windows, Media Foundation may take many seconds to open."""
+"""One interface for each system: OpenCV prints messages when it tries others. Media Foundation can be slow to open."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """One of OpenCV's properties: its number, the unit for people, and how many of these make one of OpenCV's."""
+    """A property of OpenCV: its number, the displayed unit, and the number of these units in one unit of OpenCV."""
 
     number: int
     unit: str = ""
     factor: float = 1.0
 
 
-# Video4Linux counts exposure in steps of 100 us; other systems have units of their own.
+# Video4Linux measures exposure in steps of 100 us; other systems have their own units.
 _EXPOSURE = _Property(cv2.CAP_PROP_EXPOSURE, "us", 100.0) if ON_LINUX else _Property(cv2.CAP_PROP_EXPOSURE)
 _PROPERTIES = {
     "exposure": _EXPOSURE,
@@ -36,7 +36,7 @@ _PROPERTIES = {
     "height": _Property(cv2.CAP_PROP_FRAME_HEIGHT, "px"),
     "frame_rate": _Property(cv2.CAP_PROP_FPS, "1/s"),
 }
-_MANUAL_EXPOSURE = 1.0 if ON_LINUX else 0.25  # V4L2_EXPOSURE_MANUAL; DirectShow's way to say the same
+_MANUAL_EXPOSURE = 1.0 if ON_LINUX else 0.25  # V4L2_EXPOSURE_MANUAL; 0.25 has this meaning in DirectShow
 
 
 class UsbCamera:
@@ -45,7 +45,7 @@ class UsbCamera:
     Parameters
     ----------
     index : int
-        As the system counts, from 0; on Linux the number in ``/dev/video0``.
+        The system's number, from 0; on Linux the number in ``/dev/video0``.
     """
 
     live = True
@@ -57,12 +57,12 @@ class UsbCamera:
 
     @property
     def address(self) -> str:
-        """``camera:`` and its number."""
+        """``camera:`` and the number."""
         return f"camera:{self._index}"
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Name for people."""
         return f"Camera {self._index}"
 
     def open(self) -> None:
@@ -71,7 +71,7 @@ class UsbCamera:
         Raises
         ------
         SourceError
-            There is no such camera, or it cannot be used.
+            The camera does not exist or cannot be used.
         """
         self.close()
         if ON_LINUX and not Path(f"/dev/video{self._index}").exists():
@@ -87,7 +87,7 @@ class UsbCamera:
         self._capture, self._number = capture, 0
 
     def read(self, timeout_s: float) -> Frame | None:
-        """Wait for the next frame, however long it takes; see `FrameSource.read`."""
+        """Wait for the next frame without a time limit; see `FrameSource.read`."""
         capture = self._opened()
         taken_at = capture.wait()
         if taken_at is None:
@@ -98,16 +98,16 @@ class UsbCamera:
         return None if image is None else Frame(image, self._number - 1, taken_at)
 
     def settings(self) -> tuple[SourceSetting, ...]:
-        """Return what the camera tells a value of."""
+        """Return the settings for which the camera reports a value."""
         return tuple(setting for name in _PROPERTIES if (setting := self._setting(name)) is not None)
 
     def change(self, name: str, value: float) -> SourceSetting:
-        """Change a setting; the camera takes the nearest value that it has.
+        """Change a setting; the camera takes its nearest value.
 
         Raises
         ------
         SourceError
-            The camera does not have it, or refuses.
+            The camera does not have the setting, or refuses the value.
         """
         device = self._opened().device
         wanted = _PROPERTIES.get(name)
@@ -116,7 +116,7 @@ class UsbCamera:
         if name == "exposure":
             device.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
         elif name != "gain":
-            # On USB 2 there is room for 640 x 480 uncompressed at full rate, not for more. Cameras without JPEG refuse.
+            # USB 2 carries at most 640 x 480 pixels uncompressed at full rate. Cameras without JPEG ignore this.
             device.set(cv2.CAP_PROP_FOURCC, float(cv2.VideoWriter.fourcc(*"MJPG")))
         if not device.set(wanted.number, value / wanted.factor):
             raise SourceError(
@@ -128,7 +128,7 @@ class UsbCamera:
         return made
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Close the camera."""
         if self._capture is not None:
             self._capture.close()
             self._capture = None
@@ -141,12 +141,12 @@ class UsbCamera:
     def _setting(self, name: str) -> SourceSetting | None:
         known = _PROPERTIES[name]
         value = self._opened().device.get(known.number)
-        # What a camera does not have is -1 on Linux, and 0 or -1 elsewhere.
+        # The value of a missing property is -1 on Linux, and 0 or -1 elsewhere.
         if value == -1 or (value == 0 and not ON_LINUX):
             return None
         return SourceSetting(name, value * known.factor, unit=known.unit)
 
 
 def open_device(index: int) -> OpenCVCapture:
-    """Open a camera of this computer by its number, without noise on stderr if there is none."""
+    """Open a camera of this computer by its number, without messages on stderr if it does not exist."""
     return OpenCVCapture(cv2.VideoCapture(index, _INTERFACES.get(sys.platform, cv2.CAP_ANY)))

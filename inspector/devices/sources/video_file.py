@@ -1,4 +1,4 @@
-"""Video files: each frame, in order, at the video's own speed."""
+"""Video files: every frame in order, at the speed of the video."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from inspector.devices.sources.frame_source import SourceEnded, WithoutSettings
 from inspector.devices.sources.opencv_capture import OpenCVCapture, ffmpeg_capture
 
 LATE_S = 0.1
-"""So much is caught up where a frame was late; after a longer wait the video just goes on."""
+"""Maximum delay in seconds that is caught up after a late frame; a longer delay remains."""
 
 LONGEST_STEP_S = 10.0
-"""From one frame to the next, however far apart a damaged file says that they are."""
+"""Maximum seconds from one frame to the next, whatever a damaged file states."""
 
 
 class VideoFile(WithoutSettings):
-    """Delivers each frame of a video file when it is due, as a player does; nothing is dropped.
+    """Delivers each frame of a video file when it is due, like a player; no frame is dropped.
 
-    If whoever reads is slower than that, the video waits, and goes on at its own speed.
+    If the reader is slower, the video waits and then continues at its own speed.
 
     Parameters
     ----------
     path : Path
-        Any format that FFmpeg reads.
+        A video in any format that FFmpeg reads.
     """
 
     live = False
@@ -51,19 +51,19 @@ class VideoFile(WithoutSettings):
         return self._path.name
 
     def open(self) -> None:
-        """Start at the first frame.
+        """Start with the first frame.
 
         Raises
         ------
         SourceError
-            There is no such file, or it is no video.
+            The file does not exist or is not a video.
         """
         self.close()
         if not self._path.is_file():
             raise SourceError(
                 self._path, "there is no such file", action="check the path, or whether the drive is connected"
             )
-        # An absolute path, since FFmpeg would take "a:b.mp4" for a protocol.
+        # An absolute path, because FFmpeg would take "a:b.mp4" for a protocol.
         try:
             capture = ffmpeg_capture(str(self._path.absolute()), ())
         except UnicodeEncodeError as error:
@@ -84,9 +84,9 @@ class VideoFile(WithoutSettings):
         Raises
         ------
         SourceError
-            It is not open, or holds not one frame that can be read.
+            The video is not open, or holds no readable frame.
         SourceEnded
-            After the last frame.
+            All frames were delivered.
         """
         if self._capture is None:
             raise SourceError(self._path, "the video is not open")
@@ -103,7 +103,7 @@ class VideoFile(WithoutSettings):
         return None if image is None else Frame(image, self._number - 1, time.monotonic())
 
     def _grab(self, capture: OpenCVCapture) -> None:
-        """Go on to the next frame, and note when it is due."""
+        """Go to the next frame, and compute when it is due."""
         if capture.wait() is None:
             if self._number == 0:
                 raise SourceError(
@@ -112,18 +112,18 @@ class VideoFile(WithoutSettings):
             raise SourceEnded
         stamped_s = capture.device.get(cv2.CAP_PROP_POS_MSEC) / 1000
         step_s = stamped_s - self._stamped_s
-        if not (math.isfinite(step_s) and step_s > 0.0):  # without stamps, as old formats are
+        if not (math.isfinite(step_s) and step_s > 0.0):  # old formats have no time stamps
             step_s = self._usual_step_s
         self._due_at += min(step_s, LONGEST_STEP_S) if self._number else 0.0
         self._stamped_s, self._grabbed = stamped_s, True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._capture is not None:
             self._capture.close()
             self._capture = None
 
 
 def _step_s(fps: float) -> float:
-    """Return the seconds from frame to frame at a rate that the file claims; 0 if it claims nonsense."""
+    """Return the seconds between frames at a frame rate that the file claims; 0 for an implausible rate."""
     return 1.0 / fps if math.isfinite(fps) and 0.1 <= fps <= 1000.0 else 0.0

@@ -1,4 +1,4 @@
-"""A folder into which something else puts photos, such as a camera's own program or an FTP server."""
+"""A folder that another program fills with photos, such as a camera's own program or an FTP server."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from inspector.storage.photos.photo_formats import FEWEST_BYTES_TO_TELL, format_
 from inspector.storage.photos.skipped_files import SkippedFile, skipped_words, why_file_skipped
 
 POLL_S = 0.1
-"""How often the folder is listed; less often if listing takes long. Notices of the operating system would be faster,
-but are not given for network drives, where such folders often are."""
+"""Interval in seconds between listings of the folder; longer if listing is slow. Notifications of the operating system
+would be faster, but network drives, which often hold such folders, do not give them."""
 
 UNREADABLE_S = 5.0
-"""A file that has not changed for so long and still is no photo is told, and left alone until it changes. A photo in a
-format that cannot be verified, which ends in zeros, is delivered after this time."""
+"""Seconds after which an unchanged file that is not a photo is reported; it is then ignored until it changes. A photo
+that ends in zeros and whose format cannot be verified is delivered after this time."""
 
 MOST_LOOKED_AT = 50
-"""Photos that a bit depth is found from where there is no model."""
+"""Number of photos from which a bit depth is determined without a model."""
 
 _UPLOADS = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".writing", "~")
-"""How names end that programs give to files until they are complete."""
+"""Endings of names that programs give to incomplete files."""
 
 _FEWEST_ZEROS = 512
 
 
 class WatchedFolder(WithoutSettings):
-    """Delivers each photo that appears in a folder, once it is written completely, under its file's name.
+    """Delivers each photo that appears in a folder, after it is completely written, under its file name.
 
-    A photo is complete when it decodes to its end, and its size, time of change and content have not changed for
-    `SETTLED_S`. Photos that are there when it is opened are not delivered, subfolders are not looked into. A file that
-    is deleted and comes back is a new one; one that is overwritten is not. Photos that appear while the folder is out
-    of reach are delivered when it is opened again.
+    A photo is complete if it decodes to its end, and its size, modification time and content have not changed for
+    `SETTLED_S`. Photos that are present at opening are not delivered. Subfolders are ignored. A file that is deleted
+    and comes back is new; an overwritten file is not. Photos that appear while the folder is unreachable are delivered
+    after it is opened again.
 
     Parameters
     ----------
     path : Path
         The folder.
     depth : PixelDepth or None
-        The rule for photos of more than 8 bits; None finds it from the photos that are there when it is opened.
+        The rule for photos of more than 8 bits; None derives it from the photos that are present at opening.
     """
 
     live = False
@@ -70,7 +70,7 @@ class WatchedFolder(WithoutSettings):
 
     @property
     def remark(self) -> str:
-        """What was skipped since the folder was opened."""
+        """Files that were skipped since the folder was opened."""
         return self._remark
 
     @property
@@ -84,12 +84,12 @@ class WatchedFolder(WithoutSettings):
         return self._path.name or str(self._path)
 
     def open(self) -> None:
-        """Remember which photos are there already; after a loss, those known before it.
+        """Note the photos that are present; after a loss, keep those known before it.
 
         Raises
         ------
         SourceError
-            There is no such folder, or it must not be read.
+            The folder does not exist or must not be read.
         """
         names = self._names()
         if self._depth is None:
@@ -105,7 +105,7 @@ class WatchedFolder(WithoutSettings):
         Raises
         ------
         ImageError
-            A file has not changed for some time and is no photo.
+            A file has not changed for `UNREADABLE_S` and is not a photo.
         """
         until = time.monotonic() + timeout_s
         while True:
@@ -129,7 +129,7 @@ class WatchedFolder(WithoutSettings):
             self._done = None
 
     def _look(self) -> None:
-        """Note which files have appeared and gone; only their names are asked for."""
+        """Note which files have appeared and disappeared, by their names alone."""
         if self._done is None:
             raise SourceError(self._path, "the folder is not open")
         try:
@@ -145,14 +145,14 @@ class WatchedFolder(WithoutSettings):
         self._skip(new - photos, self._skipped.keys() - names)
 
     def _skip(self, new: Iterable[str], gone: Iterable[str]) -> None:
-        """Note files that are no photos."""
+        """Note files that are not photos."""
         before = self._skipped.copy()
         for name in list(gone):
             del self._skipped[name]
         for name in new:
             reason = None if name.lower().endswith(_UPLOADS) else why_file_skipped(name)
             if reason is None or (self._path / name).is_dir():
-                reason = ""  # not counted, and not asked for again
+                reason = ""  # neither counted nor examined again
             self._skipped[name] = reason
         if before != self._skipped:
             counted = sorted((name, reason) for name, reason in self._skipped.items() if reason)
@@ -165,17 +165,17 @@ class WatchedFolder(WithoutSettings):
             self._done.add(name)
 
     def _complete(self, newcomer: Newcomer, now: float) -> ImageRGB | None:
-        """Return the photo if it is complete; else let it wait, unless it is no file.
+        """Return the photo if it is complete; otherwise let it wait, unless it is a folder.
 
         Raises
         ------
         ImageError
-            It has not changed for some time and is no photo.
+            The file has not changed for `UNREADABLE_S` and is not a photo.
         """
         path = self._path / newcomer.name
         try:
             status = os.stat(path)
-        except OSError:  # gone, or a link to nowhere
+        except OSError:  # gone, or a broken link
             self._settling.wait(newcomer, now, longer=True)
             return None
         if stat.S_ISDIR(status.st_mode):
@@ -192,7 +192,7 @@ class WatchedFolder(WithoutSettings):
         return self._decoded(newcomer, content, now)
 
     def _decoded(self, newcomer: Newcomer, content: bytes, now: float) -> ImageRGB | None:
-        """Return the photo that a file holds which has come to rest, if it is whole."""
+        """Return the photo in a file that no longer changes, if it is complete."""
         path, depth = self._path / newcomer.name, self._depth or FORMER_DEPTH
         waited = now - newcomer.since >= UNREADABLE_S
         if not newcomer.tried and (waited or not _may_lack_its_end(content)):
@@ -202,13 +202,13 @@ class WatchedFolder(WithoutSettings):
                 newcomer.tried = True
         newcomer.told = waited
         self._settling.wait(newcomer, now, longer=True)
-        return read_image(path, depth) if waited else None  # raises, unless it has become whole by now
+        return read_image(path, depth) if waited else None  # raises, unless the file has become complete
 
     @staticmethod
     def _content(path: Path) -> bytes:
         try:
             return path.read_bytes()
-        except OSError:  # not allowed, or locked by who writes it: told with its reason if it stays so
+        except OSError:  # not allowed, or locked by its writer: reported with its reason if it persists
             return b""
 
     def _names(self) -> set[str]:
@@ -220,7 +220,7 @@ class WatchedFolder(WithoutSettings):
 
 
 def _may_lack_its_end(content: bytes) -> bool:
-    """Return whether a photo that decodes may be cut short: its format cannot always tell, and its end is zeros."""
+    """Return whether a decodable photo may be truncated: its format does not always show it, and its end is zeros."""
     form = format_of(content[:FEWEST_BYTES_TO_TELL])
     uncertain = form is not None and (not form.verifiable or form.name == "WEBP")
     return uncertain and ends_in_zeros(content, _FEWEST_ZEROS)

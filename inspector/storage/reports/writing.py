@@ -1,4 +1,4 @@
-"""Reports: to read and sign (HTML, PDF), to calculate with (CSV), to label photos with (COCO JSON)."""
+"""Reports to read and sign (HTML, PDF), to calculate with (CSV) and to label photos with (COCO JSON)."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def write_report(
     Parameters
     ----------
     run : InspectionRun
-        What to report, at its limits.
+        The run to report, at its limits.
     path : Path
-        As `save_report`.
+        As for `save_report`.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
     title : str or None
-        Heading; None takes one from the bundle's name.
+        Heading; None derives it from the bundle's name.
     letterhead : Letterhead or None
-        Who it comes from; None for nobody in particular.
+        Letterhead; None for an empty one.
     written_at : datetime or None
-        With its time zone; None for now.
+        Time of the report, with time zone; None for now.
 
     Raises
     ------
     ResultsError, Cancelled
-        As `save_report`.
+        As for `save_report`.
     """
     check_suffix(path)
     found = report_of_run(run, letterhead=letterhead or _NO_LETTERHEAD, title=title, written_at=written_at)
@@ -65,21 +65,21 @@ def save_report(found: Report, path: Path, *, report: OnProgress, token: CancelT
     Parameters
     ----------
     found : Report
-        What it says.
+        The content of the report.
     path : Path
-        Ends in one of `REPORT_SUFFIXES`; HTML and PDF are one self-contained file that opens with no network. Replaced
-        only by a complete report.
+        Ends in one of `REPORT_SUFFIXES`. HTML and PDF are one self-contained file that needs no network. An existing
+        file is replaced only by a complete report.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Raises
     ------
     ResultsError
-        Another suffix, the logo cannot be read, or the file cannot be written.
+        The suffix is not supported, the logo cannot be read, or the file cannot be written.
     HistoryError
-        The history that it is about cannot be read.
+        The history of the report cannot be read.
     Cancelled
-        If `token` was cancelled; what was there before is untouched.
+        `token` was cancelled; an existing file is unchanged.
     """
     writer = _WRITERS[check_suffix(path)]
     try:
@@ -90,12 +90,12 @@ def save_report(found: Report, path: Path, *, report: OnProgress, token: CancelT
 
 
 def check_suffix(path: Path) -> str:
-    """Return which of `REPORT_SUFFIXES` a path ends in.
+    """Return the entry of `REPORT_SUFFIXES` that a path ends in.
 
     Raises
     ------
     ResultsError
-        None of them.
+        The path has another suffix.
     """
     suffix = next((suffix for suffix in REPORT_SUFFIXES if path.name.lower().endswith(suffix)), None)
     if suffix is None:
@@ -111,7 +111,7 @@ def _write_html(found: Report, file: Path, tell: OnProgress, token: CancelToken)
 
 
 def _write_pdf(found: Report, file: Path, tell: OnProgress, token: CancelToken) -> None:
-    from inspector.storage.reports.formats.pdf_document import write_pdf  # loads reportlab, which takes its time
+    from inspector.storage.reports.formats.pdf_document import write_pdf  # loads reportlab, which is slow
 
     write_pdf(found, file, load_logo(found.letterhead), Steps(found.pictured, tell, token))
 

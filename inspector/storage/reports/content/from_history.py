@@ -1,4 +1,4 @@
-"""A report on parts of the history: what the machine said of them, and what people say now."""
+"""Reports on parts of the history: verdicts of the machine, and current decisions of people."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Findings:
-    """What one pass over the parts comes to: a few numbers, and those parts that are shown."""
+    """The result of one pass over the parts: counts, and the parts to show."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     limits: dict[tuple[str, str, Limits], _Group] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class _Findings:
     def add(self, record: PartRecord) -> None:
         when = record.inspected_at
         self.outcomes[(record.verdict, record.decision)] += 1
-        if record.problem:  # nothing else of its row can be believed
+        if record.problem:  # no other value of a damaged row is reliable
             self._place(record)
             return
         self.first = when if self.first is None else min(self.first, when)
@@ -96,7 +96,7 @@ class _Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Reads parts of a history."""
+    """Access to parts of a history."""
 
     history: History
     numbers: Sequence[int]
@@ -107,7 +107,7 @@ class _Parts:
 
     def every(self) -> Iterator[ReportedPart]:
         for page in self.pages():
-            # What else is known of an OK part that nobody reviewed is not told in any report.
+            # No report shows further details of an OK part without a review.
             others = [one.id for one in page if one.verdict is not Verdict.OK or one.decision is not None]
             known = {found.record.id: found for found in self.history.details(others)}
             for record in page:
@@ -139,31 +139,31 @@ def report_of_history(
     report: OnProgress,
     token: CancelToken,
 ) -> Report:
-    """Look through the parts that a filter means, and return the report on them.
+    """Read the parts that a filter selects, and return the report on them.
 
     Parameters
     ----------
     history : History
-        Must stay open while the report is used.
+        The history; it must stay open while the report is used.
     part_filter : PartFilter
-        Which parts. Those that are judged from now on are left out.
+        The selected parts. Parts that are judged from now on are left out.
     scope, title : str
-        Which parts these are, and the heading, for people.
+        Description of the parts, and the heading, for people.
     letterhead : Letterhead
-        Who the report comes from.
+        Letterhead of the report.
     manifests : mapping of str to Manifest
-        What is known of bundles, by the SHA-256 of their file; others are told to be unknown.
+        Manifests of known bundles, by the SHA-256 of their file; the report states other bundles as not known.
     written_at : datetime
-        With its time zone.
+        Time of the report, with time zone.
     report, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
 
     Raises
     ------
     HistoryError
         The database cannot be read.
     Cancelled
-        If `token` was cancelled.
+        `token` was cancelled.
     """
     parts = _Parts(history, history.part_numbers(part_filter))
     found = _look_through(parts, report, token)
@@ -227,7 +227,7 @@ def _by_outcome(part_filter: PartFilter) -> bool:
 
 
 def _part(record: PartRecord, known: PartDetails | None) -> ReportedPart:
-    # A row may be spoiled in what is known besides, where what lists show of it is sound.
+    # The details of a part may be damaged while its list entry is sound.
     problem = record.problem or ("" if known is None else known.record.problem)
     photo = known.photo if known is not None and record.pictures is Pictures.KEPT else None
     return ReportedPart(

@@ -1,4 +1,4 @@
-"""A report on photos that were inspected in one run."""
+"""Reports on the photos of one run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NO_LETTERHEAD = Letterhead()
 
 @dataclass(frozen=True, slots=True)
 class _Photos:
-    """Reads the parts of a run."""
+    """Access to the parts of a run."""
 
     run: InspectionRun
     folder: str
@@ -88,11 +88,11 @@ def report_of_run(
     ----------
     run : InspectionRun
     letterhead : Letterhead
-        Who it comes from.
+        Letterhead of the report.
     title : str or None
-        None takes one from the bundle's name.
+        Heading; None derives it from the bundle's name.
     written_at : datetime or None
-        With its time zone; None for now.
+        Time of the report, with time zone; None for now.
     """
     photos = _Photos(run, _common_folder([one.path for one in run.inspections]))
     numbered = list(enumerate(run.inspections, start=1))
@@ -120,7 +120,7 @@ def report_of_run(
         defects=of[Verdict.NG],
         missed=(),
         unsure=of[Verdict.UNSURE],
-        not_judged=[*of[Verdict.REFUSED][len(first) :], *of[Verdict.UNREADABLE]],  # those come first by score
+        not_judged=[*of[Verdict.REFUSED][len(first) :], *of[Verdict.UNREADABLE]],  # `first` leads by score
         passed=[_named(photos, run, number) for number in of[Verdict.OK][:MOST_NAMED]],
         read=photos.read,
         pictures=photos.pictures,
@@ -146,9 +146,9 @@ def _limits(run: InspectionRun) -> LimitsInUse:
 
 
 def _common_folder(photos: list[Path]) -> str:
-    """Return the folder that holds all photos."""
+    """Return the folder that contains all photos."""
     parents = [os.path.abspath(photo.parent) for photo in photos]
     try:
         return os.path.commonpath(parents)
-    except ValueError:  # on several drives, or no photo at all
+    except ValueError:  # photos on several drives, or no photo
         return "several places" if parents else ""

@@ -19,9 +19,9 @@ class Logo:
     Parameters
     ----------
     png : bytes
-        The file.
+        The PNG file.
     width, height : int
-        In pixels.
+        Size in pixels.
     """
 
     png: bytes
@@ -30,12 +30,12 @@ class Logo:
 
 
 def load_logo(letterhead: Letterhead) -> Logo | None:
-    """Return the letterhead's logo, or None if it names none.
+    """Return the letterhead's logo, or None if the letterhead has none.
 
     Raises
     ------
     ResultsError
-        The picture cannot be read; nothing was written.
+        The logo cannot be read; no report was written.
     """
     if not letterhead.logo.strip():
         return None

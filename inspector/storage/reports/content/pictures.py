@@ -1,4 +1,4 @@
-"""The pictures inside a report: small enough to send, exact enough to trust."""
+"""The pictures in a report: small enough to send, and exact enough to rely on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inspector.core.judging.heatmap import COLOUR_TABLE, LEVELS, colour_indices
 from inspector.core.values import ImageRGB, Region, ScoreMap
 
 LONG_SIDE = 640
-"""Longest side of an embedded photo in pixels: 500 defects stay near 40 MB, and 80 mm on paper stay sharp."""
+"""Longest side of an embedded photo in pixels: 500 defects take about 40 MB, and 80 mm on paper stay sharp."""
 
 THUMBNAIL_SIDE = 200
 """Longest side of the photo of a refused part in pixels."""
@@ -22,8 +22,8 @@ THUMBNAIL_SIDE = 200
 JPEG_QUALITY = 82
 
 AT_ONCE = 2
-"""Parts whose pictures are made at once: decoding, scaling and encoding let other threads work; more of them would
-mostly take memory."""
+"""Number of parts whose pictures are made concurrently. Decoding, scaling and encoding release the interpreter. More
+parts would mostly take memory."""
 
 _REPLACED = "the file has been replaced since the inspection"
 
@@ -35,11 +35,11 @@ class ReportPictures:
     Parameters
     ----------
     photo_rgb : ndarray of uint8, shape (H, W, 3), or None
-        None where the photo is gone.
+        The photo; None if it is gone.
     heatmap : ndarray of uint8, shape (H, W), or None
-        Rows of `COLOUR_TABLE`, of the photo's aspect ratio; None where the score map is gone.
+        Rows of `COLOUR_TABLE`, with the photo's aspect ratio; None if the score map is gone.
     note : str
-        Why something is not shown, as a sentence; else empty.
+        Why a picture is missing, as a sentence; empty if both are shown.
     """
 
     photo_rgb: ImageRGB | None
@@ -53,7 +53,7 @@ def part_pictures(
     read_photo: Callable[[], ImageRGB],
     read_map: Callable[[], ScoreMap | None],
 ) -> ReportPictures:
-    """Read a part's photo and score map and make its pictures; what is gone or was replaced is told in the note."""
+    """Read a part's photo and score map and make its pictures; the note states a missing or replaced file."""
     photo, heatmap, problem = None, None, ""
     try:
         photo_rgb = read_photo()
@@ -72,13 +72,13 @@ def part_pictures(
 
 def heatmap_indices(score_map: ScoreMap, threshold: float, photo_hw: tuple[int, int]) -> NDArray[np.uint8]:
     """Return the rows of `COLOUR_TABLE` for a photo's heatmap at the size that reports show."""
-    # Scores are enlarged before they are coloured, as in the window: the edge at the limit stays where it is.
+    # Scores are enlarged before they are coloured, as in the window, so that the edge at the limit keeps its place.
     dense = cv2.resize(score_map.dense(), preview_hw(photo_hw)[::-1], interpolation=cv2.INTER_LINEAR)
     return colour_indices(np.asarray(dense, dtype=np.float32), threshold)
 
 
 def laid_over(pictures: ReportPictures) -> ImageRGB | None:
-    """Return the heatmap over the photo, or over gray where the photo is gone; None without a heatmap."""
+    """Return the heatmap over the photo, or over gray if the photo is gone; None without a heatmap."""
     if pictures.heatmap is None:
         return None
     colours = COLOUR_TABLE[pictures.heatmap]
@@ -95,7 +95,7 @@ def legend_indices() -> NDArray[np.uint8]:
 def outline_points(region: Region) -> tuple[tuple[int, int], ...]:
     """Return a region's outline in pixels of the photo; without an outline, its box."""
     left, top, right, bottom = region.x, region.y, region.x + region.w, region.y + region.h
-    # An outline of one or two points encloses nothing and would not show.
+    # An outline of one or two points encloses no area and would be invisible.
     return region.outline if len(region.outline) > 2 else ((left, top), (right, top), (right, bottom), (left, bottom))
 
 
@@ -106,7 +106,7 @@ def preview_hw(photo_hw: tuple[int, int]) -> tuple[int, int]:
 
 
 def thumbnail(image_rgb: ImageRGB) -> ImageRGB:
-    """Return a photo at the size of a list of parts, whole: at most `THUMBNAIL_SIDE` pixels long."""
+    """Return the whole photo at the size of a list of parts: at most `THUMBNAIL_SIDE` pixels on the long side."""
     factor = min(THUMBNAIL_SIDE / max(image_rgb.shape[:2]), 1.0)
     height, width = (max(round(side * factor), 1) for side in image_rgb.shape[:2])
     return np.asarray(cv2.resize(image_rgb, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What a report says, as values, whatever it is written as."""
+"""The content of a report as values, independent of the file format."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from inspector.storage.bundles.manifest import Manifest
 from inspector.storage.reports.content.pictures import ReportPictures
 
 BARS = 40
-"""Steps of the score chart; even, so that the limit falls between two."""
+"""Number of steps of the score chart; even, so that the limit is the boundary between two steps."""
 
 MOST_PICTURED = 1000
-"""Parts of a kind shown with photo and heatmap, the worst first; more are listed, so that a report can be opened."""
+"""Maximum number of parts of a kind with photo and heatmap, worst first. Further parts are only listed."""
 
 MOST_NAMED = 1000
-"""OK parts that are named, the highest score first; the CSV has them all."""
+"""Maximum number of OK parts that are named, highest score first; the CSV has all of them."""
 
 JUDGED = (Verdict.OK, Verdict.UNSURE, Verdict.NG, Verdict.REFUSED)
-"""Verdicts that count in the yield: what is refused is not OK."""
+"""Verdicts that count in the yield: a refused part is not OK."""
 
 Outcome = tuple[Verdict, Decision | None]
-"""What the machine said of a part, and what people say now."""
+"""Verdict of the machine, and current decision of people."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
-    """One thing that one person said of a part.
+    """A review of a part.
 
     Parameters
     ----------
     decision : Decision or None
-        What holds from this line on; None where nothing does any more.
+        The decision that is valid after this review; None if no decision is valid.
     defect_class, note, reviewer : str
-        In that person's words.
+        Text of that person.
     reviewed_at : datetime
-        With its time zone.
+        Time of the review, with time zone.
     takes_back : bool
-        Whether it only takes the line before back.
+        Whether it only withdraws the review before.
     """
 
     decision: Decision | None
@@ -58,44 +58,44 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportedPart:
-    """A part as reports tell it.
+    """A part in a report.
 
     Parameters
     ----------
     number : int
-        Always the same for the same part of the same history or results.
+        Number that is constant for a part of a history or of results.
     name : str
-        What people know it by; may hold anything that a file name may.
+        Name for people; may hold any character that a file name may hold.
     path : str
-        Of its photo where the user has it; empty for a frame of a camera.
+        Path of the user's photo; empty for a camera frame.
     file_name : str
-        Of its photo, below the folder that `Report.photos_in` names; empty where it is gone.
+        Photo file below the folder `Report.photos_in`; empty if the photo is gone.
     source, operator, trigger : str
-        As the history has them; empty where nobody knows.
+        As in the history; empty if not known.
     inspected_at : datetime
-        With its time zone.
+        Time of the inspection, with time zone.
     verdict : Verdict
-        At `limits`.
+        Verdict at `limits`.
     score : float or None
         Raw score.
     limits : Limits
-        In use when it was judged, or when the report was asked for.
+        Limits in use at the time of judging, or of the report.
     photo_hw : (int, int) or None
-        Height and width of its photo in pixels.
+        Height and width of the photo in pixels.
     regions : tuple of Region
-        Places above the threshold, the highest peak first.
+        Regions above the threshold, highest peak first.
     reason : str
-        Why it was refused or cannot be read; else empty.
+        Why the part was refused or its photo cannot be read; empty if judged.
     bundle_sha256 : str
-        Of the bundle that judged it.
+        SHA-256 of the bundle that judged the part.
     decision : Decision or None
-        Reviews now; None if nobody has reviewed it.
+        Current decision of people; None without a review.
     defect_class : str
-        As people say now.
+        Current defect class.
     reviews : tuple of ReviewLine
-        All that people said, oldest first.
+        All reviews, oldest first.
     damaged : bool
-        Whether its row in the history cannot be read: `reason` says why, and nothing else is known.
+        Whether the part's row in the history cannot be read; `reason` says why, and no other value is known.
     """
 
     number: int
@@ -120,12 +120,12 @@ class ReportedPart:
 
     @property
     def relative_score(self) -> float | None:
-        """Score in threshold units, or None where there is no score."""
+        """Score in threshold units; None without a score."""
         return None if self.score is None else self.score / self.limits.threshold
 
     @property
     def would_be(self) -> Verdict | None:
-        """The verdict that a refused part would have had; None where it is not refused, or has no score."""
+        """The verdict that a refused part would have had; None if it is not refused or has no score."""
         if self.verdict is not Verdict.REFUSED or self.score is None:
             return None
         return self.limits.verdict_of(self.score)
@@ -133,20 +133,20 @@ class ReportedPart:
 
 @dataclass(frozen=True, slots=True)
 class LimitsInUse:
-    """Limits that parts of a report were judged at.
+    """Limits at which parts of a report were judged.
 
     Parameters
     ----------
     bundle_name, bundle_sha256 : str
-        The bundle that judged them.
+        The bundle that judged the parts.
     limits : Limits
-        What verdicts were drawn at.
+        The limits of the verdicts.
     parts : int
-        How many were judged so.
+        Number of parts judged at these limits.
     first, last : datetime
-        When the first and the last of them were judged.
+        Time of judging of the first and the last of these parts.
     manifest : Manifest or None
-        What the bundle says of itself; None where its file is not at hand.
+        Manifest of the bundle; None if its file is not available.
     """
 
     bundle_name: str
@@ -160,13 +160,13 @@ class LimitsInUse:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many parts there are of each outcome.
+    """Number of parts by outcome.
 
     Parameters
     ----------
     parts : mapping of (Verdict, Decision or None) to int
     refused_and_ng : int
-        How many of the refused ones would be NG.
+        Number of refused parts that would be NG.
     """
 
     parts: Mapping[Outcome, int]
@@ -174,27 +174,27 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All parts."""
+        """Number of all parts."""
         return sum(self.parts.values())
 
     @property
     def judged(self) -> int:
-        """OK, UNSURE, NG and REFUSED together."""
+        """Number of parts that are OK, UNSURE, NG or REFUSED."""
         return sum(self.of(verdict) for verdict in JUDGED)
 
     @property
     def reviewed(self) -> int:
-        """Parts that somebody has reviewed."""
+        """Number of reviewed parts."""
         return self.total - sum(count for (_, decision), count in self.parts.items() if decision is None)
 
     @property
     def missed(self) -> int:
-        """OK parts that people call a defect."""
+        """Number of OK parts that people decided to be defects."""
         return self.parts.get((Verdict.OK, Decision.DEFECT), 0)
 
     @property
     def agreement(self) -> Agreement:
-        """What people said of NG parts."""
+        """Decisions of people on NG parts."""
         said = {decision: self.parts.get((Verdict.NG, decision), 0) for decision in Decision}
         return Agreement(said[Decision.DEFECT], said[Decision.FALSE_ALARM], said[Decision.UNSURE])
 
@@ -203,12 +203,12 @@ class Tally:
         return sum(count for (said, _), count in self.parts.items() if said is verdict)
 
     def flagged(self, decision: Decision | None) -> int:
-        """Return how many parts that are not OK people decided so; None for those that nobody has reviewed."""
+        """Return the number of flagged parts with a decision; None counts flagged parts without a review."""
         return sum(self.parts.get((verdict, decision), 0) for verdict in JUDGED if verdict is not Verdict.OK)
 
     @property
     def good_after_review(self) -> tuple[int, int]:
-        """How many judged parts are good: at least, and at most, for as long as some are not decided."""
+        """Least and greatest possible number of good parts among the judged parts, as undecided parts are open."""
         said: Counter[Decision | None] = Counter()
         for (verdict, decision), count in self.parts.items():
             if verdict in JUDGED:
@@ -220,7 +220,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """A bar of the score chart: left edge and height in 0..1, whether it lies over the limit, number of photos."""
+    """A bar of the score chart: left edge and height in 0..1, whether it is above the limit, number of photos."""
 
     left: float
     height: float
@@ -230,48 +230,49 @@ class ScoreBar:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a report says. Parts are read when they are asked for, so that few are in memory at a time.
+    """The complete content of a report. Parts are read on demand, so that few are in memory at a time.
 
     Parameters
     ----------
     title : str
-        Its heading.
+        Heading of the report.
     scope : str
-        Which parts it is about, for people.
+        Description of the parts, for people.
     letterhead : Letterhead
-        Who it comes from.
+        Letterhead of the report.
     written_at : datetime
-        With its time zone.
+        Time of the report, with time zone.
     reviewed_source : bool
-        Whether reviews can be known: those of a history are, those of saved results are not.
+        Whether reviews are known: for parts of a history, but not for saved results.
     chosen_by_outcome : bool
-        Whether the parts were chosen by verdict, score or review, so that a yield would mean nothing.
+        Whether the parts were selected by verdict, score or review, so that a yield has no meaning.
     tally : Tally
-        How many parts of each outcome.
+        Number of parts by outcome.
     limits : tuple of LimitsInUse
-        The most used first.
+        Limits in use, most used first.
     scores : tuple of int
-        Judged parts in each of `BARS` steps of relative score.
+        Number of judged parts in each of `BARS` steps of relative score.
     first, last : datetime or None
-        When the first and the last part were judged; None without parts.
+        Time of judging of the first and the last part; None without parts.
     operators, sources : tuple of str
-        Each once, in order.
+        Each name once, in order.
     photos_in : str
-        The folder that `ReportedPart.file_name` is relative to.
+        Folder that `ReportedPart.file_name` is relative to.
     refused_and_ng : sequence of int
-        Numbers of the parts that were refused and would be NG; the worst first.
+        Numbers of the parts that were refused and would be NG, worst first.
     defects, missed, unsure : sequence of int
-        Numbers of the NG parts, of the OK parts that people call a defect, and of the UNSURE parts; the worst first.
+        Numbers of the NG parts, of the OK parts that people decided to be defects, and of the UNSURE parts, worst
+        first.
     not_judged : sequence of int
-        Numbers of other parts that were refused or cannot be read.
+        Numbers of the other parts that were refused or cannot be read.
     passed : sequence of (str, float)
-        Name and relative score of OK parts, the highest first; `MOST_NAMED` at most.
+        Name and relative score of at most `MOST_NAMED` OK parts, highest score first.
     read : callable
-        Returns the part of a number.
+        Returns the part with a number.
     pictures : callable
         Returns the pictures of a part.
     every : callable
-        Returns all parts, one after the other.
+        Returns all parts, one by one.
     """
 
     title: str
@@ -300,21 +301,21 @@ class Report:
 
     @property
     def pictured(self) -> int:
-        """How many parts are shown with photo and heatmap."""
+        """Number of parts with photo and heatmap."""
         kinds = (self.refused_and_ng, self.defects, self.missed, self.unsure)
         return sum(min(len(numbers), MOST_PICTURED) for numbers in kinds)
 
 
 def score_step(relative: float) -> int:
-    """Return which step of the score chart a relative score belongs to; the last one has no upper end.
+    """Return the step of the score chart for a relative score; the last step has no upper end.
 
-    A step never holds scores of both sides of the limit, which is itself OK.
+    No step holds scores on both sides of the limit. A score equal to the limit is OK.
     """
     return min(max(math.ceil(relative / (SCALE_TOP / BARS)) - 1, 0), BARS - 1)
 
 
 def score_bars(scores: Sequence[int]) -> list[ScoreBar]:
-    """Return the bars of the score chart, those without a part left out."""
+    """Return the bars of the score chart without empty bars."""
     fullest = max(scores, default=0)
     return [
         ScoreBar(place / BARS, count / fullest, place * SCALE_TOP / BARS >= 1.0, count)

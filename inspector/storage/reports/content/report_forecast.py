@@ -1,4 +1,4 @@
-"""How large a report will be and how long it takes, told before it is written."""
+"""Forecast of the size of a report and of the time to write it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from inspector.storage.reports.content.pictures import AT_ONCE, JPEG_QUALITY
 from inspector.storage.reports.content.report import Report
 
 WORTH_TELLING_S = 5.0
-"""A report that is written sooner needs no word on it."""
+"""Minimum writing time in seconds for which the user sees a forecast."""
 
 PROBED = 3
-"""Parts whose pictures are made to see what one takes."""
+"""Number of parts whose pictures are made as a sample."""
 
 ROUGH_BYTES, ROUGH_SECONDS = 80_000, 0.15
-"""What a part with pictures takes where none is looked at."""
+"""Bytes and seconds for a part with pictures, without a sample."""
 
 _LISTED_BYTES, _LISTED_SECONDS = 400, 0.004
 _FRAME_BYTES = 60_000
@@ -24,18 +24,18 @@ _FRAME_BYTES = 60_000
 
 @dataclass(frozen=True, slots=True)
 class ReportForecast:
-    """What a report as HTML or PDF will take, as far as a probe can tell.
+    """Forecast for a report as HTML or PDF, from a sample of its pictures.
 
     Parameters
     ----------
     pictured : int
         Parts with photo and heatmap.
     listed : int
-        Other parts that have a line.
+        Other parts with a line.
     size_bytes : int
-        Of the file.
+        Size of the file.
     seconds : float
-        Until it is written.
+        Time to write the file.
     """
 
     pictured: int
@@ -47,21 +47,21 @@ class ReportForecast:
 def rough_forecast(
     pictured: int, listed: int, bytes_each: float = ROUGH_BYTES, seconds_each: float = ROUGH_SECONDS
 ) -> ReportForecast:
-    """Return what a report with so many parts takes.
+    """Return the forecast for a report with these numbers of parts.
 
     Parameters
     ----------
     pictured, listed : int
-        Parts with pictures, and others that have a line.
+        Parts with pictures, and other parts with a line.
     bytes_each, seconds_each : float
-        What a part with pictures takes.
+        Bytes and seconds for each part with pictures.
     """
     size = _FRAME_BYTES + pictured * bytes_each + listed * _LISTED_BYTES
     return ReportForecast(pictured, listed, round(size), pictured * seconds_each + listed * _LISTED_SECONDS)
 
 
 def forecast_report(report: Report) -> ReportForecast:
-    """Make the pictures of a few parts of a report, and return what all of it will take.
+    """Make the pictures of a sample of a report's parts, and return the forecast for the whole report.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def forecast_report(report: Report) -> ReportForecast:
     for number in probed:
         made = report.pictures(report.read(number))
         size += 0 if made.photo_rgb is None else len(encode_jpeg(made.photo_rgb, JPEG_QUALITY))
-        size += 0 if made.heatmap is None else made.heatmap.size // 20  # packed, a heatmap has few colours
+        size += 0 if made.heatmap is None else made.heatmap.size // 20  # a heatmap has few colours and compresses well
     each = (time.perf_counter() - begun) / len(probed)
-    # Pictures are text in HTML, a third larger, and are made several at a time.
+    # In HTML, pictures are text that is a third larger. Several pictures are made concurrently.
     return rough_forecast(report.pictured, lines, 4 / 3 * size / len(probed) + _LISTED_BYTES, each / AT_ONCE)

@@ -1,4 +1,4 @@
-"""A part as words, for pages that people read."""
+"""A part as text, for pages that people read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inspector.storage.reports.content.statements import part_facts, review_line
 from inspector.storage.reports.content.words import area_share, decision_words, relative_words
 
 MOST_REGION_ROWS = 6
-"""Regions listed with each part, the highest peak first; all of them are outlined, and all are in the CSV."""
+"""Maximum regions listed with a part, highest peak first. All are outlined, and the CSV has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,26 @@ REGION_HEADINGS = ("Region", "Peak", "Area, px", "Of photo", "Size, px", "Left, 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part as words.
+    """A part as text.
 
     Parameters
     ----------
     part : ReportedPart
-        What they tell.
+        The described part.
     relative, score : str
         "1.84" and "12.31".
     facts : str
-        When, where and by whom it was inspected; empty where only the run is known.
+        Time, place and operator of the inspection; empty if only the run is known.
     refusal : str
-        Why it was refused; else empty.
+        Why the part was refused; else empty.
     decision : str
-        "Confirmed defect: scratch"; empty where nobody can know.
+        "Confirmed defect: scratch"; empty if decisions are not known.
     reviews : list of str
-        A line for each thing that people said, oldest first.
+        One line for each review, oldest first.
     regions : list of RegionRow
-        `MOST_REGION_ROWS` at most.
+        At most `MOST_REGION_ROWS` rows.
     total : str
-        What all regions cover, and whether some are not listed; empty for one region.
+        Area of all regions, and the number of unlisted regions; empty for one region.
     """
 
     part: ReportedPart
@@ -70,7 +70,7 @@ class Shown:
 
 
 def shown_part(part: ReportedPart, report: Report) -> Shown:
-    """Return a scored part as words."""
+    """Return a scored part as text."""
     assert part.score is not None
     assert part.photo_hw is not None
     photo_hw, threshold = part.photo_hw, part.limits.threshold
@@ -116,5 +116,5 @@ def _total(regions: tuple[Region, ...], photo_hw: tuple[int, int]) -> str:
 
 
 def in_words(report: Report, numbers: Sequence[int]) -> Iterator[Shown]:
-    """Yield parts as words, each read when it is asked for."""
+    """Yield parts as text; each part is read on demand."""
     return (shown_part(report.read(number), report) for number in numbers)

@@ -1,4 +1,4 @@
-"""What a report states, as sentences and rows of tables: the same in every format."""
+"""The statements of a report as sentences and table rows, the same in every format."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from inspector.storage.reports.content.words import (
 )
 
 MOST_LIMITS = 6
-"""Limits told one by one, the most used first; the CSV has those of each part."""
+"""Maximum number of limits that are listed, most used first; the CSV has the limits of each part."""
 MOST_LISTED = 6
-"""Sources and operators that are named."""
+"""Maximum number of sources and operators that are named."""
 
 _UNKNOWN = (
     "The promise of {limits} is not known from the history alone. The history keeps name and SHA-256 of the model; the "
@@ -45,20 +45,20 @@ Rows = list[tuple[str, str]]
 
 
 def when_words(report: Report) -> str:
-    """Return when the parts were inspected, as a line."""
+    """Return the line that states when the parts were inspected."""
     if report.first is None or report.last is None:
         return "No part was inspected"
     return f"Inspected {period_words(report.first, report.last)}"
 
 
 def written_words(report: Report) -> str:
-    """Return as of when the report holds, as a line."""
+    """Return the line that states the date of the report or of its reviews."""
     what = "Reviews as of" if report.reviewed_source else "Report written"
     return f"{what} {date_words(report.written_at)}"
 
 
 def yield_words(report: Report) -> tuple[str, str]:
-    """Return the yield, and what it means."""
+    """Return the yield, and its meaning."""
     tally = report.tally
     if report.chosen_by_outcome:
         return "none", "The parts were chosen by their findings, so no yield is stated."
@@ -74,21 +74,21 @@ def unsure_possible(report: Report) -> bool:
 
 
 REFUSED_AND_NG = "Refused, would be NG"
-"""How parts are called that were refused and would be NG."""
+"""Heading of the parts that were refused and would be NG."""
 
 
 def refused_words(report: Report) -> str:
-    """Return how refused parts are called, beside those that would be NG."""
+    """Return the heading of refused parts other than those that would be NG."""
     return "Other refused" if report.refused_and_ng else "Refused"
 
 
 def not_judged_words(report: Report) -> str:
-    """Return the heading of parts that are refused or unreadable, and not shown above."""
+    """Return the heading of refused or unreadable parts that are not shown above."""
     return f"{refused_words(report)} or unreadable ({len(report.not_judged):,})"
 
 
 def reason_words(part: ReportedPart) -> str:
-    """Return why a part was refused or cannot be read, and the verdict that it would have had."""
+    """Return why a part was refused or cannot be read, and its would-be verdict."""
     if part.would_be is None or part.relative_score is None:
         return part.reason
     score = relative_words(part.relative_score)
@@ -97,7 +97,7 @@ def reason_words(part: ReportedPart) -> str:
 
 
 def review_words(report: Report) -> list[str]:
-    """Return how it stands with the reviews, as sentences; none where nobody can know."""
+    """Return the state of the reviews as sentences; none if reviews are not known."""
     if not report.reviewed_source:
         return []
     tally = report.tally
@@ -137,7 +137,7 @@ def _good_after_review(report: Report) -> str:
 
 
 def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
-    """Return where the threshold comes from, as a sentence or two."""
+    """Return the origin of the threshold in one or two sentences."""
     chosen, kept = manifest.threshold, manifest.limits.threshold
     if used.limits.threshold == chosen.value:
         return f"Set by the good photos: {chosen.origin}."
@@ -148,7 +148,7 @@ def _origin_words(used: LimitsInUse, manifest: Manifest) -> str:
 
 
 def promise_words(used: LimitsInUse) -> list[str]:
-    """Return what the threshold promises, as sentences."""
+    """Return the promise of the threshold as sentences."""
     if used.manifest is None:
         return [_UNKNOWN.format(limits="this limit")]
     manifest, threshold = used.manifest, used.limits.threshold
@@ -186,7 +186,7 @@ def _stray_words(manifest: Manifest) -> str:
 
 
 def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
-    """Return what the limits would let pass of the known defects, as a sentence; empty where none are known."""
+    """Return how many known defects would escape at the limits, as a sentence; empty without known defects."""
     known, found = manifest.defects, manifest.escapes_at(used.limits)
     if known is None or found is None:
         return ""
@@ -199,7 +199,7 @@ def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
 
 
 def limits_meaning(used: LimitsInUse) -> str:
-    """Return what the numbers mean."""
+    """Return the meaning of the limits."""
     unsure = used.limits.unsure_threshold
     also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE, and a person decides"
     return f"raw score; a part with a higher score is NG{also}"
@@ -209,7 +209,7 @@ LIMITS_HEADINGS = ("NG over", "UNSURE over", "Parts", "Judged", "Bundle")
 
 
 def limits_rows(report: Report) -> list[tuple[str, ...]]:
-    """Return limits where there are several, the most used first: `LIMITS_HEADINGS` says what."""
+    """Return the rows of several limits, most used first, with the columns `LIMITS_HEADINGS`."""
     return [
         (
             f"{used.limits.threshold:.4g}",
@@ -223,7 +223,7 @@ def limits_rows(report: Report) -> list[tuple[str, ...]]:
 
 
 def several_promises(report: Report) -> list[str]:
-    """Return what each of several limits promises, as paragraphs, and what is not known of them."""
+    """Return the promise of each of several limits as paragraphs, and name the limits without a known promise."""
     told = report.limits[:MOST_LIMITS]
     said = [f"At {one.limits.threshold:.4g}: {' '.join(promise_words(one))}" for one in told if one.manifest]
     if any(one.manifest is None for one in told):
@@ -236,7 +236,7 @@ def several_promises(report: Report) -> list[str]:
 
 
 def changes(report: Report) -> list[tuple[str, str, str, str, str]]:
-    """Return when, who, from what, to what and why limits of the known bundles were changed, each as words."""
+    """Return time, person, old and new limits and reason of each change in the known bundles, as text."""
     seen: dict[tuple[str, ...], LimitsChange] = {}
     for used in report.limits:
         for change in used.manifest.changes if used.manifest is not None else ():
@@ -254,7 +254,7 @@ def changes(report: Report) -> list[tuple[str, str, str, str, str]]:
 
 
 def part_facts(part: ReportedPart, reviewed_source: bool) -> str:
-    """Return when, where and by whom a part was inspected, as a line; empty where only the run is known."""
+    """Return time, place and operator of a part's inspection as a line; empty if only the run is known."""
     if not reviewed_source:
         return ""
     told = [second_words(part.inspected_at), part.source, part.operator and f"operator {one_line(part.operator)}"]
@@ -262,7 +262,7 @@ def part_facts(part: ReportedPart, reviewed_source: bool) -> str:
 
 
 def review_lines(reviews: Sequence[ReviewLine]) -> list[str]:
-    """Return who said what of a part, when and why, a line each; what the only one said stands above it."""
+    """Return one line for each review: person, time, decision and reason; a single decision is shown above instead."""
     return [_review_line(line, told_above=len(reviews) == 1) for line in reviews]
 
 
@@ -275,7 +275,7 @@ def _review_line(line: ReviewLine, told_above: bool) -> str:
 
 
 def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
-    """Return label, number and meaning of what people said; none where nobody can know."""
+    """Return label, number and meaning of each kind of decision; none if reviews are not known."""
     if not report.reviewed_source:
         return []
     tally = report.tally
@@ -289,7 +289,7 @@ def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
 
 
 def provenance(report: Report) -> Rows:
-    """Return where the report comes from: heading and value."""
+    """Return the origin of the report as headings and values."""
     rows = [("About", report.scope)]
     if report.operators:
         rows.append(("Operators" if len(report.operators) > 1 else "Operator", _listed(report.operators)))

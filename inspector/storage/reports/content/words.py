@@ -1,4 +1,4 @@
-"""How a report puts numbers into words."""
+"""Numbers and dates as text in reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DECISION_WORDS = {
 
 
 def relative_words(relative: float) -> str:
-    """Return a relative score with two decimals, or with as many as show on which side of the limit it lies."""
+    """Return a relative score with two decimals, or with as many as show its side of the limit."""
     for decimals in range(2, 7):
         text = f"{relative:.{decimals}f}"
         if float(text) != 1.0 or relative == 1.0:
@@ -26,7 +26,7 @@ def relative_words(relative: float) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share as "96.4 %", and "100 %" or "0 %" only where that is exact."""
+    """Return a share as "96.4 %"; "100 %" and "0 %" appear only if exact."""
     if whole == 0:
         return "none judged"
     if part in (0, whole):
@@ -46,7 +46,7 @@ def date_words(moment: datetime) -> str:
 
 
 def period_words(first: datetime, last: datetime) -> str:
-    """Return two moments as "5 March 2026, 06:00 to 13:58 (UTC+01:00)", with a second date only where it differs."""
+    """Return a period as "5 March 2026, 06:00 to 13:58 (UTC+01:00)", with a second date only if it differs."""
     begun, ended = date_words(first), date_words(last)
     if begun == ended:
         return begun
@@ -57,7 +57,7 @@ def period_words(first: datetime, last: datetime) -> str:
 
 
 def second_words(moment: datetime) -> str:
-    """Return a moment as "2026-03-05 14:30:07", by the clock on the wall there."""
+    """Return a time as "2026-03-05 14:30:07", in its own time zone."""
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
@@ -67,14 +67,14 @@ def count_words(number: int, one: str, more: str = "") -> str:
 
 
 def visible(text: str) -> str:
-    """Return a text with everything that does not print, or that turns the reading direction, as a visible escape."""
+    """Return a text with a visible escape for each character that does not print or that reverses the direction."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
 
 
 def one_line(text: str) -> str:
-    """Return what a person wrote on one line: line breaks and tabs are spaces."""
+    """Return a person's text on one line; line breaks and tabs become spaces."""
     return " ".join(text.split())
 
 

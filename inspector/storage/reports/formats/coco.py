@@ -1,8 +1,7 @@
-"""Reports as COCO JSON, for programs in which people label photos and train on the labels.
+"""Reports as COCO JSON, for labelling programs and training on labels.
 
-Only parts that are NG or UNSURE, that were refused and would be NG, or that somebody reviewed; the photo
-must be there. Regions of a part that people call good are not annotated: the photo stands for a part
-without a defect.
+The file holds parts that are NG or UNSURE, that were refused and would be NG, or that have a review; the photo must
+exist. Regions of a part that people decided to be good are not annotated: its photo shows a part without a defect.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from inspector.storage.reports.content.words import one_line
 from inspector.storage.reports.formats.steps import Steps
 
 NO_CLASS = "defect"
-"""Category of a region whose class nobody has named."""
+"""Category of a region without a defect class."""
 
 MOST_REGIONS = 10_000
-"""Numbers of annotations that each photo has for itself, so that they do not depend on what else is in the file."""
+"""Annotation numbers reserved for each photo, so that a number does not depend on other parts of the file."""
 
 
 def write_coco(report: Report, file: Path, steps: Steps) -> None:
@@ -41,11 +40,11 @@ def write_coco(report: Report, file: Path, steps: Steps) -> None:
     OSError, HistoryError
         The file cannot be written, or the history cannot be read.
     Cancelled
-        If `steps` were asked to stop.
+        The token of `steps` was cancelled.
     """
     gone, names = 0, {NO_CLASS}
-    # ASCII only, so that any program of any age reads the names. Images are written as they come; annotations, which
-    # follow all of them, wait in a file of their own: neither is ever held as a whole.
+    # ASCII only, so that even old programs read the names. Images are written at once. Annotations, which follow all
+    # images, go through a temporary file. Neither is ever completely in memory.
     with file.open("w", encoding="ascii") as out, TemporaryFile("w+", encoding="ascii", dir=file.parent) as waiting:
         out.write('{"licenses": [], "images": [')
         images, annotations = _List(out), _List(waiting)
@@ -69,7 +68,7 @@ def write_coco(report: Report, file: Path, steps: Steps) -> None:
 
 @dataclass(slots=True)
 class _List:
-    """Items of a JSON list, written as they come."""
+    """A JSON list that is written item by item."""
 
     out: TextIO
     begun: bool = False
@@ -89,7 +88,7 @@ def _worth_a_look(part: ReportedPart) -> bool:
 
 
 def _photo_is_there(report: Report, part: ReportedPart) -> bool:
-    if not report.reviewed_source:  # photos of the user, wherever they lie
+    if not report.reviewed_source:  # photos of the user, in any folder
         return bool(part.file_name) and Path(report.photos_in, part.file_name).is_file()
     return bool(part.file_name) and PictureFolder(Path(report.photos_in)).holds(part.file_name)
 
@@ -155,5 +154,5 @@ def _category(part: ReportedPart) -> str:
 
 
 def _category_id(name: str) -> int:
-    """Return 1 for what has no class, and else a number that a class has in every report, whatever others there are."""
+    """Return 1 for the default category, else a number that depends on the class's name only."""
     return 1 if name == NO_CLASS else max(zlib.crc32(name.encode()) & 0x7FFFFFFF, 2)

@@ -1,4 +1,4 @@
-"""Reports as a table: one line for each part, for a spreadsheet or a program."""
+"""Reports as a table with one line for each part, for spreadsheets and programs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REPORT_COLUMNS = (
     "reviewer",
     "reviewed_at",
 )
-"""What `inspector inspect` writes, then what a report knows besides."""
+"""The columns of `inspector inspect`, followed by those that only reports have."""
 
 
 def write_csv(report: Report, file: Path, steps: Steps) -> None:
@@ -36,7 +36,7 @@ def write_csv(report: Report, file: Path, steps: Steps) -> None:
     OSError, HistoryError
         The file cannot be written, or the history cannot be read.
     Cancelled
-        If `steps` were asked to stop.
+        The token of `steps` was cancelled.
     """
     rows = (_row(part) for part in steps.told(report.every()))
     write_table(file, rows, REPORT_COLUMNS, for_spreadsheet=True)

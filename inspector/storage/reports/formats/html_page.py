@@ -1,4 +1,4 @@
-"""Reports as one HTML file that opens with no network, to read on a screen and to print."""
+"""Reports as a single HTML file that needs no network, for screen and print."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from inspector.storage.shipped_files import resource
 
 @dataclass(frozen=True, slots=True)
 class PartEntry:
-    """A part with its pictures, as the template shows it.
+    """A part with its pictures, for the template.
 
     Parameters
     ----------
     shown : Shown
-        Its words.
+        The part as text.
     photo, heatmap : str
-        Data URIs; empty for what is gone.
+        Data URIs; empty for a missing picture.
     note : str
-        Why something is not shown; else empty.
+        Why a picture is missing; else empty.
     paths : list of (int or None, Region, str)
-        Number, if the region is listed, the region, and its outline as the path of an SVG.
+        For each region: its number if it is listed, the region, and its outline as an SVG path.
     """
 
     shown: Shown
@@ -63,10 +63,10 @@ def write_html(report: Report, file: Path, logo: Logo | None, steps: Steps) -> N
     OSError, HistoryError
         The file cannot be written, or the history cannot be read.
     Cancelled
-        If `steps` were asked to stop.
+        The token of `steps` was cancelled.
     """
     template = _templates().get_template("report.html")
-    # Piece by piece to the disk: the photos of a few parts are in memory at a time, however many there are.
+    # Written piece by piece, so that only a few photos are in memory, whatever the number of parts.
     with file.open("w", encoding="utf-8", errors="backslashreplace") as stream, Ahead(AT_ONCE, "report") as ahead:
         entries = partial(_entries, report, steps, ahead)
         for piece in template.generate(_contents(report, logo) | {"entries": entries}):
@@ -85,7 +85,7 @@ def _templates() -> jinja2.Environment:
 
 
 def _entries(report: Report, steps: Steps, ahead: Ahead, numbers: list[int]) -> Iterator[PartEntry]:
-    """Yield parts with their pictures, each made only shortly before it is needed."""
+    """Yield parts with their pictures; each is made shortly before it is needed."""
     return steps.told(ahead.done(partial(_entry, report), numbers[:MOST_PICTURED], AT_ONCE + 1))
 
 
@@ -104,7 +104,7 @@ def _entry(report: Report, number: int) -> PartEntry:
 
 
 def _refused(report: Report, numbers: Sequence[int]) -> Iterator[tuple[ReportedPart, str]]:
-    """Yield parts that are refused or unreadable, each with its small photo as a URI; empty where there is none."""
+    """Yield refused or unreadable parts, each with its small photo as a data URI; empty without a photo."""
     for place, number in enumerate(numbers):
         part = report.read(number)
         pictured = place < MOST_PICTURED and part.photo_hw is not None
@@ -161,5 +161,5 @@ def _path(region: Region) -> str:
 
 
 def data_uri(kind: str, content: bytes) -> str:
-    """Return the bytes of a picture file as a URI that holds them."""
+    """Return the bytes of a picture file as a data URI."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

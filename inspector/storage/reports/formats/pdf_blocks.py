@@ -1,4 +1,4 @@
-"""What PDF reports are put together from: letterhead, tiles, heads of parts, tables, lines to sign on."""
+"""Building blocks of PDF reports: letterhead, tiles, headings of parts, tables, signature lines."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ Cells = Sequence[Sequence[object]]
 
 
 class Barred(Paragraph):
-    """A paragraph with a coloured bar to its left; the colour belongs to the style, so that it survives splitting."""
+    """A paragraph with a coloured bar to its left; the style holds the colour, so that a split paragraph keeps it."""
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the bar and the paragraph."""
         self.canv.setStrokeColor(self.style.barColour)
         self.canv.setLineWidth(2.0)
         self.canv.line(1.0, 0.0, 1.0, self.height)
@@ -54,14 +54,14 @@ class Barred(Paragraph):
 
 
 class Tiles(Flowable):
-    """Numbers with a label each, side by side.
+    """Numbers with labels, side by side.
 
     Parameters
     ----------
     width : float
-        In points.
+        Width in points.
     tiles : sequence of (Verdict or None, str, str)
-        Shape before the label, label, number.
+        Verdict whose shape precedes the label, label, number.
     """
 
     def __init__(self, width: float, tiles: Sequence[tuple[Verdict | None, str, str]]) -> None:
@@ -71,11 +71,11 @@ class Tiles(Flowable):
         self._tiles = tiles
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Return its size."""
+        """Return width and height in points."""
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the tiles."""
         canvas, step = self.canv, self.width / len(self._tiles)
         canvas.setStrokeColor(LINE)
         canvas.setLineWidth(0.8)
@@ -98,7 +98,7 @@ class Tiles(Flowable):
         self._text(number, x, 9.5, BOLD, 15.0, room)
 
     def _text(self, text: str, x: float, y: float, font: str, size: float, room: float) -> None:
-        """Write on one line, smaller where it would not fit."""
+        """Write text on one line, in a smaller size if it would not fit."""
         size = min(size, size * room / max(stringWidth(text, font, size), 1.0))
         self.canv.setFont(font, size)
         self.canv.drawString(x, y, text)
@@ -116,13 +116,13 @@ class PartHead(Flowable):
         self.spaceAfter = 1.5
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        """Return its size."""
+        """Return width and height in points."""
         self.width = width
         self.height = self._name.wrap(width - self._score_width - 26.0, height)[1]
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the heading."""
         canvas, baseline = self.canv, self.height - 10.0
         draw_badge(canvas, self._verdict, 0.0, baseline, 7.5)
         self._name.drawOn(canvas, 12.0, 0.0)
@@ -136,7 +136,7 @@ class PartHead(Flowable):
 
 
 class Signatures(Flowable):
-    """Lines to sign on."""
+    """Signature lines."""
 
     def __init__(self, width: float, words: Sequence[str]) -> None:
         super().__init__()
@@ -144,11 +144,11 @@ class Signatures(Flowable):
         self._words = words
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Return its size."""
+        """Return width and height in points."""
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the lines."""
         gap = 26.0
         step = (self.width + gap) / len(self._words)
         self.canv.setStrokeColor(AXIS)
@@ -163,7 +163,7 @@ class Signatures(Flowable):
 
 
 def letterhead_block(letterhead: Letterhead, logo: Logo | None, width: float) -> list[Flowable]:
-    """Return logo, company and address; nothing where there is none of them."""
+    """Return logo, company and address; an empty list if there are none."""
     look = styles()
     company = _style(look.right, fontName=BOLD)
     small = _style(look.right, fontSize=8.5, leading=11.5, textColor=SOFT)
@@ -179,7 +179,7 @@ def letterhead_block(letterhead: Letterhead, logo: Logo | None, width: float) ->
 
 
 def review_block(shown: Shown) -> list[Flowable]:
-    """Return what people said of a part, beside a bar in the colour of what holds."""
+    """Return the reviews of a part, beside a bar in the colour of the valid decision."""
     if not shown.decision:
         return []
     look, colour = styles(), _REVIEW_COLOURS[shown.part.decision]
@@ -191,20 +191,20 @@ def review_block(shown: Shown) -> list[Flowable]:
 
 
 def table(head: Sequence[str], rows: Cells, widths: Sequence[float], *, numbers: bool = False, foot: str = "") -> Table:
-    """Return a table whose head is repeated on every page.
+    """Return a table whose headings are repeated on every page.
 
     Parameters
     ----------
     head : sequence of str
-        One heading a column; none for a table without.
+        One heading for each column; empty for a table without headings.
     rows : sequence of sequence
-        Texts, or flowables.
+        Texts or flowables.
     widths : sequence of float
-        Of the columns, in points.
+        Column widths in points.
     numbers : bool
-        Whether all columns but the first are aligned to the right.
+        Whether all columns except the first are right-aligned.
     foot : str
-        A last row over all columns; empty for none.
+        A last row across all columns; empty for none.
     """
     look = styles()
     head_styles = [look.head_right if numbers and column else look.head for column in range(len(widths))]

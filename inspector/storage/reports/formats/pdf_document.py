@@ -1,4 +1,4 @@
-"""Reports as PDF: text that can be searched, outlines as lines, pages that are numbered."""
+"""Reports as PDF, with searchable text, outlines as lines, and numbered pages."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from inspector.storage.reports.formats.pdf_text import paragraph, styles
 from inspector.storage.reports.formats.steps import Steps
 
 TALLEST, LOWEST = 220.0, 118.0
-"""Points that a photo may be tall. Parts of one page share its room, so that no page stays a third empty."""
+"""Greatest and least height of a photo in points. Parts share a page's height, so that no page stays a third empty."""
 THUMBNAIL = 62.0
-"""Points that the photo of a refused part is wide and tall at most."""
+"""Maximum width and height of a refused part's photo, in points."""
 ROWS_AT_ONCE = 100
 ROOM_FOR_ROWS = 60.0
 
 Block = Callable[[float], list[Flowable]]
-"""Makes the block of a part for a height that its photo may have, in points."""
+"""Makes the block of a part, given the maximum height of its photo in points."""
 
 
 def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> None:
@@ -50,7 +50,7 @@ def write_pdf(report: Report, file: Path, logo: Logo | None, steps: Steps) -> No
     OSError, HistoryError
         The file cannot be written, or the history cannot be read.
     Cancelled
-        If `steps` were asked to stop.
+        The token of `steps` was cancelled.
     """
     pages = Pages(file, report.letterhead.paper, report.title, report.letterhead.company)
     _summary(pages, report, logo)
@@ -111,7 +111,7 @@ def _verdict_tiles(report: Report) -> list[tuple[Verdict | None, str, str]]:
     numbers = {one: tally.of(one) - (first if one is Verdict.REFUSED else 0) for one in shown}
     tiles: list[tuple[Verdict | None, str, str]] = [(None, "Parts", f"{tally.total:,}")]
     if first:
-        tiles.append((Verdict.REFUSED, "Would be NG", f"{first:,}"))  # the shape says that it is refused
+        tiles.append((Verdict.REFUSED, "Would be NG", f"{first:,}"))  # the shape shows that the part is refused
     return [*tiles, *((one, words.get(one, str(one).capitalize()), f"{number:,}") for one, number in numbers.items())]
 
 
@@ -201,24 +201,24 @@ def _block(
 
 
 class _Sheet:
-    """Collects the parts of one page, then places them with photos as tall as the page allows.
+    """Collects the parts of one page, and then places them with photos as tall as the page allows.
 
     Parameters
     ----------
     pages : Pages
     lead : sequence of Flowable
-        Stands above the first part.
+        Placed above the first part.
     mark : (str, int)
-        Entry of the list of contents for the lead.
+        Entry in the table of contents for the lead.
     """
 
     def __init__(self, pages: Pages, lead: Sequence[Flowable], mark: tuple[str, int]) -> None:
         self._pages, self._lead, self._marks = pages, list(lead), [mark]
         self._blocks: list[tuple[str, Block]] = []
-        self._least = self._height(lead)  # points that all of it takes with the lowest photos
+        self._least = self._height(lead)  # height in points of all parts with the lowest photos
 
     def add(self, name: str, block: Block) -> None:
-        """Add a part; the page is placed first where the part does not fit on it."""
+        """Add a part; if it does not fit on the page, place the page first."""
         height = self._height(block(LOWEST))
         if self._blocks and self._least + height > self._pages.room:
             self.place()
@@ -292,7 +292,7 @@ def _long_table(
     shares: Sequence[float],
     *marks: tuple[str, int],
 ) -> None:
-    """Place a table of any length, in pieces that are quick to lay out, under what introduces it."""
+    """Place a table of any length below its lead, in pieces that are fast to lay out."""
     pages.keep(lead, *marks, least=ROOM_FOR_ROWS)
     widths = [pages.width * share for share in shares]
     for start in range(0, len(rows), ROWS_AT_ONCE):

@@ -1,4 +1,4 @@
-"""What PDF reports draw: photos with outlines, heatmaps, scales, the score chart, verdicts."""
+"""Drawings in PDF reports: photos with outlines, heatmaps, scales, the score chart, verdicts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from inspector.storage.reports.content.report import ScoreBar
 from inspector.storage.reports.formats.pdf_text import AXIS, BAR, BOLD, COLOURS, GROUND, INK, REGULAR, SOFT
 
 GAP = 12.0
-"""Points between the photo and its heatmap."""
+"""Gap between the photo and its heatmap, in points."""
 WIDE = 2.2
-"""Photos of a larger aspect ratio stand above their heatmap, not beside it; those as tall as that may be twice so."""
+"""Aspect ratio above which a photo stands above its heatmap. Photos with the inverse ratio may be twice as tall."""
 TICKS = ((0.0, "0"), (0.25, "0.5"), (0.5, "1.0 = limit"), (1.0, "2.0 and over"))
 SCALE_HEIGHT = 17.0
 
@@ -29,7 +29,7 @@ _GROUND_LEVEL = 143
 
 
 def draw_badge(canvas: Canvas, verdict: Verdict, x: float, y: float, size: float) -> None:
-    """Draw a verdict's shape with its lower left corner at (x, y)."""
+    """Draw the shape of a verdict with its lower left corner at (x, y)."""
     canvas.setFillColor(COLOURS[verdict])
     if verdict is Verdict.OK:
         canvas.circle(x + size / 2, y + size / 2, size / 2, stroke=0, fill=1)
@@ -52,13 +52,13 @@ class Panes(Flowable):
     Parameters
     ----------
     width, most : float
-        How wide it is, and how tall a picture of usual shape may be, in points.
+        Width of the drawing, and maximum height of a photo of usual aspect ratio, in points.
     photo_hw : (int, int)
         Height and width of the photo in pixels.
     photo, heatmap : bytes or None
-        JPEG files; None for what is gone.
+        JPEG files; None for a missing picture.
     regions : sequence of Region
-        Outlined; the first `numbered` have their number beside them.
+        Regions to outline; the first `numbered` show their number.
     numbered : int
     """
 
@@ -86,11 +86,11 @@ class Panes(Flowable):
         self.height = rows * self._size[1] + (rows - 1) * 6.0 + (SCALE_HEIGHT + 4.0 if heatmap is not None else 0.0)
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Return its size."""
+        """Return width and height in points."""
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the photo and the heatmap."""
         top = self.height - self._size[1]
         self._picture(self._photo, 0.0, top)
         self._outlines(0.0, top)
@@ -123,7 +123,7 @@ class Panes(Flowable):
 
     def _number(self, number: int, left: float, top: float, x: float, y: float) -> None:
         place = max(min(left, x + self._size[0] - 8.0), x + 1.0), max(min(top + 2.0, y + self._size[1] - 8.0), y + 1.0)
-        for mode, colour in ((2, white), (0, COLOURS[Verdict.NG])):  # a white rim first, so that it reads on any photo
+        for mode, colour in ((2, white), (0, COLOURS[Verdict.NG])):  # white rim: readable on any photo
             text = self.canv.beginText(*place)
             text.setFont(BOLD, 8.5)
             text.setTextRenderMode(mode)
@@ -139,12 +139,12 @@ class Panes(Flowable):
 
 
 class Scales(Flowable):
-    """The score chart, and the colours of the heatmap, side by side.
+    """The score chart and the heatmap's colour scale, side by side.
 
     Parameters
     ----------
     width : float
-        In points.
+        Width in points.
     bars : sequence of ScoreBar
     """
 
@@ -155,11 +155,11 @@ class Scales(Flowable):
         self.spaceBefore = 10.0
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
-        """Return its size."""
+        """Return width and height in points."""
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw it."""
+        """Draw the chart and the scale."""
         half = (self.width - 28.0) / 2
         for x, words, drawn in (
             (0.0, "Scores of the judged parts, as multiples of the limit", self._chart),
@@ -185,7 +185,7 @@ class Scales(Flowable):
 
 
 def draw_scale(canvas: Canvas, x: float, y: float, width: float, thickness: float) -> None:
-    """Draw the colours of the heatmap over gray, with what they stand for below; it is `thickness` + 12 tall."""
+    """Draw the heatmap's colours over gray, with their axis below; the height is `thickness` + 12 points."""
     canvas.drawImage(_legend_image(), x, y + 12.5, width, thickness)
     draw_axis(canvas, x, y + 12.5, width)
 

@@ -1,4 +1,4 @@
-"""Pages of a PDF report, filled from the top: what does not fit goes on, whole or split, on the next one."""
+"""Pages of a PDF report, filled from the top; a block that does not fit continues, whole or split, on the next page."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LAST_PAGE = "last-page"
 
 
 class Pages:
-    """One document.
+    """A PDF document.
 
-    Everything is drawn as soon as it is placed, so that a long report takes no more memory than its own file. How many
-    pages there are is known at the end; each page refers to it by a form.
+    Blocks are drawn when they are placed, so that a long report takes no more memory than its file. The number of pages
+    is known only at the end; each page refers to a form that shows it.
 
     Parameters
     ----------
     file : Path
-        Written by `close`.
+        The file; `close` writes it.
     paper : {"A4", "Letter"}
     title, author : str
-        Of the document; the title stands on top of every page but the first.
+        Title and author of the document. The title is the header of every page except the first.
     """
 
     def __init__(self, file: Path, paper: str, title: str, author: str) -> None:
@@ -49,34 +49,34 @@ class Pages:
 
     @property
     def room(self) -> float:
-        """What is left of the page, in points."""
+        """Remaining height of the page in points."""
         return float(self._y - BOTTOM)
 
     @property
     def at_top(self) -> bool:
-        """Whether nothing stands on the page yet."""
+        """Whether the page is empty."""
         return self._at_top
 
     @property
     def whole(self) -> float:
-        """What an empty page holds, in points."""
+        """Usable height of an empty page in points."""
         return float(self.size[1] - TOP - BOTTOM)
 
     def add(self, *flowables: Flowable) -> None:
-        """Place flowables one below the other; one that is too tall for the page is split."""
+        """Place flowables one below the other; a flowable that is too tall for the page is split."""
         for flowable in flowables:
             self._place(flowable)
 
     def keep(self, flowables: Sequence[Flowable], *marks: tuple[str, int], least: float = 0.0) -> None:
-        """Place flowables on one page, if they fit on one at all.
+        """Place flowables on one page, if they fit on a page.
 
         Parameters
         ----------
         flowables : sequence of Flowable
         *marks : (str, int)
-            Entries of the list of contents that lead here: words and level, 0 for a section.
+            Entries in the table of contents that link here: text and level, 0 for a section.
         least : float
-            Points that must be left below them, for what begins there.
+            Height in points that must remain below them for the content that follows.
         """
         needed = least + sum(self.height_of(one) for one in flowables)
         if needed > self.room and not self._at_top:
@@ -145,7 +145,7 @@ class Pages:
         self._place(flowable)
 
     def height_of(self, flowable: Flowable) -> float:
-        """Return how much of a page a flowable takes, in points."""
+        """Return the height of a flowable with its spacing, in points."""
         height = flowable.wrapOn(self.canvas, self.width, self.whole)[1]
         return float(flowable.getSpaceBefore() + height + flowable.getSpaceAfter())
 

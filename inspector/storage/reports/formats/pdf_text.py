@@ -18,7 +18,7 @@ from inspector.core.values import Verdict
 from inspector.storage.reports.content.words import visible
 from inspector.storage.shipped_files import resource
 
-rl_config.useA85 = 0  # photos as they are: in letters they would take a quarter more
+rl_config.useA85 = 0  # binary photos: as text they would take a quarter more
 
 REGULAR, BOLD = "Inter", "Inter-SemiBold"
 
@@ -35,7 +35,7 @@ COLOURS: dict[Verdict, Color] = {
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """How texts look."""
+    """The paragraph styles."""
 
     title: ParagraphStyle
     heading: ParagraphStyle
@@ -51,7 +51,7 @@ class Styles:
 
 @cache
 def styles() -> Styles:
-    """Return how texts look; the typeface is loaded at the first call."""
+    """Return the paragraph styles; the first call loads the typeface."""
     pdfmetrics.registerFont(TTFont(REGULAR, str(resource("fonts/Inter-Regular.ttf"))))
     pdfmetrics.registerFont(TTFont(BOLD, str(resource("fonts/Inter-SemiBold.ttf"))))
     return Styles(
@@ -69,17 +69,17 @@ def styles() -> Styles:
 
 
 def paragraph(text: str, style: ParagraphStyle) -> Paragraph:
-    """Return a text as a paragraph, whatever is in it; nothing of it is taken for markup."""
+    """Return a text as a paragraph; nothing in it is interpreted as markup."""
     return Paragraph(markup(text), style)
 
 
 def markup(text: str) -> str:
-    """Return a text such that reportlab prints it as it is."""
+    """Return a text that reportlab prints literally."""
     return escape(printable(text))
 
 
 def printable(text: str) -> str:
-    """Return a text with a visible escape for each letter that the typeface lacks, or that does not print."""
+    """Return a text with a visible escape for each character that the typeface lacks or that does not print."""
     known = _letters()
     shown = visible(text)
     if all(ord(letter) in known for letter in shown):
@@ -99,7 +99,7 @@ def _letters() -> frozenset[int]:
 def _style(
     name: str, size: float, leading: float, font: str = REGULAR, colour: Color = INK, **more: float
 ) -> ParagraphStyle:
-    # A word that is wider than its place is split: names of files can be of any length.
+    # A word that is wider than its column is split, because file names can have any length.
     return ParagraphStyle(
         name, fontName=font, fontSize=size, leading=leading, textColor=colour, splitLongWords=1, **more
     )

@@ -1,4 +1,4 @@
-"""Where the writing of a report stands."""
+"""Progress of writing a report."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ STAGE = "writing the report"
 
 
 class Steps:
-    """Tells where a report stands, and stops it between two parts when asked to.
+    """Reports the progress of a report, and stops it between two parts on request.
 
     Parameters
     ----------
     total : int
-        Parts that will be written.
+        Number of parts to write.
     tell, token
-        Progress, and the wish to stop.
+        Progress, and the request to stop.
     """
 
     def __init__(self, total: int, tell: OnProgress, token: CancelToken) -> None:
@@ -28,12 +28,12 @@ class Steps:
         self._done = 0
 
     def told(self, made: Iterable[Made]) -> Iterator[Made]:
-        """Yield what is made, and tell after each that it is written.
+        """Yield each part, and report progress after it is written.
 
         Raises
         ------
         Cancelled
-            If the token was cancelled.
+            The token was cancelled.
         """
         self._token.check()
         for one in made:
