@@ -39,7 +39,7 @@ class Legend(QWidget):
         low, limit, high = self._numbers()
         words = self.tr("Colour scale: clear below {low}, limit at {limit}, darkest at {high} or more")
         name = words.format(low=low, limit=limit, high=high)
-        unsure = self.tr("unsure above {value}").format(value=f"{(relative or 0.0) * self._limit:.2f}")
+        unsure = self.tr("review band from {value}").format(value=f"{(relative or 0.0) * self._limit:.2f}")
         self.setAccessibleName(name if relative is None else f"{name}, {unsure}")
         self.update()
 

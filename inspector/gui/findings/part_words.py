@@ -54,7 +54,7 @@ def decision_word(decision: Decision | None) -> str:
         None: tr("to review"),
         Decision.DEFECT: tr("defect"),
         Decision.FALSE_ALARM: tr("false alarm"),
-        Decision.UNSURE: tr("unsure"),
+        Decision.UNSURE: tr("undecided"),
     }
     return words[decision]
 
@@ -151,7 +151,7 @@ def said(review: ReviewRecord) -> str:
     """Return one review as a line: who, when, what, why."""
     taken_back = review.undoes is not None
     what = tr("withdrew the decision") if taken_back else decision(review.decision, review.defect_class)
-    line = f"{moment(review.reviewed_at)}  {review.reviewer or tr('somebody')}: {what}"
+    line = f"{moment(review.reviewed_at)}  {review.reviewer or tr('Unknown')}: {what}"
     return f"{line} \N{EN DASH} {review.note}" if review.note else line
 
 

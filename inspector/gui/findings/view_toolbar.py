@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QWidget
 
@@ -102,7 +102,6 @@ class ViewToolbar(QFrame):
     @Slot()
     def _render_overlay(self) -> None:
         overlay = self._state.overlay
-        was = self.opacity.blockSignals(True)
-        self.opacity.setValue(round(overlay.opacity * 100))
-        self.opacity.blockSignals(was)
+        with QSignalBlocker(self.opacity):
+            self.opacity.setValue(round(overlay.opacity * 100))
         self.opacity.setEnabled(overlay.heatmap)

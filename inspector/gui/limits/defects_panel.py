@@ -27,7 +27,7 @@ class DefectsPanel(Fold):
         self.text = label(kind="small", wrap=True)
         self.found = label(wrap=True)
         self.compare = ActionButton(actions["compare_defects"])
-        self.others = ActionButton(actions["compare_defects"], "link", self.tr("Choose others…"))
+        self.others = ActionButton(actions["compare_defects"], "link", self.tr("Change folder…"))
         self.curve = RocPlot()
         self.curve.setFixedHeight(CURVE_PX)
         self.costs = CostsBox(state)

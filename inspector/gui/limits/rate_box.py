@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QVBoxLayout, QWidget
 
 from inspector.core.promise.threshold import goods_lacking
@@ -55,9 +55,8 @@ class RateBox(QWidget):
         state = self._state
         justified = state.justified
         self.setEnabled(justified is not None)
-        was = self.rate.blockSignals(True)
-        self.rate.setValue(state.aimed_rate * 100.0)
-        self.rate.blockSignals(was)
+        with QSignalBlocker(self.rate):
+            self.rate.setValue(state.aimed_rate * 100.0)
         self.move_there.setVisible(justified is not None and justified.value != state.threshold)
         if justified is None:
             self.answer.setText("")

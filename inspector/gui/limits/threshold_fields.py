@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QSlider
 
 from inspector.gui.limits import words
@@ -42,11 +42,9 @@ class ThresholdFields(QObject):
 
     def set_top(self, top: float) -> None:
         """Say which is the highest threshold that can be chosen."""
-        was = self.value.blockSignals(True), self.slider.blockSignals(True)
-        self.value.setRange(THRESHOLD_RANGE[0], top)
-        self.slider.setRange(round(THRESHOLD_RANGE[0] * STEPS), round(top * STEPS))
-        self.value.blockSignals(was[0])
-        self.slider.blockSignals(was[1])
+        with QSignalBlocker(self.value), QSignalBlocker(self.slider):
+            self.value.setRange(THRESHOLD_RANGE[0], top)
+            self.slider.setRange(round(THRESHOLD_RANGE[0] * STEPS), round(top * STEPS))
         self._render()
 
     @Slot(int)
@@ -58,11 +56,9 @@ class ThresholdFields(QObject):
         state = self._state
         known = state.manifest is not None
         relative = state.relative_threshold if known else 1.0
-        was = self.value.blockSignals(True), self.slider.blockSignals(True)
-        self.value.setValue(relative)
-        self.slider.setValue(round(relative * STEPS))
-        self.value.blockSignals(was[0])
-        self.slider.blockSignals(was[1])
+        with QSignalBlocker(self.value), QSignalBlocker(self.slider):
+            self.value.setValue(relative)
+            self.slider.setValue(round(relative * STEPS))
         for widget in (self.value, self.slider):
             widget.setEnabled(known)
             widget.setToolTip(words.raw_limits(state.limits, state.own_limit) if known else "")

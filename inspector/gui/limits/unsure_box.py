@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QVBoxLayout, QWidget
 
@@ -53,9 +53,8 @@ class UnsureBox(QWidget):
         self.switch.setEnabled(self._action.isEnabled())
         self.switch.setChecked(unsure is not None)
         self.switch.setToolTip(self._action.toolTip())
-        was = self.value.blockSignals(True)
-        self.value.setRange(THRESHOLD_RANGE[0], max(self._state.relative_threshold, THRESHOLD_RANGE[0]))
-        self.value.setValue(self._state.relative_threshold if unsure is None else unsure)
-        self.value.blockSignals(was)
+        with QSignalBlocker(self.value):
+            self.value.setRange(THRESHOLD_RANGE[0], max(self._state.relative_threshold, THRESHOLD_RANGE[0]))
+            self.value.setValue(self._state.relative_threshold if unsure is None else unsure)
         self.value.setVisible(unsure is not None)
         self.text.setVisible(unsure is None)

@@ -20,7 +20,7 @@ def tr(text: str) -> str:
 
 
 def limits(shown: Limits, own_limit: float) -> str:
-    """Return "1.12 x trained limit, unsure above 0.90": limits in units of the trained one."""
+    """Return "1.12 x trained limit, review band from 0.90": limits in units of the trained one."""
     words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit")
     if shown.unsure_threshold is not None:
         words = tr("{limit} \N{MULTIPLICATION SIGN} trained limit, review band from {unsure}")

@@ -142,7 +142,7 @@ class Banner(QWidget):
         if view.state is LivePhase.NO_PART:
             reason = "" if view.inspection is None else view.inspection.refusal or ""
             said = as_sentence(Message.of(reason).problem)
-            advice = self.tr("It is not counted. Remove all parts and press “Learn the empty station”.")
+            advice = self.tr("This frame is not counted. Remove all parts and press “Learn the empty station”.")
             return None, self.tr("No part to judge"), "", f"{said} {advice}" if said else ""
         if view.inspection is None:
             return None, "", "", ""

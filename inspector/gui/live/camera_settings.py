@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QFrame, QWidget
 
@@ -49,9 +49,8 @@ class CameraSettings(QFrame):
         for setting in offered:
             field = self.fields[setting.name]
             if not field.hasFocus():
-                was = field.blockSignals(True)
-                field.setValue(setting.value)
-                field.blockSignals(was)
+                with QSignalBlocker(field):
+                    field.setValue(setting.value)
 
     def _build(self, offered: tuple[SourceSetting, ...]) -> None:
         while self._form.rowCount():

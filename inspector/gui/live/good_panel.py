@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
@@ -80,9 +80,8 @@ class GoodPanel(QWidget):
         self.folder.setText(
             self.tr("No folder chosen yet") if options.good_folder is None else str(options.good_folder)
         )
-        was = self.automatic.blockSignals(True)
-        self.automatic.setChecked(options.automatic)
-        self.automatic.blockSignals(was)
+        with QSignalBlocker(self.automatic):
+            self.automatic.setChecked(options.automatic)
         self.remark.setText(as_sentence(words.taken(goods[-1])) if goods else "")
         self._show_last()
 

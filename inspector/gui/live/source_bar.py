@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from inspector.core.address_secrets import has_secrets, shown_address
@@ -97,13 +97,12 @@ class SourceBar(QFrame):
     def offer(self, cameras: Sequence[CameraInfo]) -> None:
         """Show cameras that were found in the list of sources."""
         text = self.address.currentText()
-        was = self.address.blockSignals(True)
-        self.address.clear()
-        for camera in cameras:
-            named = f"{camera.address}  \N{EN DASH}  {camera.name}"
-            self.address.addItem(f"{named} ({camera.detail})" if camera.detail else named, camera.address)
-        self.address.setEditText(text)
-        self.address.blockSignals(was)
+        with QSignalBlocker(self.address):
+            self.address.clear()
+            for camera in cameras:
+                named = f"{camera.address}  \N{EN DASH}  {camera.name}"
+                self.address.addItem(f"{named} ({camera.detail})" if camera.detail else named, camera.address)
+            self.address.setEditText(text)
 
     @Slot(str)
     def _on_address(self, text: str) -> None:
@@ -117,9 +116,8 @@ class SourceBar(QFrame):
         """Show an address without its secret once it was typed; the options have all of it."""
         address = self._live.options.address
         if has_secrets(address):
-            was = self.address.blockSignals(True)
-            self.address.setEditText(shown_address(address))
-            self.address.blockSignals(was)
+            with QSignalBlocker(self.address):
+                self.address.setEditText(shown_address(address))
 
     @Slot(bool)
     def _on_watch(self, on: bool) -> None:
@@ -137,19 +135,21 @@ class SourceBar(QFrame):
     @Slot()
     def _render(self) -> None:
         options, live = self._live.options, self._live
-        edited = (self.address, self.watch, self.mode, self.hold)
-        was = [widget.blockSignals(True) for widget in edited]
-        text, shown = self.address.currentText(), shown_address(options.address)
-        place = self.address.findText(text)
-        typed = str(self.address.itemData(place) if place >= 0 else text).strip()
-        if typed not in (options.address, shown) or (typed != shown and live.running):
-            self.address.setEditText(shown)
-        self.mode.setCurrentIndex(self.mode.findData(options.mode))
-        self.mode.setToolTip(words.mode_hints()[options.mode])
-        self.hold.setChecked(options.hold_on_ng)
-        self.watch.setChecked(options.address.startswith(WATCH))
-        for widget, blocked in zip(edited, was, strict=True):
-            widget.blockSignals(blocked)
+        with (
+            QSignalBlocker(self.address),
+            QSignalBlocker(self.watch),
+            QSignalBlocker(self.mode),
+            QSignalBlocker(self.hold),
+        ):
+            text, shown = self.address.currentText(), shown_address(options.address)
+            place = self.address.findText(text)
+            typed = str(self.address.itemData(place) if place >= 0 else text).strip()
+            if typed not in (options.address, shown) or (typed != shown and live.running):
+                self.address.setEditText(shown)
+            self.mode.setCurrentIndex(self.mode.findData(options.mode))
+            self.mode.setToolTip(words.mode_hints()[options.mode])
+            self.hold.setChecked(options.hold_on_ng)
+            self.watch.setChecked(options.address.startswith(WATCH))
         self.address.setEnabled(not live.running)
         self.watch.setEnabled(not live.running)
         self.watch.setVisible(_may_be_folder(options.address))

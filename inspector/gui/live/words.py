@@ -24,7 +24,7 @@ def mode_names() -> dict[LiveMode, str]:
     return {
         LiveMode.CONTINUOUS: tr("Every frame"),
         LiveMode.ARRIVAL: tr("When a part rests"),
-        LiveMode.TRIGGER: tr("On a key"),
+        LiveMode.TRIGGER: tr("On a key press"),
     }
 
 
@@ -114,17 +114,19 @@ def taken(good: TakenGood) -> str:
     found = []
     if good.duplicate_of is not None:
         found.append(
-            tr("shows the same as {name}: put another part before the camera").format(name=good.duplicate_of.name)
+            tr("near-duplicate of {name}: put another part before the camera").format(name=good.duplicate_of.name)
         )
     if good.fit.odd_light:
         words = (
-            tr("{stops} stops brighter than the others")
+            tr("{stops} stops brighter than the other photos")
             if good.fit.stops > 0
-            else tr("{stops} stops darker than the others")
+            else tr("{stops} stops darker than the other photos")
         )
         found.append(words.format(stops=f"{abs(good.fit.stops):.1f}"))
     if good.fit.odd_detail:
-        found.append(tr("sharper than the others") if good.fit.detail > 0 else tr("less sharp than the others"))
+        found.append(
+            tr("sharper than the other photos") if good.fit.detail > 0 else tr("less sharp than the other photos")
+        )
     if good.refusal is not None:
         found.append(tr("the model in use would refuse it: {reason}").format(reason=Message.of(good.refusal).problem))
     return "; ".join(found)

@@ -114,7 +114,7 @@ class ReportDialog(QDialog):
         name = self.tr("Report {day}").format(day=f"{self._offer.now:%Y-%m-%d}")
         self.path.setText(str(_new_file(folder, name, report_words.FORMATS[0])))
         for widget, words in (
-            (self.scope, self.tr("Which parts")),
+            (self.scope, self.tr("Parts")),
             (self.since, self.tr("From")),
             (self.until, self.tr("Until")),
             (self.format, self.tr("Format")),
@@ -126,7 +126,7 @@ class ReportDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(8)
         form.setHorizontalSpacing(16)
-        form.addRow(field_name(self.tr("Which parts")), self.scope)
+        form.addRow(field_name(self.tr("Parts")), self.scope)
         for field in (self.since, self.until):
             field.setFixedWidth(176)
         times = row(self.since, label(self.tr("until"), "muted"), self.until, 1)

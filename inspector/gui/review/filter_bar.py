@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
@@ -128,13 +128,10 @@ class FilterBar(QWidget):
         self.period.setCurrentIndex(list(Period).index(chosen.period))
         self.defect_class.setCurrentIndex(max(self.defect_class.findData(chosen.defect_class), 0))
         self.bundle.setCurrentIndex(max(self.bundle.findData(chosen.bundle_sha256), 0))
-        for field in (self.lowest, self.part):
-            field.blockSignals(True)
-        self.lowest.setValue(chosen.lowest)
-        if self.part.text().strip() != chosen.part_prefix:
-            self.part.setText(chosen.part_prefix)
-        for field in (self.lowest, self.part):
-            field.blockSignals(False)
+        with QSignalBlocker(self.lowest), QSignalBlocker(self.part):
+            self.lowest.setValue(chosen.lowest)
+            if self.part.text().strip() != chosen.part_prefix:
+                self.part.setText(chosen.part_prefix)
 
 
 def _lists_button(text: str, lists: Sequence[QAction]) -> QToolButton:
@@ -159,9 +156,8 @@ def _choice(name: str, choices: type[Enum], words: object) -> QComboBox:
 
 
 def _refill(box: QComboBox, first: str, items: list[tuple[str, str]]) -> None:
-    box.blockSignals(True)
-    box.clear()
-    box.addItem(first, "")
-    for text, value in items:
-        box.addItem(text, value)
-    box.blockSignals(False)
+    with QSignalBlocker(box):
+        box.clear()
+        box.addItem(first, "")
+        for text, value in items:
+            box.addItem(text, value)

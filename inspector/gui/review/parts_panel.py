@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QVBoxLayout, QWidget
 
 from inspector.gui.actions.qactions import Actions
@@ -122,9 +122,8 @@ class PartsPanel(QFrame):
     def _render_order(self) -> None:
         ((column, direction),) = (key for key, order in _ORDERS.items() if order is self._review.filter.order)
         header = self.view.horizontalHeader()
-        header.blockSignals(True)
-        header.setSortIndicator(column, direction)
-        header.blockSignals(False)
+        with QSignalBlocker(header):
+            header.setSortIndicator(column, direction)
         header.viewport().update()
 
     @Slot()

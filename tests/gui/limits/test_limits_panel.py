@@ -203,7 +203,7 @@ def test_one_unit_on_the_page_where_the_limit_was_moved(judged, state, panel, qt
     assert sorted(panel.histogram._sets["results"]) == pytest.approx(sorted(scores))
     assert judged.judge.verdict.score.text() == f"{scores[0]:.2f}, limit 0.86"
     legend = judged.judge.view.legend
-    assert "clear below 0.43, limit at 0.86, darkest at 1.72 or more, unsure above 0.50" in legend.accessibleName()
+    assert "clear below 0.43, limit at 0.86, darkest at 1.72 or more, review band from 0.50" in legend.accessibleName()
     for row in range(table.rowCount()):
         over = scores[table.position_at(row)] > 0.86
         assert (table.verdict_at(row) is Verdict.NG) == over

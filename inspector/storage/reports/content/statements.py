@@ -63,7 +63,7 @@ def yield_words(report: Report) -> tuple[str, str]:
     if report.chosen_by_outcome:
         return "none", "The parts were chosen by their findings, so no yield is stated."
     others = "unsure, NG and refused" if unsure_possible(report) else "NG and refused"
-    said = f"Yield is the share of OK among the OK, {others} parts: a refused part is not OK."
+    said = f"Yield: the share of OK parts among OK, {others} parts. A refused part is not OK."
     return percent(tally.of(Verdict.OK), tally.judged), said
 
 
@@ -201,11 +201,11 @@ def _defect_words(used: LimitsInUse, manifest: Manifest) -> str:
 def limits_meaning(used: LimitsInUse) -> str:
     """Return the meaning of the limits."""
     unsure = used.limits.unsure_threshold
-    also = "" if unsure is None else f"; one over {unsure:.4g} is UNSURE, and a person decides"
+    also = "" if unsure is None else f"; a part above {unsure:.4g} is UNSURE, and a person decides"
     return f"raw score; a part with a higher score is NG{also}"
 
 
-LIMITS_HEADINGS = ("NG over", "UNSURE over", "Parts", "Judged", "Bundle")
+LIMITS_HEADINGS = ("NG above", "UNSURE above", "Parts", "Judged", "Model")
 
 
 def limits_rows(report: Report) -> list[tuple[str, ...]]:
@@ -289,14 +289,14 @@ def outcome_rows(report: Report) -> list[tuple[str, int, str]]:
 
 
 def provenance(report: Report) -> Rows:
-    """Return the origin of the report as headings and values."""
-    rows = [("About", report.scope)]
+    """Return where the report comes from: heading and value."""
+    rows = [("Scope", report.scope)]
     if report.operators:
         rows.append(("Operators" if len(report.operators) > 1 else "Operator", _listed(report.operators)))
     if report.sources:
         rows.append(("Sources" if len(report.sources) > 1 else "Source", _listed(report.sources)))
     for sha256, used in {one.bundle_sha256: one for one in reversed(report.limits)}.items():
-        rows += [("Bundle", used.bundle_name), ("Bundle SHA-256", sha256), *_trained(used.manifest)]
+        rows += [("Model", used.bundle_name), ("Model SHA-256", sha256), *_trained(used.manifest)]
     return [*rows, ("Report by", f"Inspector {__version__}, Python {platform.python_version()}")]
 
 

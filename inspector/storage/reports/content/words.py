@@ -85,9 +85,9 @@ def decision_words(decision: Decision | None, defect_class: str) -> str:
 
 
 def limits_words(limits: Limits) -> str:
-    """Return limits as raw scores: "13.1", or "13.1, UNSURE over 11.8"."""
+    """Return limits as raw scores: "13.1", or "13.1, UNSURE above 11.8"."""
     unsure = limits.unsure_threshold
-    return f"{limits.threshold:.4g}" + ("" if unsure is None else f", UNSURE over {unsure:.4g}")
+    return f"{limits.threshold:.4g}" + ("" if unsure is None else f", UNSURE above {unsure:.4g}")
 
 
 def _escape(letter: str) -> str:

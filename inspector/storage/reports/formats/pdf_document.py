@@ -128,7 +128,7 @@ def _limits(pages: Pages, report: Report) -> None:
     changes = statements.changes(report)
     if changes:
         widths = [pages.width * share for share in (0.22, 0.17, 0.15, 0.15, 0.31)]
-        pages.add(Spacer(0, 6), table(("Limit changed", "By", "From", "To", "Why"), changes, widths))
+        pages.add(Spacer(0, 6), table(("Limit changed", "By", "From", "To", "Reason"), changes, widths))
     pages.keep([Scales(pages.width, score_bars(report.scores))])
 
 

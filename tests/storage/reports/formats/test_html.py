@@ -215,7 +215,7 @@ def test_unsure_parts_and_changes_of_the_limits_are_told(
     assert "Unsure parts, highest score first (4)" in page.text
     assert "line <2>" in page.text
     assert "dust & light" in page.text
-    assert f"{after.threshold:.4g}, UNSURE over {after.unsure_threshold:.4g}" in page.text
+    assert f"{after.threshold:.4g}, UNSURE above {after.unsure_threshold:.4g}" in page.text
     assert "Changed manually, as listed below." in page.text
 
 
