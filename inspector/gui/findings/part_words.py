@@ -132,9 +132,7 @@ def facts(details: PartDetails) -> list[tuple[str, str]]:
     record = details.record
     limits = f"{record.limits.threshold:.4f}"
     if record.limits.unsure_threshold is not None:
-        limits = tr("{limit}, review band from {unsure}").format(
-            limit=limits, unsure=f"{record.limits.unsure_threshold:.4f}"
-        )
+        limits = tr("{limit}, band from {unsure}").format(limit=limits, unsure=f"{record.limits.unsure_threshold:.4f}")
     rows = [
         (tr("Judged"), moment(record.inspected_at)),
         (tr("Source"), shown_address(record.source)),
