@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QStaticText
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QTableView, QWidget
 
 from inspector.core.judging.heatmap import SCALE_TOP
 from inspector.core.values import Verdict
@@ -111,9 +111,18 @@ class ResultsView(QTableView):
     ----------
     empty_text : str
         Shown while there is no row.
+    widths : dict of int to (int, int)
+        Of columns, in pixels: in a wide view, and in a narrow one, where 0 hides the column.
+    narrow_below_px : int
+        Width of a view below which it is narrow.
     """
 
     empty_text = ""
+    narrow_below_px = 0
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.widths: dict[int, tuple[int, int]] = {}
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or the reason why there are none."""
@@ -121,10 +130,12 @@ class ResultsView(QTableView):
         draw_empty_text(self, self.empty_text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the names room where a small window leaves them none: the regions go, and long verdicts are cut."""
-        small = self.viewport().width() < ROOM_FOR_REGIONS_PX
-        self.setColumnHidden(ResultColumn.REGIONS, small)
-        self.horizontalHeader().resizeSection(ResultColumn.VERDICT, VERDICT_PX[small])
+        """Give the names room in a small window: other columns are hidden or cut."""
+        small = self.viewport().width() < self.narrow_below_px
+        for column, widths in self.widths.items():
+            self.setColumnHidden(column, not widths[small])
+            if widths[small]:
+                self.horizontalHeader().resizeSection(column, widths[small])
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

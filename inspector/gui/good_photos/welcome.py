@@ -116,7 +116,7 @@ class Welcome(QWidget):
         train = self.tr("Inspector learns how good parts look and vary, and states the false alarms to expect.")
         judge = self.tr("OK or NG for each photo, with marked defects and a report.")
         return (
-            ("step-good", self.tr("1  Show it good parts"), good),
+            ("step-good", self.tr("1  Choose good photos"), good),
             ("step-train", self.tr("2  Train"), train),
             ("step-judge", self.tr("3  Judge new parts"), judge),
         )

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStackedWi
 
 from inspector.core.values import Verdict
 from inspector.gui.actions.qactions import Actions
-from inspector.gui.findings.part_rows import ROW_PX, VERDICT_PX, ResultColumn, ResultsView
+from inspector.gui.findings.part_rows import ROOM_FOR_REGIONS_PX, ROW_PX, VERDICT_PX, ResultColumn, ResultsView
 from inspector.gui.judging.filmstrip import Filmstrip
 from inspector.gui.judging.results_delegates import ResultDelegate
 from inspector.gui.judging.results_table import ResultsTable
@@ -112,8 +112,8 @@ class ResultsPanel(QFrame):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(ResultColumn.PHOTO, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(ResultColumn.SCORE, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(ResultColumn.VERDICT, VERDICT_PX[0])
-        header.resizeSection(ResultColumn.REGIONS, 92)
+        view.widths = {ResultColumn.VERDICT: VERDICT_PX, ResultColumn.REGIONS: (92, 0)}
+        view.narrow_below_px = ROOM_FOR_REGIONS_PX
         header.setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         header.setSortIndicatorClearable(True)
         view.setSortingEnabled(True)

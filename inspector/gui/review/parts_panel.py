@@ -25,6 +25,7 @@ _ORDERS = {
     (HistoryColumn.WHEN, Qt.SortOrder.DescendingOrder): Order.NEWEST,
     (HistoryColumn.WHEN, Qt.SortOrder.AscendingOrder): Order.OLDEST,
 }
+NARROW_BELOW_PX = 820
 LISTS = ("list_to_review", "list_near_limit", "list_missed")
 
 
@@ -82,14 +83,13 @@ class PartsPanel(QFrame):
         header.setSectionResizeMode(
             HistoryColumn.PART, QHeaderView.ResizeMode.Stretch
         )  # names that differ in the middle
-        widths = (
-            (HistoryColumn.SCORE, 156),
-            (HistoryColumn.VERDICT, 188),
-            (HistoryColumn.DECISION, 118),
-            (HistoryColumn.WHEN, 144),
-        )
-        for column, width in widths:
-            header.resizeSection(column, width)
+        view.narrow_below_px = NARROW_BELOW_PX
+        view.widths = {
+            HistoryColumn.SCORE: (156, 128),
+            HistoryColumn.VERDICT: (188, 148),
+            HistoryColumn.DECISION: (118, 92),
+            HistoryColumn.WHEN: (144, 140),
+        }
         header.setSortIndicatorShown(True)
         header.setSectionsClickable(True)
 

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from inspector.core.review.decision import Decision, Review
 from inspector.core.values import Verdict
+from inspector.gui.review.history_table import HistoryColumn
 from inspector.gui.state.review_filter import Judged, Period, Reviewed, ReviewFilter
 from inspector.gui.state.state import Step
 from inspector.storage.folders import history_folder
@@ -65,6 +66,16 @@ def test_the_worst_part_comes_first_with_heatmap_outlines_and_its_limits(page, r
     assert page.facts.lines["Limit at that time"].startswith(f"{review.selected.limits.threshold:.4f}")
     window.actions_table["heatmap"].trigger()
     assert not page.view.image.shows_heatmap
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 900)])
+def test_names_of_parts_have_room(page, review, window, qtbot, size):  # noqa: F811
+    window.resize(*size)
+    view = page.list.view
+    qtbot.waitUntil(lambda: window.width() == size[0] and view.viewport().width() > 0)
+    assert view.columnWidth(HistoryColumn.PART) >= 180
+    assert not any(view.isColumnHidden(column) for column in HistoryColumn)
+    assert sum(view.columnWidth(column) for column in HistoryColumn) <= view.viewport().width()
 
 
 def test_twenty_parts_are_decided_by_keys_alone(page, review, press, wait, window):  # noqa: F811
