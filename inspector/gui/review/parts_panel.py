@@ -80,9 +80,7 @@ class PartsPanel(QFrame):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(
-            HistoryColumn.PART, QHeaderView.ResizeMode.Stretch
-        )  # names that differ in the middle
+        header.setSectionResizeMode(HistoryColumn.PART, QHeaderView.ResizeMode.Stretch)
         view.narrow_below_px = NARROW_BELOW_PX
         view.widths = {
             HistoryColumn.SCORE: (156, 128),

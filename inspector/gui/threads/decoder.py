@@ -66,6 +66,7 @@ class Decoder(QObject):
         self._waiting: OrderedDict[_Shown, None] = OrderedDict()
         self._wanted_photo: _Shown | None = None
         self._in_hand: tuple[Kind, _Shown] | None = None
+        self._under_way: set[_Shown] = set()  # thumbnails that are decoded, or were, and have not arrived yet
         self._thumbnails: OrderedDict[_Shown, QPixmap] = OrderedDict()
         self._photos: OrderedDict[_Shown, QImage] = OrderedDict()
         self._job = 0
@@ -82,6 +83,8 @@ class Decoder(QObject):
             self._thumbnails.move_to_end(shown)
             return pixmap
         with self._lock:
+            if shown in self._under_way:
+                return None
             self._waiting[shown] = None
             self._waiting.move_to_end(shown)
             while len(self._waiting) > MAX_WAITING:
@@ -103,6 +106,8 @@ class Decoder(QObject):
 
     def forget(self) -> None:
         """Drop everything kept: the files may have changed."""
+        with self._lock:
+            self._under_way.clear()
         self._thumbnails.clear()
         self._photos.clear()
 
@@ -124,6 +129,7 @@ class Decoder(QObject):
                 self._in_hand, self._wanted_photo = ("photo", self._wanted_photo), None
             elif self._waiting:
                 self._in_hand = "thumbnail", self._waiting.popitem(last=True)[0]
+                self._under_way.add(self._in_hand[1])
             return self._in_hand
 
     @Slot(int, object)
@@ -136,6 +142,8 @@ class Decoder(QObject):
     def _hand_over(self, kind: Kind, shown: _Shown, image: QImage, sentence: str) -> None:
         path = shown[0]
         if kind == "thumbnail":
+            with self._lock:
+                self._under_way.discard(shown)
             keep(self._thumbnails, shown, QPixmap.fromImage(image), KEPT_THUMBNAILS)
             self.thumbnail_ready.emit(path)
         elif sentence:
@@ -150,9 +158,7 @@ class Decoder(QObject):
             return
         with self._lock:
             failed, self._in_hand = self._in_hand, None
-        if (
-            failed is not None
-        ):  # otherwise the previous photo would stay beside this verdict, or this photo would be requested for ever
+        if failed is not None:  # otherwise the former photo would stay, or this photo would be requested for ever
             self._hand_over(*failed, QImage(), mistake(error).sentence)
         self._on_over(job_id)
         self.failed.emit(error)
@@ -164,6 +170,7 @@ class Decoder(QObject):
             return
         self._job = 0
         with self._lock:
+            self._under_way.clear()
             more = bool(self._waiting) or self._wanted_photo is not None
         if more:
             self._start()

@@ -117,9 +117,8 @@ class BundleCard(QWidget):
         self.heading.setText(self.tr("Trained on {photos}").format(photos=wording.good_photos(manifest.goods.count)))
         rests_on = manifest.threshold.false_alarm
         enough = goods_lacking(rests_on.groups or rests_on.goods, manifest.recipe.false_alarm_rate) == 0
-        answered = all(
-            one.answer in (Answer.RARE, Answer.MORE) for one in manifest.strays
-        )  # the limit is as it shall be
+        # A stray that is defective, or without an answer, still affects the limit.
+        answered = all(one.answer in (Answer.RARE, Answer.MORE) for one in manifest.strays)
         dress(self.sign, *(KEPT_SIGN if enough and answered else LACKING_SIGN), 28)
         promise = manifest.threshold.false_alarm
         said = (

@@ -1,6 +1,7 @@
 """An error that nobody expected in any worker: told in the problem bar and the log, and the window goes on."""
 
 import logging
+import threading
 
 from inspector.gui.threads.single_job import SingleJob
 from inspector.storage.photos.images import list_images, read_image
@@ -93,6 +94,24 @@ def test_a_thumbnail_that_breaks_the_decoder_is_not_asked_for_again_and_again(
     assert not loader.thumbnail(photos[0]).isNull()
     assert sorted(asked) == sorted(photos)
     assert caught == [BUG]
+
+
+def test_a_thumbnail_under_way_is_not_decoded_again(window, solar_cells, qtbot, monkeypatch):
+    asked, go_on, path = [], threading.Event(), list_images(solar_cells.good)[0]
+
+    def read(path, *depth):
+        asked.append(path)
+        assert go_on.wait(LONG_MS / 1000)
+        return read_image(path, *depth)
+
+    monkeypatch.setattr("inspector.gui.threads.decoder.read_image", read)
+    loader = window.workers.photos
+    assert loader.thumbnail(path) is None
+    qtbot.waitUntil(lambda: bool(asked), timeout=LONG_MS)
+    assert loader.thumbnail(path) is None
+    go_on.set()
+    qtbot.waitUntil(lambda: loader.thumbnail(path) is not None, timeout=LONG_MS)
+    assert asked == [path]
 
 
 def test_a_photo_that_takes_long_leaves_an_empty_view_meanwhile(judged, state, qtbot, monkeypatch):
