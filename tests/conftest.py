@@ -1,4 +1,4 @@
-"""What all tests share: no display, no user folders, and real photos of solar cells."""
+"""Shared by all tests: no display, no user folders, and real photos of solar cells."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def cells(folder: Path) -> list[np.ndarray]:
 
 
 class Line:
-    """Makes frames of what happens, 30 a second."""
+    """Makes 30 frames a second of the events."""
 
     def __init__(self, seed=0, noise=NOISE_LEVELS, hw=(300, 300)):
         self._rng = np.random.default_rng(seed)
@@ -38,7 +38,7 @@ class Line:
         return Frame(np.clip(seen, 0, 255).astype(np.uint8), number, taken_at=100.0 + number / FPS)
 
     def _noise_like(self, picture):
-        """Another window of one large field each time: to draw as many numbers for each frame takes most of a test."""
+        """Another window of a large field each time: drawing new numbers for each frame would take most of a test."""
         height, width, channels = picture.shape
         if picture.shape not in self._drawn:
             field = self._rng.standard_normal((height + 100, width + 100, channels), dtype=np.float32)
@@ -78,7 +78,7 @@ class Line:
 class Fed:
     """Something with `run(token)` in a thread of its own, fed frame by frame; none is dropped, so tests can count.
 
-    Who derives from it sets `works` to what runs, which takes from `frames`.
+    A subclass sets `works` to the running object, which takes from `frames`.
     """
 
     works = None

@@ -4,7 +4,7 @@ from keyring.backend import KeyringBackend
 
 
 class MemoryKeyring(KeyringBackend):
-    """Keeps what it is given; raises, or waits, if told to."""
+    """Keeps its values; raises, or waits, on request."""
 
     priority = 1
 

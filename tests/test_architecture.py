@@ -202,7 +202,7 @@ def test_files_are_short():
 
 
 def lines_of_code(function):
-    """The lines of a function without its docstring, which grows with what there is to explain."""
+    """The lines of a function without its docstring, whose length depends on the explanation."""
     first = function.body[0]
     is_docstring = (
         isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

@@ -1,4 +1,4 @@
-"""What the documents say is there, is there."""
+"""The documents' claims about files and commands are true."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""What the tables declare can be asked of `inspector evaluate`, and a page of docs has a place for each."""
+"""Each declared table is a valid request to `inspector evaluate`, and a page of docs has a place for it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_row_is_understood_by_the_command_line_and_its_method(
     ((recipe, words),) = asked
     assert words["repeats"] == 3
     assert recipe.seed == 0
-    # A small backbone and size: what is asked here is whether the method takes the settings.
+    # A small backbone and size: the test is whether the method accepts the settings.
     make_detector(recipe.model_copy(update={"backbone": DEFAULT_BACKBONE, "size": 64}), (64, 64), tmp_path, "cpu")
 
 

@@ -1,4 +1,4 @@
-"""What history_window.py does, on a short history: rows come, and the window itself asks no database."""
+"""history_window.py on a short history: rows appear, and the window's thread queries no database."""
 
 from __future__ import annotations
 

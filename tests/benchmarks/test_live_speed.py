@@ -1,4 +1,4 @@
-"""What takes the time of a frame is found where it happens, and a stream is judged as the window would."""
+"""Each step of a frame is timed where it happens, and a stream is judged as in the window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos made from real ones are different photos, and what was measured is kept and told."""
+"""Photos made from real photos differ, and measurements are kept and reported."""
 
 from __future__ import annotations
 

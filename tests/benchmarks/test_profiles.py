@@ -1,4 +1,4 @@
-"""Profiles measure what they say, and count arithmetic as it is."""
+"""Profiles measure the named steps, and count arithmetic correctly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZES = {
 def test_arithmetic_grows_with_the_pixels_and_is_that_of_the_network() -> None:
     small, large = (multiplications("tf_efficientnet_lite0", (edge, edge)) for edge in (64, 128))
     assert large == 4 * small
-    # timm tells 0.40 GMACs at 224 px for the whole network, of which the first five of seven stages are used.
+    # timm states 0.40 GMACs at 224 px for the whole network, of which the first five of seven stages are used.
     assert 0.2e9 < small * (224 / 64) ** 2 < 0.4e9
 
 

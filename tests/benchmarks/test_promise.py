@@ -1,4 +1,4 @@
-"""The promise on photos never seen: features kept, splits kept, and figures that say what they say."""
+"""The promise on new photos: kept features, kept splits, and figures with the stated meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inspector's side is timed and measured as told, and tables say what was found. anomalib itself is not run here."""
+"""Inspector's side is timed and measured as declared, and tables state the results. anomalib itself is not run here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What benchmarks/speed/start_up.py measures, once: each deed ends, and the table says median and longest."""
+"""benchmarks/speed/start_up.py, once: each action ends, and the table states median and longest time."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def forecasts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Answer for the probe before each training, which is not what most tests are about; return what was asked."""
+    """Answer for the probe before each training, which most tests do not need; return its arguments."""
     asked: list[Any] = []
 
     def forecast(folder: Path, recipe: Any, **named: Any) -> Forecast:
@@ -56,7 +56,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def json_of(result: Result, code: int = 0) -> dict[str, Any]:
-    """Return what a command printed with --json: one object on stdout, and nothing else there."""
+    """Return the JSON that a command printed: one object on stdout, and nothing else."""
     assert result.exit_code == code, result.stderr
     value = json.loads(result.stdout, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
     assert isinstance(value, dict)
@@ -70,7 +70,7 @@ def said(result: Result) -> list[str]:
 
 
 def sentence_of(result: Result) -> str:
-    """Return the one sentence that a user's mistake is answered with."""
+    """Return the sentence that answers a user's mistake."""
     assert result.exit_code == 2, (result.exit_code, result.stdout, result.stderr)
     assert result.stdout == ""
     lines = said(result)

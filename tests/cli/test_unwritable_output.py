@@ -79,7 +79,7 @@ def test_messages_that_nobody_can_read_do_not_stop_a_command_nor_get_into_the_an
 
 
 def test_every_command_prints_its_answer_through_the_one_function_that_tells_when_it_cannot() -> None:
-    """`print` alone fails at the interpreter's end, where nobody can tell it in words."""
+    """`print` alone fails at the interpreter's end, where no message is possible."""
     printing = [
         f"{path.name}:{node.lineno}"
         for path in CLI.glob("*.py")

@@ -1,4 +1,4 @@
-"""What the tests of sources share."""
+"""Shared by the tests of sources."""
 
 import pytest
 

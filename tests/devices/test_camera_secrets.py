@@ -1,4 +1,4 @@
-"""Secrets go into the keyring where there is one; where there is none, nothing fails and nothing hangs."""
+"""Secrets go into the keyring if there is one; without a keyring, nothing fails or hangs."""
 
 import logging
 import threading

@@ -76,7 +76,7 @@ def camera(solar_cells, tmp_path, monkeypatch):
     writer.release()
 
     class Device(OpenCVCapture):
-        """What OpenCV says of a device, by a file that it reads and a gain that it keeps."""
+        """OpenCV's answers about a device: a file that it reads, and a gain that it keeps."""
 
         def __init__(self):
             super().__init__(cv2.VideoCapture(str(path), cv2.CAP_FFMPEG))

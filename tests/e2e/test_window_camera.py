@@ -1,4 +1,5 @@
-"""The camera in the window, on a real MJPEG stream: train from it, judge, hold on NG, snapshot; lose it and go on."""
+"""The camera in the window, on a real MJPEG stream: train from it, judge, hold on NG, snapshot; lose it and
+continue."""
 
 import shutil
 from dataclasses import replace
@@ -27,7 +28,7 @@ def live(state):  # noqa: F811
 
 @pytest.fixture
 def camera(start_mjpeg, solar_cells):
-    """A camera before which one good cell follows the other, five a second."""
+    """A camera that shows good cells, five a second."""
     return start_mjpeg([read_image(path) for path in list_images(solar_cells.good)[:GOODS]], 5.0, (320, 320))
 
 
@@ -82,7 +83,7 @@ def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot
     with qtbot.waitSignal(state.bundle_changed, timeout=LONG_MS):
         actions["train"].trigger()
 
-    # Judged by what was just trained.
+    # Judged with the new model.
     start(window, qtbot, camera, purpose=Purpose.INSPECT, mode=LiveMode.CONTINUOUS)
     qtbot.waitUntil(lambda: live.count.parts >= 5, timeout=LONG_MS)
     picture = live.picture
@@ -107,7 +108,7 @@ def test_train_from_the_camera_judge_hold_on_ng_and_save_a_picture(window, qtbot
     qtbot.waitUntil(lambda: live.picture.view.frame.number > held.view.frame.number, timeout=LONG_MS)
     stop(window, qtbot)
 
-    # Kept, with what was seen.
+    # Recorded with its findings.
     with History.open() as history:
         parts = history.page()
         assert {part.verdict for part in parts} >= {Verdict.NG}

@@ -25,7 +25,7 @@ FLAGGED, ALARMS = 20, 5
 NEW = 20
 """New cells of each kind, of which the flagged ones are taken."""
 DECODED = 3
-"""A part's photo is decoded once each for the large view, for why it was flagged, and for its row of the list."""
+"""A part's photo is decoded once each for the large view, for the explanation, and for its row of the list."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def kept(bundle, user_folders):
 
 @pytest.fixture
 def work(monkeypatch):
-    """What is asked of the history from now on: photos decoded, and what the window's own thread asks for."""
+    """The requests to the history from now on: decoded photos, and queries of the window's own thread."""
     asked = {"photos": 0, "in the window's thread": []}
     for name in ("photo", "score_map", "get", "page", "count", "review", "undo_review", "reviewed_parts"):
         monkeypatch.setattr(History, name, _counting(name, getattr(History, name), asked))
@@ -104,13 +104,13 @@ def test_false_alarms_are_fed_back_seen_accepted_and_undone(window, state, qtbot
         qtbot.keyClick(window, Qt.Key.Key_A if good else Qt.Key.Key_D)
         assert review.selected != part  # the next part is there at once: nothing is waited for
         qtbot.waitUntil(lambda was=count: review.counts.reviewed > was and settled(window), timeout=WAIT_MS)
-        # One part a second is a matter of work, not of this machine: one part more comes into view with each decision.
+        # One part a second is a matter of work, not of this machine: each decision brings one more part into view.
         assert work["photos"] - photos <= DECODED
     assert decided == {Decision.DEFECT: FLAGGED - ALARMS, Decision.FALSE_ALARM: ALARMS}
     assert work["photos"] <= DECODED * FLAGGED
     assert work["in the window's thread"] == []
 
-    # What it would change is seen before anything is written.
+    # The preview comes before any write.
     panel.propose.click()
     qtbot.waitUntil(lambda: feeding.proposal is not None and not feeding.busy, timeout=WAIT_MS)
     preview = feeding.proposal.preview

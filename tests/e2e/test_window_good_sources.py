@@ -1,4 +1,4 @@
-"""Good photos taken in the window from every kind of source: none stalls, and those that end say what came of them."""
+"""Good photos taken in the window from every kind of source: no source stalls, and ended sources report a summary."""
 
 import os
 import shutil

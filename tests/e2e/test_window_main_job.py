@@ -31,7 +31,7 @@ def waited_for_processor_s():
 class Ticks:
     """Measures how long the event loop was held up, by a timer that should fire every few milliseconds.
 
-    What counts is a slot or a lock that holds it up; waiting for a processor is the machine's load, and taken off.
+    A slot or a lock that holds the loop up counts; waiting for a processor is the machine's load, and is subtracted.
     """
 
     def __init__(self, parent):

@@ -36,7 +36,7 @@ def verdicts_in_the_table(window):  # noqa: F811
 
 
 def line_between(state, below):  # noqa: F811
-    """Return a place in units of the trained limit with that many results below it, or about that, to a pixel."""
+    """Return a place in units of the trained limit with about that many results below it, to a pixel."""
     scores = np.sort(state.column.scores) / state.own_limit
     return float((scores[below - 1] + scores[below]) / 2)
 

@@ -1,4 +1,4 @@
-"""A folder that fills over time: watched by a check box where it is chosen, and by itself while it is empty."""
+"""A folder that fills over time: watched by a check box, and automatically while it is empty."""
 
 import os
 import shutil

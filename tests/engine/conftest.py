@@ -21,7 +21,7 @@ SMALL_BANK = {"pool_rows": 2000, "bank_rows": 200}
 SMALL: dict[str, dict[str, Any]] = {
     "reconpatch": SMALL_BANK | {"steps": 20, "anchors": 16},
     "patchcore": SMALL_BANK,
-    # To find out whether parts want aligning takes ten times as long as all else; who tests that asks for it.
+    # The test for alignment takes ten times as long as all else; only its own tests run it.
     "coarse-to-fine": {"channels": 40, "align": "never"},
 }
 

@@ -1,4 +1,4 @@
-"""What one thread loads, forecasts or trains changes nothing in another thread of the process."""
+"""Loading, forecasting or training in a thread changes nothing in another thread of the process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOADED = 4
 
 
 def of_the_process() -> dict[str, object]:
-    """What all threads share, and a thread could change under the others."""
+    """The state that all threads share, which a thread could change for the others."""
     return {
         "call": nn.Module.__call__,
         "getattr": nn.Module.__getattr__,

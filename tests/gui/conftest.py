@@ -1,4 +1,4 @@
-"""A window for each test, dialogs that answer by themselves, and a hunt for what a test leaves behind."""
+"""A window for each test, dialogs with prepared answers, and a search for objects that a test leaves behind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORECAST = Forecast(30, (Stage("reading good photos", 30, 3.0),), 900.0, 100.0, 
 
 @pytest.fixture(autouse=True)
 def forecasts(monkeypatch):
-    """What training is forecast to take: no test waits for a probe that is not about it."""
+    """The forecast of training: only its own tests wait for a probe."""
     asked = []
 
     def forecast(folder, recipe, **named):
@@ -45,7 +45,7 @@ def forecasts(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def left_out_lists(monkeypatch):
-    """What is left out of photos that tests share is forgotten after each."""
+    """Photos left out of shared photos are put back after each test."""
     folders = set()
 
     def keep(folder, photos, left_out, ranked=None):
@@ -60,7 +60,7 @@ def left_out_lists(monkeypatch):
 
 @dataclass
 class Answers:
-    """What the dialogs answer, and what they were asked."""
+    """The answers of the dialogs, and the questions."""
 
     folder: Path | None = None
     bundle: Path | None = None
@@ -134,8 +134,8 @@ def window(qapp):
     made.show()
     yield made
     made.workers.cancel_all()
-    # Not the program's five seconds: on a busy machine a worker may be importing torch, which nothing can interrupt,
-    # and to destroy its thread would end the whole run.
+    # Longer than the program's five seconds: on a busy machine a worker may be importing torch, which cannot be
+    # interrupted. Destroying its thread would end the whole run.
     assert made.workers.close(within_ms=60_000), "a worker did not stop"
     made.hide()
     made.deleteLater()
@@ -192,7 +192,7 @@ def quick_bundle(solar_cells, tmp_path_factory):
 
 @pytest.fixture
 def caught(monkeypatch):
-    """What reaches the excepthook, in place of a dialog."""
+    """The exceptions that reach the excepthook, in place of a dialog."""
     found = []
     monkeypatch.setattr("sys.excepthook", lambda _kind, error, _trace: found.append(error))
     return found

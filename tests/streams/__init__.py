@@ -1,6 +1,6 @@
 """Real streams on loopback for tests: cameras in processes of their own that can be killed and come back.
 
-Each picture has its number painted in, so that a test can tell order, losses and age of what arrives.
+Each picture has its number painted in, so that a test can check order, losses and age of frames.
 """
 
 import subprocess
@@ -48,7 +48,7 @@ def frames_of(source, count, within_s=20.0):
 
 
 def lost(source, within_s=10.0):
-    """Read until an open source says that it is lost; return what it says and how long that took."""
+    """Read until an open source reports its loss; return the message and the time."""
     started = time.monotonic()
     while time.monotonic() < started + within_s:
         try:
@@ -83,7 +83,7 @@ class _Server:
         return self.started + number / self.fps
 
     def kill(self):
-        """Take the server away at once, as pulling the plug of its computer would, but for what the kernel says."""
+        """Take the server away at once, as with a pulled plug, except for the kernel's messages."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()

@@ -24,7 +24,8 @@ def chunked(content, size=1000):
 
 
 class Bytes:
-    """An answer: these bytes, `step` at a time with a pause after each, over again if `endless`; then it hangs up."""
+    """An answer: these bytes, `step` at a time with a pause after each, repeated if `endless`; then the connection
+    closes."""
 
     def __init__(self, content, step=0, pause_s=0.0, endless=False, stay=False):
         self.content, self.step, self.pause_s = content, step or len(content) or 1, pause_s
@@ -43,7 +44,7 @@ class Bytes:
 
 
 class HostileServer:
-    """Plays one answer after the other, a connection each; the last one again and again. Counts connections."""
+    """Plays the answers in turn, one per connection; the last answer again and again. Counts connections."""
 
     def __init__(self, *answers):
         self.answers, self.asked = answers, 0

@@ -52,7 +52,7 @@ class Camera(ThreadingHTTPServer):
         return cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
     def due(self):
-        """Yield the newest number each time that one is due."""
+        """Yield the newest number each time that it is due."""
         last = -1
         while True:
             number = int((time.monotonic() - self.started) * self.fps)

@@ -3,7 +3,7 @@
 Plain bytes and no numpy, since the RTSP server runs on the system's Python.
 """
 
-BLOCK = 16  # pixels: as large as what JPEG and H.264 code together
+BLOCK = 16  # pixels: as large as the blocks of JPEG and H.264
 BITS = 20
 WIDTH, HEIGHT = BITS * BLOCK, 2 * BLOCK
 
@@ -18,7 +18,7 @@ def paint(rgb: bytearray, width: int, number: int) -> None:
 
 
 def read_number(image_rgb) -> int | None:
-    """Return the number painted into a picture of uint8 (H, W, 3); None if there is none, or not a clear one."""
+    """Return the number painted into a picture of uint8 (H, W, 3); None without a clear number."""
     if image_rgb.shape[0] < HEIGHT or image_rgb.shape[1] < WIDTH:
         return None
     # The inner half of each block: compression smears its rim.

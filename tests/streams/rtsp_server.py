@@ -1,10 +1,10 @@
-"""An RTSP camera on loopback, as a process of its own, on the system's Python (it has GStreamer's bindings, not ours).
+"""An RTSP camera on loopback, as a separate process on the system's Python (which has GStreamer's bindings).
 
     python3 rtsp_server.py PHOTO WIDTH HEIGHT PORT FRAMES_PER_SECOND
 
 PHOTO holds RGB pixels. Says ``ready PORT STARTED LOCKED_PORT``; frame n is due at STARTED + n / FRAMES_PER_SECOND, in
 seconds of `time.monotonic`, and has n painted in. The stream is H.264 at /live, and on the second port at /locked for
-user "line" with password "pass:w0rd@3". ``--check`` only tells whether everything that it needs is here.
+user "line" with password "pass:w0rd@3". ``--check`` only reports whether all requirements are installed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What makes the workflows quick enough to run many times: a small recipe, and a small dataset of real cells."""
+"""Small inputs for workflows: a small recipe, and a small dataset of real cells."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def make_dataset(root: Path, cells: SolarCells, *, masks: bool = True) -> Path:
 
 
 def write_dark_places(photo: Path, mask: Path) -> None:
-    """Mark what is darkest inside the cell: cracks and dead areas are dark in these photos."""
+    """Mark the darkest areas inside the cell: cracks and dead areas are dark in these photos."""
     gray = cv2.GaussianBlur(read_image(photo)[..., 0], (0, 0), 4)
     inner = gray[30:-30, 30:-30]
     dark = np.zeros((*gray.shape, 3), dtype=np.uint8)

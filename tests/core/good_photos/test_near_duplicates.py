@@ -68,7 +68,7 @@ def test_different_photos_of_parts_that_lie_still_are_told_apart():
     mono, poly = good_cells("mono", 150), good_cells("poly", 150)
     assert first_of(mono) == list(range(150))
     assert first_of(poly) == list(range(150))
-    # Two kinds of part in one good set: what is usual is what differs within a kind.
+    # Two kinds of part in a good set: the usual distance is that within a kind.
     assert first_of(mono[:40] + poly[:40]) == list(range(80))
 
 
@@ -87,7 +87,7 @@ def test_copies_far_apart_in_the_order_are_found():
 
 def test_each_counts_for_itself_or_for_one_that_does():
     cells = good_cells("mono", 20)
-    burst = [shifted(cells[0], step, 0) for step in range(1, 12)]  # a chain: each is like the one before
+    burst = [shifted(cells[0], step, 0) for step in range(1, 12)]  # a chain: each is like its predecessor
     first = first_of([*cells, *burst])
     assert all(first[kept] == kept for kept in first)
     assert all(kept <= position for position, kept in enumerate(first))

@@ -53,7 +53,7 @@ def test_photos_left_out_read_as_by_meters_learned_without_them(lessons: Lessons
         assert left_out.faulty[copies] == pytest.approx(anew.read(lessons.faulty[copies]), abs=0.3)
         assert left_out.strangeness[photo] == pytest.approx(anew.strangeness(lessons.good[photo][None])[0], rel=0.25)
     learned = np.abs(meters.read(lessons.faulty) - left_out.faulty).mean(axis=0)
-    assert (learned > 0.0).all()  # what knows a photo reads it better than what does not
+    assert (learned > 0.0).all()  # a meter that knows a photo reads it better than a meter that does not
 
 
 def test_photos_of_a_group_read_as_by_meters_learned_without_the_group(lessons: Lessons) -> None:

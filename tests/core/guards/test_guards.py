@@ -1,4 +1,4 @@
-"""Guards learned from real solar cells: what they refuse, why, and how many good photos that costs."""
+"""Guards learned from real solar cells: refusals, their reasons, and their rate among good photos."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def guards() -> Guards:
 
 
 def test_guards_of_groups_that_matter_let_a_new_group_pass() -> None:
-    """Six groups of photos, each with embeddings of its own; the seventh is a new one."""
+    """Six groups of photos, each with its own embeddings; the seventh is a new group."""
     random, labels, known = np.random.default_rng(3), np.arange(42) // 6, 36
     photos, embeddings = cells()[:42], directions(42, 0) + 1.0 * random.normal(size=(7, 20))[labels]
     alone = lessons(photos[:known], embeddings[:known])
@@ -156,7 +156,7 @@ def test_few_good_photos_tell_what_none_of_them_shows() -> None:
     unseen = np.repeat((60 + 140 * board).astype(np.uint8)[..., None], 3, axis=2)
     outside = [one.name for one in few.check(measure_photo(unseen, HW)) if one.outside]
     assert "strangeness" in outside
-    assert "exposure" not in outside  # meters read nothing in what they never saw
+    assert "exposure" not in outside  # meters read nothing in unknown faults
 
 
 def test_good_photos_never_seen_are_refused_no_more_often_than_promised(guards: Guards) -> None:
@@ -166,13 +166,13 @@ def test_good_photos_never_seen_are_refused_no_more_often_than_promised(guards: 
 
 @pytest.mark.parametrize("kept", [25, 60, 99, 100, 400])
 def test_good_photos_are_compared_with_those_that_the_bundle_keeps(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
-    """New good photos read what the good photos read, however few of these a bundle keeps for the comparison."""
+    """New good photos have the readings of the good photos, however few of these a bundle keeps for the comparison."""
     monkeypatch.setattr("inspector.core.guards.guards.MOST_EMBEDDINGS", kept)
     goods, new = (directions(count, seed)[:, :4] for count, seed in ((LEARNED, 4), (1500, 5)))
     learned = learn_guards(lessons(cells()[:LEARNED], goods), 0.02)
     assert len(learned.arrays()["guards.embeddings"]) == min(kept, LEARNED)
     readings = [learned.check_embedding(one.astype(np.float32)) for one in new]
-    # The median of the good photos is 1 by definition; against all of them it was 1.6 for new ones where 25 are kept.
+    # The median of the good photos is 1 by definition; compared with all of them, new photos read 1.6 if 25 are kept.
     assert 0.85 < float(np.median([one.value for one in readings])) < 1.15
     assert np.mean([one.outside for one in readings]) <= learned.allowed.promise.high
 

@@ -1,4 +1,4 @@
-"""Frames a second, age of what is shown, yield."""
+"""Frames a second, age of the shown frame, yield."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What guards see of a photo, and what it takes to see it."""
+"""The readings of guards on a photo, and their conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photos turned about their centre: which way, what is lost, and what counts as seen."""
+"""Photos turned about their centre: direction, lost area, and visible area."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_there_and_back_gives_the_middle_of_a_smooth_photo_again() -> None:
 @pytest.mark.parametrize("photo_hw", [(64, 64), (48, 96)])
 @pytest.mark.parametrize("degrees", [0.0, 30.0, 45.0, 90.0, 200.0])
 def test_what_counts_as_seen_shows_nothing_from_outside(photo_hw: tuple[int, int], degrees: float) -> None:
-    # A white photo in black surroundings instead of mirrored ones tells which pixels come from the photo.
+    # A white photo in black instead of mirrored surroundings shows which pixels come from the photo.
     import cv2
 
     height, width = photo_hw

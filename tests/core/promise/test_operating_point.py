@@ -1,4 +1,4 @@
-"""What a threshold does to known defects, and what mistakes cost."""
+"""The effect of a threshold on known defects, and the costs of wrong verdicts."""
 
 import math
 

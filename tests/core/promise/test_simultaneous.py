@@ -1,4 +1,4 @@
-"""Bounds for all limits at once: they hold for a limit that was chosen by looking, where pointwise ones do not."""
+"""Bounds for all limits at once: they hold for a limit that was chosen by its result; pointwise bounds do not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unders(goods: int, *, chosen: bool) -> Array:
 
 
 def held(limits: Array, ranks: Array, goods: int, *, chosen: bool) -> float:
-    """In how many good sets the share above the limit that was chosen does not exceed what is said of it."""
+    """Share of good sets in which the share above the chosen limit does not exceed the stated bound."""
     return float(np.mean(1.0 - limits <= unders(goods, chosen=chosen)[ranks.astype(int)]))
 
 

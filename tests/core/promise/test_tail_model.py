@@ -84,7 +84,7 @@ def test_odd_scores_give_numbers(scores: list[float]) -> None:
 
 
 def test_where_groups_set_the_limit_parts_over_that_for_known_groups_are_unsure() -> None:
-    # Enough photos of a usual tail need no line of their own; the limit for known groups is one beside a higher limit.
+    # Enough photos with a usual tail need no lower line; the limit for known groups is a line beside a higher limit.
     scores = next(
         one for one in (drawn(300, number).tolist() for number in range(20)) if review_line(one, 0.01) is None
     )

@@ -30,7 +30,7 @@ def test_beta_quantile_of_the_uniform_is_the_probability_itself():
 
 @pytest.mark.parametrize("rate", ["0.001", "0.01", "0.03", "0.05", "0.07", "0.1", "0.29", "0.5"])
 def test_threshold_is_the_lowest_that_keeps_the_rate_wherever_one_does(rate):
-    # Exact arithmetic beside the float code: a rank that is off by one doubles or voids a promise of 1 in 100.
+    # Exact arithmetic beside the float code: a rank off by one doubles or voids a promise of 1 in 100.
     for goods in range(2, 400):
         scores = np.arange(1, goods + 1, dtype=float)
         rank = int(threshold_from_good_scores(scores, float(rate)).value)

@@ -1,4 +1,4 @@
-"""What feeding back would change, in figures and words; what a missed defect would cost."""
+"""The preview of feeding back, in figures and words; the cost of a missed defect."""
 
 from __future__ import annotations
 

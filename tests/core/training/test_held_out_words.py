@@ -1,4 +1,4 @@
-"""What has seen the good photos that it scored is said where it makes their scores too low, and nowhere else."""
+"""The bias of scores by photos that the model has seen is stated if it lowers the scores, and only then."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Recipes by name: what they set, what wins, and what is refused."""
+"""Presets: their values, precedence, and refusals."""
 
 from __future__ import annotations
 

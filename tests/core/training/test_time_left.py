@@ -1,4 +1,4 @@
-"""The time left of a whole job, from a forecast and from what was measured."""
+"""The time left of a whole job, from a forecast and from measurements."""
 
 import dataclasses
 import itertools

@@ -1,4 +1,4 @@
-"""A camera that speaks GigE Vision: the one that comes with Aravis' tools, a program of its own, on this computer."""
+"""A GigE Vision camera: the simulator of Aravis' tools, in a separate process on this computer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FakeGigeCamera:
             assert time.monotonic() < until, "the fake camera does not answer"
 
     def kill(self) -> None:
-        """Switch it off: its computer refuses what is sent to it."""
+        """Switch it off: its computer refuses its packets."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

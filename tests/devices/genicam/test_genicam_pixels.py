@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_told():
 
 
 def test_the_code_says_how_large_a_pixel_is():
-    # PFNC keeps the bits that a pixel takes in memory in the code; the bits and channels here must agree with it.
+    # A PFNC code contains the bits of a pixel in memory; the bits and channels here must agree with it.
     for code, pixels in PIXEL_FORMATS.items():
         assert code >> 16 & 0xFF == pixels.channels * (16 if pixels.bits > 8 else 8), pixels.name
 

@@ -133,7 +133,7 @@ def test_a_camera_that_is_open_already_is_told(source):
 def test_a_broken_connection_is_told_and_opens_again(source):
     source.open()
     next_frame(source)
-    # The device handle is what a producer takes back when a camera goes away.
+    # A producer releases the device handle when a camera goes away.
     with producer(VIKY) as harvester:
         harvester.image_acquirers[0].device.module.close()
     with pytest.raises(SourceError, match="connection to the camera broke"):

@@ -147,7 +147,7 @@ def test_a_head_without_an_end_is_told_and_can_be_cancelled(serve, monkeypatch, 
     timer.start()
     error, took_s = seconds(source.open)
     timer.join()
-    # What is no encryption at all is told at once.
+    # An answer without encryption is reported at once.
     assert isinstance(error, Cancelled | SourceError)
     assert isinstance(error, Cancelled) or scheme == "https"
     assert took_s < SOON_S
@@ -172,7 +172,7 @@ def test_one_deadline_holds_for_the_question_and_the_answer_to_a_log_in(serve):
 
 
 def bodies(jpeg):
-    """Return answers that begin well and go wrong, each with what it has to be told as."""
+    """Return answers that begin well and go wrong, each with its expected message."""
     chunks = HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
     bomb, good = claiming(jpeg, 65_000, 65_000), part(jpeg)
     long = b"--frame\r\n" + b"X: 1\r\n" * 100_000
@@ -234,7 +234,7 @@ def test_a_boundary_that_is_declared_oddly_is_no_reason_to_lose_the_camera(serve
 
 
 def test_each_failure_is_told_and_the_camera_is_tried_again(serve, jpeg):
-    """As the window uses it: the job goes on through all of them, and the frames come once the camera is sound."""
+    """As in the window: the job continues through all of them, and frames arrive once the camera works."""
     wrong = [Bytes(answer) for answer in (*HEADS.values(), *list(bodies(jpeg).values())[::3])]
     server = serve(*wrong, Bytes(HEAD + part(jpeg), stay=True))
     token, states, frames = CancelToken(), [], []

@@ -21,7 +21,7 @@ def test_frames_come_in_order_fresh_and_without_noise(rtsp_server, opened, capfd
     assert None not in numbers
     assert numbers == sorted(set(numbers))
     ages = [frame.taken_at - rtsp_server.due(number) for frame, number in zip(frames, numbers, strict=True)]
-    # What came in while the stream was being opened (about a second) must not be shown late: not even the first frame.
+    # Frames that arrived while the stream was opened (about a second) must not be shown late, not even the first.
     assert max(ages) < 0.7
     assert sorted(ages)[len(ages) // 2] < 0.4
     assert [frame.number for frame in frames] == list(range(40))
@@ -66,7 +66,7 @@ def test_a_stream_that_stands_still_is_told_within_two_seconds(rtsp_server, open
         frames_of(source, 5)
         relay.hold()
         error, seconds = lost(source)
-        assert seconds < 2.5  # 2 s, and what a busy machine takes to deliver the last frames
+        assert seconds < 2.5  # 2 s, and the time of a busy machine for the last frames
         assert "sends nothing" in error.sentence
 
 
@@ -75,7 +75,7 @@ def test_frames_that_the_network_held_up_are_not_delivered_late(rtsp_server, ope
         source = opened(f"rtsp://127.0.0.1:{relay.port}/live")
         before = frames_of(source, 10)
         relay.hold()
-        threading.Event().wait(1.0)  # how long the network is held up; shorter than what counts as a loss
+        threading.Event().wait(1.0)  # duration of the network's stall; shorter than a loss
         relay.go_on()
         after = frames_of(source, 15)
     ages = [frame.taken_at - rtsp_server.due(read_number(frame.image_rgb)) for frame in (*before, *after)]
@@ -185,7 +185,7 @@ def test_an_address_of_bytes_that_are_no_letters_is_none(hostile, place):
 
 
 class Relay:
-    """Passes bytes between a camera and its reader, and can hold them back: a network that is broken for a time."""
+    """Passes bytes between a camera and its reader, and can hold them back, as a network that is broken for a time."""
 
     def __init__(self, port):
         self._server = socket.create_server(("127.0.0.1", 0))

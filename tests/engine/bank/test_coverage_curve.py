@@ -1,4 +1,4 @@
-"""The coverage curve on real photos: what it means, and that it costs nothing of what is learned."""
+"""The coverage curve on real photos: its meaning, and no effect on the trained state."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_all_points_rest_on_as_many_rows() -> None:
     curve.add(0, torch.zeros(1, 3))
     counts = [point.goods for point in curve.points()]
     assert counts[0] == 10
-    # The 100 rows that were chosen first, of all 39 photos or of 10: the fewer photos, the later the last of them.
+    # The first 100 chosen rows, of all 39 photos or of 10: with fewer photos, the last of them comes later.
     assert used[: len(counts)] == sorted(used[: len(counts)])
     assert used[len(counts) - 1] == 400 - 102
 

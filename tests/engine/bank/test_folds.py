@@ -1,4 +1,4 @@
-"""Folds of good photos, and that what scores a photo does not know it."""
+"""Folds of good photos: the scorer of a photo does not know the photo."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_of_equal_rows_the_first_is_taken(patches: Tensor) -> None:
 
 
 def test_rows_that_differ_by_less_than_the_product_rounds_are_told_apart(patches: Tensor) -> None:
-    """Far from the origin, and with one row far off so that centring does not help, |r|^2 / 2 - q.r alone errs."""
+    """Far from the origin, with a distant row that defeats centring, |r|^2 / 2 - q.r alone errs."""
     generator = torch.Generator().manual_seed(0)
     place = patches[0] + 300.0
     rows = torch.cat([place + torch.randn(400, 152, generator=generator) * 1e-2, -place[None] * 50])

@@ -158,7 +158,7 @@ def test_detectors_share_a_backbone_while_one_of_them_lives() -> None:
 
 @torch.no_grad()
 def test_a_network_that_is_not_filled_at_random_has_all_its_weights(images: Tensor) -> None:
-    """What `Uninitialised` leaves out is overwritten: two builds agree in every number."""
+    """The values that `Uninitialised` leaves out are overwritten: two builds agree in every number."""
     first, second = embedded(), embedded()
     for (name, one), (_, other) in zip(first.state_dict().items(), second.state_dict().items(), strict=True):
         assert torch.equal(one, other), name

@@ -1,4 +1,4 @@
-"""Half precision is taken only where scores stay what they are; on a CPU by its own 16-bit types."""
+"""Half precision is used only if scores do not change; on a CPU with its own 16-bit types."""
 
 from __future__ import annotations
 

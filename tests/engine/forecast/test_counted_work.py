@@ -44,7 +44,7 @@ class Counts:
         self._count(patchcore.CoverageCurve, "add", "coverage asked", lambda *_: 1)
         self._count(patchcore, "project_rows", "pool", lambda rows, *_: len(rows))
         self._count(patchcore, "greedy_k_centre", counted_work.CENTRE, lambda rows, most, **_: min(len(rows), most))
-        # Each fold puts others in the place of the rows that it bars; in all of them, each row is barred once.
+        # Each fold replaces the rows that it leaves out; over all folds, each row is left out once.
         self._count(patchcore, "coresets_without", counted_work.FOLD_CENTRE, lambda _, chosen, *__: len(chosen))
         self._count(patchcore.PatchCore, "_represent_without", counted_work.FOLD, lambda *_: 1)
         self._count(reconpatch.ReConPatch, "_represent_without", counted_work.FOLD, lambda *_: 1)

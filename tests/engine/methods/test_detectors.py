@@ -1,4 +1,4 @@
-"""Detectors on real photos: what every method owes, and what leave-one-image-out means."""
+"""Detectors on real photos: the contract of every method, and the meaning of leave-one-image-out."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ def test_same_seed_same_arrays_and_another_seed_others(method: str, good_photos:
 
 
 def test_training_scores_are_those_of_photos_whose_own_patches_are_missing(good_photos: list[ImageRGB]) -> None:
-    """With every patch banked, a photo scores 0 with its own help, and without it as if it had not been trained on."""
+    """With every patch in the bank, a photo scores 0 with its own patches.
+
+    Without them, it scores as if it had not been trained on.
+    """
     everything = {"pool_rows": 16 * 16 * len(good_photos), "bank_rows": 16 * 16 * len(good_photos), "blur_patches": 0.0}
     detector = small_detector("patchcore", **everything)
     good_maps = detector.fit(good_photos, ignore_progress, CancelToken()).good_maps

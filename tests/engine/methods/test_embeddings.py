@@ -1,4 +1,4 @@
-"""What a photo shows as a whole, from the features that scoring extracts anyway."""
+"""The embedding of a photo, from the features that scoring extracts anyway."""
 
 from __future__ import annotations
 

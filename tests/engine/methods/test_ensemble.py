@@ -1,4 +1,4 @@
-"""Ensembles on real photos: what joining means, and what every detector owes."""
+"""Ensembles on real photos: the meaning of joining, and the contract of every detector."""
 
 from __future__ import annotations
 

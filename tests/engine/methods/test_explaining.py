@@ -1,4 +1,4 @@
-"""A detector says which remembered patch a place was compared with, and where that one lies in its good photo."""
+"""A detector names the remembered patch that a place was compared with, and its place in the good photo."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_parts_in_any_rotation_are_held_out_with_what_lies_beside_them(good_phot
     assert fitted.facts["aligned"] == 1.0
     assert "background" in detector.arrays()
     assert [one.grid.shape for one in fitted.session_maps] == [one.grid.shape for one in fitted.good_maps]
-    # A third of the photos less: the rest tell less of what good parts may look like.
+    # A third fewer photos: the rest covers less of the variation of good parts.
     assert np.median(fitted.session_scores) > np.median([one.score for one in fitted.good_maps])
     done = [one.done for one in told if one.stage == "holding out whole sessions"]
     assert done == sorted(set(done))

@@ -68,7 +68,7 @@ def test_the_methods_own_model_takes_every_constant(name: str) -> None:
     assert settings.model_dump() | recipe.settings == settings.model_dump()
     for backbone in recipe.backbones:
         channels = sum(BACKBONES[backbone].channels)
-        # What training holds at once: the pool and its normalised copy.
+        # The memory of training: the pool and its normalised copy.
         assert 2 * settings.pool_rows * channels * 4 < 1.2e9
 
 

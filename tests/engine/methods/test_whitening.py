@@ -1,4 +1,4 @@
-"""Where the learned representation starts: what the maps do to patches whose spread is known."""
+"""The start of the learned representation: the effect of the maps on patches with a known spread."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_residual_whitening_evens_out_what_differs_from_photo_to_photo_half_way(
     # Two photos: each patch has one counterpart, and nothing is gained by choosing among several.
     rows, photos, deviation = parts_with_places(photos=2, places=1000)
     weight = whitening_of(rows, photos, 4, 1e-9)
-    # In which channels a part differs from photo to photo no longer shows as strongly: lengths go as the square root.
+    # Channels in which parts vary from photo to photo lose weight: lengths follow the square root.
     lengths = weight.norm(dim=0)
     torch.testing.assert_close(lengths / lengths[0], (deviation[0] / deviation).sqrt(), rtol=0.05, atol=0.0)
 
 
 def test_residual_whitening_looks_at_other_photos_only() -> None:
     rows, photos, _ = parts_with_places(photos=40, places=20)
-    # Each row once more in its own photo: that copy must not count as its counterpart, the differences would be zero.
+    # Each row again in its own photo: that copy must not count as its counterpart, since the differences would be zero.
     twice = whitening_of(rows.repeat(2, 1), photos.repeat(2), 4, 1e-9)
     once = whitening_of(rows, photos, 4, 1e-9)
     torch.testing.assert_close(twice.T @ twice, once.T @ once, rtol=1e-3, atol=1e-6)

@@ -1,4 +1,4 @@
-"""A photo that is not judged says why: in full, and with what was measured."""
+"""A photo that is not judged states the reason in full, with the readings."""
 
 from pathlib import Path
 

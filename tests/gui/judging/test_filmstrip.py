@@ -1,4 +1,4 @@
-"""Results as a strip of photos: order, selection, keys, what is decoded, and both themes."""
+"""Results as a strip of photos: order, selection, keys, decoding, and both themes."""
 
 import time
 from pathlib import Path
@@ -49,7 +49,7 @@ def film(judged, state):
 
 @pytest.fixture
 def many(window, state):
-    """Parts whose photos are nowhere: what is asked for is what would be decoded."""
+    """Parts without photo files: requests count as decodings."""
     state.set_bundle(bundle(2.0))
     state.set_step(Step.JUDGE)
     scores = np.random.default_rng(0).uniform(0.5, 4.0, MANY)

@@ -169,7 +169,7 @@ def test_a_move_asks_no_more_of_ten_thousand_results_than_of_those_on_the_screen
     for relative in (1.01, 1.05, 0.97):
         asked.clear()
         state.set_relative_threshold(relative)
-        judged.judge.grab()  # what is on the screen is painted as well
+        judged.judge.grab()  # visible items are painted as well
         assert 0 < len(set(asked)) < ON_THE_SCREEN
         assert len(asked) < 3 * ON_THE_SCREEN
     assert state.counts()[Verdict.NG] == (scores > state.threshold).sum()

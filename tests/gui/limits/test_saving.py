@@ -142,7 +142,7 @@ def test_known_defects_are_scored_kept_and_counted_as_the_line_moves(
     assert panel.defects.found.text().startswith(
         "0\N{NO-BREAK SPACE}% of the known defects are NG. The best limit with "
     )
-    state.set_relative_unsure(0.05)  # what a person looks at does not escape
+    state.set_relative_unsure(0.05)  # an UNSURE defect does not escape
     assert "are NG, 100\N{NO-BREAK SPACE}% NG or UNSURE. The best limit" in panel.defects.found.text()
     assert "0 of 6" in panel.promise.escapes.text()
     state.set_relative_unsure(None)

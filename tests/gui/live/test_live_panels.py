@@ -1,4 +1,4 @@
-"""The camera's page, panel by panel: what it says and what it changes."""
+"""The camera's page, panel by panel: texts and changes."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A history that fails while parts are judged: told in the bar and the log, nothing spins, and nothing is lost."""
+"""A history that fails while parts are judged: reported in the bar and the log, without a busy loop or a loss."""
 
 import errno
 import logging
@@ -21,7 +21,7 @@ PASSING = [
 
 
 class Faulty(History):
-    """Fails as often as it is told to."""
+    """Fails the given number of times."""
 
     failures = 0
     error: Exception = PASSING[0]
@@ -86,7 +86,7 @@ def test_a_mistake_stops_judging_and_is_told_with_the_parts_lost(
     lost = int(state.problem.sentence.split(" judged")[0].split()[-1])
     assert window.problem.isVisible()
     assert window.workers.camera.unwritten == 0
-    with History.open() as history:  # those behind the one lost are written, and no more are judged
+    with History.open() as history:  # the parts behind the lost part are written, and no more are judged
         assert lost >= 1
         assert history.count() + lost <= len(list_images(solar_cells.mixed))
 

@@ -1,4 +1,4 @@
-"""The table over a history of many parts: what is painted is fetched in pages, in the order of the history."""
+"""The table over a history of many parts: painting fetches pages, in the order of the history."""
 
 from __future__ import annotations
 

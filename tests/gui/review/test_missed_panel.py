@@ -1,4 +1,4 @@
-"""A defect that was called OK, marked by key: which limit would catch it is told beside it."""
+"""A missed defect, marked by key: the limit that would catch it is shown beside it."""
 
 import hashlib
 from dataclasses import replace
@@ -47,7 +47,7 @@ def cells(inspected, user_folders):
 
 @pytest.fixture
 def ready(cells, window, state, inspected, qtbot):
-    """The review page with the OK parts listed and the bundle open; the first that the bundle calls OK is shown."""
+    """The review page with the OK parts listed and the model open; the first part that the model judges OK is shown."""
     state.set_bundle(inspected[0])
     state.set_step(Step.REVIEW)
     state.review.set_filter(ReviewFilter(Judged.OK, Reviewed.NOT_YET))
@@ -130,7 +130,7 @@ def test_missed_defects_and_parts_near_the_limit_are_lists_of_their_own(ready, w
     assert ready.list.count.text() == "2 parts"
     assert ready.missed.isVisible()
 
-    # One after the other, faster than answers come: only the last one's is shown.
+    # In sequence, faster than answers come: only the last answer is shown.
     answers.clear()
     window.workers.reviewing.step(1)
     window.workers.reviewing.step(-1)

@@ -1,4 +1,5 @@
-"""A history whose disk is not connected: the window says so, makes none, and begins a new one only when asked to."""
+"""A history whose disk is not connected: the window reports it, creates none, and starts a new history only on
+request."""
 
 import pytest
 

@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 5, 15, 30, tzinfo=timezone(timedelta(hours=1)))
 
 @pytest.fixture
 def make(review, qtbot, tmp_path):
-    """Make the dialog for what the page shows."""
+    """Make the dialog for the scope of the page."""
     made = []
 
     def make(letterhead=Letterhead(), now=NOW):  # noqa: B008
@@ -52,7 +52,7 @@ def test_a_shift_is_the_one_of_now_and_begins_on_the_day_before_at_night():
 def test_each_scope_means_parts_of_the_history(page, make, review):
     dialog = make()
     with History.open() as history:
-        assert history.count(dialog.wish.scope) == TO_REVIEW  # the list's filter is what it begins with
+        assert history.count(dialog.wish.scope) == TO_REVIEW  # the list's filter is the initial choice
         choose(dialog, ReportScope.PART)
         (found,) = history.page(dialog.wish.scope)
         assert found.id == review.selected.id

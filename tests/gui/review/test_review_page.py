@@ -92,7 +92,7 @@ def test_twenty_parts_are_decided_by_keys_alone(page, review, press, wait, windo
     with History.open() as history:
         found = {one.part_id: one.decision for one in history.page() if one.part_id.startswith("flagged")}
     assert [found[f"flagged {FLAGGED - 1 - index:02d}"] for index in range(FLAGGED)] == decisions
-    # 7 confirmed and the one from before, 7 false alarms
+    # 7 confirmed and the former one, 7 false alarms
     assert page.figures.agreement.text() == "NG parts reviewed: 8 defects, 7 false alarms. Agreement 53 %."
 
 

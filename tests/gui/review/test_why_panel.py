@@ -1,4 +1,5 @@
-"""Why a part was flagged: the strangest patch of a real cell beside the nearest normal one of the open bundle."""
+"""The explanation of a flag: the most anomalous patch of a real cell beside the nearest normal patch of the open
+model."""
 
 import numpy as np
 import pytest

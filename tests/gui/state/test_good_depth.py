@@ -1,4 +1,4 @@
-"""The bit depth of the good photos on the first page: found, told, chosen, and carried to training and to the eye."""
+"""The bit depth of the good photos on the first page: found, shown, chosen, and used by training and by the view."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two products in one window: nothing of the one is shown or judged as if it were of the other."""
+"""Two products in one window: results of one are never shown or judged as results of the other."""
 
 import shutil
 
@@ -52,7 +52,7 @@ def test_the_promise_of_one_product_is_not_shown_for_the_good_photos_of_another(
     assert not judged.train.bundle.isVisible()
     assert judged.rail.steps[Step.TRAIN].status == "Not trained yet"
     assert judged.rail.steps[Step.TRAIN].sign is None
-    assert len(state.inspections) == 12  # what the open model judged stays
+    assert len(state.inspections) == 12  # results of the open model stay
     choose_good(judged, state, solar_cells.good, qtbot)
     qtbot.waitUntil(lambda: state.product.trained_here)
     state.set_step(Step.TRAIN)

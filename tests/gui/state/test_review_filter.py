@@ -1,4 +1,4 @@
-"""What the choices of the filter mean to the history."""
+"""The choices of the filter as filters of the history."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone

@@ -11,7 +11,7 @@ from inspector.gui.threads.jobs import JobRunner
 
 
 class Record:
-    """Collects what a runner tells, in order."""
+    """Collects a runner's signals, in order."""
 
     def __init__(self, runner):
         self.outcomes, self.progress, self.parts = [], [], []
@@ -183,7 +183,7 @@ def test_close_while_busy_stops_the_job_and_ends_the_thread(qapp):
     assert runner.close()
     assert time.monotonic() - started < 5
     qapp.processEvents()
-    assert record.outcomes == []  # nobody is there to be told
+    assert record.outcomes == []  # no receiver is left
     with pytest.raises(RuntimeError):
         runner.submit(until_cancelled)
 

@@ -19,7 +19,7 @@ PLACES = 5
 
 @pytest.fixture(scope="module")
 def training(solar_cells, tmp_path_factory):
-    """What came of training on cells seen in five lights, the place in the name; read-only by agreement."""
+    """The outcome of training on cells in five lights, the place in the name; read-only by agreement."""
     folder = tmp_path_factory.mktemp("group panel") / "cells by place"
     folder.mkdir()
     for at, photo in enumerate(list_images(solar_cells.good)):

@@ -17,7 +17,7 @@ from tests.gui.conftest import QUICK
 
 @pytest.fixture(scope="module")
 def training(solar_cells, tmp_path_factory):
-    """What came of training on 14 cells, one of them defective, and two copies; read-only by agreement."""
+    """The outcome of training on 14 cells, one of them defective, and two copies; read-only by agreement."""
     good = tmp_path_factory.mktemp("review") / "good cells"
     good.mkdir()
     for photo in list_images(solar_cells.good)[:13]:

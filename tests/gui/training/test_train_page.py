@@ -1,4 +1,4 @@
-"""Training: what is asked, how it goes, what comes of it, and what goes wrong."""
+"""Training: settings, progress, outcome, and errors."""
 
 import shutil
 
@@ -72,7 +72,7 @@ def test_the_preset_follows_the_recipe_and_says_when_it_is_none(window, state):
     choose(form.size, 384)
     assert state.recipe.settings == PRESETS["reconpatch-wrn50"].settings
     assert form.preset.currentText() == "Custom"
-    form.preset.activated.emit(form.preset.currentIndex())  # choosing what is chosen changes nothing
+    form.preset.activated.emit(form.preset.currentIndex())  # choosing the present choice changes nothing
     assert state.recipe.size == 384
     choose(form.method, "patchcore")
     assert state.recipe.settings == {}  # constants of ReConPatch mean nothing to it

@@ -1,4 +1,4 @@
-"""File dialogs: names and suffixes of what they return."""
+"""File dialogs: names and suffixes of their results."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The histogram: whose scores stand where, which bars hang, and what the key names."""
+"""The histogram: positions of scores, hanging bars, and the key."""
 
 import numpy as np
 import pytest
@@ -73,8 +73,8 @@ def test_the_key_names_defects_only_where_they_are_drawn(qapp):
 
 @pytest.mark.parametrize("kind", [Histogram, RocPlot])
 def test_a_plot_leaves_no_window_without_an_owner(qapp, kind):
-    # Such a one is deleted by the garbage collector in whatever thread it runs, and the process ends.
-    # Its window goes first, as it does when the program ends; Python still holds the plot's items.
+    # The garbage collector would delete such a menu in any thread, and the process would end. Its window goes first, as
+    # it does when the program ends; Python still holds the plot's items.
     before = len(qapp.topLevelWidgets())
     plot = kind()
     plot.show()

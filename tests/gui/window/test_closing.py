@@ -55,7 +55,7 @@ def waiting(window, open_store):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What was named before closing; the answer is no while `asked.no` is set."""
+    """The losses that were named before closing; the answer is no while `asked.no` is set."""
 
     class Asked(list):
         no = False

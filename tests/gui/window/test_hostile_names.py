@@ -1,4 +1,4 @@
-"""File names are shown as they are: nothing in them is taken for markup or for the mark of a key."""
+"""File names are shown literally: no markup, no mark of a key."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ GUI = Path(__file__).parents[3] / "inspector" / "gui"
 
 
 def shown_by(text: str, form: Qt.TextFormat = Qt.TextFormat.AutoText) -> str:
-    """What Qt makes of a text for people."""
+    """The text as Qt shows it."""
     rich = form == Qt.TextFormat.RichText or (form == Qt.TextFormat.AutoText and Qt.mightBeRichText(text))
     return QTextDocumentFragment.fromHtml(text).toPlainText() if rich else text
 
 
 def texts_with_names(root: QWidget) -> list[tuple[str, str]]:
-    """Every text of a widget and its children that holds the name, or what is left of it once it is interpreted."""
+    """Every text of a widget and its children that holds the name, or its remainder after interpretation."""
     found: list[tuple[str, str]] = []
     for one in [root, *root.findChildren(QWidget)]:
         where = f"{type(one).__name__} {one.objectName()}"

@@ -31,7 +31,7 @@ def restarted(qapp):
 
 
 def links(window):
-    """What the first page offers."""
+    """The offers of the first page."""
     welcome = window.source.welcome
     return {one.text(): one for one in welcome.findChildren(QPushButton) if one.property("role") == "link"}
 

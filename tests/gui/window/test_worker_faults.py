@@ -1,4 +1,4 @@
-"""An error that nobody expected in any worker: told in the problem bar and the log, and the window goes on."""
+"""An unexpected error in any worker: reported in the problem bar and the log, and the window continues."""
 
 import logging
 import threading
@@ -68,7 +68,7 @@ def test_a_photo_that_breaks_the_decoder_leaves_no_other_photo_beside_its_verdic
     assert shown.notice.isVisible()
     assert "nobody expected this" in state.problem.sentence
     assert "nobody expected this" in caplog.text
-    state.select((other + 1) % len(state.inspections))  # the next one is shown again
+    state.select((other + 1) % len(state.inspections))  # the next photo is shown again
     qtbot.waitUntil(lambda: shown.shown == state.selected_inspection.path, timeout=LONG_MS)
 
 

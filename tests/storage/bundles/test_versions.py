@@ -28,7 +28,7 @@ def test_a_version_is_kept_once(bundle: Path) -> None:
     first, second = (keep_version(load_bundle(bundle)) for _ in range(2))
     assert first == second
     assert first.read_bytes() == bundle.read_bytes()
-    assert len(bundle_versions(bundle)) == 1  # the copy of what is current is no other version
+    assert len(bundle_versions(bundle)) == 1  # the copy of the current file is not another version
 
 
 def test_restoring_keeps_what_was_current(bundle: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_sound_set(folder: Path, cells: list[Path]) -> None:
 def test_a_photo_is_decoded_once_while_it_fits(folder: Path, decodes: list[Path]) -> None:
     good_set = read_good_set(folder)
     shown = good_set[0]
-    shown[:] = 0  # what was handed out is the caller's
+    shown[:] = 0  # returned arrays belong to the caller
     good_set.paths[0].write_bytes(b"overwritten while training")
     assert good_set[0].any()
     assert len(list(good_set.at([0, 1, 2, 3]))) == 4

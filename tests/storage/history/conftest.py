@@ -28,7 +28,7 @@ def refused(index: int = 0, relative_score: float = 1.5, **changes: Any) -> Judg
 
 
 def judged(index: int = 0, relative_score: float | None = 0.5, **changes: Any) -> JudgedPart:
-    """Return a solar cell judged at a limit that gives it this relative score; None for a photo that is refused."""
+    """Return a solar cell judged at a limit that gives it this relative score; None for a refused photo."""
     photo = CELLS[index]
     image = read_image(photo)
     hw = (image.shape[0], image.shape[1])

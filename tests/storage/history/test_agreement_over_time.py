@@ -61,7 +61,7 @@ def test_what_was_taken_back_is_not_counted(history):
 
 
 def test_parts_that_nobody_reviewed_are_not_looked_at(generated):
-    """They are most of a million; only what the index of decisions finds may be read."""
+    """Unreviewed parts are most of a million; only the index of decisions may be read."""
     asked = []
     engine = generated._database._reader
 

@@ -1,4 +1,4 @@
-"""What was added stays as it was: the database refuses to change it, and the hash chain tells where somebody did."""
+"""Recorded rows stay unchanged: the database refuses changes, and the hash chain shows changes by other means."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Rows that another tool has spoiled are told in their place, and all others are listed and reported as before."""
+"""A damaged row is reported in its place; all others are listed and reported as before."""
 
 import csv
 import json

@@ -30,7 +30,7 @@ def tight(folder):
 
 @pytest.fixture
 def disk(monkeypatch):
-    """A disk of which the test says how much is free, apart from what pictures take."""
+    """A disk whose free space the test sets, apart from the pictures."""
 
     def leave(free):
         monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(free, 0, free))
@@ -71,7 +71,7 @@ def test_what_was_deleted_says_so(tight):
     assert gone.record.pictures is Pictures.DELETED
     assert gone.pictures_gone == "deleted to make room for newer pictures"
     assert before <= gone.pictures_deleted_at <= datetime.now(UTC)
-    assert gone.photo.sha256  # what it was can still be told
+    assert gone.photo.sha256  # its former text is still known
     with pytest.raises(PictureMissing, match="deleted to make room"):
         tight.photo(1)
     assert gone.record.score == judged(0, OK).inspection.score

@@ -1,4 +1,4 @@
-"""A history that is gone is not replaced by an empty one, and one that cannot be written is opened for reading."""
+"""A missing history is not replaced by an empty one, and an unwritable history is opened for reading."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_who_wants_a_new_one_begins_it_and_it_is_remembered_from_then_on(used, t
     with pytest.raises(HistoryMissing, match="this is not the history that was used before"):
         History.open(used)
     with History.open(used, anew=True) as history:
-        assert history.count() == 2  # nothing of what is there is touched
+        assert history.count() == 2  # existing files stay untouched
     with History.open(used) as history:
         assert history.count() == 2
 

@@ -291,7 +291,7 @@ def test_a_server_that_goes_away_and_comes_back_loses_nothing(server, url, folde
             server.start()
         accepted.append(history.add(judged(3)))
         assert [record.id for record in history.page(order=Order.OLDEST)] == accepted
-    with History.open(url, pictures_folder=folder) as history:  # settles what the failure left
+    with History.open(url, pictures_folder=folder) as history:  # settles the remains of the failure
         assert history.count() == 4
         assert len(list(folder.glob("2026*/*.png"))) == 4
         assert list((folder / ".pending").iterdir()) == []

@@ -182,8 +182,8 @@ def test_whatever_the_window_asks_is_answered_from_an_index(large, name):
 
 STEPS = 100
 MOST_STEPS = 60_000
-"""Of SQLite's machine for a page of 100 parts: 6,000 to fetch them, and as many for each 1,000 that are counted or
-sorted. A walk through all 20,000 takes 120,000 and more."""
+"""Steps of SQLite's virtual machine for a page of 100 parts: 6,000 to fetch them, and as many for each 1,000 that are
+counted or sorted. A walk through all 20,000 takes 120,000 and more."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is added comes back as it was, whatever happens afterwards."""
+"""Recorded parts come back unchanged, whatever happens afterwards."""
 
 import sqlite3
 import threading

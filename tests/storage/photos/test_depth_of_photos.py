@@ -1,4 +1,4 @@
-"""Photos of more than 8 bits: read whole, scaled by one rule, and told where their depth is another one."""
+"""Photos of more than 8 bits: read whole, scaled by one rule, and reported if their depth differs."""
 
 import ast
 import struct
@@ -270,7 +270,7 @@ def test_masks_of_16_bits_keep_small_numbers(tmp_path: Path) -> None:
 
 
 def test_no_reader_of_photos_forgets_the_depth() -> None:
-    """What reads without one would show, judge or report 12-bit photos 16 times too dark, without a word."""
+    """A reader without a rule would show, judge or report 12-bit photos 16 times too dark, silently."""
     package = Path(images.__file__).parents[2]
     own_pictures = package / "storage" / "history" / "picture_folder.py"  # always of 8 bits, written by Inspector
     forgetful = [

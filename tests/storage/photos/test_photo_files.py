@@ -55,7 +55,7 @@ def test_every_format_is_read(coloured: ImageRGB, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "filling"),
-    # Neither WebP nor AVIF has a checksum: other fillings are told only where the decoder itself fails.
+    # Neither WebP nor AVIF has a checksum: other fillings are reported only if the decoder itself fails.
     [(name, b"\0") for name in ("JPEG", "PNG", "WEBP", "GIF", "JPEG2000", "AVIF")]
     + [(name, b"\xff") for name in ("JPEG", "PNG", "GIF", "JPEG2000")],
 )
@@ -351,7 +351,7 @@ def test_a_photo_that_needs_more_memory_than_there_is(monkeypatch: pytest.Monkey
 
 
 def scans(content: bytes, number: int) -> bytes:
-    """Repeat the last scan of a progressive JPEG, which refines what is there already."""
+    """Repeat the last scan of a progressive JPEG, which refines existing data."""
     start = content.rindex(b"\xff\xda")
     return content[:start] + content[start:-2] * number + b"\xff\xd9"
 

@@ -1,4 +1,4 @@
-"""What is passed over where photos are listed: trash, systems, hidden files, files that are no photos."""
+"""Files that are skipped in lists of photos: trash, system files, hidden files, files that are not photos."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What reports on many parts cost: statements by the page, and memory for a page."""
+"""The cost of reports on many parts: statements per page, and memory per page."""
 
 import tracemalloc
 from dataclasses import replace
@@ -32,7 +32,7 @@ def test_a_report_asks_the_history_by_the_page_and_not_by_the_part(tmp_path, mon
         return len(asked), peak
 
     for kind in ("csv", "coco.json"):
-        used(10, kind)  # what is loaded once
+        used(10, kind)  # loaded once
         (few, small), (many, large) = used(1000, kind), used(4000, kind)
         assert many - few <= 6 * 3 * 4  # of six pages more, and at most three statements and their BEGIN for each pass
         assert large < 1.5 * small

@@ -323,7 +323,7 @@ def test_saving_takes_memory_for_one_photo_and_not_for_all(
         assert len(load_results(tmp_path / str(count)).inspections) == count
         return used
 
-    peak(10)  # what is made once
+    peak(10)  # made once
     small, large = peak(50), peak(800)
     assert large - small < 750 * 1000  # a score map alone takes four times as much
 

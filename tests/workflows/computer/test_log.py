@@ -1,4 +1,4 @@
-"""The log tells what an engineer asks for afterwards."""
+"""The log answers an engineer's questions afterwards."""
 
 import logging
 import shutil

@@ -104,7 +104,7 @@ def with_value(fields: Any, place: Place, value: Any) -> Any:
 
 
 def other_arrays(array: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any] | None]]:
-    """What an array may be replaced by; None for leaving it out."""
+    """The replacements of an array; None removes it."""
     yield "missing", None
     yield "empty", array[:0]
     yield "one row less", array[:-1].copy()
@@ -134,7 +134,7 @@ def other_arrays(array: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any] | None
 
 
 def hostile_bundles(stored: StoredBundle) -> list[tuple[str, Any]]:
-    """Name every mutation of a bundle, with what `make_hostile` takes."""
+    """Name every mutation of a bundle, with the arguments of `make_hostile`."""
     fields = stored.manifest.model_dump(mode="json")
     found: list[tuple[str, Any]] = [
         (f"{'.'.join(map(str, place))} {name}", (place, value))

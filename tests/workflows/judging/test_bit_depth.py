@@ -78,7 +78,7 @@ def test_photos_score_as_those_of_8_bits(
     found = {one.path.stem: one.score for one in inspect_photos(deep, list_images(deep_mixed)).inspections}
     expected = {one.path.stem: one.score for one in inspect_photos(flat, list_images(solar_cells.mixed)).inspections}
     assert found == pytest.approx(expected, rel=1e-5)
-    # and the model of 12 bits takes what a camera's frame of 12 bits is kept as
+    # and the 12-bit model accepts the saved form of a camera's 12-bit frame
     kept = inspect_photo(deep, list_images(solar_cells.mixed)[0])
     assert kept.score == pytest.approx(expected[kept.path.stem], rel=1e-5)
 

@@ -1,4 +1,4 @@
-"""A flagged part is shown beside its nearest normal patch, in the picture of the good part that it came from."""
+"""A flagged part is shown beside its nearest normal patch, in the picture of that patch's good part."""
 
 from __future__ import annotations
 

@@ -404,7 +404,7 @@ def test_photos_judged_at_once_give_the_results_of_one_by_one(
 def test_each_photo_is_decoded_once_and_few_are_at_a_time(
     loaded: LoadedBundle, photos: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counts what a folder costs: decoding, photos in memory, results ahead of the one that is told."""
+    """Counts the cost of a folder: decodings, photos in memory, results ahead of the delivered result."""
     monkeypatch.setattr(threads, "photos_at_once", lambda _most: 2)
     begun, told, lock = [], [], threading.Lock()
     running = most = 0

@@ -1,4 +1,4 @@
-"""A photo whose scores are not finite numbers is refused with the reason, on every way that leads to a verdict."""
+"""A photo with scores that are not finite is refused with the reason, on every path to a verdict."""
 
 from __future__ import annotations
 

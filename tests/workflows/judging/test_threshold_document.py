@@ -1,4 +1,4 @@
-"""What docs/threshold.md says is what the program does."""
+"""The statements of docs/threshold.md match the program."""
 
 from __future__ import annotations
 

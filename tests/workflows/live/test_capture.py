@@ -21,7 +21,7 @@ SECONDS = 20.0
 
 @dataclass
 class Capturing:
-    """A capture in a thread of its own, and what it told."""
+    """A capture in its own thread, and its messages."""
 
     source: object
     back_off: BackOff = field(default_factory=lambda: BackOff(0.05, 0.4))

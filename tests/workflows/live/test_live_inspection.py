@@ -1,4 +1,4 @@
-"""What is judged of a camera's frames, and when."""
+"""Which frames of a camera are judged, and when."""
 
 import threading
 import time
@@ -145,7 +145,7 @@ def test_an_ng_part_is_held_until_it_is_acknowledged(loaded, parts, mode):
         run.feed(line.passes(parts[2], rest=FPS)).seen()
     assert held
     held_views = [view for view in run.views if view.state is LivePhase.HELD]
-    assert len(held_views) == 2  # the first part, and the one after the acknowledgement
+    assert len(held_views) == 2  # the first part, and the part after the acknowledgement
     after = run.views[run.views.index(held_views[0]) + 1]
     assert after.frame.number >= 2 * (FPS + 16)  # nothing was shown or judged in between
 

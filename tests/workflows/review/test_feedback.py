@@ -1,4 +1,4 @@
-"""False alarms fed back into a bundle of real cells: what would change is told, accepted, and can be taken back."""
+"""False alarms fed back into a model of real cells: the changes are previewed, accepted, and can be reverted."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_defects_unlike_the_false_alarms_keep_their_scores(
     assert len(kept) >= 3
     assert np.median(kept) > 0.97
     assert preview.lost == ()
-    # A defect that is fed back by mistake is told as one that would be lost when it is reviewed as a defect too.
+    # A defect that is fed back by mistake is reported as lost when it is reviewed as a defect, too.
     wrong = ReviewedPart("a copy", Decision.FALSE_ALARM, defects[0].load)
     lost = propose(loaded, [wrong], defects).preview.lost
     assert defects[0].name in [flip.part.name for flip in lost]

@@ -1,4 +1,4 @@
-"""Which limit catches a real cell that was called OK, what that costs, and where it cannot be told."""
+"""The limit that catches a missed defect on a real cell, its cost, and cases without an answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.storage.history.conftest import NOON, folder, history  # noqa: F401
 
 @pytest.fixture(scope="module")
 def high(small_bundle, solar_cells, tmp_path_factory):
-    """The small bundle at a limit so high that all new cells are OK, and what it says of them; not to be changed."""
+    """The small model at a limit so high that all new cells are OK, and its results on them; not to be changed."""
     path = shutil.copy(small_bundle, tmp_path_factory.mktemp("high") / "cells.inspector")
     loaded = open_bundle(path)
     photos = list_images(solar_cells.mixed)
@@ -104,7 +104,7 @@ def test_after_another_version_photos_are_scored_again(loaded, kept, defects, go
     assert found.missed.score == pytest.approx(defects[0].score, rel=1e-6)
     assert [one.id for one in found.also_ng] == [one.id for one in goods if one.score > found.missed.threshold]
     assert (found.missed.good_parts, found.uncounted) == (len(goods), 0)
-    # What needs no photo is told at once.
+    # Answers that need no photo come at once.
     assert [(one.missed.good_parts, one.uncounted) for one in first] == [(0, len(goods))]
 
 

@@ -19,7 +19,7 @@ MADE = (
     (0.9, "b" * 64, None),
     (0.5, "b" * 64, None),
 )
-"""Relative score (0.8 is the unsure threshold), bundle, what a person says."""
+"""Relative score (0.8 is the unsure threshold), model, review."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What training does how often: counted, since seconds differ from one machine to the next."""
+"""Counts of training's steps: seconds differ from machine to machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one photo costs, counted: passes, products, copies. Never seconds, which depend on the computer."""
+"""Counts of a photo's cost: passes, products, copies. Never seconds, which depend on the computer."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_photo_is_judged_with_few_copies_of_it(loaded: LoadedBundle, photo: Pa
 
 
 def _peak_bytes(work: Callable[[], object]) -> int:
-    """Return how much memory of Python and numpy some work takes at most beyond what was there."""
+    """Return the peak memory of Python and numpy during work, beyond the memory before."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

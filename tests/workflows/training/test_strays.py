@@ -1,4 +1,4 @@
-"""Good photos that stand apart: asked for, answered, and what the answer does to limit, promise and report."""
+"""Good photos that stand apart: question, answer, and the answer's effect on limit, promise and report."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ ALONE = SessionChoice(SessionsBy.NONE)
 
 
 def paint_cross(photo: Path) -> None:
-    """What no cell has: a bright cross."""
+    """A mark that no cell has: a bright cross."""
     image = read_image(photo).copy()
     for start, end in (((40, 40), (220, 220)), ((220, 40), (40, 220))):
         cv2.line(image, start, end, (255, 255, 255), 14)
@@ -68,7 +68,7 @@ def test_the_odd_photo_is_asked_for_and_does_not_hide_what_lies_below_it(goods: 
         f"Without it the limit would be {told['limit_without']:.2f}."
     )
     assert sentence in manifest_words(manifest)
-    # What stands as far apart as a defect does is no longer OK, though nobody has answered yet.
+    # Parts that stand as far apart as a defect are no longer OK, even without an answer.
     line = as_json(outcome)["unsure_threshold"]
     assert line is not None
     assert 0.5 * rest[-1] < line < 1.3 * rest[-1] < manifest.threshold.value
@@ -136,7 +136,7 @@ def test_the_promise_holds_when_the_highest_are_left_out(out: int) -> None:
     random = np.random.default_rng(out)
     rates, under = [], []
     for _ in range(3_000):
-        scores = np.sort(random.random(100))[: 100 - out]  # uniform: the rate at a limit is what lies above it
+        scores = np.sort(random.random(100))[: 100 - out]  # uniform: the rate at a limit is the share above it
         threshold = threshold_from_good_scores(scores.tolist(), 0.01, taken_out=out)
         rates.append(1.0 - threshold.value)
         under.append(rates[-1] <= threshold.false_alarm.under)

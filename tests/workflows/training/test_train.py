@@ -84,7 +84,7 @@ def test_near_duplicates_are_trained_on_and_counted_once(
     for quality in (90, 60):
         (folder / f"z saved {quality}.jpg").write_bytes(encode_jpeg(read_image(photos[7]), quality))
     more = train(folder, tmp_path / "more.inspector", small_recipe())
-    # What was added says nothing new, so nothing that is learned or promised may change.
+    # The added photos bring nothing new, so the trained state and the promise must not change.
     assert more.manifest.threshold == outcome.manifest.threshold
     assert more.manifest.good_scores == outcome.manifest.good_scores
     assert load_bundle(more.bundle).manifest.tensors == load_bundle(outcome.bundle).manifest.tensors

@@ -1,4 +1,4 @@
-"""Groups that nobody labelled: found in the names of the photos, and what that does to the limit."""
+"""Unlabelled groups: found in the names of the photos, and their effect on the limit."""
 
 from __future__ import annotations
 

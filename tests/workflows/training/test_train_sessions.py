@@ -1,4 +1,4 @@
-"""Good photos of two sessions: the promise by session tells what the plain one cannot."""
+"""Good photos of two sessions: the promise by session shows an effect that the plain promise misses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_bundle_keeps_what_the_promise_by_session_needs(solar_cells: SolarCe
     assert (alarm["sessions"], alarm["goods"]) == (2, 12)
     assert max(one["share"] for one in fields["found"]) == alarm["high"]
     assert any("2 groups are too few to state a rate" in words for words in more_words(outcome.manifest))
-    # At a threshold above all of them nothing is promised to be called NG but the part to come.
+    # At a threshold above all of them, only the next part is promised to be possibly NG.
     highest = max(score for one in kept.sessions for score in one.scores)
     above = promise_by_session(kept, highest)
     assert above is not None

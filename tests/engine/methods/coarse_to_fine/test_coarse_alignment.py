@@ -38,7 +38,8 @@ def turns(degrees: float) -> float:
 
 
 def test_angles_are_found_up_to_the_templates_own(parts: list[TurnedPart], congealed: Congealed) -> None:
-    """The template lies as it likes, so pose angle + true angle (it turns the other way) is the same for all parts."""
+    """The template has an arbitrary rotation, so pose angle + true angle (opposite direction) is the same for all
+    parts."""
     sums = [math.degrees(pose.angle) + part.degrees for part, pose in zip(parts, congealed.poses, strict=True)]
     first = sums[0]
     errors = [abs(turns(one - first)) for one in sums]

@@ -1,4 +1,4 @@
-"""Dense non-contrastive learning: the loss against the pair loop, and what training changes and leaves."""
+"""Dense non-contrastive learning: the loss compared with the pair loop, and the effect of training."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_training_stops_when_asked_to(backbone: Backbone, photos: list[Tensor]) 
 
 @pytest.mark.parametrize("name", ["resnet18"])
 def test_other_backbones_have_stages_to_hook_into(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Untrained weights do: what is tested is where the transformers sit and what is trained."""
+    """Untrained weights suffice: the test is about the place of the transformers and the trained parameters."""
     import timm
 
     from inspector.engine.features import backbones

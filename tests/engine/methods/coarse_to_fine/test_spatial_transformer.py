@@ -1,4 +1,4 @@
-"""Spatial transformers: matrices, losses against slow loops, and what training can and cannot do."""
+"""Spatial transformers: matrices, losses compared with slow loops, and the abilities of training."""
 
 from __future__ import annotations
 

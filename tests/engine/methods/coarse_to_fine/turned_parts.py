@@ -1,4 +1,4 @@
-"""Parts in any rotation, made of real photos: a corner of each solar cell, laid on a plain ground at a known pose."""
+"""Parts in any rotation, made of real photos: a corner of each solar cell on a plain ground at a known pose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report on a history states."""
+"""The statements of a report on a history."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_cancelling_half_way_leaves_the_old_file(report_on: MakeReport, tmp_path
 
     with pytest.raises(Cancelled) as kept:
         save_report(report_on(), target, report=cancel, token=token)
-    assert kept.traceback  # holds what was left half made, and yet its threads have ended
+    assert kept.traceback  # holds the unfinished work, and yet its threads have ended
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("report")]
     assert told[0].done == 1 < told[0].total
     assert target.read_text() == "old"

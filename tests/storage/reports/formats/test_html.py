@@ -48,7 +48,7 @@ HOSTILE_NAMES = [
 
 
 class Page(HTMLParser):
-    """What a browser would see."""
+    """The page as a browser shows it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
