@@ -112,5 +112,5 @@ def reading_words(reading: GuardReading) -> str:
 
 
 def tr(text: str) -> str:
-    """Translate."""
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("guard_readings", text)

@@ -24,7 +24,7 @@ verdict_word = wording.verdict_word
 
 
 def tr(text: str) -> str:
-    """Translate."""
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("review", text)
 
 

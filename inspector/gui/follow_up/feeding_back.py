@@ -36,7 +36,7 @@ class _Proposing:
         if not alarms:
             raise DatasetError(
                 "review",
-                "no part that this bundle judged was called a false alarm yet",
+                "no part of this model was reviewed as a false alarm yet",
                 action="decide about some first",
             )
         return propose(self.loaded, alarms, reviewed, report=job.report, token=job.token)
@@ -126,7 +126,7 @@ class FeedingBack(QObject):
 
     @Slot()
     def undo(self) -> None:
-        """Bring the version before the last acceptance back."""
+        """Restore the version before the last acceptance."""
         bundle = self._state.bundle
         if bundle is not None and self.undoable and not self.busy:
             self._before, wanted = "", self.undoable

@@ -16,7 +16,7 @@ from inspector.storage.results.inspection_run import InspectionRun
 from inspector.workflows.judging.inspect import inspect_photos
 from inspector.workflows.judging.loaded_bundle import LoadedBundle, open_bundle
 
-OPENING = Progress("opening the bundle", 0, 0)
+OPENING = Progress("opening the model", 0, 0)
 """Told while a bundle is opened; it has no steps."""
 
 

@@ -148,7 +148,7 @@ class FlipsBox(QWidget):
 
 
 def flipped(state: State) -> list[int]:
-    """Return the parts whose verdict differs from that at the kept limits, nearest a present line first."""
+    """Return the parts whose verdict differs from that at the saved limits, nearest to a present line first."""
     kept, limits = state.kept_limits, state.limits
     if kept == limits:
         return []

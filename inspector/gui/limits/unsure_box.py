@@ -18,7 +18,7 @@ class UnsureBox(QWidget):
     state : State
         Whose unsure threshold it is.
     action : QAction
-        "Ask a person in between".
+        "Review band below the limit".
     """
 
     def __init__(self, state: State, action: QAction, parent: QWidget | None = None) -> None:

@@ -15,7 +15,7 @@ from inspector.storage.bundles.bundle import LimitsChange
 
 
 def tr(text: str) -> str:
-    """Translate."""
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("limit_wording", text)
 
 
@@ -68,7 +68,7 @@ def unsure_parts(share_of_goods: float | None, known: float | None = None) -> st
 
 
 def flips(turned: Mapping[Verdict, int], *, moved: bool) -> str:
-    """Return how many parts turn over against the kept limits, by the verdict they turn to."""
+    """Return the number of parts that flip against the saved limits, by their new verdict."""
     if not moved:
         return tr("As saved in the model")
     one, many = tr("1 becomes {verdict}"), tr("{count} become {verdict}")

@@ -15,7 +15,7 @@ from inspector.workflows.live.moments import LiveMode
 
 
 def tr(text: str) -> str:
-    """Translate."""
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("live_words", text)
 
 

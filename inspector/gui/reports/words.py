@@ -22,7 +22,8 @@ FORMATS = (".pdf", ".html", ".csv", ".coco.json")
 COUNTING = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("report", text)
 
 
@@ -30,12 +31,12 @@ def scope(choice: ReportScope, selected: PartRecord | None) -> str:
     """Return the name of a choice."""
     name = "" if selected is None else part_words.name(selected)
     words = {
-        ReportScope.FILTER: _tr("What the list shows"),
-        ReportScope.PART: _tr("The part shown: {name}"),
-        ReportScope.BATCH: _tr("The batch of {name}"),
-        ReportScope.SHIFT: _tr("A shift"),
-        ReportScope.TODAY: _tr("Today"),
-        ReportScope.TIMES: _tr("From one moment to another"),
+        ReportScope.FILTER: tr("The parts in the list"),
+        ReportScope.PART: tr("The selected part: {name}"),
+        ReportScope.BATCH: tr("The batch of {name}"),
+        ReportScope.SHIFT: tr("A shift"),
+        ReportScope.TODAY: tr("Today"),
+        ReportScope.TIMES: tr("A period"),
     }
     return words[choice].format(name=name)
 
@@ -43,10 +44,10 @@ def scope(choice: ReportScope, selected: PartRecord | None) -> str:
 def format_name(suffix: str) -> str:
     """Return the name of a format."""
     words = {
-        ".pdf": _tr("PDF, to sign and print"),
-        ".html": _tr("HTML, one file to read in a browser"),
-        ".csv": _tr("CSV, a table for a spreadsheet"),
-        ".coco.json": _tr("COCO JSON, for labelling tools"),
+        ".pdf": tr("PDF, to sign and print"),
+        ".html": tr("HTML, one file to read in a browser"),
+        ".csv": tr("CSV, a table for a spreadsheet"),
+        ".coco.json": tr("COCO JSON, for labelling tools"),
     }
     return words[suffix]
 
@@ -55,8 +56,8 @@ def parts(counts: Mapping[Verdict, int]) -> str:
     """Return how many parts a report would be about."""
     total = sum(counts.values())
     if not total:
-        return _tr("No part of the history; choose others.")
-    one = _tr("{total} part, {ng} NG") if total == 1 else _tr("{total} parts, {ng} NG")
+        return tr("No matching parts. Choose other parts.")
+    one = tr("{total} part, {ng} NG") if total == 1 else tr("{total} parts, {ng} NG")
     return one.format(total=f"{total:,}", ng=f"{counts.get(Verdict.NG, 0):,}")
 
 
@@ -68,7 +69,7 @@ def forecast(counts: Mapping[Verdict, int]) -> str:
     found = rough_forecast(pictured, sum(shown) - pictured + others)
     if found.seconds < WORTH_TELLING_S:
         return ""
-    words = _tr("As HTML or PDF: about {size} and {time}, {pictured} parts with pictures.")
+    words = tr("As HTML or PDF: about {size} and {time}, {pictured} parts with pictures.")
     return words.format(
-        size=size_words(found.size_bytes), time=time_words(found.seconds, _tr), pictured=f"{pictured:,}"
+        size=size_words(found.size_bytes), time=time_words(found.seconds, tr), pictured=f"{pictured:,}"
     )

@@ -75,7 +75,7 @@ class ReviewCommands(QObject):
 
     @Slot()
     def undo_review(self) -> None:
-        """Take back the last decision."""
+        """Withdraw the last decision."""
         self._reviewing.undo()
 
     @Slot()

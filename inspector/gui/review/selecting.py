@@ -152,7 +152,7 @@ class Selecting(QObject):
         self.row = -1
 
     def undo(self) -> None:
-        """Take back the last decision, by a row of its own in the history, and show the part again."""
+        """Withdraw the last decision, by a new row in the history, and show the part again."""
         if not self._review.decided:
             return
         decided = self._review.decided[-1]

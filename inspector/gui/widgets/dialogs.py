@@ -10,7 +10,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLabel, QMessageBox, QPlainTextEdit, QWidget
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("dialogs", text)
 
 
@@ -26,16 +27,16 @@ class Dialogs:
     @classmethod
     def choose_video(cls, parent: QWidget, start: Path) -> Path | None:
         """Ask for a video file."""
-        kinds = _tr("Videos (*.mp4 *.avi *.mkv *.mov *.webm);;All files (*)")
-        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a video"), str(start), kinds)
+        kinds = tr("Videos (*.mp4 *.avi *.mkv *.mov *.webm);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, tr("Choose a video"), str(start), kinds)
         return Path(chosen) if chosen else None
 
     @classmethod
     def ask_address(cls, parent: QWidget, shown: str) -> str:
         """Ask for the whole address of a camera whose password is not stored; empty if none was given."""
         dialog = QInputDialog(parent)
-        dialog.setWindowTitle(_tr("User and password"))
-        dialog.setLabelText(_tr("The password of this camera is not stored. Type the whole address again."))
+        dialog.setWindowTitle(tr("User and password"))
+        dialog.setLabelText(tr("The password of this camera is not stored. Type the whole address again."))
         dialog.setTextValue(shown)
         dialog.setMinimumWidth(480)
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
@@ -45,27 +46,27 @@ class Dialogs:
     @classmethod
     def choose_bundle(cls, parent: QWidget, start: Path) -> Path | None:
         """Ask for a bundle to open."""
-        kinds = _tr("Bundles (*.inspector)")
-        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Open a bundle"), str(start), kinds)
+        kinds = tr("Models (*.inspector)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, tr("Open a model"), str(start), kinds)
         return Path(chosen) if chosen else None
 
     @classmethod
     def choose_target(cls, parent: QWidget, proposal: Path) -> Path | None:
         """Ask where training shall save the bundle; the dialog itself asks before a file is replaced."""
-        kinds = _tr("Bundles (*.inspector)")
-        chosen, _ = QFileDialog.getSaveFileName(parent, _tr("Save the bundle as"), str(proposal), kinds)
+        kinds = tr("Models (*.inspector)")
+        chosen, _ = QFileDialog.getSaveFileName(parent, tr("Save the model as"), str(proposal), kinds)
         return Path(chosen) if chosen else None
 
     @classmethod
     def choose_report(cls, parent: QWidget, proposal: Path) -> Path | None:
         """Ask where to write a report; its kind follows from the name or the filter."""
         kinds = {
-            _tr("Report to read and print (*.html)"): ".html",
-            _tr("Report to sign (*.pdf)"): ".pdf",
-            _tr("Table for a spreadsheet (*.csv)"): ".csv",
-            _tr("Labels for other tools (*.coco.json)"): ".coco.json",
+            tr("Report to read and print (*.html)"): ".html",
+            tr("Report to sign (*.pdf)"): ".pdf",
+            tr("Table for a spreadsheet (*.csv)"): ".csv",
+            tr("Labels for other tools (*.coco.json)"): ".coco.json",
         }
-        chosen, kind = QFileDialog.getSaveFileName(parent, _tr("Export the report"), str(proposal), ";;".join(kinds))
+        chosen, kind = QFileDialog.getSaveFileName(parent, tr("Export the report"), str(proposal), ";;".join(kinds))
         if not chosen:
             return None
         path, suffix = Path(chosen), kinds.get(kind, ".html")
@@ -79,8 +80,8 @@ class Dialogs:
     @classmethod
     def choose_logo(cls, parent: QWidget, start: Path) -> Path | None:
         """Ask for the picture of a letterhead."""
-        kinds = _tr("Pictures (*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp)")
-        chosen, _ = QFileDialog.getOpenFileName(parent, _tr("Choose a logo"), str(start), kinds)
+        kinds = tr("Pictures (*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp)")
+        chosen, _ = QFileDialog.getOpenFileName(parent, tr("Choose a logo"), str(start), kinds)
         return Path(chosen) if chosen else None
 
     @classmethod
@@ -91,7 +92,7 @@ class Dialogs:
     @classmethod
     def edit_classes(cls, parent: QWidget, classes: Sequence[str]) -> tuple[str, ...] | None:
         """Ask for the list of defect classes; None if it stays as it is."""
-        title, words = _tr("Defect classes"), _tr("One class a line. Reviews keep the class they were given.")
+        title, words = tr("Defect classes"), tr("One class per line. Existing reviews keep their class.")
         text, accepted = QInputDialog.getMultiLineText(parent, title, words, "\n".join(classes))
         return tuple(text.splitlines()) if accepted else None
 
@@ -100,31 +101,31 @@ class Dialogs:
         """Ask before training replaces a bundle."""
         return cls._confirm(
             parent,
-            _tr("Replace {name}?").format(name=path.name),
-            _tr("There is a bundle of this name already. It is kept until training succeeds, then replaced."),
-            _tr("Train and replace"),
+            tr("Replace {name}?").format(name=path.name),
+            tr("A model of this name exists. It is replaced when training succeeds."),
+            tr("Train and replace"),
         )
 
     @classmethod
     def _confirm_file(cls, parent: QWidget, path: Path) -> bool:
         """Ask before a file is replaced whose name the file dialog itself did not see."""
-        title = _tr("Replace {name}?").format(name=path.name)
-        return cls._confirm(parent, title, _tr("There is a file of this name already."), _tr("Replace"))
+        title = tr("Replace {name}?").format(name=path.name)
+        return cls._confirm(parent, title, tr("A file of this name exists."), tr("Replace"))
 
     @classmethod
     def confirm_results(cls, parent: QWidget, folder: Path) -> bool:
         """Ask before the results of an earlier run are replaced."""
         return cls._confirm(
             parent,
-            _tr("Replace the results in {name}?").format(name=folder.name),
-            _tr("This folder holds the results of an earlier run. They and their heatmaps are replaced."),
-            _tr("Replace"),
+            tr("Replace the results in {name}?").format(name=folder.name),
+            tr("This folder holds results of an earlier run. They and their heatmaps are replaced."),
+            tr("Replace"),
         )
 
     @classmethod
     def about(cls, parent: QWidget, text: str) -> None:
         """Show the version and its environment, to copy into a message."""
-        box = QMessageBox(QMessageBox.Icon.NoIcon, _tr("About Inspector"), text, parent=parent)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, tr("About Inspector"), text, parent=parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.exec()
@@ -132,8 +133,8 @@ class Dialogs:
     @classmethod
     def confirm_new_history(cls, parent: QWidget, folder: Path) -> bool:
         """Whether a new history shall begin in a folder, or another history in the folder shall be used."""
-        title, yes = _tr("Start a new history?"), _tr("Start a new history")
-        text = _tr(
+        title, yes = tr("Start a new history?"), tr("Start a new history")
+        text = tr(
             "A new history begins in {folder}, or the one that lies there now is used. "
             "Reviews and parts of the former history are not shown until its disk is connected again."
         )
@@ -143,18 +144,18 @@ class Dialogs:
     def confirm_close(cls, parent: QWidget, lost: Sequence[str]) -> bool:
         """Ask before closing the window stops work or loses something; a sentence for each."""
         what = "\n".join(f"\N{BULLET} {one}" for one in lost)
-        return cls._confirm(parent, _tr("Close Inspector?"), what, _tr("Close anyway"), keep=_tr("Go on working"))
+        return cls._confirm(parent, tr("Close Inspector?"), what, tr("Close anyway"), keep=tr("Keep working"))
 
     @classmethod
     def show_bug(cls, parent: QWidget | None, trace: str) -> None:
         """Show an unexpected error with its traceback, to copy."""
-        box = QMessageBox(QMessageBox.Icon.Warning, _tr("Inspector made a mistake"), "", parent=parent)
-        box.setText(_tr("Something happened that should not. Your photos, bundles and reports are untouched."))
-        box.setInformativeText(_tr("You can go on. Please copy the details into a report to the makers."))
+        box = QMessageBox(QMessageBox.Icon.Warning, tr("Internal error"), "", parent=parent)
+        box.setText(tr("An unexpected error occurred. Your photos, models and reports are unchanged."))
+        box.setInformativeText(tr("You can continue. Please send the details to the developers."))
         text = QPlainTextEdit(trace, readOnly=True)
         text.setMinimumSize(560, 200)
         box.layout().addWidget(text, box.layout().rowCount(), 0, 1, -1)  # type: ignore[union-attr,attr-defined]
-        copy = box.addButton(_tr("Copy the details"), QMessageBox.ButtonRole.ActionRole)
+        copy = box.addButton(tr("Copy the details"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())
         show_plain(box)
         box.exec()
@@ -166,7 +167,7 @@ class Dialogs:
         box = QMessageBox(QMessageBox.Icon.Question, title, title, parent=parent)
         box.setInformativeText(text)
         accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(keep or _tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        stay = box.addButton(keep or tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         show_plain(box)
         box.exec()

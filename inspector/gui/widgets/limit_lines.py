@@ -29,7 +29,7 @@ class LimitLines:
         self._labels: dict[str, pg.InfLineLabel] = {}
         # Their words stand on either side, so that they can be read when the lines are close.
         sides = {THRESHOLD: (0, 0), UNSURE: (1, 0)}
-        words = {THRESHOLD: _tr("NG"), UNSURE: _tr("unsure")}
+        words = {THRESHOLD: tr("NG"), UNSURE: tr("unsure")}
         plot.addItem(self._own)
         for name, line in self._lines.items():
             plot.addItem(line)
@@ -83,5 +83,6 @@ class LimitLines:
         self._own.setPen(cosmetic(used.faint, 1, Qt.PenStyle.DotLine))
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("limit_lines", text)

@@ -21,7 +21,7 @@ from inspector.storage.photos.skipped_files import SkippedFile, skipped_words
 
 
 def tr(text: str) -> str:
-    """Translate."""
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("wording", text)
 
 

@@ -22,7 +22,8 @@ DIALOG_AFTER_S = 0.4
 """Shorter waits need no dialog."""
 
 
-def _tr(text: str) -> str:
+def tr(text: str) -> str:
+    """Return a text in the language of the window."""
     return QCoreApplication.translate("closing", text)
 
 
@@ -30,29 +31,29 @@ def losses(state: State, workers: Workers) -> Iterator[str]:
     """Yield a sentence for everything that closing the window would stop or lose."""
     work, live, feeding_back = state.work, state.live, workers.feeding_back
     if work.training:
-        yield _tr("Training is running. It stops, and no model is written.")
+        yield tr("Training is running. It stops, and no model is written.")
     if work.inspecting:
-        yield _tr("Photos are being inspected. Inspection stops after {done} of {total}.").format(
+        yield tr("Photos are being inspected. Inspection stops after {done} of {total}.").format(
             done=f"{len(state.inspections):,}", total=f"{len(state.photos or ()):,}"
         )
     if work.comparing:
-        yield _tr("Known defects are being scored. Scoring stops, and no score is saved.")
+        yield tr("Known defects are being scored. Scoring stops, and no score is saved.")
     if work.exporting:
-        yield _tr("An export is being written. It stops, and no file is left.")
+        yield tr("An export is being written. It stops, and no file is left.")
     if live.running and live.options.purpose is Purpose.TAKE_GOOD:
-        yield _tr("Good photos are being taken. The photos taken so far stay in their folder.")
+        yield tr("Good photos are being taken. The photos taken so far stay in their folder.")
     elif live.running:
-        yield _tr("Live inspection is running. It stops; parts judged so far are kept in the history.")
+        yield tr("Live inspection is running. It stops. Judged parts stay in the history.")
     if live.held:
-        yield _tr("A part that is not OK is held and not acknowledged.")
+        yield tr("A part that is not OK is held and not acknowledged.")
     if feeding_back.busy:
-        yield _tr("Feedback is in progress. It stops, and the model stays as it is.")
+        yield tr("Feedback is in progress. It stops, and the model is unchanged.")
     elif feeding_back.proposal is not None:
-        yield _tr("Feedback was previewed and is not accepted.")
+        yield tr("The previewed feedback is not accepted.")
     if state.bundle is not None and not work.saving and state.limits != state.kept_limits:
-        yield _tr("The limits in use are not saved in the model {name}.").format(name=state.bundle.stored.path.name)
+        yield tr("The limits in use are not saved in the model {name}.").format(name=state.bundle.stored.path.name)
     if workers.exports.unsaved:
-        yield _tr("Results of {photos} are not saved.").format(photos=wording.photos(workers.exports.unsaved))
+        yield tr("Results of {photos} are not saved.").format(photos=wording.photos(workers.exports.unsaved))
 
 
 class Closing(QObject):

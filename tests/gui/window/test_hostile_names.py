@@ -184,7 +184,7 @@ def _is_own(argument: ast.expr) -> bool:
         return argument.id == "words"  # agreement_plot.py makes it plain a line above
     if isinstance(argument, ast.Call):
         called = argument.func
-        return (isinstance(called, ast.Name) and called.id in ("plain", "_tr")) or (
+        return (isinstance(called, ast.Name) and called.id in ("plain", "tr")) or (
             isinstance(called, ast.Attribute) and called.attr == "tr"
         )
     return False
