@@ -70,6 +70,4 @@ def forecast(counts: Mapping[Verdict, int]) -> str:
     if found.seconds < WORTH_TELLING_S:
         return ""
     words = tr("As HTML or PDF: about {size} and {time}, {pictured} parts with pictures.")
-    return words.format(
-        size=size_words(found.size_bytes), time=time_words(found.seconds, tr), pictured=f"{pictured:,}"
-    )
+    return words.format(size=size_words(found.size_bytes), time=time_words(found.seconds, tr), pictured=f"{pictured:,}")

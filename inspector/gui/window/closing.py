@@ -49,7 +49,7 @@ def losses(state: State, workers: Workers) -> Iterator[str]:
     if feeding_back.busy:
         yield tr("Feedback is in progress. It stops, and the model is unchanged.")
     elif feeding_back.proposal is not None:
-        yield tr("The previewed feedback is not accepted.")
+        yield tr("Feedback is previewed and not accepted.")
     if state.bundle is not None and not work.saving and state.limits != state.kept_limits:
         yield tr("The limits in use are not saved in the model {name}.").format(name=state.bundle.stored.path.name)
     if workers.exports.unsaved:

@@ -173,7 +173,7 @@ def test_how_many_parts_it_is_about_is_told_while_it_is_chosen(page, make, windo
         choose(dialog, ReportScope.TIMES)
         dialog.since.setDateTime(dialog.since.dateTime().addYears(-30))
         dialog.until.setDateTime(dialog.since.dateTime().addSecs(60))
-        qtbot.waitUntil(lambda: "No part" in dialog.parts.text(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: "No matching parts" in dialog.parts.text(), timeout=WAIT_MS)
         said.append(dialog.write.isEnabled())
         return False
 
