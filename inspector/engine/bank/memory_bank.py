@@ -91,8 +91,9 @@ class MemoryBank:
 
         Returns
         -------
-        Tensor, scalar ``1 - exp(distance) / sum over the b rows of exp(their distance to the query)``, in 0..1: small
-        if the nearest row lies among equally near rows, that is, in a common place.
+        Tensor, scalar
+            ``1 - exp(distance) / sum over the b rows of exp(their distance to the query)``, in 0..1: small if the
+            nearest row lies among equally near rows, that is, in a common place.
         """
         around = (self.rows - self.rows[index]).square().sum(dim=1).topk(min(neighbours, len(self.rows)), largest=False)
         distances = (self.rows[around.indices] - query).square().sum(dim=1).sqrt()

@@ -55,8 +55,9 @@ class NearestRows:
 
         Returns
         -------
-        Tensor of int64, shape (Q,) The nearest row, up to float32's rounding of a difference: no other row is nearer by
-        more than about 1 in 10^6. The first one of rows that are equally near as far as their differences tell.
+        Tensor of int64, shape (Q,)
+            The nearest row, up to float32's rounding of a difference: no other row is nearer by more than about 1 in
+            10^6. The first one of rows that are equally near as far as their differences tell.
         """
         columns = self._columns if barred is None else self._barring(barred)
         centred = torch.cat([queries - self._centre, queries.new_ones(len(queries), 1)], dim=1)

@@ -155,8 +155,9 @@ class PatchExtractor:
         Parameters
         ----------
         photos : sequence of ndarray of uint8
-            Read in order, in small batches. stage, report, token Name of the stage, receiver of progress, and cancel
-            token.
+            Read in order, in small batches.
+        stage, report, token
+            Name of the stage, receiver of progress, and cancel token.
 
         Yields
         ------

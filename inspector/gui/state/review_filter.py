@@ -55,7 +55,8 @@ class ReviewFilter:
 
     Parameters
     ----------
-    judged, reviewed, period The machine's verdict, the person's decision, and the time.
+    judged, reviewed, period
+        The machine's verdict, the person's decision, and the time.
     bundle_sha256, defect_class, part_prefix : str
         Empty for any.
     lowest : float

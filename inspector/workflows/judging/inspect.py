@@ -80,8 +80,9 @@ def inspect_photos(
     photos : sequence of Path
         The photos, in the order of the results. A photo that cannot be opened is a result that carries its error.
     threshold : float or None
-        Raw score; None takes the limits of the bundle. on_inspection, report, token Receivers of results and progress,
-        and the cancel token.
+        Raw score; None takes the limits of the bundle.
+    on_inspection, report, token
+        Receivers of results and progress, and the cancel token.
 
     Returns
     -------
@@ -151,7 +152,9 @@ def inspect_folder(
 
     Raises
     ------
-    DatasetError, BundleError, WeightsError, DetectorError, ResultsError With the action. Cancelled
+    DatasetError, BundleError, WeightsError, DetectorError, ResultsError
+        With the action.
+    Cancelled
         If `token` was cancelled; results of an earlier run are then untouched.
     """
     if threshold is not None:

@@ -59,7 +59,8 @@ def open_bundle(path: Path, *, device: str = "auto") -> LoadedBundle:
 
     Raises
     ------
-    BundleError, WeightsError, DetectorError With the action.
+    BundleError, WeightsError, DetectorError
+        With the action.
     """
     from inspector.engine.threads import use_all_cores  # imports torch: seconds
 

@@ -55,7 +55,9 @@ def record_run(
     run : InspectionRun
     history : History
     operator : str
-        Name of the operator. report, token Progress, and the cancel token; photos recorded before a cancel stay.
+        Name of the operator.
+    report, token
+        Progress, and the cancel token; photos recorded before a cancel stay.
 
     Raises
     ------

@@ -67,7 +67,9 @@ class GoodTaking:
     folder : Path
         Folder of the photos, named ``good-0001.png`` and so on; existing files stay. Created with the first photo.
     frames : NewestFrame
-        Source of the frames. on_view, on_taken Receive each view, and each photo taken.
+        Source of the frames.
+    on_view, on_taken
+        Receive each view, and each photo taken.
     bundle : LoadedBundle or None
         A bundle of the same part, whose guards check each photo.
     """

@@ -57,7 +57,8 @@ class LiveInspection:
     frames : NewestFrame
         Where they come from.
     settings : LiveSettings
-    on_view, on_part Receive each view, and each judged part.
+    on_view, on_part
+        Receive each view, and each judged part.
     """
 
     def __init__(

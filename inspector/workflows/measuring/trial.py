@@ -73,8 +73,9 @@ def measure(
     shots : int or None
         Good photos to train on, drawn at random without repetition; None takes all.
     groups : SessionChoice
-        The grouping; where groups matter, ``false_alarm`` is for a photo of a new group. report, token Progress, and
-        the cancel token.
+        The grouping; where groups matter, ``false_alarm`` is for a photo of a new group.
+    report, token
+        Progress, and the cancel token.
 
     Returns
     -------

@@ -84,8 +84,9 @@ def report_on_results(
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
     foresee : callable or None
-        Receives the forecast of a report as HTML or PDF before it is written. report, token Progress, and the cancel
-        token.
+        Receives the forecast of a report as HTML or PDF before it is written.
+    report, token
+        Progress, and the cancel token.
 
     Raises
     ------
@@ -134,8 +135,9 @@ def report_on_history(
     letterhead : Letterhead or None
         Who it comes from; None takes that of the settings.
     foresee : callable or None
-        Receives the forecast of a report as HTML or PDF before it is written. report, token Progress, and the cancel
-        token.
+        Receives the forecast of a report as HTML or PDF before it is written.
+    report, token
+        Progress, and the cancel token.
 
     Raises
     ------

@@ -76,7 +76,8 @@ def propose(
         Parts that were flagged and are good. Their patches are chosen by `inspector.engine.bank.growing`.
     reviewed : sequence of ReviewedPart
         Earlier reviewed parts, to be scored again. Those among `false_alarms`, by name, are left out here. Parts that
-        this bundle judged OK are not read. A larger memory bank raises no score, so their verdict stays. report, token
+        this bundle judged OK are not read. A larger memory bank raises no score, so their verdict stays.
+    report, token
         Progress, and the cancel token.
 
     Returns

@@ -101,7 +101,9 @@ def catch(
         The part.
     on_first : callable
         Receives the answer from known scores, before photos of false alarms are scored again; not called without such
-        photos. report, token Progress, and the cancel token.
+        photos.
+    report, token
+        Progress, and the cancel token.
 
     Raises
     ------

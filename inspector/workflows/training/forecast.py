@@ -52,7 +52,8 @@ def forecast_training(
 
     Raises
     ------
-    DatasetError, DetectorError, WeightsError As in training, but only for problems that the probed photos show.
+    DatasetError, DetectorError, WeightsError
+        As in training, but only for problems that the probed photos show.
     Cancelled
         If `token` was cancelled.
     """

@@ -50,7 +50,8 @@ def guards_of(
 
     Returns
     -------
-    Guards or None None with fewer than `inspector.core.guards.guards.FEWEST_GOODS` photos.
+    Guards or None
+        None with fewer than `inspector.core.guards.guards.FEWEST_GOODS` photos.
 
     Raises
     ------

@@ -128,8 +128,9 @@ def train(
         Whether the bundle stores small pictures of the good photos with patches in the memory bank, to show them beside
         a flagged part. Whoever gets the bundle can see them.
     depth_bits : Bits or None
-        Bits a value in files of 16 bits; None finds it from the good photos, see `find_depth`. report, token Progress,
-        and the cancel token.
+        Bits a value in files of 16 bits; None finds it from the good photos, see `find_depth`.
+    report, token
+        Progress, and the cancel token.
 
     Returns
     -------

@@ -171,8 +171,9 @@ def companions_of(sessions: Sequence[int] | None, photos: Tensor) -> list[list[i
 
     Returns
     -------
-    list of list of int Empty without two different sessions, or if a session gave all rows of the bank: then no row is
-    left to score it.
+    list of list of int
+        Empty without two different sessions, or if a session gave all rows of the bank: then no row is left to score
+        it.
     """
     if sessions is None or len(set(sessions)) < 2 or len({sessions[photo] for photo in photos.tolist()}) < 2:
         return []

@@ -359,8 +359,10 @@ def train_image_alignment(
     guard : bool
         Whether to minimise `guarded_alignment_loss` plus `common_drift` in place of the paper's loss.
     limits : TransformRange
-        The freedom of the transformer. steps, batch, learning_rate Of SGD with momentum 0.9 and a cosine schedule, as
-        in FYD's public derivatives; FYD's number of steps is not known. Deviation: a tenth of their rate of 0.01. That
+        The freedom of the transformer.
+    steps, batch, learning_rate
+        Of SGD with momentum 0.9 and a cosine schedule, as in FYD's public derivatives; FYD's number of steps is not
+        known. Deviation: a tenth of their rate of 0.01. That
         rate drives the net to its limits in a few steps, where its gradient is 0 and every photo is transformed alike.
 
     Returns
