@@ -87,7 +87,7 @@ class StoredRange:
 
 
 def range_of(values: NDArray[np.uint16], scale: int | None, declared: int | None) -> StoredRange:
-    """Return the range of stored values of any shape; `declared` is the number of bits that the file states."""
+    """Return the range of a photo's stored values; `declared` is the number of bits that the file states."""
     if scale is not None:
         return StoredRange(scale)
     used = int(np.bitwise_or.reduce(values, axis=None)) if values.size else 0

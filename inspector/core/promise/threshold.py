@@ -230,9 +230,9 @@ class NotPassed:
     Parameters
     ----------
     rate : float
-        Upper bound of the expected share, in 0..1.
+        Upper bound of the mean share over many good sets, in 0..1.
     under : float
-        One-sided limit; the long-run share is below it with `confidence`.
+        Upper limit for this good set: its share over unlimited parts is below it with `confidence`.
     confidence : float
         In 0..1.
     """

@@ -137,9 +137,9 @@ class FeedbackPreview:
 
     @property
     def fixed_by_others(self) -> int:
-        """The number of flagged parts fed back that would be OK without their own patches.
+        """The number of false alarms that become OK by the patches of the other false alarms alone.
 
-        A high number shows that the parts are alike.
+        A high number shows that the false alarms resemble each other.
         """
         return sum(part.before > self.limits.lowest >= part.unaided for part in self.parts)
 

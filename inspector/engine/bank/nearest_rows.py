@@ -1,4 +1,8 @@
-"""The exact nearest row of each query, on a CPU: a matrix product, and for each winner a proof or a second look."""
+"""The exact nearest row of each query, on a CPU.
+
+A matrix product finds candidates. A bound on its rounding proves the nearest row. Otherwise, the candidates are
+compared again.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def is_explained(record: PartRecord) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """A piece of a photo, and the patch on it, in its pixels."""
+    """A cut-out of a photo, and the box of a patch in pixels of the cut-out."""
 
     image_rgb: ImageRGB
     box: Box

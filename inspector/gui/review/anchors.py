@@ -64,7 +64,10 @@ class Anchors:
         self._laid = [one if one.rows <= row else replace(one, rows=one.rows - 1) for one in self._laid]
 
     def put_back(self, row: int, record: PartRecord) -> None:
-        """Follow a row that came back. An anchor at this very place is dropped, since it may lie on either side."""
+        """Move the anchors behind a row that was inserted again by one row.
+
+        An anchor at the same place is dropped: it could belong before or behind the row.
+        """
         kept = [one for one in self._laid if one == BEGINNING or one.rows != row or _is_of(one, record)]
         self._laid = [replace(one, rows=one.rows + 1) if one.rows > row or _is_of(one, record) else one for one in kept]
 

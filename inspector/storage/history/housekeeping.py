@@ -51,7 +51,7 @@ class Housekeeping:
         )
 
     def count(self, connection: Connection, size: int) -> None:
-        """Add `size` bytes, which may be negative, to the size that the folder holds."""
+        """Add `size` bytes to the stored total size of the picture folder; a negative number subtracts."""
         connection.execute(
             update(picture_folders)
             .where(picture_folders.c.id == self._folder_id)

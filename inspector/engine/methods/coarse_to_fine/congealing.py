@@ -101,7 +101,7 @@ def _halved(fine: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, angles: Tensor, shifts_yx: Tensor, *, padding: str = "zeros") -> Tensor:
-    """Bring parts to the template's pose: sample each image where the template's pixels lie in it.
+    """Return images with their parts in the template's pose: each is turned and shifted, with linear interpolation.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def warp(images: Tensor, angles: Tensor, shifts_yx: Tensor, *, padding: str = "z
     angles : Tensor, shape (N,)
         Radians.
     shifts_yx : Tensor, shape (N, 2)
-        In edges.
+        As shares of the image's edge E.
     padding : {"zeros", "border", "reflection"}
         The value outside the image.
 

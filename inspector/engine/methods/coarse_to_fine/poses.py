@@ -72,14 +72,15 @@ class SearchedPoses:
 
 
 class LearnedPoses:
-    """Poses by a trained transformer (FYD's ICA).
+    """Poses by a trained transformer, the image-level coarse alignment of Focus Your Distribution.
 
     Parameters
     ----------
     transformer : SpatialTransformer
         On the CPU, in evaluation mode.
     template : Tensor, float32, shape (2, FINE_EDGE, FINE_EDGE)
-        Mean of the good parts as the transformer aligns them; shows where the part is, and how well a pose matches.
+        Mean search image of the aligned good parts: brightness and edges. It locates the part and rates a
+        pose.
     """
 
     def __init__(self, transformer: SpatialTransformer, template: Tensor) -> None:

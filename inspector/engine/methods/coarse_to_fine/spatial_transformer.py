@@ -1,10 +1,10 @@
 """Learned coarse alignment: spatial transformers on the photo and on feature maps.
 
-The published form of the first two steps of Focus Your Distribution (FYD, arXiv 2110.04538): image-level coarse
-alignment (ICA), a spatial transformer (Jaderberg et al., NeurIPS 2015) trained on the pixel-wise difference of pairs of
-good photos; and feature-level coarse alignment (FCA), one after a stage of the backbone, without a loss of its own. No
-official code exists. The localisation net is that of RegAD (ECCV 2022), whose authors build on the same idea.
-Statements on FYD come from public notes on it. `congealing` aligns by search instead, and gives its poses in the same
+This is the published form of the first two steps of Focus Your Distribution (FYD, arXiv 2110.04538). Image-level coarse
+alignment (ICA) is a spatial transformer (Jaderberg et al., NeurIPS 2015) trained on the pixel-wise difference of pairs
+of good photos. Feature-level coarse alignment (FCA) is a transformer behind each used stage of the backbone; the later
+losses train it. FYD has no official code: its details come from public summaries, and the localisation net is that of
+RegAD (ECCV 2022), which builds on the same idea. `congealing` aligns by search instead, and gives its poses in the same
 coordinates.
 """
 

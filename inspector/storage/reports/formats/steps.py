@@ -13,12 +13,12 @@ STAGE = "writing the report"
 
 
 class Steps:
-    """Reports the progress of a report, and stops it between two parts on request.
+    """Reports the progress of writing a report, and stops writing after a part on request.
 
     Parameters
     ----------
     total : int
-        Number of parts to write.
+        Number of inspected parts in the report.
     tell, token
         Progress, and the request to stop.
     """
